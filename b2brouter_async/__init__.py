@@ -1,0 +1,1 @@
+"""Async Python SDK for the B2Brouter e-invoicing API."""
