@@ -1,0 +1,32 @@
+"""What an e-invoice says about itself: number, date, parties, totals.
+
+Reads UBL, CII, Factur-X, Facturae and FatturaPA without changing a byte of them, on untrusted input.
+Nothing of the client is needed for it, and importing it costs next to nothing: the XML and PDF
+parsers are imported when the first document is read.
+"""
+
+from __future__ import annotations
+
+from b2brouter_async.einvoice.facts import (
+    Direction,
+    DocumentFacts,
+    Kind,
+    Party,
+    Syntax,
+    UnreadableDocument,
+    same_identifier,
+)
+from b2brouter_async.einvoice.reading import DEFAULT_MAX_BYTES, detect, read_document
+
+__all__ = [
+    "DEFAULT_MAX_BYTES",
+    "Direction",
+    "DocumentFacts",
+    "Kind",
+    "Party",
+    "Syntax",
+    "UnreadableDocument",
+    "detect",
+    "read_document",
+    "same_identifier",
+]

@@ -1,0 +1,109 @@
+"""UN/CEFACT Cross Industry Invoice (D16B and later), read by the terms of EN 16931 (BT-n)."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+from b2brouter_async.einvoice.facts import DocumentFacts, Party, Syntax, UnreadableDocument
+from b2brouter_async.einvoice.ubl import CREDIT_NOTE_CODES
+from b2brouter_async.einvoice.xml import Element, amount, iso_date
+
+NAMESPACE = "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"
+
+
+def matches(root: Element) -> bool:
+    """Whether the root is a Cross Industry Invoice."""
+    return root.namespace == NAMESPACE and root.name == "CrossIndustryInvoice"
+
+
+def read(root: Element, *, syntax: Syntax = "cii", media_type: str = "application/xml") -> DocumentFacts:
+    """Read the facts of a Cross Industry Invoice.
+
+    Args:
+        root: The parsed document.
+        syntax: What the facts shall say: "factur-x" for the XML out of a PDF.
+        media_type: The media type of the whole document.
+
+    Raises:
+        UnreadableDocument: Number or date are missing, or a date or amount isn't one.
+    """
+    head = root.find("ExchangedDocument")
+    number = head.value("ID")  # BT-1
+    if number is None:
+        raise UnreadableDocument("The CII document has no number (ExchangedDocument/ID).")
+    date = _date(head.find("IssueDateTime"))  # BT-2
+    if date is None:
+        raise UnreadableDocument(f"The CII document {number} has no date (ExchangedDocument/IssueDateTime).")
+    trade = root.find("SupplyChainTradeTransaction")
+    agreement = trade.find("ApplicableHeaderTradeAgreement")
+    settlement = trade.find("ApplicableHeaderTradeSettlement")
+    totals = settlement.find("SpecifiedTradeSettlementHeaderMonetarySummation")
+    currency = settlement.value("InvoiceCurrencyCode")  # BT-5
+    return DocumentFacts(
+        syntax=syntax,
+        kind="credit_note" if head.value("TypeCode") in CREDIT_NOTE_CODES else "invoice",  # BT-3
+        number=number,
+        date=date,
+        due_date=_date(settlement.find("SpecifiedTradePaymentTerms", "DueDateDateTime")),  # BT-9
+        currency=currency,
+        seller=_party(agreement.find("SellerTradeParty")),
+        buyer=_party(agreement.find("BuyerTradeParty")),
+        subtotal=amount(totals.first("TaxBasisTotalAmount")),  # BT-109
+        tax_total=amount(_in_currency(totals, currency)),  # BT-110
+        total=amount(totals.first("GrandTotalAmount")),  # BT-112
+        payable=amount(totals.first("DuePayableAmount")),  # BT-115
+        media_type=media_type,
+    )
+
+
+def _in_currency(totals: Element, currency: str | None) -> Element | None:
+    # A second amount gives the tax in the accounting currency (BT-111): not ours.
+    amounts = list(totals.all("TaxTotalAmount"))
+    same = (each for each in amounts if each.attributes.get("currencyID") == currency)
+    return next(same, amounts[0] if amounts else None)
+
+
+_DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[0-9]{4}|[0-9]{6})?")
+
+
+def _date(element: Element) -> datetime.date | None:
+    # EN 16931 writes format 102 (CCYYMMDD). 203 and 204 add the time; the plain DateTime is ISO.
+    written = element.first("DateTimeString")
+    if written is None or "-" in written.text:
+        return iso_date(written or element.first("DateTime"))
+    if not written.text:
+        return None
+    if (found := _DAY.fullmatch(written.text)) is not None:
+        try:
+            return datetime.date(int(found[1]), int(found[2]), int(found[3]))
+        except ValueError:
+            pass  # 20260230
+    raise UnreadableDocument(f"{element.name} is {written.text[:40]!r}, which is not a date (CCYYMMDD).")
+
+
+def _party(party: Element) -> Party:
+    address = party.find("PostalTradeAddress")
+    lines = (address.value("LineOne"), address.value("LineTwo"), address.value("LineThree"))
+    endpoint = party.find("URIUniversalCommunication", "URIID")
+    return Party(
+        name=party.value("Name"),
+        tax_id=_tax_id(party),
+        company_id=(
+            party.value("SpecifiedLegalOrganization", "ID") or party.value("GlobalID") or party.value("ID")
+        ),
+        endpoint_id=endpoint.text or None,
+        endpoint_scheme=endpoint.attributes.get("schemeID"),
+        country=address.value("CountryID"),
+        address=", ".join(line for line in lines if line) or None,
+        city=address.value("CityName"),
+        postalcode=address.value("PostcodeCode"),
+        email=party.value("DefinedTradeContact", "EmailURIUniversalCommunication", "URIID"),
+    )
+
+
+def _tax_id(party: Element) -> str | None:
+    # VA is the VAT number, FC the local tax number.
+    found = [each for each in party.all("SpecifiedTaxRegistration", "ID") if each.text]
+    vat = (each for each in found if each.attributes.get("schemeID") == "VA")
+    return next((each.text for each in (*vat, *found)), None)

@@ -1,0 +1,127 @@
+"""What reading a document gives: the facts, or the reason why there are none."""
+
+from __future__ import annotations
+
+import datetime  # noqa: TC003 - attrs and typing.get_type_hints() resolve the annotations
+import re
+from collections.abc import Collection  # noqa: TC003
+from decimal import Decimal  # noqa: TC003
+from typing import Literal
+
+from attrs import frozen
+
+Syntax = Literal["ubl", "cii", "factur-x", "facturae", "fatturapa"]
+Kind = Literal["invoice", "credit_note"]
+Direction = Literal["issued", "received"]
+
+
+class UnreadableDocument(ValueError):
+    """The bytes are no invoice this package can read.
+
+    Attributes:
+        reason: What is wrong and what to do about it, in a sentence or two for a person.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@frozen(kw_only=True)
+class Party:
+    """Seller or buyer, as far as the document names them.
+
+    `tax_id` is the VAT or tax number (with the country prefix if the document writes one),
+    `company_id` the registration number, `endpoint_id` and `endpoint_scheme` the electronic address
+    (Peppol, codice destinatario). `country` is ISO 3166-1 alpha-2 where the document's code is known.
+    """
+
+    name: str | None = None
+    tax_id: str | None = None
+    company_id: str | None = None
+    endpoint_id: str | None = None
+    endpoint_scheme: str | None = None
+    country: str | None = None
+    address: str | None = None
+    city: str | None = None
+    postalcode: str | None = None
+    email: str | None = None
+
+    def known_as(self, ids: Collection[str]) -> bool:
+        """Whether one of this party's identifiers is one of `ids`, see `same_identifier`."""
+        own = [value for value in (self.tax_id, self.company_id, self.endpoint_id) if value]
+        return any(same_identifier(mine, other) for mine in own for other in ids)
+
+
+@frozen(kw_only=True)
+class DocumentFacts:
+    """What one invoice or credit note says about itself.
+
+    Amounts are as the document writes them: no sign is changed, nothing is recalculated.
+    An amount, date or code the document doesn't give is None.
+    """
+
+    syntax: Syntax
+    kind: Kind
+    number: str
+    """The invoice number without the series, where the syntax keeps them apart (Facturae)."""
+    series: str | None = None
+    date: datetime.date
+    due_date: datetime.date | None = None
+    currency: str | None = None
+    seller: Party
+    buyer: Party
+    subtotal: Decimal | None = None
+    """Total without tax."""
+    tax_total: Decimal | None = None
+    total: Decimal | None = None
+    """Total with tax."""
+    payable: Decimal | None = None
+    """What is left to pay, after prepayments and rounding."""
+    media_type: str = "application/xml"
+
+    def direction(self, own_ids: Collection[str]) -> Direction | None:
+        """Tell whether the holder of `own_ids` issued or received this document.
+
+        Args:
+            own_ids: The account's identifiers (tin_value, cin_value, pin_value), in any spelling.
+
+        Returns:
+            "issued" if the seller is one of them, "received" if the buyer is, None if neither or both
+            are: then the document doesn't decide it.
+        """
+        if isinstance(own_ids, str):  # a string is a collection of its letters
+            own_ids = (own_ids,)
+        sells = self.seller.known_as(own_ids)
+        buys = self.buyer.known_as(own_ids)
+        if sells == buys:
+            return None
+        return "issued" if sells else "received"
+
+
+_PUNCTUATION = re.compile(r"[^0-9A-Z]")
+_SCHEME = re.compile(r"^\s*[0-9]{4}:")
+_COUNTRY_PREFIX = re.compile(
+    r"(?:AT|BE|BG|CHE|CY|CZ|DE|DK|EE|EL|ES|FI|FR|GB|GR|HR|HU|IE|IS|IT|LI|LT|LU|LV|MT|NL|NO|PL|PT|RO|RS|SE|SI"
+    r"|SK|SM|TR|UA|XI)(?=.*[0-9])"
+)
+
+
+def same_identifier(one: str, other: str) -> bool:
+    """Whether two spellings mean the same tax, company or routing identifier.
+
+    Case, spaces and punctuation don't count, nor a scheme in front (`0208:...`), nor a country prefix
+    that only one of the two carries: `ES B-1234567.8` is `b12345678`, but `DE123` is not `FR123`.
+    """
+    first, second = _plain(one), _plain(other)
+    if not first or not second:
+        return False
+    return first == second or _without_country(first) == second or first == _without_country(second)
+
+
+def _plain(identifier: str) -> str:
+    return _PUNCTUATION.sub("", _SCHEME.sub("", identifier).upper())
+
+
+def _without_country(identifier: str) -> str:
+    return _COUNTRY_PREFIX.sub("", identifier, count=1) if _COUNTRY_PREFIX.match(identifier) else identifier

@@ -1,0 +1,88 @@
+"""UBL 2.x Invoice and CreditNote, read by the terms of EN 16931 (BT-n)."""
+
+from __future__ import annotations
+
+from b2brouter_async.einvoice.facts import DocumentFacts, Party, UnreadableDocument
+from b2brouter_async.einvoice.xml import Element, amount, iso_date
+
+NAMESPACES = {
+    "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2": "Invoice",
+    "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2": "CreditNote",
+}
+
+CREDIT_NOTE_CODES = frozenset(
+    {"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"}
+)
+"""The codes of UNTDID 1001 that mean a credit note; every other is an invoice."""
+
+
+def matches(root: Element) -> bool:
+    """Whether the root is a UBL invoice or credit note."""
+    return NAMESPACES.get(root.namespace) == root.name
+
+
+def read(root: Element) -> DocumentFacts:
+    """Read the facts of a UBL document.
+
+    Raises:
+        UnreadableDocument: Number or date are missing, or a date or amount isn't one.
+    """
+    number = root.value("ID")  # BT-1
+    if number is None:
+        raise UnreadableDocument("The UBL document has no number (cbc:ID).")
+    date = iso_date(root.first("IssueDate"))  # BT-2
+    if date is None:
+        raise UnreadableDocument(f"The UBL document {number} has no date (cbc:IssueDate).")
+    code = root.value("InvoiceTypeCode")  # BT-3
+    currency = root.value("DocumentCurrencyCode")  # BT-5
+    totals = root.find("LegalMonetaryTotal")
+    return DocumentFacts(
+        syntax="ubl",
+        kind="credit_note" if root.name == "CreditNote" or code in CREDIT_NOTE_CODES else "invoice",
+        number=number,
+        date=date,
+        # BT-9: a credit note has it in the payment means
+        due_date=iso_date(root.first("DueDate")) or iso_date(root.first("PaymentMeans", "PaymentDueDate")),
+        currency=currency,
+        seller=_party(root.find("AccountingSupplierParty", "Party")),
+        buyer=_party(root.find("AccountingCustomerParty", "Party")),
+        subtotal=amount(totals.first("TaxExclusiveAmount")),  # BT-109
+        tax_total=amount(_in_currency(root, currency)),  # BT-110
+        total=amount(totals.first("TaxInclusiveAmount")),  # BT-112
+        payable=amount(totals.first("PayableAmount")),  # BT-115
+    )
+
+
+def _in_currency(root: Element, currency: str | None) -> Element | None:
+    # A second TaxTotal gives the tax in the accounting currency (BT-111): not ours.
+    amounts = list(root.all("TaxTotal", "TaxAmount"))
+    same = (each for each in amounts if each.attributes.get("currencyID") == currency)
+    return next(same, amounts[0] if amounts else None)
+
+
+def _party(party: Element) -> Party:
+    address = party.find("PostalAddress")
+    lines = (address.value("StreetName"), address.value("AdditionalStreetName"))
+    endpoint = party.find("EndpointID")
+    return Party(
+        name=party.value("PartyLegalEntity", "RegistrationName") or party.value("PartyName", "Name"),
+        tax_id=_tax_id(party),
+        company_id=party.value("PartyLegalEntity", "CompanyID") or party.value("PartyIdentification", "ID"),
+        endpoint_id=endpoint.text or None,
+        endpoint_scheme=endpoint.attributes.get("schemeID"),
+        country=address.value("Country", "IdentificationCode"),
+        address=", ".join(line for line in lines if line) or address.value("AddressLine", "Line"),
+        city=address.value("CityName"),
+        postalcode=address.value("PostalZone"),
+        email=party.value("Contact", "ElectronicMail"),
+    )
+
+
+def _tax_id(party: Element) -> str | None:
+    # Other schemes than VAT stand beside it: Norway's company register, a local tax number.
+    schemes = list(party.all("PartyTaxScheme"))
+    vat = (scheme for scheme in schemes if scheme.value("TaxScheme", "ID") == "VAT")
+    for scheme in (*vat, *schemes):
+        if (found := scheme.value("CompanyID")) is not None:
+            return found
+    return None
