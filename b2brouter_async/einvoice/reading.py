@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from b2brouter_async.einvoice import cii, foreign, ubl, xml
+from collections.abc import Callable
+
+from b2brouter_async.einvoice import cii, facturae, facturx, fatturapa, foreign, ubl, xml
 from b2brouter_async.einvoice.facts import DocumentFacts, Syntax, UnreadableDocument
 
 DEFAULT_MAX_BYTES = 20 * 1024 * 1024
+
+_Reader = tuple[Syntax, Callable[[xml.Element], bool], Callable[[xml.Element], DocumentFacts]]
+_READERS: tuple[_Reader, ...] = (
+    ("ubl", ubl.matches, ubl.read),
+    ("cii", cii.matches, cii.read),
+    ("facturae", facturae.matches, facturae.read),
+    ("fatturapa", fatturapa.matches, fatturapa.read),
+)
 
 
 def read_document(content: bytes, *, max_bytes: int = DEFAULT_MAX_BYTES) -> DocumentFacts:
@@ -26,13 +36,14 @@ def read_document(content: bytes, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Docu
             f"The document has {len(content):,} bytes, more than the {max_bytes:,} allowed here. "
             "Take large attachments out, or raise max_bytes."
         )
+    if facturx.matches(content):
+        return facturx.read(content, max_bytes=max_bytes)
     if (reason := foreign.reason_for_bytes(content)) is not None:
         raise UnreadableDocument(reason)
     root = xml.parse(content)
-    if ubl.matches(root):
-        return ubl.read(root)
-    if cii.matches(root):
-        return cii.read(root)
+    for _, matches, read in _READERS:
+        if matches(root):
+            return read(root)
     raise UnreadableDocument(foreign.reason_for_root(root))
 
 
@@ -41,11 +52,9 @@ def detect(content: bytes) -> Syntax | None:
 
     A PDF is taken for Factur-X: whether an invoice is embedded, only `read_document` finds out.
     """
+    if facturx.matches(content):
+        return "factur-x"
     root = xml.root_of(content)
     if root is None:
         return None
-    if ubl.matches(root):
-        return "ubl"
-    if cii.matches(root):
-        return "cii"
-    return None
+    return next((syntax for syntax, matches, _ in _READERS if matches(root)), None)

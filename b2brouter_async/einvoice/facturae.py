@@ -1,0 +1,95 @@
+"""Facturae 3.2, 3.2.1 and 3.2.2, the Spanish syntax, signed (XAdES) or not."""
+
+from __future__ import annotations
+
+from b2brouter_async.einvoice.facts import DocumentFacts, Party, UnreadableDocument
+from b2brouter_async.einvoice.xml import Element, amount, iso_date
+
+# The namespaces of the versions differ in everything but this word.
+_NAMESPACE_PART = "facturae"
+_CORRECTIVE = frozenset({"OR", "CR"})  # original and copy of a "factura rectificativa"
+
+
+def matches(root: Element) -> bool:
+    """Whether the root is a Facturae document, of any version."""
+    return root.name == "Facturae" and _NAMESPACE_PART in root.namespace.lower()
+
+
+def read(root: Element) -> DocumentFacts:
+    """Read the facts of a Facturae document.
+
+    A corrective invoice with a negative total is a credit note; one with a positive total replaces or
+    raises an invoice, so it is an invoice. The total is InvoiceTotal: taxes withheld are taken off.
+
+    Raises:
+        UnreadableDocument: Another version, several invoices, no number or date, or a date or amount
+            that isn't one.
+    """
+    version = root.value("FileHeader", "SchemaVersion")
+    if version is not None and not version.startswith("3.2"):
+        raise UnreadableDocument(f"This is Facturae {version[:20]}; only 3.2, 3.2.1 and 3.2.2 are read.")
+    invoices = list(root.all("Invoices", "Invoice"))
+    if not invoices:
+        raise UnreadableDocument("The Facturae file holds no invoice (Invoices/Invoice).")
+    if len(invoices) > 1:
+        raise UnreadableDocument(
+            f"The Facturae file is a batch of {len(invoices)} invoices. One upload must be one invoice, or a "
+            "reply could not be told to belong to one of them: split the file."
+        )
+    invoice = invoices[0]
+    header = invoice.find("InvoiceHeader")
+    number = header.value("InvoiceNumber")
+    if number is None:
+        raise UnreadableDocument("The Facturae document has no number (InvoiceNumber).")
+    issue = invoice.find("InvoiceIssueData")
+    date = iso_date(issue.first("IssueDate"))
+    if date is None:
+        raise UnreadableDocument(f"The Facturae document {number} has no date (IssueDate).")
+    totals = invoice.find("InvoiceTotals")
+    total = amount(totals.first("InvoiceTotal"))
+    corrective = header.value("InvoiceClass") in _CORRECTIVE
+    return DocumentFacts(
+        syntax="facturae",
+        kind="credit_note" if corrective and total is not None and total < 0 else "invoice",
+        number=number,
+        series=header.value("InvoiceSeriesCode"),
+        date=date,
+        due_date=iso_date(invoice.first("PaymentDetails", "Installment", "InstallmentDueDate")),
+        currency=issue.value("InvoiceCurrencyCode"),
+        seller=_party(root.find("Parties", "SellerParty")),
+        buyer=_party(root.find("Parties", "BuyerParty")),
+        subtotal=amount(totals.first("TotalGrossAmountBeforeTaxes")),
+        tax_total=amount(totals.first("TotalTaxOutputs")),
+        total=total,
+        payable=amount(totals.first("TotalExecutableAmount")),
+    )
+
+
+def _party(party: Element) -> Party:
+    entity = party.first("LegalEntity") or party.find("Individual")
+    address = entity.first("AddressInSpain") or entity.find("OverseasAddress")
+    code, _, town = (address.value("PostCodeAndTown") or "").partition(" ")
+    country = address.value("CountryCode")
+    full_name = (entity.value("Name"), entity.value("FirstSurname"), entity.value("SecondSurname"))
+    return Party(
+        name=entity.value("CorporateName") or " ".join(part for part in full_name if part) or None,
+        tax_id=party.value("TaxIdentification", "TaxIdentificationNumber"),
+        country=_ALPHA_2.get(country, country) if country else None,
+        address=address.value("Address"),
+        city=address.value("Town") or town.strip() or None,
+        postalcode=address.value("PostCode") or code or None,
+        email=entity.value("ContactDetails", "ElectronicMail"),
+    )
+
+
+# Facturae writes ISO 3166-1 alpha-3. Europe is translated, anything else stays as it is written.
+# fmt: off
+_ALPHA_2 = {
+    "AND": "AD", "AUT": "AT", "BEL": "BE", "BGR": "BG", "CHE": "CH", "CYP": "CY", "CZE": "CZ",
+    "DEU": "DE", "DNK": "DK", "ESP": "ES", "EST": "EE", "FIN": "FI", "FRA": "FR", "GBR": "GB",
+    "GRC": "GR", "HRV": "HR", "HUN": "HU", "IRL": "IE", "ISL": "IS", "ITA": "IT", "LIE": "LI",
+    "LTU": "LT", "LUX": "LU", "LVA": "LV", "MLT": "MT", "NLD": "NL", "NOR": "NO", "POL": "PL",
+    "PRT": "PT", "ROU": "RO", "SRB": "RS", "SVK": "SK", "SVN": "SI", "SWE": "SE", "TUR": "TR",
+    "UKR": "UA", "USA": "US",
+}
+# fmt: on

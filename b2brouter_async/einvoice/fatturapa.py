@@ -1,0 +1,118 @@
+"""FatturaPA 1.2 (FPR12 between companies, FPA12 to public bodies), the Italian syntax, as plain XML."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from b2brouter_async.einvoice.facts import DocumentFacts, Party, UnreadableDocument
+from b2brouter_async.einvoice.xml import Element, amount, iso_date
+
+_FORMATS = frozenset({"FPR12", "FPA12"})
+_CREDIT_NOTES = frozenset({"TD04", "TD08"})
+_INSTALMENTS = "TP01"
+
+
+def matches(root: Element) -> bool:
+    """Whether the root is a FatturaPA document, of any version."""
+    return root.name == "FatturaElettronica" and "fatture" in root.namespace.lower()
+
+
+def read(root: Element) -> DocumentFacts:
+    """Read the facts of a FatturaPA document.
+
+    The total is ImportoTotaleDocumento, or, since that is optional, the sum of the tax summary.
+    What is payable is the sum of the instalments, or the one payment.
+
+    Raises:
+        UnreadableDocument: Another version, several invoices, no number or date, or a date or amount
+            that isn't one.
+    """
+    header = root.find("FatturaElettronicaHeader")
+    format_code = root.attributes.get("versione") or header.value("DatiTrasmissione", "FormatoTrasmissione")
+    if format_code not in _FORMATS:
+        raise UnreadableDocument(
+            f"This is FatturaPA {(format_code or 'without a version')[:20]}; FPR12 and FPA12 are read."
+        )
+    bodies = list(root.all("FatturaElettronicaBody"))
+    if not bodies:
+        raise UnreadableDocument("The FatturaPA file holds no invoice (FatturaElettronicaBody).")
+    if len(bodies) > 1:
+        raise UnreadableDocument(
+            f"The FatturaPA file is a lotto of {len(bodies)} invoices. One upload must be one invoice, or a "
+            "reply could not be told to belong to one of them: split the file."
+        )
+    body = bodies[0]
+    general = body.find("DatiGenerali", "DatiGeneraliDocumento")
+    number = general.value("Numero")
+    if number is None:
+        raise UnreadableDocument("The FatturaPA document has no number (Numero).")
+    date = iso_date(general.first("Data"))
+    if date is None:
+        raise UnreadableDocument(f"The FatturaPA document {number} has no date (Data).")
+    subtotal = _sum(body, "DatiBeniServizi", "DatiRiepilogo", "ImponibileImporto")
+    tax_total = _sum(body, "DatiBeniServizi", "DatiRiepilogo", "Imposta")
+    total = amount(general.first("ImportoTotaleDocumento"))
+    if total is None and subtotal is not None and tax_total is not None:
+        total = subtotal + tax_total
+    return DocumentFacts(
+        syntax="fatturapa",
+        kind="credit_note" if general.value("TipoDocumento") in _CREDIT_NOTES else "invoice",
+        number=number,
+        date=date,
+        due_date=iso_date(body.first("DatiPagamento", "DettaglioPagamento", "DataScadenzaPagamento")),
+        currency=general.value("Divisa"),
+        seller=_party(header.find("CedentePrestatore")),
+        buyer=_party(header.find("CessionarioCommittente"), header.find("DatiTrasmissione")),
+        subtotal=subtotal,
+        tax_total=tax_total,
+        total=total,
+        payable=_payable(body.find("DatiPagamento")),
+    )
+
+
+def _sum(element: Element, *path: str) -> Decimal | None:
+    amounts = [value for each in element.all(*path) if (value := amount(each)) is not None]
+    return sum(amounts, Decimal(0)) if amounts else None
+
+
+def _payable(payment: Element) -> Decimal | None:
+    # Only instalments add up: several details of another kind are ways to pay the same money.
+    if payment.value("CondizioniPagamento") == _INSTALMENTS:
+        return _sum(payment, "DettaglioPagamento", "ImportoPagamento")
+    return amount(payment.first("DettaglioPagamento", "ImportoPagamento"))
+
+
+def _party(party: Element, transmission: Element | None = None) -> Party:
+    person = party.find("DatiAnagrafici")
+    vat = person.find("IdFiscaleIVA")
+    vat_code = vat.value("IdCodice")
+    full_name = (person.value("Anagrafica", "Nome"), person.value("Anagrafica", "Cognome"))
+    address = party.find("Sede")
+    lines = (address.value("Indirizzo"), address.value("NumeroCivico"))
+    endpoint, scheme, mailbox = _endpoint(transmission)
+    return Party(
+        name=person.value("Anagrafica", "Denominazione")
+        or " ".join(part for part in full_name if part)
+        or None,
+        tax_id=f"{vat.value('IdPaese') or ''}{vat_code}" if vat_code else None,
+        company_id=person.value("CodiceFiscale"),
+        endpoint_id=endpoint,
+        endpoint_scheme=scheme,
+        country=address.value("Nazione"),
+        address=" ".join(line for line in lines if line) or None,
+        city=address.value("Comune"),
+        postalcode=address.value("CAP"),
+        email=party.value("Contatti", "Email") or mailbox,
+    )
+
+
+def _endpoint(transmission: Element | None) -> tuple[str | None, str | None, str | None]:
+    """Address, its scheme in the EAS list, and certified mailbox of the receiver."""
+    if transmission is None:
+        return None, None, None
+    mailbox = transmission.value("PECDestinatario")
+    code = transmission.value("CodiceDestinatario")
+    # Seven zeros mean "by certified mail or the tax portal", seven X a receiver abroad: no addresses.
+    if code is None or set(code) in ({"0"}, {"X"}):
+        return None, None, mailbox
+    return code, "0201" if len(code) == 6 else "0205", mailbox
