@@ -1,0 +1,340 @@
+"""Each syntax gives its facts, and what is not an invoice gives a reason."""
+
+from __future__ import annotations
+
+import datetime
+import pickle
+import subprocess
+import sys
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from b2brouter_async.einvoice import DocumentFacts, Party, UnreadableDocument, detect, read_document
+from examples.sample_invoices import BUYERS, SELLERS
+from tests.einvoice.samples import (
+    cii_invoice,
+    facturae_invoice,
+    facturx_pdf,
+    fatturapa_invoice,
+    ubl_invoice,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WRITERS: dict[str, Callable[..., bytes]] = {
+    "ubl": ubl_invoice,
+    "cii": cii_invoice,
+    "factur-x": facturx_pdf,
+    "facturae": facturae_invoice,
+    "fatturapa": fatturapa_invoice,
+}
+every_syntax = pytest.mark.parametrize("syntax", WRITERS)
+
+
+def reason_for(content: bytes) -> str:
+    with pytest.raises(UnreadableDocument) as refused:
+        read_document(content)
+    return refused.value.reason
+
+
+@every_syntax
+def test_the_head_and_totals_are_read_as_written(syntax: str) -> None:
+    facts = read_document(
+        WRITERS[syntax](
+            number="2026/0042 A",
+            date=datetime.date(2026, 7, 31),
+            due_date=datetime.date(2026, 8, 30),
+            currency="SEK",
+        )
+    )
+    assert facts.syntax == syntax
+    assert facts.kind == "invoice"
+    assert facts.number == "2026/0042 A"
+    assert facts.series is None
+    assert facts.date == datetime.date(2026, 7, 31)
+    assert facts.due_date == datetime.date(2026, 8, 30)
+    assert facts.currency == "SEK"
+    assert str(facts.subtotal) == "137.48"
+    assert str(facts.tax_total) == "24.75"
+    assert str(facts.total) == "162.23"
+    assert str(facts.payable) == "162.23"
+    assert facts.media_type == ("application/pdf" if syntax == "factur-x" else "application/xml")
+
+
+@every_syntax
+def test_the_syntax_is_detected(syntax: str) -> None:
+    assert detect(WRITERS[syntax]()) == syntax
+
+
+@pytest.mark.parametrize("syntax", ["ubl", "cii", "factur-x"])
+def test_all_of_a_party_is_read(syntax: str) -> None:
+    facts = read_document(WRITERS[syntax](seller=SELLERS[1], buyer=BUYERS[2]))
+    assert facts.seller == Party(
+        name="Muster & Söhne GmbH",
+        tax_id="DE000000012",
+        company_id="00000012",
+        endpoint_id="9520000000127",
+        endpoint_scheme="0088",
+        country="DE",
+        address="Musterstraße 12",
+        city="Köln",
+        postalcode="50667",
+        email="accounts@mustershnegmbh.de.example",
+    )
+    assert facts.buyer.name == "Modèle Distribution SAS"
+    assert facts.buyer.tax_id == "FR00000000053"
+
+
+@every_syntax
+def test_a_credit_note_is_told_from_an_invoice(syntax: str) -> None:
+    facts = read_document(WRITERS[syntax](credit_note=True))
+    assert facts.kind == "credit_note"
+    assert facts.total is not None
+    # Spain writes negative amounts, everybody else positive ones: neither is changed.
+    assert facts.total == Decimal("-162.23" if syntax == "facturae" else "162.23")
+
+
+def test_a_ubl_invoice_with_a_credit_note_code_is_a_credit_note() -> None:
+    written = ubl_invoice().replace(b"TypeCode>380<", b"TypeCode>381<")
+    assert read_document(written).kind == "credit_note"
+
+
+def test_the_due_date_of_a_ubl_credit_note_is_in_its_payment_means() -> None:
+    facts = read_document(ubl_invoice(credit_note=True, due_date=datetime.date(2026, 5, 1)))
+    assert facts.due_date == datetime.date(2026, 5, 1)
+
+
+@every_syntax
+def test_a_document_without_a_due_date_has_none(syntax: str) -> None:
+    assert read_document(WRITERS[syntax](due_date=None)).due_date is None
+
+
+def test_the_tax_in_the_document_currency_is_taken_not_the_one_in_the_accounting_currency() -> None:
+    total = b'<cac:TaxTotal><cbc:TaxAmount currencyID="EUR">2.00</cbc:TaxAmount></cac:TaxTotal>'
+    written = ubl_invoice(currency="SEK").replace(b"<cac:TaxTotal>", total + b"<cac:TaxTotal>", 1)
+    assert read_document(written).tax_total == Decimal("24.75")
+    amount = b'<ram:TaxTotalAmount currencyID="EUR">2.00</ram:TaxTotalAmount>'
+    written = cii_invoice(currency="SEK").replace(b"<ram:TaxTotalAmount", amount + b"<ram:TaxTotalAmount", 1)
+    assert read_document(written).tax_total == Decimal("24.75")
+
+
+def test_the_vat_number_is_preferred_to_another_tax_number() -> None:
+    other = b"<cac:PartyTaxScheme><cbc:CompanyID>FORETAK</cbc:CompanyID><cac:TaxScheme><cbc:ID>TAX</cbc:ID>"
+    other += b"</cac:TaxScheme></cac:PartyTaxScheme>"
+    written = ubl_invoice().replace(b"<cac:PartyTaxScheme>", other + b"<cac:PartyTaxScheme>", 1)
+    assert read_document(written).seller.tax_id == "ESB00000011"
+    local = (
+        b'<ram:SpecifiedTaxRegistration><ram:ID schemeID="FC">12/345</ram:ID></ram:SpecifiedTaxRegistration>'
+    )
+    tag = b"<ram:SpecifiedTaxRegistration>"
+    assert read_document(cii_invoice().replace(tag, local + tag, 1)).seller.tax_id == "ESB00000011"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        b'<udt:DateTimeString format="203">202603020915</udt:DateTimeString>',
+        b'<udt:DateTimeString format="204">20260302091559</udt:DateTimeString>',
+        b"<udt:DateTimeString>2026-03-02</udt:DateTimeString>",
+        b"<udt:DateTime>2026-03-02T00:00:00+01:00</udt:DateTime>",
+    ],
+)
+def test_cii_dates_are_read_with_and_without_time(written: bytes) -> None:
+    plain = b'<udt:DateTimeString format="102">20260302</udt:DateTimeString>'
+    assert read_document(cii_invoice().replace(plain, written, 1)).date == datetime.date(2026, 3, 2)
+
+
+def test_an_iso_date_may_carry_a_zone() -> None:
+    written = ubl_invoice().replace(b"IssueDate>2026-03-02<", b"IssueDate>2026-03-02+01:00<")
+    assert read_document(written).date == datetime.date(2026, 3, 2)
+
+
+def test_facturae_keeps_series_and_number_apart() -> None:
+    facts = read_document(facturae_invoice(number="17", series="R-26", signed=True))
+    assert (facts.series, facts.number) == ("R-26", "17")
+    assert facts.seller.country == "ES"
+    assert facts.seller.city == "Barcelona"
+
+
+def test_facturae_people_abroad_are_read() -> None:
+    written = facturae_invoice().decode()
+    start, end = written.rindex("<LegalEntity>"), written.rindex("</LegalEntity>") + len("</LegalEntity>")
+    person = (
+        "<Individual><Name>Erika</Name><FirstSurname>Mustermann</FirstSurname><OverseasAddress>"
+        "<Address>Musterweg 1</Address><PostCodeAndTown>50667 Köln am Rhein</PostCodeAndTown>"
+        "<Province>NRW</Province><CountryCode>DEU</CountryCode></OverseasAddress></Individual>"
+    )
+    buyer = read_document((written[:start] + person + written[end:]).encode()).buyer
+    assert (buyer.name, buyer.address) == ("Erika Mustermann", "Musterweg 1")
+    assert (buyer.postalcode, buyer.city, buyer.country) == ("50667", "Köln am Rhein", "DE")
+
+
+def test_a_corrective_facturae_that_adds_is_an_invoice() -> None:
+    written = facturae_invoice().replace(b"InvoiceClass>OO<", b"InvoiceClass>OR<")
+    assert read_document(written).kind == "invoice"
+
+
+def test_fatturapa_gives_the_tax_number_with_its_country_and_the_recipient_code() -> None:
+    facts = read_document(fatturapa_invoice(code="ABC1234"))
+    assert facts.seller.tax_id == "IT00000000014"
+    assert (facts.buyer.endpoint_id, facts.buyer.endpoint_scheme) == ("ABC1234", "0205")
+    public = read_document(fatturapa_invoice(version="FPA12", code="UFABCD"))
+    assert (public.buyer.endpoint_id, public.buyer.endpoint_scheme) == ("UFABCD", "0201")
+    assert facts.seller.endpoint_id is None
+
+
+def test_a_fatturapa_placeholder_is_no_recipient_code() -> None:
+    written = (
+        fatturapa_invoice(code="0000000")
+        .replace(b"<Email>", b"<Telefono>")
+        .replace(b"</Email>", b"</Telefono>")
+    )
+    buyer = read_document(written).buyer
+    assert buyer.endpoint_id is None
+    assert buyer.email == "fatture@pec.example"
+
+
+def test_a_fatturapa_total_that_is_left_out_is_the_sum_of_the_tax_summary() -> None:
+    written = fatturapa_invoice().replace(b"<ImportoTotaleDocumento>162.23</ImportoTotaleDocumento>", b"")
+    assert read_document(written).total == Decimal("162.23")
+
+
+def test_only_instalments_of_a_fatturapa_add_up() -> None:
+    detail = b"<DettaglioPagamento><ImportoPagamento>100.00</ImportoPagamento></DettaglioPagamento></DatiPagamento>"
+    two = fatturapa_invoice().replace(b"</DatiPagamento>", detail)
+    assert read_document(two).payable == Decimal("162.23")
+    assert read_document(two.replace(b"TP02", b"TP01")).payable == Decimal("262.23")
+
+
+def test_the_embedded_xml_of_a_pdf_is_found_by_its_name_in_any_case() -> None:
+    assert read_document(facturx_pdf(name="ZUGFeRD-invoice.xml", number="Z-1")).number == "Z-1"
+    assert read_document(facturx_pdf(name="something.xml", number="Z-2")).number == "Z-2"
+
+
+def test_the_embedded_xml_of_a_pdf_obeys_the_size_cap_when_unpacked() -> None:
+    pdf = facturx_pdf(xml=cii_invoice() + b" " * 50_000, compress=True)
+    assert len(pdf) < 20_000
+    with pytest.raises(UnreadableDocument, match="20,000 bytes"):
+        read_document(pdf, max_bytes=20_000)
+
+
+def test_without_pypdf_the_reason_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    pdf = facturx_pdf()
+    monkeypatch.setitem(sys.modules, "pypdf", None)
+    assert "b2brouter-async[pdf]" in reason_for(pdf)
+    assert detect(pdf) == "factur-x"
+
+
+SIGNED = bytes.fromhex("30820a0006092a864886f70d010702a0820900") + b"<?xml version='1.0'?>"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "empty"),
+        (b" \n\t ", "empty"),
+        (b" " * 600, "nothing but space"),
+        (b"hello", "neither XML nor PDF"),
+        (b'{"invoice": {}}', "JSON"),
+        (b"[1]", "JSON"),
+        (b"PK\x03\x04rest", "ZIP"),
+        (b"\x1f\x8b\x08", "gzip"),
+        (b"\x89PNG\r\n", "PNG"),
+        (b"\xff\xd8\xff\xe0", "JPEG"),
+        (b"\xd0\xcf\x11\xe0\xa1", "Office"),
+        (SIGNED, ".p7m"),
+        (b"MIIF1gYJKoZIhvcNAQcCoIIFxzCC", ".p7m"),
+        (b"-----BEGIN PKCS7-----", ".p7m"),
+        (b"<html><body>502</body></html>", "web page"),
+        (b"<HTML xmlns='x'/>", "web page"),
+        (b"<StandardBusinessDocument/>", "SBDH"),
+        (b"<AttachedDocument/>", "wrapper"),
+        (b"<Signature><Object/></Signature>", "wrapped in a signature"),
+        (b"<CrossIndustryDocument/>", "ZUGFeRD 1.0"),
+        (b"<FatturaElettronicaSemplificata/>", "FSM10"),
+        (b"<SCRDMCCBDACIOMessageStructure/>", "Order-X"),
+        (b"<Order xmlns='urn:oasis:names:specification:ubl:schema:xsd:Order-2'/>", "'Order' in 'urn:oasis"),
+        (b"<Invoice/>", "'Invoice' without a namespace"),
+        (b"<Invoice", "not well-formed"),
+        (facturae_invoice(copies=3), "batch of 3 invoices"),
+        (facturae_invoice(version="3.1"), "Facturae 3.1"),
+        (fatturapa_invoice(copies=2), "lotto of 2 invoices"),
+        (fatturapa_invoice(version="FPR13"), "FPR13"),
+        (facturx_pdf(name=None), "no invoice XML inside"),
+        (facturx_pdf(name="readme.txt"), "no invoice XML inside"),
+        (facturx_pdf(password="secret"), "encrypted"),
+        (facturx_pdf(xml=ubl_invoice()), "the PDF's attachment"),
+        (facturx_pdf()[:200], "damaged"),
+        (b"%PDF-1.7 and nothing else", "damaged"),
+    ],
+)
+def test_what_is_no_readable_invoice_gives_a_reason(content: bytes, says: str) -> None:
+    assert says in reason_for(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (ubl_invoice().replace(b"<cbc:ID>F1-00001</cbc:ID>", b""), "no number (cbc:ID)"),
+        (cii_invoice().replace(b"F1-00001", b"  "), "no number (ExchangedDocument/ID)"),
+        (facturae_invoice().replace(b"F1-00001", b""), "no number (InvoiceNumber)"),
+        (fatturapa_invoice().replace(b"F1-00001", b""), "no number (Numero)"),
+        (ubl_invoice().replace(b"IssueDate", b"OtherDate"), "F1-00001 has no date"),
+        (cii_invoice().replace(b"IssueDateTime", b"OtherDateTime"), "F1-00001 has no date"),
+        (facturae_invoice().replace(b"IssueDate>", b"OtherDate>"), "F1-00001 has no date"),
+        (fatturapa_invoice().replace(b"Data>", b"Altra>"), "F1-00001 has no date"),
+        (ubl_invoice().replace(b"2026-03-02", b"2026-02-30"), "IssueDate is '2026-02-30'"),
+        (ubl_invoice().replace(b"2026-03-02", b"02.03.2026"), "IssueDate is '02.03.2026'"),
+        (cii_invoice().replace(b"20260302", b"20260230"), "IssueDateTime is '20260230'"),
+        (cii_invoice().replace(b"20260302", b"260302"), "IssueDateTime is '260302'"),
+        (ubl_invoice().replace(b"162.23", b"162,23"), "TaxInclusiveAmount is '162,23'"),
+        (ubl_invoice().replace(b"162.23", b"1E5"), "TaxInclusiveAmount is '1E5'"),
+        (ubl_invoice().replace(b"162.23", b"NaN"), "TaxInclusiveAmount is 'NaN'"),
+        (
+            facturae_invoice().replace(b"<Invoices>", b"<X>").replace(b"</Invoices>", b"</X>"),
+            "holds no invoice",
+        ),
+        (fatturapa_invoice(copies=0), "holds no invoice"),
+    ],
+)
+def test_a_missing_or_damaged_fact_is_named(content: bytes, says: str) -> None:
+    assert says in reason_for(content)
+
+
+def test_a_missing_amount_is_none_and_not_zero() -> None:
+    written = ubl_invoice().replace(b"LegalMonetaryTotal", b"OtherTotal")
+    facts = read_document(written)
+    assert (facts.subtotal, facts.total, facts.payable) == (None, None, None)
+
+
+def test_a_document_over_the_size_cap_is_refused_unread() -> None:
+    written = ubl_invoice()
+    assert isinstance(read_document(written, max_bytes=len(written)), DocumentFacts)
+    with pytest.raises(UnreadableDocument, match="raise max_bytes"):
+        read_document(written, max_bytes=len(written) - 1)
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"<a/>", b"<Invoice", SIGNED, b"<!DOCTYPE a><a/>"])
+def test_nothing_is_detected_in_what_is_no_invoice(content: bytes) -> None:
+    assert detect(content) is None
+
+
+def test_detecting_looks_at_the_root_alone() -> None:
+    assert detect(ubl_invoice()[:600]) == "ubl"
+
+
+def test_an_unreadable_document_is_a_value_error_that_pickles() -> None:
+    error = pickle.loads(pickle.dumps(UnreadableDocument("Because.")))
+    assert isinstance(error, UnreadableDocument)
+    assert issubclass(UnreadableDocument, ValueError)
+    assert (error.reason, str(error)) == ("Because.", "Because.")
+
+
+def test_importing_the_package_imports_no_parser() -> None:
+    code = "import sys, b2brouter_async.einvoice; print([m for m in sys.modules if m.split('.')[0] in "
+    code += "('defusedxml', 'pypdf', 'xml', 'httpx')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
