@@ -1,14 +1,35 @@
-"""The errors of the SDK: one hierarchy from `B2BrouterError`."""
+"""The errors of the SDK: one hierarchy from `B2BrouterError`.
+
+Every one of them can be pickled and copied, says itself in one line, and holds no API key.
+"""
 
 from __future__ import annotations
+
+from typing import Self
 
 
 class B2BrouterError(Exception):
     """Anything this package raises on its own account."""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exceptions are rebuilt from their attributes: the classes take keyword arguments, which the default
+        # way of pickling an exception can't pass on.
+        return _revive, (type(self), self.args, self.__dict__.copy())
+
+
+def _revive(kind: type[B2BrouterError], args: tuple[object, ...], state: dict[str, object]) -> B2BrouterError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
 
 class ConfigurationError(B2BrouterError, ValueError):
     """The client was asked for something it can't do safely; nothing was sent."""
+
+
+class ClientClosedError(B2BrouterError):
+    """The client was closed before; nothing was sent."""
 
 
 class RateLimitTimeout(B2BrouterError):
@@ -44,3 +65,278 @@ class ShapeError(B2BrouterError, ValueError):
 
     def __str__(self) -> str:
         return f"{self.json_path}: {self.problem}"
+
+
+class CallError(B2BrouterError):
+    """A call that was begun and did not end well; the base of everything below.
+
+    Attributes:
+        operation: the operation in the SDK, for example `invoices.create`.
+        method: the HTTP method.
+        path: the path on the server.
+        attempts: how often the call was sent.
+        request_id: the server's id of the request, to be named to its support (behaviour 5).
+    """
+
+    operation: str
+    method: str
+    path: str
+    attempts: int
+    request_id: str | None
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        operation: str = "",
+        method: str = "",
+        path: str = "",
+        attempts: int = 0,
+        request_id: str | None = None,
+    ) -> None:
+        """Tell what happened to which call."""
+        super().__init__(problem)
+        self.operation = operation
+        self.method = method
+        self.path = path
+        self.attempts = attempts
+        self.request_id = request_id
+
+    def about(self, *, operation: str, method: str, path: str, attempts: int) -> Self:
+        """Fill in the call, where the error was made by somebody who didn't know it."""
+        self.operation, self.method, self.path, self.attempts = operation, method, path, attempts
+        return self
+
+    @property
+    def problem(self) -> str:
+        """What went wrong, without the call."""
+        return str(self.args[0]) if self.args else ""
+
+    def __str__(self) -> str:
+        tail = f" (request {self.request_id})" if self.request_id else ""
+        head = f"{self.operation}: " if self.operation else ""
+        return f"{head}{self.problem}{tail}"
+
+
+class APIConnectionError(CallError):
+    """The server could not be reached, or the connection broke.
+
+    Attributes:
+        sent: whether anything may have left this machine. False means that the server can't have seen the request.
+    """
+
+    def __init__(self, problem: str, *, sent: bool, request_id: str | None = None) -> None:
+        """Tell what broke, and how far the request had come."""
+        super().__init__(problem, request_id=request_id)
+        self.sent = sent
+
+
+class APITimeoutError(APIConnectionError, TimeoutError):
+    """The server or the network did not answer in time; `sent` tells whether the request may have arrived."""
+
+
+class DeadlineExceeded(CallError, TimeoutError):
+    """The call's own deadline passed and what it asked for did not happen, or changes nothing.
+
+    Attributes:
+        deadline: seconds the call was given.
+    """
+
+    def __init__(self, problem: str, *, deadline: float) -> None:
+        """Tell what the time ran out on."""
+        super().__init__(problem)
+        self.deadline = deadline
+
+
+class UnparsableReplyError(CallError):
+    """The server answered something that can't be understood.
+
+    Attributes:
+        status: HTTP status of the reply. A 2xx on a write means that it happened: don't send it again.
+        json_path: the place that doesn't fit, for example `$.invoice.id`.
+        body: the first 64 KiB of the reply.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        status: int | None = None,
+        json_path: str = "$",
+        body: bytes = b"",
+        request_id: str | None = None,
+    ) -> None:
+        """Tell what was wrong with the reply, and where."""
+        super().__init__(problem, request_id=request_id)
+        self.status = status
+        self.json_path = json_path
+        self.body = body[:65536]
+
+
+class ResponseTooLargeError(UnparsableReplyError):
+    """The reply is larger than the client's `max_response_bytes`; it was not read to its end."""
+
+
+class OutcomeUnknownError(CallError):
+    """A write was sent and nobody knows whether it happened. It was not sent again.
+
+    Attributes:
+        account: the account the write was about, if its path names one.
+        number: the invoice's number, where the request carried one.
+        reason: what cut the knowledge off, for example a timeout.
+        status: the reply's status, where one came.
+        advice: what to do next.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        advice: str,
+        account: str | None = None,
+        number: str | None = None,
+        status: int | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        """Tell what is not known, and how to find out."""
+        super().__init__(reason, request_id=request_id)
+        self.account = account
+        self.number = number
+        self.status = status
+        self.advice = advice
+
+    @property
+    def reason(self) -> str:
+        """What cut the knowledge off."""
+        return self.problem
+
+    def __str__(self) -> str:
+        about = [f"account {self.account}"] if self.account else []
+        about += [f"number {self.number}"] if self.number else []
+        about += [f"{self.attempts} attempt{'' if self.attempts == 1 else 's'}"] if self.attempts else []
+        if self.request_id:
+            about.append(f"request {self.request_id}")
+        where = f" ({', '.join(about)})" if about else ""
+        return f"{self.operation or 'call'}: it is unknown whether this happened: {self.reason}{where}. {self.advice}"
+
+
+class APIStatusError(CallError):
+    """The server said no. All known shapes of its error bodies end in these attributes (behaviour 40).
+
+    Attributes:
+        status: HTTP status.
+        code: the server's code, for example `parameter_taken`; None where it gave none.
+        message: the server's words, or ours where it had none.
+        param: the parameter that the server complains about.
+        type: the server's own class of error, for example `invalid_request_error`.
+        details: whatever stood in `details`.
+        errors: every single complaint as text.
+        retry_after: seconds the server asks to wait, where it said.
+        body: the reply as parsed JSON, or as text where it is no JSON.
+        hint: what usually helps, for the codes whose cause is known.
+    """
+
+    def __init__(
+        self,
+        *,
+        status: int,
+        code: str | None = None,
+        message: str = "",
+        param: str | None = None,
+        type: str | None = None,
+        details: object = None,
+        errors: tuple[str, ...] = (),
+        retry_after: float | None = None,
+        body: object = None,
+        hint: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        """Hold what the server said."""
+        parts = [str(status), code or "", f"({param})" if param else ""]
+        problem = " ".join(part for part in parts if part) + (f": {message}" if message else "")
+        super().__init__(f"{problem}. {hint}" if hint else problem, request_id=request_id)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.param = param
+        self.type = type
+        self.details = details
+        self.errors = errors
+        self.retry_after = retry_after
+        self.body = body
+        self.hint = hint
+
+
+class RedirectError(APIStatusError):
+    """3xx that was not followed: another host, a write, or too many. The key goes to no other host (behaviour 7)."""
+
+
+class BadRequestError(APIStatusError):
+    """400: a parameter, a query expression or the API version."""
+
+
+class AuthenticationError(APIStatusError):
+    """401: the key is missing, wrong, expired, or of another environment."""
+
+
+class PermissionDeniedError(APIStatusError):
+    """403: the key may not do this."""
+
+
+class NotFoundError(APIStatusError):
+    """404: not there, deleted (behaviour 35), or out of this key's reach."""
+
+
+class NotAcceptableError(APIStatusError):
+    """406: the media type is not taken (behaviour 18)."""
+
+
+class RequestTimeoutError(APIStatusError):
+    """408: the server gave up waiting for the request."""
+
+
+class ConflictError(APIStatusError):
+    """409: the state of the resource forbids it."""
+
+
+class UnprocessableError(APIStatusError):
+    """422: the content was understood and refused."""
+
+
+class DuplicateNumberError(UnprocessableError):
+    """422 `parameter_taken` on `number`: the account has this number in this series and year (behaviour 24)."""
+
+
+class FailedDependencyError(APIStatusError):
+    """424: a network behind the server failed; try again later (behaviour 38)."""
+
+
+class RateLimitedError(APIStatusError):
+    """429: too many requests on this key, by whichever program."""
+
+
+class ServerError(APIStatusError):
+    """5xx: the server failed."""
+
+
+_BY_STATUS: dict[int, type[APIStatusError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    406: NotAcceptableError,
+    408: RequestTimeoutError,
+    409: ConflictError,
+    422: UnprocessableError,
+    424: FailedDependencyError,
+    429: RateLimitedError,
+}
+
+
+def status_error_class(status: int) -> type[APIStatusError]:
+    """Return the class of the error that a status stands for."""
+    if 300 <= status < 400:
+        return RedirectError
+    if status >= 500:
+        return ServerError
+    return _BY_STATUS.get(status, APIStatusError)
