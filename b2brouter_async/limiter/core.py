@@ -1,0 +1,249 @@
+"""The limiter as a pure state machine: every method is told the time, none of them waits."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from b2brouter_async.errors import ConfigurationError
+from b2brouter_async.limiter.freeze import Freeze
+from b2brouter_async.limiter.guard import Guard
+from b2brouter_async.limiter.interface import Lease, Outcome, Snapshot
+from b2brouter_async.limiter.ledger import Ledger
+from b2brouter_async.limiter.pacer import Pacer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DRIFT = 0.001  # our clock against the server's: NTP slews by up to 0.05 %, the rest is margin
+BULK_SHARE = 10  # of so many grants in a row one is bulk's, if bulk waits
+RECHECK = 100  # how many times a period withheld tokens are looked at again
+
+W = TypeVar("W")
+
+
+class Core(Generic[W]):
+    """Ledger, pacer, guard and freeze behind two lanes of waiters.
+
+    `W` is whatever the shell around it uses for a waiter: anything hashable. A waiter is put in
+    with `enter`; `pump` hands out what can be granted by now and `wake_at` says when to pump
+    again. Nothing here is asynchronous, so the proofs and the simulation run on it directly.
+    """
+
+    def __init__(
+        self,
+        limit: int,
+        period: float = 60.0,
+        burst: float | None = None,
+        *,
+        max_in_flight: int | None = None,
+        grace: float = 120.0,
+        freeze_cap: float | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        check_limits(limit, period, burst, max_in_flight, grace)
+        self.limit = limit
+        self.period = period
+        self.cycle = period * (1.0 + DRIFT)
+        self.grace = grace
+        # More than that in flight would, after an outage, arrive as one pile.
+        self.max_in_flight = max_in_flight or max(2, min(50, limit // 20))
+        paced = max(1.0, limit / 100.0)
+        self.burst = paced if burst is None else float(burst)
+        guarded = self.burst > paced
+        rate = limit / period if guarded else max(limit - self.burst, limit / 2.0) / self.cycle
+        self.ledger = Ledger(limit)
+        self.pacer = Pacer(self.burst, rate)
+        self.guard = Guard(limit, self.cycle) if guarded else None
+        self.freeze = Freeze(limit, period, period if freeze_cap is None else freeze_cap, jitter)
+        self.bulk: OrderedDict[W, None] = OrderedDict()
+        self.interactive: OrderedDict[W, None] = OrderedDict()
+        self.wake_at = math.inf
+        self._in_a_row = 0
+        self._serial = 0
+        self._generation = 0
+        self._now = -math.inf
+
+    @property
+    def waiting(self) -> int:
+        """Waiters in both lanes."""
+        return len(self.bulk) + len(self.interactive)
+
+    def enter(self, waiter: W, priority: int) -> None:
+        """Queue a waiter at the end of its lane."""
+        (self.interactive if priority else self.bulk)[waiter] = None
+
+    def leave(self, waiter: W) -> None:
+        """Take a waiter out that no longer wants to wait."""
+        if waiter in self.bulk:
+            del self.bulk[waiter]
+        else:
+            self.interactive.pop(waiter, None)
+
+    def youngest(self) -> W | None:
+        """The waiter that will be here longest, if any."""
+        lane = self.bulk or self.interactive
+        return next(reversed(lane)) if lane else None
+
+    def try_grant(self, now: float) -> Lease | None:
+        """Grant at once if nobody waits and all layers allow it."""
+        if self.bulk or self.interactive:
+            return None
+        now = self._tick(now)
+        if self._ready_at(now) > now:
+            return None
+        return self._grant(now)
+
+    def pump(self, now: float) -> list[tuple[W, Lease]]:
+        """Grant what can be granted, and set `wake_at` for the next time."""
+        granted: list[tuple[W, Lease]] = []
+        now = self._tick(now)
+        self.pacer.resume(now)
+        self.wake_at = math.inf
+        while self.bulk or self.interactive:
+            ready = self._ready_at(now)
+            if ready > now:
+                self.wake_at = ready
+                if self.pacer.ready_at < ready:
+                    self.pacer.stall(now)
+                break
+            granted.append((self._next(), self._grant(now)))
+        return granted
+
+    def release(self, lease: Lease, outcome: Outcome, retry_after: float | None, now: float) -> bool:
+        """Take a lease back; True if this began a pause. The first release of a lease counts."""
+        if lease.settled:
+            return False
+        lease.settled = True
+        now = self._tick(now)
+        began = False
+        if outcome == "rejected":
+            began = self.freeze.rejected(lease, retry_after, now, self.ledger.in_use)
+        else:
+            self.freeze.settled(lease, outcome)
+        if lease.generation != self._generation:
+            return began  # its token was already written off
+        if outcome == "unsent":
+            self.ledger.refund()
+            self.pacer.refund(lease.interval)
+        elif outcome == "unknown":
+            self._lose(now)
+        else:
+            self.ledger.settle(now + self.cycle)
+            if self.guard is not None:
+                self.guard.stamp(now)
+        return began
+
+    def evict(self) -> None:
+        """Drop all waiters."""
+        self.bulk.clear()
+        self.interactive.clear()
+        self.wake_at = math.inf
+
+    def write_off(self, now: float) -> None:
+        """Take every lease that is out for a request of unknown fate; nobody may give it back."""
+        now = self._tick(now)
+        self._generation += 1
+        self.freeze.lose_probe()
+        for _ in range(self.ledger.in_flight):
+            self._lose(now)
+
+    def snapshot(self, now: float) -> Snapshot:
+        """Say how things stand at `now`."""
+        now = self._tick(now)
+        withheld = self.freeze.withheld(now)
+        ready = self._ready_at(now)
+        return Snapshot(
+            limit=self.limit,
+            period=self.period,
+            believed=self.limit - withheld,
+            free=max(0, self.ledger.free - withheld),
+            in_flight=self.ledger.in_flight,
+            waiting=self.waiting,
+            waiting_interactive=len(self.interactive),
+            next=None if math.isinf(ready) else max(0.0, ready - now),
+            frozen_for=max(0.0, self.freeze.until - now),
+            rejections=self.freeze.rejections,
+        )
+
+    def _lose(self, now: float) -> None:
+        self.ledger.settle(now + self.cycle + self.grace)
+        if self.guard is not None:
+            self.guard.stamp_late(now + self.grace)
+
+    def _tick(self, now: float) -> float:
+        # A clock that stands or goes back would hand out tokens early: time stands still instead.
+        if now < self._now:
+            return self._now
+        self._now = now
+        return now
+
+    def _ready_at(self, now: float) -> float:
+        """When all layers allow a grant, by what is known now; infinite if only a reply can tell."""
+        ready = self.pacer.ready_at
+        if ready < now:
+            ready = now
+        ledger = self.ledger
+        if ledger.in_flight >= self.max_in_flight:
+            return math.inf
+        ledger.collect(now)
+        freeze = self.freeze
+        free = ledger.free
+        if freeze.rejections:
+            ready = max(ready, freeze.ready_at(now))
+            withheld = freeze.withheld(now)
+            if free <= withheld:
+                # Withheld tokens come back with time as well.
+                return max(ready, min(ledger.next_due, now + self.period / RECHECK))
+        if free <= 0:
+            return max(ready, ledger.next_due)
+        if self.guard is not None and ready <= now and not self.guard.allows(now, ledger.in_flight):
+            return self.guard.next_change(now)
+        return ready
+
+    def _grant(self, now: float) -> Lease:
+        ledger = self.ledger
+        ledger.take()
+        interval = self.pacer.interval
+        free = ledger.free
+        if self.freeze.rejections:
+            free -= self.freeze.withheld(now)
+        if free > 0 and ledger.in_use > 1:
+            # What is left must last until more comes back, or an urgent call would find nothing.
+            due = min(ledger.next_due, now + self.cycle)
+            interval = max(interval, (due - now) / free)
+        self.pacer.grant(now, interval)
+        self._serial += 1
+        lease = Lease(self._serial, self._generation, now, interval)
+        if self.freeze.rejections:
+            self.freeze.granted(lease)
+        return lease
+
+    def _next(self) -> W:
+        """Take the next waiter out: interactive first, but of `BULK_SHARE` in a row one is bulk's."""
+        if self.interactive and (not self.bulk or self._in_a_row < BULK_SHARE - 1):
+            self._in_a_row = self._in_a_row + 1 if self.bulk else 0
+            return self.interactive.popitem(last=False)[0]
+        self._in_a_row = 0
+        return self.bulk.popitem(last=False)[0]
+
+
+def check_limits(
+    limit: int, period: float, burst: float | None, max_in_flight: int | None, grace: float
+) -> None:
+    """Refuse numbers that make no limiter, saying which."""
+    if limit < 1:
+        raise ConfigurationError(f"limit must be at least 1 request per period, not {limit}")
+    if not 0.0 < period < math.inf:
+        raise ConfigurationError(f"period must be a positive number of seconds, not {period}")
+    if burst is not None and not 1.0 <= burst <= max(1.0, limit / 10.0):
+        raise ConfigurationError(
+            f"burst must lie between 1 and a tenth of the limit ({max(1.0, limit / 10.0):g}), not {burst}: "
+            "servers with a small bucket refuse larger bursts"
+        )
+    if max_in_flight is not None and max_in_flight < 1:
+        raise ConfigurationError(f"max_in_flight must be at least 1, not {max_in_flight}")
+    if not 0.0 <= grace < math.inf:
+        raise ConfigurationError(f"grace must be a number of seconds, not {grace}")

@@ -1,0 +1,90 @@
+"""What every limiter offers, whether it counts in this process or in Redis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+Outcome: TypeAlias = Literal["ok", "rejected", "unsent", "unknown"]
+"""What became of a request.
+
+`"ok"`: any response but 429. `"rejected"`: a 429. `"unsent"`: it provably never left this
+machine, so nothing was counted. `"unknown"`: it may have left (timeout, cancelled after
+sending), and the server may still count it.
+"""
+
+BULK = 0
+INTERACTIVE = 1
+
+
+class Lease:
+    """The right to send one request, to be given back with `release`.
+
+    It carries only what the limiter needs to take it back; there is nothing in it for callers.
+    """
+
+    __slots__ = ("generation", "granted_at", "interval", "serial", "settled")
+
+    def __init__(self, serial: int, generation: int, granted_at: float, interval: float) -> None:
+        self.serial = serial
+        self.generation = generation
+        self.granted_at = granted_at
+        self.interval = interval
+        self.settled = False
+
+    def __repr__(self) -> str:
+        return f"<Lease {self.serial}{' settled' if self.settled else ''}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """How a limiter stands, for health pages and logs. Times are in seconds."""
+
+    limit: int
+    """Requests per period the server allows."""
+    period: float
+    """Length of the period."""
+    believed: int
+    """Requests per period thought to be ours: below `limit` for a while after a 429."""
+    free: int
+    """Tokens that could be spent in this period without waiting for one to come back."""
+    in_flight: int
+    """Leases given out and not yet released."""
+    waiting: int
+    """Callers waiting, both priorities together."""
+    waiting_interactive: int
+    """Callers waiting with priority 1."""
+    next: float | None
+    """Time until a call could go, 0.0 if at once; None if that hangs on a reply."""
+    frozen_for: float
+    """Time left of the pause after a 429, 0.0 if there is none."""
+    rejections: int
+    """Replies with 429 so far. With one program per key, any is a bug or a stranger on the key."""
+
+
+class RateLimiter(Protocol):
+    """One budget of requests per period, shared by everybody who holds it."""
+
+    async def acquire(self, priority: int = 0, max_wait: float | None = None) -> Lease:
+        """Wait for the right to send one request."""
+        ...
+
+    def release(self, lease: Lease, outcome: Outcome, retry_after: float | None = None) -> None:
+        """Say what became of it. A plain function, so that no cancellation can get in between."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """Say how things stand."""
+        ...
+
+    async def __aenter__(self) -> None: ...
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...

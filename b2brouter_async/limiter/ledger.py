@@ -1,0 +1,56 @@
+"""The hard cap: a token is out from its grant until one period after the reply."""
+
+from __future__ import annotations
+
+import math
+from heapq import heappop, heappush
+
+
+class Ledger:
+    """`limit` tokens, each free, in flight, or due back at a known time.
+
+    The server counts request i at c_i, somewhere between its sending and its reply. The next
+    user of the same token is sent a whole period after that reply, so it is counted at least
+    a period after c_i. Any interval of one period therefore holds at most one count per token,
+    whatever the latency, the order of arrival or the kind of window.
+    """
+
+    __slots__ = ("_due", "free", "in_flight", "limit")
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.free = limit
+        self.in_flight = 0
+        self._due: list[float] = []
+
+    @property
+    def next_due(self) -> float:
+        """When the next token comes back; infinite if none is on its way."""
+        return self._due[0] if self._due else math.inf
+
+    @property
+    def in_use(self) -> int:
+        """Tokens the server may be counting now."""
+        return self.limit - self.free
+
+    def collect(self, now: float) -> None:
+        """Take back what has come due."""
+        due = self._due
+        while due and due[0] <= now:
+            heappop(due)
+            self.free += 1
+
+    def take(self) -> None:
+        """Move a free token into flight."""
+        self.free -= 1
+        self.in_flight += 1
+
+    def refund(self) -> None:
+        """Take back a token whose request never left."""
+        self.in_flight -= 1
+        self.free += 1
+
+    def settle(self, due: float) -> None:
+        """Write down when a token whose request was answered, or lost, comes back."""
+        self.in_flight -= 1
+        heappush(self._due, due)
