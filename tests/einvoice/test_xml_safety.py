@@ -1,0 +1,180 @@
+"""XML from strangers: attacks are refused, honest variety is read."""
+
+from __future__ import annotations
+
+import codecs
+import tracemalloc
+from typing import TYPE_CHECKING
+
+import pytest
+
+from b2brouter_async.einvoice import UnreadableDocument, detect, read_document, xml
+from tests.einvoice.samples import cii_invoice, facturae_invoice, facturx_pdf, fatturapa_invoice, ubl_invoice
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DECLARATION = b"<?xml version='1.0' encoding='UTF-8'?>"
+WRITTEN = [ubl_invoice(), cii_invoice(), facturae_invoice(), fatturapa_invoice()]
+every_xml = pytest.mark.parametrize("written", WRITTEN, ids=["ubl", "cii", "facturae", "fatturapa"])
+
+BILLION_LAUGHS = b"<!DOCTYPE x [<!ENTITY a 'ha'>%s]>" % b"".join(
+    b"<!ENTITY %c '%s'>" % (name, b"&%c;" % (name - 1) * 10) for name in range(ord("b"), ord("k"))
+)
+
+
+def refused(content: bytes) -> str:
+    with pytest.raises(UnreadableDocument) as error:
+        read_document(content)
+    return error.value.reason
+
+
+def with_doctype(written: bytes, doctype: bytes, entity: bytes = b"") -> bytes:
+    assert written.startswith(DECLARATION)
+    body = written.removeprefix(DECLARATION).replace(b"F1-00001", entity or b"F1-00001")
+    return DECLARATION + doctype + body
+
+
+@every_xml
+def test_a_billion_laughs_are_refused_without_expanding_one(written: bytes) -> None:
+    attack = with_doctype(written, BILLION_LAUGHS, b"&j;")
+    tracemalloc.start()
+    try:
+        assert "DTD or entities" in refused(attack)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+    assert detect(attack) is None
+
+
+@every_xml
+def test_an_external_entity_is_never_fetched(written: bytes, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("INV-SECRET")
+    attack = with_doctype(
+        written, b"<!DOCTYPE x [<!ENTITY e SYSTEM '%s'>]>" % secret.as_uri().encode(), b"&e;"
+    )
+    reason = refused(attack)
+    assert "DTD or entities" in reason
+    assert "SECRET" not in reason
+
+
+@pytest.mark.parametrize(
+    "doctype",
+    [
+        b"<!DOCTYPE x>",
+        b"<!DOCTYPE x SYSTEM 'http://127.0.0.1:9/x.dtd'>",
+        b"<!DOCTYPE x PUBLIC '-//X//X' 'http://127.0.0.1:9/x.dtd'>",
+        b"<!DOCTYPE x [<!ENTITY % p SYSTEM 'http://127.0.0.1:9/p'> %p;]>",
+        b"<!DOCTYPE x [<!NOTATION n SYSTEM 'n'><!ENTITY u SYSTEM 'u' NDATA n>]>",
+        b"<!DOCTYPE x [<!ATTLIST cbc:ID schemeID CDATA 'VAT'>]>",
+    ],
+)
+def test_any_dtd_is_refused(doctype: bytes) -> None:
+    assert "remove the <!DOCTYPE" in refused(with_doctype(ubl_invoice(), doctype))
+
+
+def test_an_undefined_entity_is_not_well_formed() -> None:
+    assert "not well-formed" in refused(ubl_invoice().replace(b"F1-00001", b"&nbsp;"))
+
+
+def test_the_attack_inside_a_pdf_is_refused_too() -> None:
+    attack = with_doctype(cii_invoice(), BILLION_LAUGHS, b"&j;")
+    assert "DTD or entities" in refused(facturx_pdf(xml=attack))
+
+
+@pytest.mark.parametrize("inside", [b"cac:Party", b"cac:InvoiceLine"])
+def test_nesting_is_bounded_even_where_nothing_is_kept(inside: bytes) -> None:
+    tower = b"<a>" * 100_000 + b"</a>" * 100_000
+    attack = ubl_invoice().replace(b"<%s>" % inside, b"<%s>%s" % (inside, tower), 1)
+    assert "levels deep" in refused(attack)
+    allowed = b"<a>" * (xml.MAX_DEPTH - 4) + b"</a>" * (xml.MAX_DEPTH - 4)
+    honest = ubl_invoice().replace(b"<%s>" % inside, b"<%s>%s" % (inside, allowed), 1)
+    assert read_document(honest).number == "F1-00001"
+
+
+def test_the_number_of_kept_elements_is_bounded() -> None:
+    many = b"<cbc:Note/>" * (xml.MAX_ELEMENTS + 1)
+    assert "outside invoice lines" in refused(ubl_invoice().replace(b"</Invoice>", many + b"</Invoice>"))
+
+
+def test_thousands_of_lines_are_read_in_little_memory() -> None:
+    line = b"<cac:InvoiceLine><cbc:ID>1</cbc:ID><cac:Item><cbc:Name>x</cbc:Name></cac:Item></cac:InvoiceLine>"
+    attachment = b"<cbc:EmbeddedDocumentBinaryObject>%s</cbc:EmbeddedDocumentBinaryObject>" % (
+        b"QUJD" * 250_000
+    )
+    written = ubl_invoice().replace(b"</Invoice>", attachment + line * 20_000 + b"</Invoice>")
+    read_document(ubl_invoice())  # the parser's own import isn't the document's memory
+    tracemalloc.start()
+    try:
+        assert read_document(written).number == "F1-00001"
+        assert tracemalloc.get_traced_memory()[1] < len(written) + 500_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_stands_in_lines_and_extensions_is_never_taken_for_the_head() -> None:
+    decoy = b"<ext:UBLExtensions xmlns:ext='e'><cbc:ID>DECOY</cbc:ID></ext:UBLExtensions>"
+    written = ubl_invoice().replace(b"<cbc:CustomizationID>", decoy + b"<cbc:CustomizationID>", 1)
+    assert read_document(written).number == "F1-00001"
+
+
+@every_xml
+@pytest.mark.parametrize(
+    ("encoding", "bom"),
+    [
+        ("utf-8", codecs.BOM_UTF8),
+        ("utf-16-le", codecs.BOM_UTF16_LE),
+        ("utf-16-be", codecs.BOM_UTF16_BE),
+        ("iso-8859-1", b""),
+        ("windows-1252", b""),
+        ("iso-8859-15", b""),
+    ],
+)
+def test_encodings_are_read(written: bytes, encoding: str, bom: bytes) -> None:
+    declared = "utf-16" if encoding.startswith("utf-16") else encoding
+    text = written.decode().replace("'UTF-8'", f"'{declared}'").replace("F1-00001", "Rg-Nr. ÄÖ/é")
+    content = bom + text.encode(encoding)
+    assert read_document(content).number == "Rg-Nr. ÄÖ/é"
+    assert detect(content) is not None
+
+
+@every_xml
+def test_utf16_without_a_byte_order_mark_is_read(written: bytes) -> None:
+    for encoding in ("utf-16-le", "utf-16-be"):
+        content = written.decode().replace("'UTF-8'", "'UTF-16'").encode(encoding)
+        assert read_document(content).number == "F1-00001"
+
+
+@pytest.mark.parametrize("encoding", [b"shift_jis", b"utf-7", b"klingon", b"zlib_codec", b"idna", b"hex"])
+def test_other_encodings_are_refused_with_the_way_out(encoding: bytes) -> None:
+    reason = refused(ubl_invoice().replace(b"'UTF-8'", b"'%s'" % encoding))
+    assert "UTF-8" in reason or "not well-formed" in reason
+
+
+@every_xml
+def test_comments_and_instructions_before_the_root_and_inside_text_are_passed_over(written: bytes) -> None:
+    head = DECLARATION + b"\n<!-- <Invoice> & -->\n<?xml-stylesheet href='http://127.0.0.1:9/x.xsl'?>\n"
+    content = written.replace(DECLARATION, head).replace(b"F1-00001", b"\n F1-<!-- no -->00<?x y?>001\t")
+    assert read_document(content).number == "F1-00001"
+    assert detect(content) is not None
+
+
+@every_xml
+def test_blank_lines_before_the_declaration_are_forgiven(written: bytes) -> None:
+    assert read_document(b"\r\n  \n" + written).number == "F1-00001"
+
+
+@pytest.mark.parametrize("prefix", ["x", "cbc", "_", "ünïcode"])
+def test_prefixes_are_free(prefix: str) -> None:
+    renamed = ubl_invoice().decode().replace("cbc:", f"{prefix}:").replace("xmlns:cbc", f"xmlns:{prefix}")
+    assert read_document(renamed.encode()).number == "F1-00001"
+    rooted = (
+        ubl_invoice()
+        .decode()
+        .replace("<Invoice xmlns=", "<r:Invoice xmlns:r=")
+        .replace("</Invoice", "</r:Invoice")
+    )
+    assert read_document(rooted.encode()).number == "F1-00001"
+    cdata = ubl_invoice().replace(b"F1-00001", b"<![CDATA[F1-&<>]]>")
+    assert read_document(cdata).number == "F1-&<>"
