@@ -1,0 +1,15 @@
+"""A stateful local B2Brouter: for demos, for our tests and for those of our users.
+
+It knows the OpenAPI document and the behaviour of the API, and nothing of the client of this package: the two can't
+agree by accident.
+"""
+
+from __future__ import annotations
+
+from .acceptances import Acceptances, Accepted
+from .clock import frozen
+from .keys import Key
+from .simulator import ACCOUNTS, Simulator
+from .world import Delays
+
+__all__ = ["ACCOUNTS", "Acceptances", "Accepted", "Delays", "Key", "Simulator", "frozen"]

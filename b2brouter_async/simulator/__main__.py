@@ -1,0 +1,52 @@
+"""`python -m b2brouter_async.simulator --port 8000`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from .limits import POLICIES
+from .serve import run
+from .simulator import Simulator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(prog="python -m b2brouter_async.simulator", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8000, help="port; 0 takes any free one (8000)")
+    parser.add_argument("--api-key", default="test_simulator", help="the key requests carry (test_simulator)")
+    parser.add_argument("--environment", choices=["production", "sandbox", "staging"], default="sandbox")
+    parser.add_argument(
+        "--limit", type=_limit, default="environment",
+        help="requests in a period; 'none' for no limit (1000 in production, else 600)",
+    )  # fmt: skip
+    parser.add_argument("--period", type=float, default=60.0, help="period of the limit in seconds (60)")
+    parser.add_argument("--limit-policy", choices=POLICIES, default="fixed")
+    parser.add_argument(
+        "--burst", type=int, default=None, help="what the bucket holds (a tenth of the limit)"
+    )
+    parser.add_argument(
+        "--retry-after", choices=["seconds", "date"], default=None, help="header of a 429 (none)"
+    )
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve a simulator until interrupted."""
+    options = vars(parser().parse_args(arguments))
+    host, port = options.pop("host"), options.pop("port")
+    run(Simulator(**options), host=host, port=port)
+
+
+def _limit(text: str) -> int | str | None:
+    if text == "environment":
+        return text
+    return None if text == "none" else int(text)
+
+
+if __name__ == "__main__":
+    main()

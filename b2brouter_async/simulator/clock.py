@@ -1,0 +1,46 @@
+"""The simulator's clock: real time, or any other, plus what a test has turned it forward."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Clock:
+    """Seconds since 1970, taken from `source`, that can be turned forward but never back."""
+
+    def __init__(self, source: Callable[[], float] = time.time) -> None:
+        self._source = source
+        self._ahead = 0.0
+
+    def now(self) -> float:
+        """Return the present in seconds since 1970 (UTC)."""
+        return self._source() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Turn the clock forward by `seconds`; a negative number is a ValueError."""
+        if seconds < 0:
+            raise ValueError("the clock only goes forward: seconds must not be negative")
+        self._ahead += seconds
+
+
+def frozen(start: datetime.datetime | float) -> Callable[[], float]:
+    """Return a source that stands still at `start`: time then passes only by `advance`."""
+    moment = start.timestamp() if isinstance(start, datetime.datetime) else float(start)
+    return lambda: moment
+
+
+def timestamp(moment: float) -> str:
+    """Write seconds since 1970 as the API writes times: `2026-10-14T09:12:07.000Z`."""
+    whole = int(moment)
+    millis = int((moment - whole) * 1000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(whole))}.{millis:03d}Z"
+
+
+def day(moment: float) -> str:
+    """Write the UTC day of `moment` as `2026-10-14`."""
+    return time.strftime("%Y-%m-%d", time.gmtime(moment))

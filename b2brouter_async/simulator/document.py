@@ -1,0 +1,210 @@
+"""The OpenAPI document as the simulator sees it: operations by method and path, parameters, bodies.
+
+Operations are matched by method and path with the parameter names blanked (`POST /accounts/{}/invoices`), never by
+operationId or component name: those belong to whoever wrote the document, and change with its editor.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from importlib import resources
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import attrs
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+
+# A JSON Schema or a piece of the document: its shape is the document's own business, hence Any.
+Schema: TypeAlias = dict[str, Any]
+
+METHODS = ("get", "post", "put", "patch", "delete")
+PACKAGED = "openapi.json"
+
+
+@attrs.frozen
+class Parameter:
+    """One parameter of an operation, with its schema resolved."""
+
+    name: str
+    location: str
+    required: bool
+    schema: Schema
+
+
+@attrs.frozen
+class Operation:
+    """One operation of the document.
+
+    `key` is the method and the blanked path; `body` maps media types to schemas and is empty for operations
+    without a body; `replies` maps a status to its media types and their schemas.
+    """
+
+    key: str
+    method: str
+    template: str
+    parameters: tuple[Parameter, ...]
+    body: dict[str, Schema]
+    body_required: bool
+    replies: dict[int, dict[str, Schema]]
+
+    @property
+    def path_parameters(self) -> tuple[Parameter, ...]:
+        """The parameters of the path, in the order of the template."""
+        by_name = {p.name: p for p in self.parameters if p.location == "path"}
+        return tuple(by_name[name] for name in re.findall(r"\{([^}]*)\}", self.template) if name in by_name)
+
+
+def blank(path: str) -> str:
+    """Return `path` with the names of its parameters left out: `/invoices/{id}` gives `/invoices/{}`."""
+    return re.sub(r"\{[^}]*\}", "{}", path)
+
+
+class Document:
+    """An OpenAPI document with its references resolved on demand."""
+
+    def __init__(self, source: Schema) -> None:
+        self.source = source
+        self.operations: dict[str, list[Operation]] = {}
+        self._tree: dict[str, Any] = {}
+        for operation in self._read():
+            self.operations.setdefault(operation.key, []).append(operation)
+            node = self._tree
+            for segment in blank(operation.template).strip("/").split("/"):
+                node = node.setdefault(segment, {})
+            node.setdefault("", {}).setdefault(operation.method, []).append(operation)
+
+    @property
+    def version(self) -> str:
+        """The API version the document describes, as in `info.version`."""
+        return str(self.source["info"]["version"])
+
+    def resolve(self, schema: Schema) -> Schema:
+        """Follow `$ref` in `schema`; keys beside the reference win over the ones it names."""
+        while "$ref" in schema:
+            target: Any = self.source
+            for part in str(schema["$ref"]).removeprefix("#/").split("/"):
+                target = target[part.replace("~1", "/").replace("~0", "~")]
+            schema = {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
+        return schema
+
+    def match(self, path: list[str]) -> tuple[dict[str, list[Operation]], list[str]] | None:
+        """Find the path of the document that fits these segments.
+
+        Returns its operations by method, and the values of its parameters from left to right; None where no path
+        fits. A literal segment is preferred to a parameter.
+        """
+        return _walk(self._tree, path, 0, [])
+
+    def success(self, key: str) -> Schema:
+        """Return the resolved schema of the JSON reply with the lowest 2xx status, or an empty schema."""
+        for operation in self.operations.get(key, []):
+            for status in sorted(operation.replies):
+                schema = operation.replies[status].get("application/json")
+                if 200 <= status < 300 and schema is not None:
+                    return self.resolve(schema)
+        return {}
+
+    def field(self, schema: Schema, *names: str) -> Schema:
+        """Go down `properties` (and `items` of arrays) by name; an empty schema where a name is unknown."""
+        for name in names:
+            schema = self.resolve(schema)
+            if "items" in schema:
+                schema = self.resolve(schema["items"])
+            schema = schema.get("properties", {}).get(name, {})
+        schema = self.resolve(schema)
+        return self.resolve(schema["items"]) if "items" in schema else schema
+
+    def _read(self) -> Iterator[Operation]:
+        for template, item in self.source["paths"].items():
+            shared = [self._parameter(p) for p in item.get("parameters", [])]
+            for method in METHODS:
+                if method not in item:
+                    continue
+                entry = item[method]
+                own = [self._parameter(p) for p in entry.get("parameters", [])]
+                named = {(p.name, p.location) for p in own}
+                body = self.resolve(entry.get("requestBody", {}))
+                yield Operation(
+                    key=f"{method.upper()} {blank(template)}",
+                    method=method.upper(),
+                    template=template,
+                    parameters=(*(p for p in shared if (p.name, p.location) not in named), *own),
+                    body={media: entry.get("schema", {}) for media, entry in body.get("content", {}).items()},
+                    body_required=bool(body.get("required")),
+                    replies={
+                        int(status): {
+                            media: content.get("schema", {})
+                            for media, content in self.resolve(reply).get("content", {}).items()
+                        }
+                        for status, reply in entry["responses"].items()
+                        if status.isdigit()
+                    },
+                )
+
+    def _parameter(self, entry: Schema) -> Parameter:
+        entry = self.resolve(entry)
+        return Parameter(
+            name=str(entry["name"]),
+            location=str(entry["in"]),
+            required=bool(entry.get("required")),
+            schema=self.resolve(entry.get("schema", {})),
+        )
+
+
+def _walk(
+    node: dict[str, Any], path: list[str], at: int, values: list[str]
+) -> tuple[dict[str, list[Operation]], list[str]] | None:
+    if at == len(path):
+        return (node[""], values) if "" in node else None
+    segment = path[at]
+    # "" marks the end of a path in the tree, so an empty segment can't be looked up as a literal.
+    if segment and segment != "{}" and segment in node:
+        found = _walk(node[segment], path, at + 1, values)
+        if found is not None:
+            return found
+    if segment and "{}" in node:
+        return _walk(node["{}"], path, at + 1, [*values, segment])
+    return None
+
+
+@functools.cache
+def packaged() -> Document:
+    """Load the document that is shipped with the package."""
+    text = resources.files("b2brouter_async.simulator").joinpath(PACKAGED).read_text("utf-8")
+    return Document(json.loads(text))
+
+
+def convert(yaml_path: str | os.PathLike[str], json_path: str | os.PathLike[str]) -> None:
+    """Write the YAML document at `yaml_path` as compact JSON to `json_path`, in the order of the source.
+
+    The simulator reads JSON, so that nobody needs a YAML parser to run it. The output depends on the input alone.
+    """
+    import yaml
+
+    with open(yaml_path, encoding="utf-8") as file:
+        source = yaml.load(file, Loader=_plain_loader(yaml))  # noqa: S506 - a subclass of SafeLoader
+    text = json.dumps(source, ensure_ascii=False, separators=(",", ":"))
+    with open(json_path, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text + "\n")
+
+
+def _plain_loader(yaml: Any) -> Any:
+    """Return a safe loader that leaves dates as text: JSON has none, and examples hold some."""
+
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]
+        yaml_implicit_resolvers = {  # noqa: RUF012
+            first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+            for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        }
+
+    return Loader
+
+
+if __name__ == "__main__":
+    import sys
+
+    convert(sys.argv[1], sys.argv[2])

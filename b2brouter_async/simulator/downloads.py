@@ -1,0 +1,131 @@
+"""Files of an invoice: the original, the legal one, PDF and XML (behaviours 33 and 37)."""
+
+from __future__ import annotations
+
+import re
+import urllib.parse
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+from . import errors
+from .codes import DOCUMENT_TYPES
+from .pdf import pdf
+from .states import OPEN
+from .wire import Reply
+
+if TYPE_CHECKING:
+    from .store import Record
+    from .wire import Call, Handler
+    from .world import World
+
+XML = "application/xml"
+PDF = "application/pdf"
+
+
+def download_invoice(world: World, call: Call) -> Reply:
+    """Give an invoice as a document type."""
+    invoice = world.owned(call.key.realm, "invoice", int(call.path[0]))
+    code = call.path[1]
+    if code == "original":
+        content = _original(world, invoice)
+        if content is None:
+            raise errors.missing("original file")
+        return _file(call, content, "application/octet-stream", invoice.hidden.get("filename"))
+    if code == "legal":
+        if invoice.body["state"] in OPEN or invoice.body["state"] == "sending":
+            raise errors.missing("legal file")
+        content = _original(world, invoice)
+        media_type = PDF if content is not None and content.startswith(b"%PDF") else XML
+        return _file(call, content or to_xml(invoice), media_type, None)
+    if code not in DOCUMENT_TYPES:
+        raise errors.inclusion("document_type_code")
+    if code.startswith("pdf."):
+        # The PDF takes some seconds to appear (behaviour 33).
+        if world.now < invoice.hidden["pdf_at"]:
+            raise errors.missing("file")
+        original = _original(world, invoice)
+        if code == "pdf.facturx" and original is not None and original.startswith(b"%PDF"):
+            return _file(call, original, PDF, None)
+        body = invoice.body
+        total = "" if body["total"] is None else f"  {body['total']} {body['currency']}"
+        return _file(call, pdf(f"{body['number']}  {body['date']}{total}"), PDF, None)
+    original = _original(world, invoice)
+    if original is not None and not original.startswith(b"%PDF"):
+        return _file(call, original, XML, None)
+    return _file(call, to_xml(invoice), XML, None)
+
+
+def to_xml(invoice: Record) -> bytes:
+    """Return a UBL document of an invoice made from JSON: what its body has, no more."""
+    body = invoice.body
+    contact: dict[str, Any] = body["contact"] or {}
+    account: dict[str, Any] = body["account"] or {}
+    seller, buyer = (contact, account) if body["type"] == "ReceivedInvoice" else (account, contact)
+    credit = bool(body["is_credit_note"])
+    root = "CreditNote" if credit else "Invoice"
+    currency = _text(body["currency"])
+
+    def money(name: str, value: object) -> str:
+        return f'<cbc:{name} currencyID="{currency}">{_decimal(value)}</cbc:{name}>'
+
+    parts = [
+        '<?xml version="1.0" encoding="UTF-8"?>\n',
+        f'<{root} xmlns="urn:oasis:names:specification:ubl:schema:xsd:{root}-2"',
+        ' xmlns:cac="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"',
+        ' xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2">',
+        f"<cbc:ID>{_text(body['number'])}</cbc:ID><cbc:IssueDate>{_text(body['date'])}</cbc:IssueDate>",
+        f"<cbc:DueDate>{_text(body['due_date'])}</cbc:DueDate>" if body["due_date"] and not credit else "",
+        f"<cbc:{root}TypeCode>{'381' if credit else '380'}</cbc:{root}TypeCode>",
+        f"<cbc:DocumentCurrencyCode>{currency}</cbc:DocumentCurrencyCode>",
+        _party("AccountingSupplierParty", seller),
+        _party("AccountingCustomerParty", buyer),
+        "<cac:TaxTotal>",
+        money("TaxAmount", sum((Decimal(tax.get("amount") or 0) for tax in body["taxes"]), Decimal(0))),
+        "</cac:TaxTotal><cac:LegalMonetaryTotal>",
+        money("TaxExclusiveAmount", body["subtotal"]),
+        money("TaxInclusiveAmount", body["total"]),
+        money("PayableAmount", body["total_amount_due"]),
+        f"</cac:LegalMonetaryTotal></{root}>\n",
+    ]
+    return "".join(parts).encode("utf-8")
+
+
+def _party(name: str, fields: dict[str, Any]) -> str:
+    tax = fields.get("tin_value")
+    scheme = (
+        f"<cac:PartyTaxScheme><cbc:CompanyID>{_text(tax)}</cbc:CompanyID>"
+        "<cac:TaxScheme><cbc:ID>VAT</cbc:ID></cac:TaxScheme></cac:PartyTaxScheme>"
+        if tax
+        else ""
+    )
+    legal = f"<cbc:RegistrationName>{_text(fields.get('name'))}</cbc:RegistrationName>"
+    return f"<cac:{name}><cac:Party>{scheme}<cac:PartyLegalEntity>{legal}</cac:PartyLegalEntity></cac:Party></cac:{name}>"
+
+
+def _decimal(value: object) -> str:
+    return f"{Decimal(str(value or 0)):f}"
+
+
+def _text(value: object) -> str:
+    # XML has no place for control characters and lone surrogates, however escaped.
+    text = re.sub("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", str(value or ""))
+    return escape(text, {'"': "&quot;"})
+
+
+def _original(world: World, invoice: Record) -> bytes | None:
+    return world.store.content(f"invoice/{invoice.id}")
+
+
+def _file(call: Call, content: bytes, media_type: str, filename: str | None) -> Reply:
+    filename = call.query.get("filename") or filename
+    disposition = call.query.get("disposition")
+    if call.query.get("download") or disposition not in ("inline", "attachment"):
+        disposition = "attachment" if call.query.get("download") or filename else "inline"
+    if filename:
+        quoted = urllib.parse.quote(filename.encode("utf-8", "replace"), safe="")
+        disposition += f"; filename*=UTF-8''{quoted}"
+    return Reply(200, content, media_type, {"Content-Disposition": disposition})
+
+
+HANDLERS: dict[str, Handler] = {"GET /invoices/{}/as/{}": download_invoice}

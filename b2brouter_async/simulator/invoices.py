@@ -1,0 +1,394 @@
+"""Invoices made from JSON: create, show, change, delete, send, acknowledge, mark, check."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from . import errors
+from .amounts import Rounding, line_total, totals
+from .clock import day
+from .contacts import party, short
+from .identifiers import check_party, filled
+from .states import OPEN, RECEIVED, acknowledge, mark, send, set_state
+from .store import Index, Record, part, rows
+from .wire import Reply, done
+
+if TYPE_CHECKING:
+    from .store import JsonObject
+    from .wire import Call, Handler
+    from .world import World
+
+CREATE = "POST /accounts/{}/invoices"
+UPDATE = "PUT /invoices/{}"
+_LINE_FIELDS = ("position", "description", "unit", "article_code", "classification_code",
+                "classification_code_scheme", "notes")  # fmt: skip
+_DEFAULTS: JsonObject = {
+    "series_code": None, "project": None, "contact": None, "due_date": None, "order_date": None, "language": None,
+    "exchange_rate": None, "exchange_date": None, "payments_on_account": 0, "tax_currency_code": None,
+    "tax_amount_in_tax_currency": None, "type_code": None, "document_type_code": None, "transport_type_code": None,
+    "is_credit_note": False, "is_amend": False, "invoice_references": [], "allowance_charges": [],
+    "buyer_reference": None, "file_reference": None, "extra_info": None, "payment_method": None,
+    "payment_method_text": None, "payment_terms": None, "remittance_information": None, "tax_report_ids": [],
+    "errors": [], "error_message": None, "error_code": None, "refuse_reason": None, "refuse_reason_code": None,
+    "from_net": None, "to_net": None, "ack_at": None, "download_legal_url": None, "attachments": [],
+}  # fmt: skip
+# Needed for French business invoices, says the document; the texts are those of a published reply.
+_FRENCH = {
+    "remittance_information": "Remittance information is missing",
+    "payment_terms": "Payment terms are missing",
+    "payment_method_text": "Payment method text is missing",
+}
+
+
+def invoice_index(record: Record) -> Index:
+    """Invoices are listed by account, type and state, and found by number."""
+    body, owner = record.body, record.owner
+    kind = body["type"]
+    groups: list[tuple[Any, ...]] = [
+        ("invoice", owner, owner),
+        ("invoice", owner, kind),
+        ("invoice", owner, kind, body["state"]),
+    ]
+    contact = body["contact"]
+    if contact:
+        groups.append(("contact-invoices", contact["id"]))
+    if kind == RECEIVED and body["ack_at"] is None:
+        groups.append(("queue", owner))
+    number = body["number"]
+    return Index(
+        unique=(number_key(record.owner, body),) if number else (),
+        groups=tuple(groups),
+        scope=("number", owner, kind),
+        text=number,
+    )
+
+
+def number_key(owner: str, body: JsonObject) -> tuple[Any, ...]:
+    """Return what must be unique: account, series and year (behaviour 24); for received ones the sender too."""
+    year = (body["date"] or "")[:4]
+    sender = body["contact"]["id"] if body["type"] == RECEIVED and body["contact"] else None
+    return ("number", owner, body["series_code"] or "", year, body["number"], sender)
+
+
+def check_number(world: World, owner: str, body: JsonObject, itself: Record | None = None) -> None:
+    """Refuse a number that is taken."""
+    holder = world.store.find(number_key(owner, body)) if world.settings.unique_numbers else None
+    if holder is not None and holder is not itself:
+        raise errors.taken("number")
+
+
+def new_invoice(world: World, account: Record, fields: JsonObject) -> Record:
+    """Return an invoice with defaults, not yet kept."""
+    stamp = world.stamp()
+    body: JsonObject = {
+        "id": 0,
+        "type": "IssuedInvoice",
+        "number": None,
+        "state": "new",
+        "state_updated_at": stamp,
+        "account": {"id": account.id, "name": account.body["name"]},
+        "currency": account.body["currency"] or "EUR",
+        "date": day(world.now),
+        **_DEFAULTS,
+        **fields,
+        "created_at": stamp,
+        "updated_at": stamp,
+    }
+    return Record("invoice", 0, str(account.id), body)
+
+
+def keep_invoice(world: World, invoice: Record, sha256: str) -> Record:
+    """Give a new invoice its number, if it has none, and its id; keep and count it."""
+    body = invoice.body
+    if not body["number"]:
+        body["number"] = _next_number(world, invoice)
+    check_number(world, invoice.owner, body)
+    invoice.id = body["id"] = world.store.next_id("invoice")
+    invoice.hidden["pdf_at"] = world.now + world.settings.delays.pdf
+    world.store.add(invoice)
+    world.acceptances.add(
+        invoice.owner, body["type"], body["series_code"] or "", body["date"][:4], body["number"], sha256
+    )
+    if body["type"] == RECEIVED:
+        data = {"invoice_id": invoice.id, "event_id": 0, "state": body["state"]}
+        journal = {"invoice_id": invoice.id, "state": body["state"]}
+        world.event("received_invoice.created", invoice.owner, data, journal=journal)
+    return invoice
+
+
+def active_account(world: World, call: Call) -> Record:
+    """Return the account of the path; an archived one takes no invoices."""
+    account = world.account(call.key.realm, call.path[0])
+    if account.body["archived"]:
+        raise errors.missing("account")
+    return account
+
+
+def create_invoice(world: World, call: Call) -> Reply:
+    """Create an invoice. With errors it is created all the same, and not sent (behaviour 23)."""
+    account = active_account(world, call)
+    fields = world.known(CREATE, call.json["invoice"])
+    kind = fields.get("type", "IssuedInvoice")
+    shown = {key: value for key, value in fields.items() if key in _echoed(world)}
+    invoice = new_invoice(world, account, shown)
+    contact = _contact(world, account, fields, kind)
+    _attach(invoice, contact, fields)
+    _compute(world, account, invoice, fields, [])
+    keep_invoice(world, invoice, hashlib.sha256(call.content).hexdigest())
+    if call.json.get("ack"):
+        acknowledge(world, invoice)
+    if call.json.get("issue_after_import") and not call.json.get("send_after_import"):
+        set_state(world, invoice, "issued")
+    if call.json.get("send_after_import") and kind != RECEIVED:
+        send(world, invoice)
+    return Reply(201, {"invoice": invoice.body})
+
+
+def show_invoice(world: World, call: Call) -> Reply:
+    """Show an invoice; lines and other parts only when asked for with `include`."""
+    invoice = world.owned(call.key.realm, "invoice", call.number)
+    if call.query.get("ack"):
+        acknowledge(world, invoice)
+    body = invoice.body
+    wanted = {part.strip() for part in call.query.get("include", "").split(",")}
+    if wanted & {"lines", "detailed_lines"}:
+        body = {**body, "lines": shown_lines(invoice, detailed="detailed_lines" in wanted)}
+    for name in ("apply_to_local_government_unit", "apply_to_vat_group_member"):
+        if name in wanted:
+            body = {**body, name: body.get(name, False)}
+    return Reply(200, {"invoice": body})
+
+
+def update_invoice(world: World, call: Call) -> Reply:
+    """Change an invoice that has not left the house; lines are added, or replaced by `_destroy` (behaviour 27)."""
+    invoice = world.owned(call.key.realm, "invoice", call.number)
+    account = world.account(call.key.realm, invoice.owner)
+    fields = world.known(UPDATE, call.json["invoice"])
+    if invoice.body["state"] not in OPEN:
+        raise errors.cannot_change("state", "The invoice can't be changed any more")
+    if "type" in fields and fields["type"] != invoice.body["type"]:
+        raise errors.cannot_change("type")
+    shown = {
+        key: value for key, value in fields.items() if key in _echoed(world) and (value or key != "number")
+    }
+    changed = Record("invoice", invoice.id, invoice.owner, {**invoice.body, **shown}, {**invoice.hidden})
+    if fields.get("contact_id") is not None or fields.get("contact"):
+        _attach(changed, _contact(world, account, fields, invoice.body["type"]), fields)
+    _compute(world, account, changed, fields, rows(invoice.hidden, "lines"))
+    check_number(world, invoice.owner, changed.body, invoice)
+    invoice.body, invoice.hidden = changed.body, changed.hidden
+    if invoice.body["state"] == "error" and not invoice.body["errors"]:
+        set_state(world, invoice, "new")
+    world.touch(invoice)
+    if call.json.get("ack"):
+        acknowledge(world, invoice)
+    if call.json.get("send_after_import") and invoice.body["type"] != RECEIVED:
+        send(world, invoice)
+    return Reply(200, {"invoice": invoice.body})
+
+
+def delete_invoice(world: World, call: Call) -> Reply:
+    """Delete an invoice that has not left the house; after that it is 404 (behaviour 35)."""
+    invoice = world.owned(call.key.realm, "invoice", call.number)
+    if invoice.body["type"] != RECEIVED and invoice.body["state"] not in OPEN:
+        raise errors.conflict("The invoice has been sent.")
+    world.store.remove(invoice)
+    world.store.drop_content(f"invoice/{invoice.id}")
+    return done(world, {"invoice": {**invoice.body, "deleted": True}})
+
+
+def send_invoice(world: World, call: Call) -> Reply:
+    """Queue an invoice for sending; state `new` in the reply means it is not sent (behaviour 23)."""
+    invoice = world.owned(call.key.realm, "invoice", call.number)
+    send(world, invoice)
+    return done(world, {"invoice": invoice.body, "tax_report_ids": invoice.body["tax_report_ids"]})
+
+
+def ack_invoice(world: World, call: Call) -> Reply:
+    """Acknowledge an invoice."""
+    invoice = world.owned(call.key.realm, "invoice", call.number)
+    acknowledge(world, invoice)
+    return done(world, {"invoice": invoice.body})
+
+
+def mark_invoice(world: World, call: Call) -> Reply:
+    """Set the state of an invoice."""
+    invoice = world.owned(call.key.realm, "invoice", call.number)
+    mark(world, invoice, call.json["state"], call.json.get("reason"), call.json.get("reason_code"))
+    return done(world, {"invoice": invoice.body})
+
+
+def validate_invoice(world: World, call: Call) -> Reply:
+    """Check an invoice as it would be checked on sending."""
+    invoice = world.owned(call.key.realm, "invoice", call.number)
+    found = invoice.body["errors"]
+    return Reply(200, {"valid": not found, "errors": found, "warnings": []})
+
+
+def add_attachment(world: World, call: Call) -> Reply:
+    """Attach a file to an invoice."""
+    invoice = world.owned(call.key.realm, "invoice", call.number)
+    filename = call.query["filename"].strip()
+    if not filename:
+        raise errors.blank("filename")
+    if not call.content:
+        raise errors.blank("file")
+    place = len(invoice.body["attachments"]) + 1
+    world.store.put_content(f"attachment/{invoice.id}/{place}", call.content)
+    link = f"/invoices/{invoice.id}/attachments/{place}"
+    invoice.body["attachments"] = [*invoice.body["attachments"], {"filename": filename, "link": link}]
+    world.touch(invoice)
+    return Reply(204)
+
+
+def shown_lines(invoice: Record, *, detailed: bool) -> list[JsonObject]:
+    """Return the lines as replies show them; ids only in detail."""
+    shown: list[JsonObject] = []
+    for line in rows(invoice.hidden, "lines"):
+        net = line_total(line)
+        extras = rows(line, "allowance_charges_attributes")
+        row: JsonObject = {
+            "id": line["id"],
+            "quantity": line.get("quantity", 1),
+            "price": line.get("price", 0),
+            "base_quantity": line.get("base_quantity", 1),
+            "total_cost": net,
+            "extension_amount": net,
+            **{name: line.get(name) for name in _LINE_FIELDS},
+            "taxes": [
+                {key: tax.get(key) for key in ("name", "category", "percent", "comment")}
+                for tax in rows(line, "taxes_attributes")
+            ],
+            "allowance_charges": [shown_extra(extra) for extra in extras],
+        }
+        if not detailed:
+            del row["id"]
+        shown.append(row)
+    return shown
+
+
+def shown_extra(extra: JsonObject) -> JsonObject:
+    """Return an allowance or charge as replies show it."""
+    names = ("allowance_charge_indicator", "amount", "percentage", "description", "apply_taxes",
+             "is_reimbursable_expense")  # fmt: skip
+    return {name: extra.get(name) for name in names}
+
+
+def _echoed(world: World) -> frozenset[str]:
+    """The fields of a request that a reply shows under the same name."""
+    return world.shown(CREATE, "invoice") - {"id", "account", "contact", "state", "errors"}
+
+
+def _contact(world: World, account: Record, fields: JsonObject, kind: str) -> Record | None:
+    number = fields.get("contact_id")
+    if kind == "IssuedSimplifiedInvoice":
+        number = None
+    if number is not None:
+        contact = world.store.get("contact", int(number))
+        if contact is None or contact.owner != str(account.id):
+            raise errors.inclusion("contact_id", "Contact not found")
+        return contact
+    given = fields.get("contact")
+    if given:
+        if not filled(given, "name"):
+            raise errors.blank("name")
+        check_party(world, given)
+        known = world.known("POST /accounts/{}/contacts", given)
+        return party(world, str(account.id), known)
+    if kind == "IssuedSimplifiedInvoice":
+        return None
+    raise errors.blank("contact")
+
+
+def _attach(invoice: Record, contact: Record | None, fields: JsonObject) -> None:
+    if contact is None:
+        return
+    given: JsonObject = part(fields, "contact")
+    merged = {**contact.body, **given}
+    invoice.body["contact"] = short(contact)
+    invoice.body["transport_type_code"] = merged.get("transport_type_code")
+    invoice.body["document_type_code"] = fields.get("document_type_code") or merged.get("document_type_code")
+    invoice.hidden["route"] = {
+        "scheme": merged.get("pin_scheme"),
+        "value": merged.get("pin_value"),
+        "transport": merged.get("transport_type_code"),
+    }
+
+
+def _compute(
+    world: World, account: Record, invoice: Record, fields: JsonObject, lines: list[JsonObject]
+) -> None:
+    """Merge the lines of a request into those there are, and work out totals and errors."""
+    body = invoice.body
+    merged = _merge(world, lines, rows(fields, "invoice_lines_attributes"))
+    for line in merged:
+        # A tax without a name is dropped without a word (behaviour 21).
+        taxes = [tax for tax in rows(line, "taxes_attributes") if tax.get("name")]
+        added = account.hidden.get("adds_tax")
+        if added and not any(tax.get("percent") for tax in taxes):
+            taxes = [{"name": added[0], "category": "S", "percent": added[1]}]
+        line["taxes_attributes"] = taxes
+    invoice.hidden["lines"] = merged
+    if "allowance_charges_attributes" in fields:
+        extras = rows(fields, "allowance_charges_attributes")
+        invoice.hidden["extras"] = extras
+        body["allowance_charges"] = [shown_extra(extra) for extra in extras]
+    sums = totals(merged, rows(invoice.hidden, "extras"), Rounding.of(account))
+    body["subtotal"], body["taxes"], body["total"] = sums.subtotal, sums.taxes, sums.total
+    body["total_amount_due"] = sums.total - (body.get("payments_on_account") or 0)
+    body["errors"] = _problems(account, body, merged)
+
+
+def _merge(world: World, lines: list[JsonObject], given: list[JsonObject]) -> list[JsonObject]:
+    kept = {line["id"]: line for line in lines}
+    for entry in given:
+        fields = {name: value for name, value in entry.items() if name not in ("id", "_destroy")}
+        number = int(entry["id"]) if entry.get("id") is not None else None
+        if number is None:
+            number = world.store.next_id("line")
+        elif number not in kept:
+            raise errors.inclusion("id", "Line not found")
+        if entry.get("_destroy") in (1, True):
+            kept.pop(number, None)
+            continue
+        kept[number] = {
+            "id": number,
+            **{k: v for k, v in kept.get(number, {}).items() if k != "id"},
+            **fields,
+        }
+    return list(kept.values())
+
+
+def _problems(account: Record, body: JsonObject, lines: list[JsonObject]) -> list[str]:
+    found: list[str] = []
+    if not lines:
+        found.append("Invoice lines are missing")
+    for line in lines:
+        for tax in line["taxes_attributes"]:
+            if tax.get("category") == "E" and not tax.get("comment"):
+                found.append("Tax category E needs an exemption reason in comment")
+    if account.body["country"] == "fr" and body["type"] == "IssuedInvoice":
+        found.extend(text for name, text in _FRENCH.items() if not body.get(name))
+    return list(dict.fromkeys(found))
+
+
+def _next_number(world: World, invoice: Record) -> str:
+    year = invoice.body["date"][:4]
+    while True:
+        number = f"{year}-{world.store.next_id(f'number/{invoice.owner}'):05d}"
+        if world.store.find(number_key(invoice.owner, {**invoice.body, "number": number})) is None:
+            return number
+
+
+HANDLERS: dict[str, Handler] = {
+    CREATE: create_invoice,
+    "GET /invoices/{}": show_invoice,
+    UPDATE: update_invoice,
+    "DELETE /invoices/{}": delete_invoice,
+    "POST /invoices/send_invoice/{}": send_invoice,
+    "POST /invoices/{}/ack": ack_invoice,
+    "POST /invoices/{}/mark_as": mark_invoice,
+    "GET /invoices/{}/validate": validate_invoice,
+    "POST /invoices/{}/add_attachment": add_attachment,
+}

@@ -1,0 +1,151 @@
+"""The rate limit as a server may enforce it. What kind of window the real one has is unknown (behaviour 2)."""
+
+from __future__ import annotations
+
+import email.utils
+import math
+from collections import deque
+from typing import Literal, Protocol, TypeAlias, get_args
+
+PolicyName: TypeAlias = Literal["fixed", "sliding-log", "sliding-counter", "bucket"]
+RetryAfter: TypeAlias = Literal["seconds", "date"]
+POLICIES: tuple[PolicyName, ...] = get_args(PolicyName)
+
+
+class Policy(Protocol):
+    """One way to hold a limit."""
+
+    def admit(self, now: float) -> float | None:
+        """Count a request at `now` and return None, or refuse it and return the seconds until one may pass."""
+        ...
+
+
+class FixedWindow:
+    """At most `limit` requests in each window of `period` seconds; the windows follow each other from `phase` on."""
+
+    def __init__(self, limit: int, period: float, phase: float = 0.0) -> None:
+        self._limit, self._period, self._phase = limit, period, phase
+        self._window = -math.inf
+        self._count = 0
+
+    def admit(self, now: float) -> float | None:
+        """Count a request in the window of `now`."""
+        window = math.floor((now - self._phase) / self._period)
+        if window != self._window:
+            self._window, self._count = window, 0
+        if self._count >= self._limit:
+            return (window + 1) * self._period + self._phase - now
+        self._count += 1
+        return None
+
+
+class SlidingLog:
+    """At most `limit` requests in any `period` seconds, each remembered."""
+
+    def __init__(self, limit: int, period: float) -> None:
+        self._limit, self._period = limit, period
+        self._times: deque[float] = deque()
+
+    def admit(self, now: float) -> float | None:
+        """Count a request against those of the last period."""
+        while self._times and self._times[0] <= now - self._period:
+            self._times.popleft()
+        if len(self._times) >= self._limit:
+            return self._times[0] + self._period - now if self._times else self._period
+        self._times.append(now)
+        return None
+
+
+class SlidingCounter:
+    """The count of this window, plus that of the last weighted by what of it is still within a period."""
+
+    def __init__(self, limit: int, period: float, phase: float = 0.0) -> None:
+        self._limit, self._period, self._phase = limit, period, phase
+        self._window = -math.inf
+        self._before = 0
+        self._count = 0
+
+    def admit(self, now: float) -> float | None:
+        """Count a request against the estimate at `now`."""
+        position = (now - self._phase) / self._period
+        window = math.floor(position)
+        if window != self._window:
+            self._before = self._count if window == self._window + 1 else 0
+            self._window, self._count = window, 0
+        weight = 1 - (position - window)
+        if self._count + self._before * weight + 1 > self._limit:
+            return self._wait(weight)
+        self._count += 1
+        return None
+
+    def _wait(self, weight: float) -> float:
+        room = self._limit - 1 - self._count
+        if room < 0 or self._before == 0:
+            return weight * self._period
+        return max(0.0, weight - room / self._before) * self._period
+
+
+class TokenBucket:
+    """A bucket of `burst` tokens that fills at `limit` in `period` seconds."""
+
+    def __init__(self, limit: int, period: float, burst: int) -> None:
+        self._rate, self._burst = limit / period, burst
+        self._tokens = float(burst)
+        self._at = -math.inf
+
+    def admit(self, now: float) -> float | None:
+        """Take a token."""
+        if self._at > -math.inf:
+            self._tokens = min(float(self._burst), self._tokens + (now - self._at) * self._rate)
+        self._at = now
+        if self._tokens < 1:
+            return (1 - self._tokens) / self._rate if self._rate else math.inf
+        self._tokens -= 1
+        return None
+
+
+def policy(name: PolicyName, limit: int, period: float, burst: int | None = None) -> Policy:
+    """Make a policy by its name; `burst` is for the bucket, a tenth of the limit when left out."""
+    if name == "fixed":
+        return FixedWindow(limit, period)
+    if name == "sliding-log":
+        return SlidingLog(limit, period)
+    if name == "sliding-counter":
+        return SlidingCounter(limit, period)
+    if name == "bucket":
+        return TokenBucket(limit, period, burst if burst is not None else max(1, limit // 10))
+    raise ValueError(f"limit policy {name!r} is unknown: choose one of {', '.join(POLICIES)}")
+
+
+class Meter:
+    """Counts what one key sent, admitted or not, and remembers the worst window of `period` seconds."""
+
+    def __init__(self, period: float, policy: Policy | None) -> None:
+        self.requests = 0
+        self.refused = 0
+        self.worst = 0
+        self._period = period
+        self._policy = policy
+        self._recent: deque[float] = deque()
+
+    def arrive(self, now: float) -> float | None:
+        """Count a request; None when it may pass, else the seconds until one may."""
+        self.requests += 1
+        self._recent.append(now)
+        while self._recent[0] <= now - self._period:
+            self._recent.popleft()
+        self.worst = max(self.worst, len(self._recent))
+        wait = self._policy.admit(now) if self._policy is not None else None
+        if wait is not None:
+            self.refused += 1
+        return wait
+
+
+def retry_after(form: RetryAfter | None, wait: float, now: float) -> dict[str, str]:
+    """Return the header that tells when to try again, rounded up to whole seconds; none when `form` is None."""
+    seconds = math.ceil(min(wait, 86400.0))
+    if form == "seconds":
+        return {"Retry-After": str(max(1, seconds))}
+    if form == "date":
+        return {"Retry-After": email.utils.formatdate(math.ceil(now) + seconds, usegmt=True)}
+    return {}
