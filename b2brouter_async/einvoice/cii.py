@@ -92,7 +92,7 @@ def _party(party: Element) -> Party:
         company_id=(
             party.value("SpecifiedLegalOrganization", "ID") or party.value("GlobalID") or party.value("ID")
         ),
-        endpoint_id=endpoint.text or None,
+        endpoint_id=endpoint.value(),
         endpoint_scheme=endpoint.attributes.get("schemeID"),
         country=address.value("CountryID"),
         address=", ".join(line for line in lines if line) or None,
@@ -106,4 +106,4 @@ def _tax_id(party: Element) -> str | None:
     # VA is the VAT number, FC the local tax number.
     found = [each for each in party.all("SpecifiedTaxRegistration", "ID") if each.text]
     vat = (each for each in found if each.attributes.get("schemeID") == "VA")
-    return next((each.text for each in (*vat, *found)), None)
+    return next((each.value() for each in (*vat, *found)), None)

@@ -68,7 +68,7 @@ def _party(party: Element) -> Party:
         name=party.value("PartyLegalEntity", "RegistrationName") or party.value("PartyName", "Name"),
         tax_id=_tax_id(party),
         company_id=party.value("PartyLegalEntity", "CompanyID") or party.value("PartyIdentification", "ID"),
-        endpoint_id=endpoint.text or None,
+        endpoint_id=endpoint.value(),
         endpoint_scheme=endpoint.attributes.get("schemeID"),
         country=address.value("Country", "IdentificationCode"),
         address=", ".join(line for line in lines if line) or address.value("AddressLine", "Line"),

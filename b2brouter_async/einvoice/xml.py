@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 64
 """Levels of nesting. The deepest invoice syntax stays below 20."""
-MAX_ELEMENTS = 50_000
+MAX_ELEMENTS = 500_000
+"""Elements in all. An honest invoice of 20 MiB has fewer."""
+MAX_KEPT = 50_000
 """Elements kept. The head of an invoice has hundreds; its lines aren't kept."""
+MAX_TEXT = 1_000
+"""Characters of a value. The longest we read is an address."""
 _ROOT_WITHIN = 64 * 1024
 
 # By local name, whatever the namespace: no syntax uses one of these for a fact we read.
@@ -73,8 +77,19 @@ class Element:
         return self.first(*path) or Element("", path[-1], _NO_ATTRIBUTES)
 
     def value(self, *path: str) -> str | None:
-        """The first text at the end of a path that isn't empty, or None."""
-        return next((found.text for found in self.all(*path) if found.text), None)
+        """The first text at the end of a path that isn't empty, on one line, or None. Without a path, its own.
+
+        Raises:
+            UnreadableDocument: The text is longer than any value of an invoice.
+        """
+        found = next((each for each in (self.all(*path) if path else (self,)) if each.text), None)
+        if found is None:
+            return None
+        if len(found.text) > MAX_TEXT:
+            raise UnreadableDocument(
+                f"{found.name} has {len(found.text):,} characters, more than {MAX_TEXT:,}."
+            )
+        return _LINE_BREAKS.sub(" ", found.text)
 
 
 def parse(content: bytes) -> Element:
@@ -132,6 +147,7 @@ def iso_date(element: Element | None) -> datetime.date | None:
     raise UnreadableDocument(f"{element.name} is {element.text[:40]!r}, which is not a date (YYYY-MM-DD).")
 
 
+_LINE_BREAKS = re.compile(r"\s*[\t\r\n]\s*")
 _AMOUNT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T[0-9:.]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})?")
 
@@ -156,6 +172,7 @@ class _Builder:
         self._text: list[str] = []
         self._depth = 0
         self._skipped_from = 0  # depth of the element whose content isn't kept, 0 for none
+        self._seen = 0
         self._kept = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -164,6 +181,9 @@ class _Builder:
             raise UnreadableDocument(
                 f"The XML is nested more than {MAX_DEPTH} levels deep: this is no invoice."
             )
+        self._seen += 1
+        if self._seen > MAX_ELEMENTS:
+            raise UnreadableDocument(f"The XML has more than {MAX_ELEMENTS:,} elements. Split the invoice.")
         if self._skipped_from:
             return
         namespace, name = _split(tag)
@@ -171,8 +191,8 @@ class _Builder:
             self._skipped_from = self._depth
             return
         self._kept += 1
-        if self._kept > MAX_ELEMENTS:
-            raise UnreadableDocument(f"The XML has more than {MAX_ELEMENTS} elements outside invoice lines.")
+        if self._kept > MAX_KEPT:
+            raise UnreadableDocument(f"The XML has more than {MAX_KEPT:,} elements outside invoice lines.")
         element = Element(namespace, name, attributes or _NO_ATTRIBUTES)
         if self._open:
             self._open[-1].children.append(element)

@@ -94,8 +94,29 @@ def test_nesting_is_bounded_even_where_nothing_is_kept(inside: bytes) -> None:
 
 
 def test_the_number_of_kept_elements_is_bounded() -> None:
-    many = b"<cbc:Note/>" * (xml.MAX_ELEMENTS + 1)
+    many = b"<cbc:Note/>" * (xml.MAX_KEPT + 1)
     assert "outside invoice lines" in refused(ubl_invoice().replace(b"</Invoice>", many + b"</Invoice>"))
+
+
+def test_the_number_of_elements_is_bounded_even_where_nothing_is_kept() -> None:
+    many = b"<a/>" * (xml.MAX_ELEMENTS + 1)
+    assert "500,000 elements" in refused(
+        ubl_invoice().replace(b"</cac:InvoiceLine>", many + b"</cac:InvoiceLine>", 1)
+    )
+
+
+@every_xml
+def test_a_number_that_goes_on_for_pages_is_refused(written: bytes) -> None:
+    assert read_document(written.replace(b"F1-00001", b"9" * xml.MAX_TEXT)).number == "9" * xml.MAX_TEXT
+    assert "1,001 characters" in refused(written.replace(b"F1-00001", b"9" * (xml.MAX_TEXT + 1)))
+
+
+@every_xml
+def test_a_number_broken_over_lines_is_read_as_one_line(written: bytes) -> None:
+    assert (
+        read_document(written.replace(b"F1-00001", b"\n  018304 /\r\n\t 28865 \n")).number == "018304 / 28865"
+    )
+    assert read_document(written.replace(b"F1-00001", b"018304  / 28865")).number == "018304  / 28865"
 
 
 def test_thousands_of_lines_are_read_in_little_memory() -> None:
