@@ -16,8 +16,9 @@ from urllib.parse import quote
 
 from attrs import field, frozen
 
-from .codecs import dump_json, load_json, plain
+from .codecs import Codec, dump_json, load_json, plain
 from .errors import ArgumentError
+from .model import Field
 
 T = TypeVar("T")
 
@@ -194,6 +195,18 @@ def query_pairs(arguments: tuple[tuple[str, object], ...]) -> tuple[tuple[str, s
     return tuple(pairs)
 
 
+def header_pairs(arguments: tuple[tuple[str, str | None], ...]) -> tuple[tuple[str, str], ...]:
+    """Return headers that an operation takes as arguments; None is left out.
+
+    Raises:
+        ArgumentError: a value would break out of its header.
+    """
+    for name, value in arguments:
+        if value is not None and (not value.isprintable() or not value.isascii()):
+            raise ArgumentError(f"{name}: {value!r} can't stand in a header; use printable ASCII")
+    return tuple((name, value) for name, value in arguments if value is not None)
+
+
 def _query_text(name: str, value: object) -> str:
     if isinstance(value, enum.Enum):
         value = value.value
@@ -242,6 +255,37 @@ def json_body(value: object) -> Body:
         ArgumentError: a value has no exact form in JSON, for example a float.
     """
     value = plain(value)
+    return Body(content=dump_json(value), media_type="application/json", value=value)
+
+
+def object_body(fields: tuple[Field, ...], **arguments: object) -> Body:
+    """Return a JSON object made of a method's arguments; None is left out.
+
+    Raises:
+        ArgumentError: an argument doesn't fit its field, for example a float for an amount.
+    """
+    value: dict[str, object] = {}
+    for item in fields:
+        argument = arguments[item.attribute]
+        if argument is None:
+            continue
+        try:
+            value[item.key] = item.codec.dump(argument)
+        except ArgumentError as error:
+            raise ArgumentError(f"{item.attribute}: {error}") from None
+    return Body(content=dump_json(value), media_type="application/json", value=value)
+
+
+def value_body(name: str, codec: Codec, argument: object) -> Body:
+    """Return a JSON body that is one argument, for example a list.
+
+    Raises:
+        ArgumentError: the argument doesn't fit.
+    """
+    try:
+        value = codec.dump(argument)
+    except ArgumentError as error:
+        raise ArgumentError(f"{name}: {error}") from None
     return Body(content=dump_json(value), media_type="application/json", value=value)
 
 

@@ -1,0 +1,79 @@
+"""POST /accounts/{account}/logo: Upload the logo"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ....operation import (
+    AccountId,
+    Caller,
+    Content,
+    Operation,
+    Options,
+    Repeat,
+    Reply,
+    Request,
+    expand,
+    raw_body,
+)
+from ....replies import read
+from ...models.account import Account
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def parse(reply: Reply) -> Account:
+    """Read a reply of this operation."""
+    return read(reply, Account, "account")
+
+
+OPERATION: Operation[Account] = Operation(
+    name="accounts.upload_logo",
+    method="POST",
+    path="/accounts/{account}/logo",
+    repeat=Repeat.WRITE,
+    parse=parse,
+    evidence="sdk",
+)
+
+
+def build(account: AccountId, *, content: Content) -> Request:
+    """Check the arguments and return the request; nothing is sent."""
+    return Request(
+        path=expand(OPERATION.path, account=account),
+        body=raw_body(content, "application/octet-stream"),
+        account=str(account),
+    )
+
+
+async def call(
+    caller: Caller,
+    account: AccountId | None = None,
+    *,
+    content: Content,
+    timeout: float | None = None,
+    deadline: float | None = None,
+    headers: Mapping[str, str] | None = None,
+    priority: int | None = None,
+    max_attempts: int | None = None,
+) -> Account:
+    """Upload the logo.
+
+    Args:
+        account: Id of the account; the client's own where it is left out.
+        content: see Content
+        timeout, deadline, headers, priority, max_attempts: see `Options`.
+
+    Raises:
+        ArgumentError: an argument can't be sent as it is; nothing was sent.
+        APIStatusError: the server refuses; a subclass for each status that matters.
+        OutcomeUnknownError: it is not known whether the server carried it out (behaviour 25).
+
+    Source: POST /accounts/{account}/logo, sdk.
+    """
+    request = build(caller.account_or_default(account), content=content)
+    options = Options(
+        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
+    )
+    return await caller.call(OPERATION, request, options)

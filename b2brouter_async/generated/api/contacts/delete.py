@@ -1,0 +1,68 @@
+"""DELETE /contacts/{contact_id}: Delete a contact"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ....operation import Caller, Operation, Options, Repeat, Reply, Request, expand
+from ....replies import read
+from ...models.contact import Contact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def parse(reply: Reply) -> Contact | None:
+    """Read a reply of this operation."""
+    if reply.status == 204 or not reply.content:
+        return None
+    return read(reply, Contact, "contact")
+
+
+OPERATION: Operation[Contact | None] = Operation(
+    name="contacts.delete",
+    method="DELETE",
+    path="/contacts/{contact_id}",
+    repeat=Repeat.IDEMPOTENT,
+    parse=parse,
+    evidence="sdk",
+)
+
+
+def build(contact_id: int) -> Request:
+    """Check the arguments and return the request; nothing is sent."""
+    return Request(
+        path=expand(OPERATION.path, contact_id=contact_id),
+    )
+
+
+async def call(
+    caller: Caller,
+    contact_id: int,
+    *,
+    timeout: float | None = None,
+    deadline: float | None = None,
+    headers: Mapping[str, str] | None = None,
+    priority: int | None = None,
+    max_attempts: int | None = None,
+) -> Contact | None:
+    """Delete a contact.
+
+    Args:
+        contact_id: Id of the contact.
+        timeout, deadline, headers, priority, max_attempts: see `Options`.
+
+    Returns:
+        None where the server answers without a body (behaviour 34).
+
+    Raises:
+        ArgumentError: an argument can't be sent as it is; nothing was sent.
+        APIStatusError: the server refuses; a subclass for each status that matters.
+
+    Source: DELETE /contacts/{contact_id}, sdk.
+    """
+    request = build(contact_id)
+    options = Options(
+        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
+    )
+    return await caller.call(OPERATION, request, options)

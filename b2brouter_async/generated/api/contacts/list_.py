@@ -1,0 +1,106 @@
+"""GET /accounts/{account}/contacts: List contacts"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ....operation import AccountId, Caller, Operation, Options, Repeat, Reply, Request, expand, query_pairs
+from ....pagination import Page, page_of
+from ...models.contact import Contact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def parse(reply: Reply) -> Page[Contact]:
+    """Read a reply of this operation."""
+    return page_of("contacts", Contact)(reply)
+
+
+OPERATION: Operation[Page[Contact]] = Operation(
+    name="contacts.list",
+    method="GET",
+    path="/accounts/{account}/contacts",
+    repeat=Repeat.SAFE,
+    parse=parse,
+    evidence="sdk",
+)
+
+
+def build(
+    account: AccountId,
+    *,
+    offset: int | None = None,
+    limit: int | None = None,
+    name: str | None = None,
+    is_client: bool | None = None,
+    is_provider: bool | None = None,
+    integration_code: str | None = None,
+) -> Request:
+    """Check the arguments and return the request; nothing is sent."""
+    return Request(
+        path=expand(OPERATION.path, account=account),
+        query=query_pairs(
+            (
+                ("offset", offset),
+                ("limit", limit),
+                ("name", name),
+                ("is_client", is_client),
+                ("is_provider", is_provider),
+                ("integration_code", integration_code),
+            )
+        ),
+        account=str(account),
+    )
+
+
+async def call(
+    caller: Caller,
+    account: AccountId | None = None,
+    *,
+    offset: int | None = None,
+    limit: int | None = None,
+    name: str | None = None,
+    is_client: bool | None = None,
+    is_provider: bool | None = None,
+    integration_code: str | None = None,
+    timeout: float | None = None,
+    deadline: float | None = None,
+    headers: Mapping[str, str] | None = None,
+    priority: int | None = None,
+    max_attempts: int | None = None,
+) -> Page[Contact]:
+    """List contacts.
+
+    Args:
+        account: Id of the account; the client's own where it is left out.
+        offset: Index of the first object. Server's default: 0.
+        limit: Page size; values above 500 are cut to 500. Server's default: 25.
+        name: Searches name, address and tax number.
+        is_client: Customers only, or none.
+        is_provider: Suppliers only, or none.
+        integration_code: Exact code in the caller's system.
+        timeout, deadline, headers, priority, max_attempts: see `Options`.
+
+    Returns:
+        A pager: await it for one page, iterate it for every item. Nothing is sent before.
+
+    Raises:
+        ArgumentError: an argument can't be sent as it is; nothing was sent.
+        APIStatusError: the server refuses; a subclass for each status that matters.
+
+    Source: GET /accounts/{account}/contacts, sdk.
+    """
+    request = build(
+        caller.account_or_default(account),
+        offset=offset,
+        limit=limit,
+        name=name,
+        is_client=is_client,
+        is_provider=is_provider,
+        integration_code=integration_code,
+    )
+    options = Options(
+        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
+    )
+    return await caller.call(OPERATION, request, options)

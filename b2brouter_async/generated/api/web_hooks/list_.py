@@ -1,0 +1,74 @@
+"""GET /web_hooks: List web hooks"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ....operation import Caller, Operation, Options, Repeat, Reply, Request, expand, query_pairs
+from ....pagination import Page, page_of
+from ...models.web_hook import WebHook
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def parse(reply: Reply) -> Page[WebHook]:
+    """Read a reply of this operation."""
+    return page_of("web_hooks", WebHook)(reply)
+
+
+OPERATION: Operation[Page[WebHook]] = Operation(
+    name="web_hooks.list",
+    method="GET",
+    path="/web_hooks",
+    repeat=Repeat.SAFE,
+    parse=parse,
+    evidence="inferred",
+)
+
+
+def build(*, offset: int | None = None, limit: int | None = None) -> Request:
+    """Check the arguments and return the request; nothing is sent."""
+    return Request(
+        path=expand(OPERATION.path),
+        query=query_pairs(
+            (
+                ("offset", offset),
+                ("limit", limit),
+            )
+        ),
+    )
+
+
+async def call(
+    caller: Caller,
+    *,
+    offset: int | None = None,
+    limit: int | None = None,
+    timeout: float | None = None,
+    deadline: float | None = None,
+    headers: Mapping[str, str] | None = None,
+    priority: int | None = None,
+    max_attempts: int | None = None,
+) -> Page[WebHook]:
+    """List web hooks.
+
+    Args:
+        offset: Index of the first object. Server's default: 0.
+        limit: Page size; values above 500 are cut to 500. Server's default: 25.
+        timeout, deadline, headers, priority, max_attempts: see `Options`.
+
+    Returns:
+        A pager: await it for one page, iterate it for every item. Nothing is sent before.
+
+    Raises:
+        ArgumentError: an argument can't be sent as it is; nothing was sent.
+        APIStatusError: the server refuses; a subclass for each status that matters.
+
+    Source: GET /web_hooks, inferred.
+    """
+    request = build(offset=offset, limit=limit)
+    options = Options(
+        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
+    )
+    return await caller.call(OPERATION, request, options)

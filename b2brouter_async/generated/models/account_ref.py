@@ -1,0 +1,25 @@
+"""AccountRef"""
+
+from __future__ import annotations
+
+from attrs import define
+
+from ...codecs import INTEGER, TEXT, nullable
+from ...model import Field, Model
+
+
+@define(kw_only=True)
+class AccountRef(Model):
+    """Short form of an account."""
+
+    id: int | None = None
+    name: str | None = None
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields that the document names."""
+
+        return (
+            Field("id", "id", nullable(INTEGER)),
+            Field("name", "name", nullable(TEXT)),
+        )

@@ -1,0 +1,12 @@
+"""AllowanceChargeIndicator"""
+
+from __future__ import annotations
+
+from ...codecs import OpenStrEnum
+
+
+class AllowanceChargeIndicator(OpenStrEnum):
+    """Whether the entry lowers (allowance) or raises (charge) the amount; kept open like the others."""
+
+    ALLOWANCE = "allowance"
+    CHARGE = "charge"

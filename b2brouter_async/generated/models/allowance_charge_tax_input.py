@@ -1,0 +1,41 @@
+"""AllowanceChargeTaxInput"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from ...codecs import DECIMAL, TEXT, enumeration, nullable
+from ...model import Field, Model
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from .tax_category import TaxCategory
+
+
+@define(kw_only=True)
+class AllowanceChargeTaxInput(Model):
+    """Tax of a document level entry."""
+
+    name: str | None = None
+    """Tax name."""
+    category: TaxCategory | str | None = None
+    """Tax category code."""
+    percent: Decimal | int | None = None
+    """Rate."""
+    comment: str | None = None
+    """Exemption reason."""
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields that the document names."""
+        from .tax_category import TaxCategory
+
+        return (
+            Field("name", "name", TEXT),
+            Field("category", "category", enumeration(TaxCategory)),
+            Field("percent", "percent", DECIMAL),
+            Field("comment", "comment", nullable(TEXT)),
+        )

@@ -1,0 +1,33 @@
+"""BankAccountInput"""
+
+from __future__ import annotations
+
+from attrs import define
+
+from ...codecs import TEXT
+from ...model import Field, Model
+
+
+@define(kw_only=True)
+class BankAccountInput(Model):
+    """A bank account in a request."""
+
+    type: str | None = None
+    """Kind of number, for example iban."""
+    number: str | None = None
+    """Account number."""
+    iban: str | None = None
+    """IBAN; an invalid one is refused."""
+    bic: str | None = None
+    """BIC."""
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields that the document names."""
+
+        return (
+            Field("type", "type", TEXT),
+            Field("number", "number", TEXT),
+            Field("iban", "iban", TEXT),
+            Field("bic", "bic", TEXT),
+        )

@@ -1,0 +1,30 @@
+"""CardAccountInput"""
+
+from __future__ import annotations
+
+from attrs import define
+
+from ...codecs import TEXT
+from ...model import Field, Model
+
+
+@define(kw_only=True)
+class CardAccountInput(Model):
+    """Card used for payment."""
+
+    account_number: str | None = None
+    """Card number, masked."""
+    holder_name: str | None = None
+    """Holder."""
+    network: str | None = None
+    """Network, for example VISA."""
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields that the document names."""
+
+        return (
+            Field("account_number", "account_number", TEXT),
+            Field("holder_name", "holder_name", TEXT),
+            Field("network", "network", TEXT),
+        )

@@ -1,0 +1,33 @@
+"""DirectoryEntry"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from ...codecs import TEXT, model, nullable
+from ...model import Field, Model
+
+if TYPE_CHECKING:
+    from .directory_document import DirectoryDocument
+
+
+@define(kw_only=True)
+class DirectoryEntry(Model):
+    """Party found. Further keys hold other document kinds and details of the party."""
+
+    name: str | None = None
+    """Name of the party."""
+    invoice: DirectoryDocument | None = None
+    """How the party takes invoices. Other kinds of document have keys of their own."""
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields that the document names."""
+        from .directory_document import DirectoryDocument
+
+        return (
+            Field("name", "name", nullable(TEXT)),
+            Field("invoice", "Invoice", nullable(model(DirectoryDocument))),
+        )

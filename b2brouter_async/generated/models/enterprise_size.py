@@ -1,0 +1,14 @@
+"""EnterpriseSize"""
+
+from __future__ import annotations
+
+from ...codecs import OpenStrEnum
+
+
+class EnterpriseSize(OpenStrEnum):
+    """Size class of a French company."""
+
+    MICRO = "micro"
+    PME = "pme"
+    ETI = "eti"
+    GE = "ge"

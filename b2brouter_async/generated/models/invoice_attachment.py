@@ -1,0 +1,27 @@
+"""InvoiceAttachment"""
+
+from __future__ import annotations
+
+from attrs import define
+
+from ...codecs import TEXT, nullable
+from ...model import Field, Model
+
+
+@define(kw_only=True)
+class InvoiceAttachment(Model):
+    """Attachment of an invoice in a reply."""
+
+    filename: str | None = None
+    """File name."""
+    link: str | None = None
+    """Download path."""
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields that the document names."""
+
+        return (
+            Field("filename", "filename", nullable(TEXT)),
+            Field("link", "link", nullable(TEXT)),
+        )

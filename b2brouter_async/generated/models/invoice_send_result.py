@@ -1,0 +1,32 @@
+"""InvoiceSendResult"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from ...codecs import INTEGER, list_of, model, nullable
+from ...model import Field, Model
+
+if TYPE_CHECKING:
+    from .invoice import Invoice
+
+
+@define(kw_only=True)
+class InvoiceSendResult(Model):
+    """Reply to a send call when it has a body; the shape is not public."""
+
+    invoice: Invoice | None = None
+    tax_report_ids: list[int] | None = None
+    """Tax reports made."""
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields that the document names."""
+        from .invoice import Invoice
+
+        return (
+            Field("invoice", "invoice", nullable(model(Invoice))),
+            Field("tax_report_ids", "tax_report_ids", nullable(list_of(INTEGER))),
+        )

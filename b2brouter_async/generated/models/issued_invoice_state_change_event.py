@@ -1,0 +1,39 @@
+"""IssuedInvoiceStateChangeEvent"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from ...codecs import INTEGER, constant, model
+from ...model import Field, Model
+
+if TYPE_CHECKING:
+    from .issued_invoice_state_change_event_data import IssuedInvoiceStateChangeEventData
+
+
+@define(kw_only=True)
+class IssuedInvoiceStateChangeEvent(Model):
+    """Payload of issued_invoice.state_change."""
+
+    code: str
+    """Event code. Server's default: issued_invoice.state_change."""
+    triggered_at: int
+    """Unix time in seconds."""
+    data: IssuedInvoiceStateChangeEventData
+    """What changed."""
+    id: int | None = None
+    """Event id; listed for tax report events only."""
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields that the document names."""
+        from .issued_invoice_state_change_event_data import IssuedInvoiceStateChangeEventData
+
+        return (
+            Field("code", "code", constant("issued_invoice.state_change"), required=True),
+            Field("triggered_at", "triggered_at", INTEGER, required=True),
+            Field("data", "data", model(IssuedInvoiceStateChangeEventData), required=True),
+            Field("id", "id", INTEGER),
+        )

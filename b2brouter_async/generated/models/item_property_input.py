@@ -1,0 +1,27 @@
+"""ItemPropertyInput"""
+
+from __future__ import annotations
+
+from attrs import define
+
+from ...codecs import TEXT
+from ...model import Field, Model
+
+
+@define(kw_only=True)
+class ItemPropertyInput(Model):
+    """Extra property of an item."""
+
+    name: str | None = None
+    """Name."""
+    value: str | None = None
+    """Value."""
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields that the document names."""
+
+        return (
+            Field("name", "name", TEXT),
+            Field("value", "value", TEXT),
+        )

@@ -1,0 +1,39 @@
+"""LedgerStateChangeEvent"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from ...codecs import INTEGER, constant, model
+from ...model import Field, Model
+
+if TYPE_CHECKING:
+    from .ledger_state_change_event_data import LedgerStateChangeEventData
+
+
+@define(kw_only=True)
+class LedgerStateChangeEvent(Model):
+    """Payload of ledger.state_change."""
+
+    code: str
+    """Event code. Server's default: ledger.state_change."""
+    triggered_at: int
+    """Unix time in seconds."""
+    data: LedgerStateChangeEventData
+    """What changed; only the event code is public, the keys follow the tax report event."""
+    id: int | None = None
+    """Event id; listed for tax report events only."""
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields that the document names."""
+        from .ledger_state_change_event_data import LedgerStateChangeEventData
+
+        return (
+            Field("code", "code", constant("ledger.state_change"), required=True),
+            Field("triggered_at", "triggered_at", INTEGER, required=True),
+            Field("data", "data", model(LedgerStateChangeEventData), required=True),
+            Field("id", "id", INTEGER),
+        )

@@ -1,0 +1,35 @@
+"""ReceiptReferenceInput"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from ...codecs import DATE, TEXT
+from ...model import Field, Model
+
+if TYPE_CHECKING:
+    import datetime
+
+
+@define(kw_only=True)
+class ReceiptReferenceInput(Model):
+    """Receipt a line belongs to."""
+
+    identifier: str | None = None
+    """Identifier of the receipt."""
+    number: str | None = None
+    """Number of the receipt."""
+    date: datetime.date | None = None
+    """Date of the receipt."""
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields that the document names."""
+
+        return (
+            Field("identifier", "identifier", TEXT),
+            Field("number", "number", TEXT),
+            Field("date", "date", DATE),
+        )

@@ -1,0 +1,39 @@
+"""ReceivedInvoiceStateChangeEvent"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from ...codecs import INTEGER, constant, model
+from ...model import Field, Model
+
+if TYPE_CHECKING:
+    from .received_invoice_state_change_event_data import ReceivedInvoiceStateChangeEventData
+
+
+@define(kw_only=True)
+class ReceivedInvoiceStateChangeEvent(Model):
+    """Payload of received_invoice.state_change."""
+
+    code: str
+    """Event code. Server's default: received_invoice.state_change."""
+    triggered_at: int
+    """Unix time in seconds."""
+    data: ReceivedInvoiceStateChangeEventData
+    """What changed; only the event code is public, the keys follow the issued invoice event."""
+    id: int | None = None
+    """Event id; listed for tax report events only."""
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields that the document names."""
+        from .received_invoice_state_change_event_data import ReceivedInvoiceStateChangeEventData
+
+        return (
+            Field("code", "code", constant("received_invoice.state_change"), required=True),
+            Field("triggered_at", "triggered_at", INTEGER, required=True),
+            Field("data", "data", model(ReceivedInvoiceStateChangeEventData), required=True),
+            Field("id", "id", INTEGER),
+        )

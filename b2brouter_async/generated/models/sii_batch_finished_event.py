@@ -1,0 +1,39 @@
+"""SiiBatchFinishedEvent"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from ...codecs import INTEGER, constant, model
+from ...model import Field, Model
+
+if TYPE_CHECKING:
+    from .sii_batch_finished_event_data import SiiBatchFinishedEventData
+
+
+@define(kw_only=True)
+class SiiBatchFinishedEvent(Model):
+    """Payload of sii_batch.finished."""
+
+    code: str
+    """Event code. Server's default: sii_batch.finished."""
+    triggered_at: int
+    """Unix time in seconds."""
+    data: SiiBatchFinishedEventData
+    """Batch that ended; it also holds counts whose names are not public."""
+    id: int | None = None
+    """Event id; listed for tax report events only."""
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields that the document names."""
+        from .sii_batch_finished_event_data import SiiBatchFinishedEventData
+
+        return (
+            Field("code", "code", constant("sii_batch.finished"), required=True),
+            Field("triggered_at", "triggered_at", INTEGER, required=True),
+            Field("data", "data", model(SiiBatchFinishedEventData), required=True),
+            Field("id", "id", INTEGER),
+        )

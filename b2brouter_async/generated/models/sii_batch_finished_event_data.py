@@ -1,0 +1,30 @@
+"""SiiBatchFinishedEventData"""
+
+from __future__ import annotations
+
+from attrs import define
+
+from ...codecs import INTEGER, TEXT, union
+from ...model import Field, Model
+
+
+@define(kw_only=True)
+class SiiBatchFinishedEventData(Model):
+    """Batch that ended; it also holds counts whose names are not public."""
+
+    batch_id: int | str | None = None
+    """Batch; key name assumed."""
+    status: str | None = None
+    """Final state; key name assumed."""
+    status_url: str | None = None
+    """Where to read the result."""
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields that the document names."""
+
+        return (
+            Field("batch_id", "batch_id", union(INTEGER, TEXT)),
+            Field("status", "status", TEXT),
+            Field("status_url", "status_url", TEXT),
+        )

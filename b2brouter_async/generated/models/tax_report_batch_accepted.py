@@ -1,0 +1,27 @@
+"""TaxReportBatchAccepted"""
+
+from __future__ import annotations
+
+from attrs import define
+
+from ...codecs import INTEGER, TEXT, union
+from ...model import Field, Model
+
+
+@define(kw_only=True)
+class TaxReportBatchAccepted(Model):
+    """Batch taken in."""
+
+    batch_id: int | str | None = None
+    """Id of the batch; type not public."""
+    status_url: str | None = None
+    """Where to read the result."""
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields that the document names."""
+
+        return (
+            Field("batch_id", "batch_id", union(INTEGER, TEXT)),
+            Field("status_url", "status_url", TEXT),
+        )

@@ -1,0 +1,39 @@
+"""TaxReportStateChangeEvent"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from ...codecs import INTEGER, constant, model
+from ...model import Field, Model
+
+if TYPE_CHECKING:
+    from .tax_report_state_change_event_data import TaxReportStateChangeEventData
+
+
+@define(kw_only=True)
+class TaxReportStateChangeEvent(Model):
+    """Payload of tax_report.state_change."""
+
+    id: int
+    """Event id."""
+    code: str
+    """Event code. Server's default: tax_report.state_change."""
+    triggered_at: int
+    """Unix time in seconds."""
+    data: TaxReportStateChangeEventData
+    """What changed."""
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields that the document names."""
+        from .tax_report_state_change_event_data import TaxReportStateChangeEventData
+
+        return (
+            Field("id", "id", INTEGER, required=True),
+            Field("code", "code", constant("tax_report.state_change"), required=True),
+            Field("triggered_at", "triggered_at", INTEGER, required=True),
+            Field("data", "data", model(TaxReportStateChangeEventData), required=True),
+        )

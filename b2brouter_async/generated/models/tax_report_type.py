@@ -1,0 +1,16 @@
+"""TaxReportType"""
+
+from __future__ import annotations
+
+from ...codecs import OpenStrEnum
+
+
+class TaxReportType(OpenStrEnum):
+    """Reporting system. Creation is documented for Verifactu, TicketBai and SiiDocument; further systems
+    exist.
+    """
+
+    VERIFACTU = "Verifactu"
+    TICKET_BAI = "TicketBai"
+    SDI = "Sdi"
+    SII_DOCUMENT = "SiiDocument"

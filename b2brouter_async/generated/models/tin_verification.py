@@ -1,0 +1,47 @@
+"""TinVerification"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from ...codecs import DATETIME, INTEGER, TEXT, list_of, model, nullable, union
+from ...model import Field, Model
+
+if TYPE_CHECKING:
+    import datetime
+
+    from .tin_verification_result import TinVerificationResult
+
+
+@define(kw_only=True)
+class TinVerification(Model):
+    """Wrapper assumed from the other resources."""
+
+    id: int | str | None = None
+    """Request id."""
+    status: str | None = None
+    """State of the request; pending at first."""
+    country: str | None = None
+    """Country checked."""
+    results: list[TinVerificationResult] | None = None
+    """Outcomes."""
+    created_at: datetime.datetime | None = None
+    """Creation time."""
+    updated_at: datetime.datetime | None = None
+    """Last change."""
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields that the document names."""
+        from .tin_verification_result import TinVerificationResult
+
+        return (
+            Field("id", "id", union(INTEGER, TEXT)),
+            Field("status", "status", TEXT),
+            Field("country", "country", nullable(TEXT)),
+            Field("results", "results", nullable(list_of(model(TinVerificationResult)))),
+            Field("created_at", "created_at", nullable(DATETIME)),
+            Field("updated_at", "updated_at", nullable(DATETIME)),
+        )

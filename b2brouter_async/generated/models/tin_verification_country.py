@@ -1,0 +1,11 @@
+"""TinVerificationCountry"""
+
+from __future__ import annotations
+
+from ...codecs import OpenStrEnum
+
+
+class TinVerificationCountry(OpenStrEnum):
+    """TinVerificationCountry"""
+
+    ES = "es"

@@ -1,0 +1,27 @@
+"""TinVerificationEntity"""
+
+from __future__ import annotations
+
+from attrs import define
+
+from ...codecs import TEXT
+from ...model import Field, Model
+
+
+@define(kw_only=True)
+class TinVerificationEntity(Model):
+    """Number and name to check; both are required, the key names are assumed."""
+
+    tin_value: str
+    """Number to check; a country prefix is taken off. Key name assumed."""
+    name: str
+    """Name to check. Key name assumed."""
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields that the document names."""
+
+        return (
+            Field("tin_value", "tin_value", TEXT, required=True),
+            Field("name", "name", TEXT, required=True),
+        )

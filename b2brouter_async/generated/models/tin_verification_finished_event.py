@@ -1,0 +1,39 @@
+"""TinVerificationFinishedEvent"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from ...codecs import INTEGER, constant, model
+from ...model import Field, Model
+
+if TYPE_CHECKING:
+    from .tin_verification_finished_event_data import TinVerificationFinishedEventData
+
+
+@define(kw_only=True)
+class TinVerificationFinishedEvent(Model):
+    """Payload of tin_verification.finished."""
+
+    code: str
+    """Event code. Server's default: tin_verification.finished."""
+    triggered_at: int
+    """Unix time in seconds."""
+    data: TinVerificationFinishedEventData
+    """Request that ended."""
+    id: int | None = None
+    """Event id; listed for tax report events only."""
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields that the document names."""
+        from .tin_verification_finished_event_data import TinVerificationFinishedEventData
+
+        return (
+            Field("code", "code", constant("tin_verification.finished"), required=True),
+            Field("triggered_at", "triggered_at", INTEGER, required=True),
+            Field("data", "data", model(TinVerificationFinishedEventData), required=True),
+            Field("id", "id", INTEGER),
+        )

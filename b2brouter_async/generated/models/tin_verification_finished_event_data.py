@@ -1,0 +1,27 @@
+"""TinVerificationFinishedEventData"""
+
+from __future__ import annotations
+
+from attrs import define
+
+from ...codecs import INTEGER, TEXT, union
+from ...model import Field, Model
+
+
+@define(kw_only=True)
+class TinVerificationFinishedEventData(Model):
+    """Request that ended."""
+
+    id: int | str | None = None
+    """Request id; key name assumed."""
+    status: str | None = None
+    """Final state; key name assumed."""
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields that the document names."""
+
+        return (
+            Field("id", "id", union(INTEGER, TEXT)),
+            Field("status", "status", TEXT),
+        )

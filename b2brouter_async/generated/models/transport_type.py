@@ -1,0 +1,30 @@
+"""TransportType"""
+
+from __future__ import annotations
+
+from attrs import define
+
+from ...codecs import TEXT, nullable
+from ...model import Field, Model
+
+
+@define(kw_only=True)
+class TransportType(Model):
+    """Entry of the list of transport types; the shape is not public."""
+
+    code: str | None = None
+    """Code of the transport type."""
+    name: str | None = None
+    """Name."""
+    description: str | None = None
+    """Text."""
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields that the document names."""
+
+        return (
+            Field("code", "code", nullable(TEXT)),
+            Field("name", "name", nullable(TEXT)),
+            Field("description", "description", nullable(TEXT)),
+        )

@@ -1,0 +1,13 @@
+"""TypeOperation"""
+
+from __future__ import annotations
+
+from ...codecs import OpenStrEnum
+
+
+class TypeOperation(OpenStrEnum):
+    """Nature of the operation in French reporting."""
+
+    SERVICES = "services"
+    GOODS = "goods"
+    MIXED = "mixed"

@@ -1,0 +1,30 @@
+"""ValidationErrorEntry"""
+
+from __future__ import annotations
+
+from attrs import define
+
+from ...codecs import TEXT, nullable
+from ...model import Field, Model
+
+
+@define(kw_only=True)
+class ValidationErrorEntry(Model):
+    """Object form of one validation error."""
+
+    error: str | None = None
+    """Text of the error."""
+    code: str | None = None
+    """Code of the error."""
+    message: str | None = None
+    """Text of the error."""
+
+    @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields that the document names."""
+
+        return (
+            Field("error", "error", nullable(TEXT)),
+            Field("code", "code", nullable(TEXT)),
+            Field("message", "message", nullable(TEXT)),
+        )

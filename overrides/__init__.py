@@ -1,0 +1,1 @@
+"""All that is ours about generation: names, corrections, templates, and the program that runs them."""

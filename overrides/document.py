@@ -1,0 +1,149 @@
+"""The vendor's document as plain data: reading it, and following its references."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Node: TypeAlias = dict[str, Any]
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+class DocumentError(Exception):
+    """The document, or what overrides/ says of it, can't be used; the text says what and where."""
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML with the types of JSON alone: a date stays text, and so do `no` (Norway) and `on`."""
+
+
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("tag:yaml.org,2002:bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
+    ("tag:yaml.org,2002:null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
+    ("tag:yaml.org,2002:int", r"^[-+]?(?:0|[1-9][0-9]*)$", "-+0123456789"),
+    (
+        "tag:yaml.org,2002:float",
+        r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]+)?$",
+        "-+0123456789.",
+    ),
+):
+    _Loader.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))
+
+
+def parse(text: bytes) -> Any:
+    """Read YAML or JSON.
+
+    Raises:
+        DocumentError: it is neither.
+    """
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, with fewer types still
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise DocumentError(f"not YAML: {error}") from None
+
+
+def read(path: Path) -> Node:
+    """Read an OpenAPI 3.0 or 3.1 document.
+
+    Raises:
+        DocumentError: the file is none.
+    """
+    try:
+        document = parse(path.read_bytes())
+    except OSError as error:
+        raise DocumentError(f"{path}: {error.strerror}") from None
+    check(document, str(path))
+    assert isinstance(document, dict)
+    return document
+
+
+def check(document: object, source: str) -> None:
+    """Refuse what is no OpenAPI 3.0 or 3.1 document with operations.
+
+    Raises:
+        DocumentError: with what is missing.
+    """
+    if not isinstance(document, dict):
+        raise DocumentError(f"{source}: expected an OpenAPI document, got {type(document).__name__}")
+    if "swagger" in document:
+        raise DocumentError(f"{source}: this is Swagger {document['swagger']}; OpenAPI 3.0 or 3.1 is needed")
+    if not str(document.get("openapi", "")).startswith(("3.0", "3.1")):
+        raise DocumentError(f"{source}: openapi is {document.get('openapi')!r}; 3.0 or 3.1 is needed")
+    info = document.get("info")
+    if not isinstance(info, dict) or not info.get("version"):
+        raise DocumentError(f"{source}: info.version is missing")
+    if not isinstance(document.get("paths"), dict) or not document["paths"]:
+        raise DocumentError(f"{source}: it has no paths")
+
+
+def follow(document: Node, node: Any) -> tuple[Node, str | None]:
+    """Resolve a chain of references.
+
+    Returns:
+        The node with what stood beside the references laid over it, and the pointer of the last reference.
+    """
+    pointer: str | None = None
+    beside: Node = {}
+    seen: set[str] = set()
+    while isinstance(node, Mapping) and "$ref" in node:
+        pointer = str(node["$ref"])
+        if pointer in seen:
+            raise DocumentError(f"{pointer}: the references go in a circle")
+        seen.add(pointer)
+        beside = {**{key: value for key, value in node.items() if key != "$ref"}, **beside}
+        node = look_up(document, pointer)
+    if not isinstance(node, dict):
+        # JSON Schema writes "anything" as true.
+        node = {}
+    return ({**node, **beside} if beside else node), pointer
+
+
+def look_up(document: Node, pointer: str) -> Any:
+    """Return what a local reference points to.
+
+    Raises:
+        DocumentError: it points nowhere, or out of the document.
+    """
+    if not pointer.startswith("#/"):
+        raise DocumentError(
+            f"{pointer}: the document is not bundled; only references into itself can be followed"
+        )
+    node: Any = document
+    for step in pointer[2:].split("/"):
+        step = step.replace("~1", "/").replace("~0", "~")
+        if not isinstance(node, dict) or step not in node:
+            raise DocumentError(f"{pointer}: nothing is there")
+        node = node[step]
+    return node
+
+
+def operations(document: Node) -> Iterator[tuple[str, str, Node, list[Any]]]:
+    """Yield method, path, operation and the path's shared parameters, in the document's order."""
+    for path, item in document["paths"].items():
+        item, _ = follow(document, item)
+        for method in METHODS:
+            if isinstance(item.get(method), dict):
+                yield method.upper(), str(path), item[method], list(item.get("parameters", []))
+
+
+def blank(path: str) -> str:
+    """Return a path with the names of its parameters left out: what an operation is matched by."""
+    return re.sub(r"\{[^{}]*\}", "{}", path)
+
+
+def parameter_names(path: str) -> list[str]:
+    """Return the names of a path's parameters in order."""
+    return re.findall(r"\{([^{}]*)\}", path)
+
+
+def as_json(value: object) -> str:
+    """Write JSON the way every generated data file is written."""
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
