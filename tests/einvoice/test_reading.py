@@ -121,6 +121,18 @@ def test_the_tax_in_the_document_currency_is_taken_not_the_one_in_the_accounting
     assert read_document(written).tax_total == Decimal("24.75")
 
 
+def test_what_is_payable_may_differ_from_the_total() -> None:
+    prepaid = ubl_invoice().replace(
+        b'<cbc:PayableAmount currencyID="EUR">162.23<', b"<cbc:PayableAmount>-12.5<"
+    )
+    facts = read_document(prepaid)
+    assert (str(facts.total), str(facts.payable)) == ("162.23", "-12.5")
+    prepaid = cii_invoice().replace(b"<ram:DuePayableAmount>162.23<", b"<ram:DuePayableAmount>0<")
+    assert (str(read_document(prepaid).total), str(read_document(prepaid).payable)) == ("162.23", "0")
+    prepaid = facturae_invoice().replace(b"<TotalExecutableAmount>162.23<", b"<TotalExecutableAmount>0.00<")
+    assert (str(read_document(prepaid).total), str(read_document(prepaid).payable)) == ("162.23", "0.00")
+
+
 def test_the_vat_number_is_preferred_to_another_tax_number() -> None:
     other = b"<cac:PartyTaxScheme><cbc:CompanyID>FORETAK</cbc:CompanyID><cac:TaxScheme><cbc:ID>TAX</cbc:ID>"
     other += b"</cac:TaxScheme></cac:PartyTaxScheme>"
