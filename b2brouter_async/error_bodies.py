@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
 
 from attrs import frozen
 
@@ -64,7 +65,7 @@ def status_error(reply: Reply, *, retry_after: float | None = None) -> APIStatus
     return kind(
         status=reply.status,
         code=read.code,
-        message=read.message or "the server gave no reason",
+        message=_redirect(reply) or read.message or "the server gave no reason",
         type=read.type,
         param=read.param,
         details=read.details,
@@ -107,8 +108,10 @@ def one_line(text: str) -> str:
 
 
 def _from_mapping(value: Mapping[str, object]) -> ErrorBody:
-    inner = value.get("error")
-    source = cast("Mapping[str, object]", inner) if isinstance(inner, Mapping) else value
+    inner: object = value.get("error")
+    source = value
+    if isinstance(inner, Mapping):
+        source, inner = cast("Mapping[str, object]", inner), None
     message = _text(source.get("message")) or _text(inner) or _text(source.get("error"))
     message = message or _text(source.get("title")) or _text(source.get("detail"))
     listed = source.get("errors", value.get("errors"))
@@ -170,6 +173,18 @@ def _no_json(content: bytes, media_type: str) -> ErrorBody:
         named = f": {one_line(title[1])}" if title and title[1].strip() else ""
         return ErrorBody(message=f"an HTML page, probably from a proxy{named}", body=text)
     return ErrorBody(message=one_line(text), errors=(one_line(text),), body=text)
+
+
+def _redirect(reply: Reply) -> str | None:
+    if not 300 <= reply.status < 400:
+        return None
+    try:
+        host = urlsplit(reply.headers.get("location", "")).hostname
+    except ValueError:
+        host = None
+    return (
+        f"the server points to {one_line(host or 'another place')}; not followed, the key goes nowhere else"
+    )
 
 
 def _number_is_taken(read: ErrorBody) -> bool:

@@ -1,0 +1,349 @@
+"""`B2Brouter`: configuration, resources, account views, open and close."""
+
+from __future__ import annotations
+
+import os
+import platform as host_platform
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, TypeVar, Unpack
+from urllib.parse import urlsplit
+
+from attrs import frozen
+
+from .auth import Secret
+from .environment import check_base_url, check_version, choose_environment
+from .errors import ArgumentError, ClientClosedError, ConfigurationError
+from .generated.platform import API_VERSION
+from .generated.resources import Resources
+from .limiter import shared_bucket
+from .operation import Options
+from .pipeline import Pipeline
+from .retry import RetryPolicy
+from .transport import Transport, check_headers, library_version
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+    import httpx
+
+    from .environment import Environment
+    from .invoices import Invoices
+    from .limiter import RateLimiter
+    from .operation import AccountId, Operation, Request
+    from .pipeline import Middleware
+
+T = TypeVar("T")
+
+
+class ClientOptions(TypedDict, total=False):
+    """The keyword arguments of `B2Brouter`, beside the key."""
+
+    environment: str | None
+    account: AccountId | None
+    api_version: str | None
+    base_url: str | None
+    requests_per_minute: int | None
+    timeout: float
+    deadline: float | None
+    priority: int
+    retry: RetryPolicy | None
+    max_attempts: int | None
+    headers: Mapping[str, str] | None
+    max_response_bytes: int
+    ssl_context: ssl.SSLContext | None
+    proxy: str | None
+    http_client: httpx.AsyncClient | None
+    limiter: RateLimiter | None
+    middleware: Sequence[Middleware]
+    user_agent: str | None
+
+
+@frozen
+class _Binding:
+    """What the resources of one client or view call: the shared pipeline, with the view's own defaults."""
+
+    pipeline: Pipeline
+    account: AccountId | None
+    defaults: Options
+
+    def account_or_default(self, account: AccountId | None) -> AccountId:
+        """Return the account given, or the one this client or view was made for."""
+        chosen = self.account if account is None else account
+        if chosen is None:
+            raise ArgumentError(
+                "account: name one, or make the client for one: client.account(id), B2Brouter(account=id)"
+            )
+        return chosen
+
+    async def call(self, operation: Operation[T], request: Request, options: Options) -> T:
+        """Send a request the whole way."""
+        return await self.pipeline.call(operation, request, _merged(self.defaults, options))
+
+
+class B2Brouter(Resources):
+    """A client of the B2Brouter API.
+
+        async with B2Brouter(api_key="test_…") as client:
+            async for invoice in client.invoices.list(account=1234):
+                print(invoice.number, invoice.state)
+
+    One client serves a whole program: its connections, its limiter and its settings are shared by every task.
+    """
+
+    def __init__(
+        self,
+        api_key: str | Secret,
+        environment: str | None = None,
+        *,
+        account: AccountId | None = None,
+        api_version: str | None = None,
+        base_url: str | None = None,
+        requests_per_minute: int | None = None,
+        timeout: float = 60.0,
+        deadline: float | None = None,
+        priority: int = 1,
+        retry: RetryPolicy | None = None,
+        max_attempts: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        max_response_bytes: int = 100 * 1024 * 1024,
+        ssl_context: ssl.SSLContext | None = None,
+        proxy: str | None = None,
+        http_client: httpx.AsyncClient | None = None,
+        limiter: RateLimiter | None = None,
+        middleware: Sequence[Middleware] = (),
+        user_agent: str | None = None,
+    ) -> None:
+        """Check the settings. Nothing is sent and no connection is made before the first call.
+
+        Args:
+            api_key: the key. One that starts with `test_` belongs to the sandbox.
+            environment: `production`, `staging` or `sandbox`; may be left out with a `test_` key alone.
+            account: the account that calls are about when they name none.
+            api_version: what X-B2B-API-Version says, as YYYY-MM-DD; the document's version when left out.
+            base_url: another server, for example the simulator. Plain http goes to this machine alone.
+            requests_per_minute: another limit than the environment's.
+            timeout: seconds one attempt waits for the server at each step: a connection (at most 10), a write,
+                the reply. Creating and sending can be slow (behaviour 43).
+            deadline: seconds a whole call may take, waiting for the limiter, attempts and pauses together;
+                None is no end.
+            priority: 1 passes everything that waits with 0; uploads in bulk use 0.
+            retry: how often and how patiently calls are repeated where that is safe.
+            max_attempts: how often a call is sent at most; shorter than `retry=RetryPolicy(max_attempts=…)`.
+            headers: further headers on every request.
+            max_response_bytes: replies and downloads are read no further; for a larger one
+                `ResponseTooLargeError` is raised.
+            ssl_context: for networks that inspect TLS (behaviour 6). Left out, the usual certificates are
+                trusted; SSL_CERT_FILE and SSL_CERT_DIR name others.
+            proxy: URL of a proxy. Left out, HTTPS_PROXY, ALL_PROXY and NO_PROXY hold, except on plain http.
+            http_client: an httpx.AsyncClient to send with instead of an own one. It is not closed by this client,
+                and belongs to the event loop of its first call.
+            limiter: a limiter to share, for example through Redis. Left out, all clients of this process with
+                the same key and host share one.
+            middleware: runs around every attempt, see `Middleware`; the first is the outermost.
+            user_agent: put behind the library's own in User-Agent.
+
+        Raises:
+            ConfigurationError: the key contradicts the environment, or a setting can't work.
+        """
+        try:
+            key = api_key if isinstance(api_key, Secret) else Secret(api_key)
+        finally:
+            # The frame of a failed call is kept by its traceback, and some loggers print what is in it.
+            api_key = ""
+        self._environment = choose_environment(key, environment)
+        self._base_url = check_base_url(base_url or self._environment.base_url)
+        version = check_version(api_version or API_VERSION)
+        _check_numbers(timeout=timeout, deadline=deadline, max_response_bytes=max_response_bytes)
+        if max_attempts is not None and max_attempts < 1:
+            raise ConfigurationError(
+                f"max_attempts: {max_attempts} sends nothing; 1 sends once and never repeats"
+            )
+        if http_client is not None and (ssl_context is not None or proxy is not None):
+            raise ConfigurationError("ssl_context, proxy: set them on the http_client you pass")
+        try:
+            check_headers(headers or {})
+        except ArgumentError as error:
+            raise ConfigurationError(str(error)) from None
+        transport = Transport(
+            base_url=self._base_url,
+            key=key,
+            api_version=version,
+            user_agent=_user_agent(user_agent),
+            max_response_bytes=max_response_bytes,
+            ssl_context=ssl_context,
+            proxy=proxy,
+            http_client=http_client,
+        )
+        if limiter is None:
+            limit = requests_per_minute or self._environment.requests_per_minute
+            # A server counts a request that timed out whenever it gets to it.
+            limiter = shared_bucket(transport.host, key.reveal(), limit, grace=max(120.0, 2 * timeout))
+        elif requests_per_minute is not None:
+            raise ConfigurationError(
+                "requests_per_minute: the limiter you pass has its own limit; leave it out"
+            )
+        pipeline = Pipeline(
+            transport=transport,
+            limiter=limiter,
+            key=key,
+            policy=retry or RetryPolicy(),
+            middleware=tuple(middleware),
+        )
+        self._owner = True
+        self._api_version = version
+        self._binding = self._caller = _Binding(
+            pipeline,
+            account,
+            Options(
+                timeout=timeout,
+                deadline=deadline,
+                headers=headers,
+                priority=priority,
+                max_attempts=max_attempts,
+            ),
+        )
+
+    @classmethod
+    def from_env(cls, **options: Unpack[ClientOptions]) -> Self:
+        """Return a client for what the environment variables say.
+
+        B2BROUTER_API_KEY, B2BROUTER_ENVIRONMENT, B2BROUTER_API_VERSION and B2BROUTER_ACCOUNT are read; an argument
+        passes before its variable.
+
+        Args:
+            options: as for `B2Brouter`.
+
+        Raises:
+            ConfigurationError: B2BROUTER_API_KEY is not set, or as for `B2Brouter`.
+        """
+        for argument in ("environment", "api_version", "account"):
+            value = os.environ.get(f"B2BROUTER_{argument.upper()}", "").strip()
+            if value and options.get(argument) is None:
+                options[argument] = value
+        if not os.environ.get("B2BROUTER_API_KEY", "").strip():
+            raise ConfigurationError("B2BROUTER_API_KEY is not set; set it, or pass B2Brouter(api_key=…)")
+        return cls(Secret(os.environ["B2BROUTER_API_KEY"].strip()), **options)
+
+    @cached_property
+    def invoices(self) -> Invoices:
+        """Return the operations on invoices."""
+        from .invoices import Invoices
+
+        return Invoices(self._caller)
+
+    @property
+    def environment(self) -> Environment:
+        """The environment that the key belongs to."""
+        return self._environment
+
+    @property
+    def api_version(self) -> str:
+        """The API version that requests name."""
+        return self._api_version
+
+    @property
+    def base_url(self) -> str:
+        """Where requests go."""
+        return self._base_url
+
+    @property
+    def default_account(self) -> AccountId | None:
+        """The account that calls are about when they name none."""
+        return self._binding.account
+
+    @property
+    def limiter(self) -> RateLimiter:
+        """The limiter that every request passes; `limiter.snapshot()` tells how it stands."""
+        return self._binding.pipeline.limiter
+
+    def account(self, account: AccountId) -> Self:
+        """Return a view of this client for one account: `client.account(1234).invoices.list()`.
+
+        The view shares everything with the client; closing it closes nothing.
+        """
+        return self._view(_Binding(self._binding.pipeline, account, self._binding.defaults))
+
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        deadline: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        priority: int | None = None,
+        max_attempts: int | None = None,
+    ) -> Self:
+        """Return a view of this client with other per-call options; those left out stay as they are.
+
+        The view shares everything with the client; closing it closes nothing.
+        """
+        options = Options(
+            timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
+        )
+        binding = self._binding
+        return self._view(_Binding(binding.pipeline, binding.account, _merged(binding.defaults, options)))
+
+    async def aclose(self) -> None:
+        """Close the connections this client opened. A view, and an http_client that was passed in, stay as they are."""
+        if self._owner:
+            await self._binding.pipeline.transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        if self._binding.pipeline.transport.closed:
+            raise ClientClosedError("this client was closed; make a new one")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def _view(self, binding: _Binding) -> Self:
+        view = object.__new__(type(self))
+        view._environment, view._base_url = self._environment, self._base_url
+        view._api_version = self._api_version
+        view._owner = False
+        view._binding = view._caller = binding
+        return view
+
+    def __repr__(self) -> str:
+        account = f", account={self.default_account!r}" if self.default_account is not None else ""
+        host = urlsplit(self._base_url).netloc
+        return f"<B2Brouter {self._environment.name} at {host}, API {self._api_version}{account}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a client holds connections and a key, so it is not pickled; make it anew where it is needed"
+        )
+
+
+def _merged(defaults: Options, options: Options) -> Options:
+    def either(name: str) -> Any:
+        value = getattr(options, name)
+        return getattr(defaults, name) if value is None else value
+
+    return Options(
+        timeout=either("timeout"),
+        deadline=either("deadline"),
+        headers={**(defaults.headers or {}), **(options.headers or {})},
+        priority=either("priority"),
+        max_attempts=either("max_attempts"),
+    )
+
+
+def _check_numbers(*, timeout: float, deadline: float | None, max_response_bytes: int) -> None:
+    for name, value in (
+        ("timeout", timeout),
+        ("deadline", deadline),
+        ("max_response_bytes", max_response_bytes),
+    ):
+        if value is not None and not value > 0:
+            raise ConfigurationError(f"{name}: {value} is not above 0")
+
+
+def _user_agent(suffix: str | None) -> str:
+    own = f"{library_version()} python/{host_platform.python_version()}"
+    if suffix and not all(" " <= char <= "~" for char in suffix):
+        raise ConfigurationError("user_agent: only printable ASCII can stand in a header")
+    return f"{own} {suffix}" if suffix else own

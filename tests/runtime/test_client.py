@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+import copy
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+import b2brouter_async
+from b2brouter_async import ArgumentError, B2Brouter, ClientClosedError, ConfigurationError
+from b2brouter_async.environment import check_base_url
+
+from .conftest import KEY, Wire, reply
+
+pytestmark = pytest.mark.anyio
+
+ACCOUNTS = reply(200, {"accounts": [], "total_count": 0, "offset": 0, "limit": 25})
+
+
+def test_a_test_key_means_the_sandbox() -> None:
+    client = B2Brouter(KEY)
+    assert client.environment.name == "sandbox"
+    assert client.base_url == "https://api.b2brouter.net"
+    assert client.environment.requests_per_minute == 600
+
+
+@pytest.mark.parametrize(
+    ("name", "base_url", "limit"),
+    [
+        ("production", "https://api.b2brouter.net", 1000),
+        ("staging", "https://api-staging.b2brouter.net", 600),
+    ],
+)
+def test_any_other_key_goes_where_it_is_told(name: str, base_url: str, limit: int) -> None:
+    client = B2Brouter("live_4711", name)
+    assert (client.base_url, client.environment.requests_per_minute) == (base_url, limit)
+
+
+@pytest.mark.parametrize(
+    ("key", "environment"),
+    [
+        ("prod_1", None),
+        ("prod_1", "sandbox"),
+        (KEY, "production"),
+        (KEY, "staging"),
+        (KEY, "moon"),
+        ("", None),
+        ("test_with space", None),
+        ("test_line\n", None),
+    ],
+)
+def test_a_key_that_contradicts_its_environment_is_refused(key: str, environment: str | None) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        B2Brouter(key, environment)
+    if key:
+        assert key not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.b2brouter.net",
+        "http://10.0.0.1",
+        "http://localhost.evil.com",
+        "https://user:pass@host",
+        "https://host?x=1",
+        "https://host#x",
+        "ftp://host",
+        "host",
+        "",
+        "https://",
+        "https://[::1",
+    ],
+)
+def test_a_base_url_that_would_leak_the_key_is_refused(url: str) -> None:
+    with pytest.raises(ConfigurationError):
+        check_base_url(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8000/", "http://localhost:1", "http://[::1]:9", "https://x.y/api"]
+)
+def test_plain_http_goes_to_loopback(url: str) -> None:
+    assert check_base_url(url) == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"api_version": "latest"},
+        {"timeout": 0},
+        {"deadline": -1.0},
+        {"max_attempts": 0},
+        {"max_response_bytes": 0},
+        {"headers": {"x-b2b-api-key": "other"}},
+        {"user_agent": "line\nbreak"},
+        {
+            "http_client": httpx.AsyncClient(transport=httpx.MockTransport(lambda r: httpx.Response(200))),
+            "proxy": "http://x",
+        },
+    ],
+)
+def test_settings_that_cannot_work_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError):
+        B2Brouter(KEY, **options)
+
+
+def test_the_environment_variables_make_a_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("B2BROUTER_API_KEY", "live_1 ")
+    monkeypatch.setenv("B2BROUTER_ENVIRONMENT", "staging")
+    monkeypatch.setenv("B2BROUTER_API_VERSION", "2026-04-20")
+    monkeypatch.setenv("B2BROUTER_ACCOUNT", "77")
+    client = B2Brouter.from_env()
+    assert (client.environment.name, client.api_version, client.default_account) == (
+        "staging",
+        "2026-04-20",
+        "77",
+    )
+    assert B2Brouter.from_env(account=5).default_account == 5
+    monkeypatch.delenv("B2BROUTER_API_KEY")
+    with pytest.raises(ConfigurationError, match="B2BROUTER_API_KEY"):
+        B2Brouter.from_env()
+
+
+async def test_key_and_version_are_on_every_request_also_on_downloads(wire: Callable[..., Wire]) -> None:
+    api = wire(ACCOUNTS, httpx.Response(200, content=b"%PDF", headers={"content-type": "application/pdf"}))
+    await api.client.accounts.list()
+    file = await api.client.invoices.download(3, "pdf.invoice")
+    assert (file.content, file.media_type) == (b"%PDF", "application/pdf")
+    for request in api.requests:
+        assert request.headers["X-B2B-API-Key"] == KEY
+        assert request.headers["X-B2B-API-Version"] == "2026-06-26"
+        assert request.headers["User-Agent"].startswith("b2brouter-async/")
+
+
+@pytest.mark.parametrize(
+    "name", ["X-B2B-API-Key", "x-b2b-api-version", "HOST", "Content-Length", "bad name", "a\nb"]
+)
+async def test_a_call_cannot_override_the_key_or_the_version(wire: Callable[..., Wire], name: str) -> None:
+    api = wire(ACCOUNTS)
+    with pytest.raises(ArgumentError, match="headers"):
+        await api.client.accounts.list(headers={name: "mine"})
+    assert not api.requests
+    assert not api.limiter.granted
+
+
+async def test_further_headers_are_sent(wire: Callable[..., Wire]) -> None:
+    api = wire(ACCOUNTS, headers={"X-Team": "a"})
+    await api.client.with_options(headers={"X-Run": "1"}).accounts.list(headers={"accept": "text/plain"})
+    (request,) = api.requests
+    assert (request.headers["X-Team"], request.headers["X-Run"]) == ("a", "1")
+    assert request.headers.get_list("accept") == ["text/plain"]
+
+
+async def test_an_account_view_names_its_account(wire: Callable[..., Wire]) -> None:
+    api = wire(reply(200, {"contacts": [], "meta": {"total_count": 0, "offset": 0, "limit": 25}}))
+    with pytest.raises(ArgumentError, match="account"):
+        api.client.contacts.list()
+    view = api.client.account(123)
+    await view.contacts.list()
+    await view.contacts.list(9)
+    assert api.lines == ["GET /accounts/123/contacts", "GET /accounts/9/contacts"]
+    assert view.limiter is api.client.limiter
+    assert api.client.default_account is None
+
+
+async def test_closing_a_view_does_not_close_the_client(wire: Callable[..., Wire]) -> None:
+    api = wire(ACCOUNTS)
+    async with api.client.account(1) as view:
+        await view.accounts.list()
+    await api.client.accounts.list()
+    await api.client.aclose()
+    for closed in (api.client, view):
+        with pytest.raises(ClientClosedError):
+            await closed.accounts.list()
+    with pytest.raises(ClientClosedError):
+        async with api.client:
+            pass
+    assert api.limiter.out == 0
+
+
+async def test_a_client_handed_in_is_not_closed() -> None:
+    given = httpx.AsyncClient(transport=httpx.MockTransport(lambda r: reply(200, {"accounts": []})))
+    async with B2Brouter(KEY, http_client=given, base_url="https://127.0.0.1:1") as client:
+        await client.accounts.list()
+    assert not given.is_closed
+    await given.aclose()
+
+
+async def test_a_client_of_our_own_is_closed_and_keeps_no_cookies() -> None:
+    async with B2Brouter(KEY) as client:
+        own = client._binding.pipeline.transport._client()
+        request = own.build_request("GET", "https://api.b2brouter.net")
+        own.cookies.extract_cookies(httpx.Response(200, headers={"set-cookie": "session=1"}, request=request))
+        assert not list(own.cookies.jar)
+    assert own.is_closed
+
+
+def test_a_client_and_its_key_are_not_pickled() -> None:
+    client = B2Brouter(KEY)
+    for thing in (client, client._binding.pipeline._key):
+        with pytest.raises(TypeError):
+            pickle.dumps(thing)
+    secret = client._binding.pipeline._key
+    assert copy.deepcopy(secret) == secret
+    assert KEY not in repr(secret) + str(secret) + repr(client) + repr(client._binding) + repr(vars(client))
+
+
+def test_importing_the_package_does_not_import_httpx() -> None:
+    code = "import sys, b2brouter_async; print('httpx' in sys.modules, 'attrs' in sys.modules, 'anyio' in sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.split() == ["False", "False", "False"]
+
+
+def test_every_name_of_the_package_can_be_loaded() -> None:
+    for name in b2brouter_async.__all__:
+        assert getattr(b2brouter_async, name) is not None
+    assert set(b2brouter_async.__all__) <= set(dir(b2brouter_async))
+    with pytest.raises(AttributeError):
+        b2brouter_async.nonsense  # noqa: B018
