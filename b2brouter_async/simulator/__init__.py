@@ -8,8 +8,22 @@ from __future__ import annotations
 
 from .acceptances import Acceptances, Accepted
 from .clock import frozen
+from .faults import Fault, Faults
 from .keys import Key
 from .simulator import ACCOUNTS, Simulator
+from .webhooks import Delivery, sign
 from .world import Delays
 
-__all__ = ["ACCOUNTS", "Acceptances", "Accepted", "Delays", "Key", "Simulator", "frozen"]
+__all__ = [
+    "ACCOUNTS",
+    "Acceptances",
+    "Accepted",
+    "Delays",
+    "Delivery",
+    "Fault",
+    "Faults",
+    "Key",
+    "Simulator",
+    "frozen",
+    "sign",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from .faults import KINDS
 from .limits import POLICIES
 from .serve import run
 from .simulator import Simulator
@@ -32,6 +33,21 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--retry-after", choices=["seconds", "date"], default=None, help="header of a 429 (none)"
     )
+    parser.add_argument(
+        "--data", default=None, metavar="FILE", help="SQLite file to keep the state in (none)"
+    )
+    parser.add_argument(
+        "--fault", action="append", default=[], dest="faults", metavar="FAULT",
+        help="what goes wrong, as \"reset_after operation='POST /accounts/{}/invoices/import' probability=0.05\"; "
+        f"may be given several times; kinds: {', '.join(KINDS)}",
+    )  # fmt: skip
+    parser.add_argument("--seed", type=int, default=0, help="of what happens by chance (0)")
+    parser.add_argument(
+        "--hook-repeats", type=float, default=0.0, help="probability that a web hook comes twice (0)"
+    )
+    parser.add_argument("--hook-disorder", action="store_true", help="web hooks come in any order")
+    parser.add_argument("--no-content", action="store_true", help="send, ack, mark_as and delete answer 204")
+    parser.add_argument("--newest-first", action="store_true", help="lists start with the newest")
     return parser
 
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
+import anyio
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from .service import JSON, Incoming, render
+from .play import PlainNetwork, play
+from .service import Incoming
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from starlette.types import Receive, Scope, Send
 
+    from .play import Network
     from .simulator import Simulator
-    from .wire import Reply
+
+# Where a server that can break connections puts the means to do so, in the scope's extensions.
+NETWORK = "b2brouter.network"
 
 # Beyond any document the API takes; a larger body is cut off unread.
 LARGEST_BODY = 48 * 1024 * 1024
@@ -24,9 +32,17 @@ def build_app(simulator: Simulator) -> Starlette:
 
     async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
         incoming = await _read(scope, receive)
-        await _write(simulator.answer(incoming), send)
+        network: Network = scope.get("extensions", {}).get(NETWORK) or PlainNetwork()
+        await play(simulator, incoming, send, network)
 
-    return Starlette(routes=[Mount("/", app=endpoint)])
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(simulator.attend)
+            yield
+            tasks.cancel_scope.cancel()
+
+    return Starlette(routes=[Mount("/", app=endpoint)], lifespan=lifespan)
 
 
 async def _read(scope: Scope, receive: Receive) -> Incoming:
@@ -53,25 +69,3 @@ async def _read(scope: Scope, receive: Receive) -> Incoming:
         content=b"".join(chunks),
         base_url=f"{scope['scheme']}://{headers.get('host', 'localhost')}",
     )
-
-
-def encode(reply: Reply) -> tuple[bytes, list[tuple[bytes, bytes]]]:
-    """Return the body and headers of a reply as bytes."""
-    headers = [
-        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()
-    ]
-    if reply.body is None:
-        return b"", headers
-    if isinstance(reply.body, bytes):
-        content, media_type = reply.body, reply.media_type
-    else:
-        content, media_type = render(reply.body), f"{JSON}; charset=utf-8"
-    headers.append((b"content-type", media_type.encode("latin-1")))
-    headers.append((b"content-length", str(len(content)).encode("ascii")))
-    return content, headers
-
-
-async def _write(reply: Reply, send: Send) -> None:
-    content, headers = encode(reply)
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": content})

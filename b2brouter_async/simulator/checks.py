@@ -157,11 +157,15 @@ def _is_integer(value: Any) -> bool:
     return isinstance(value, int) and -_INT64 <= value < _INT64
 
 
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
+
+
 _TYPES: dict[str, Callable[[Any], bool]] = {
     "string": lambda value: isinstance(value, str),
     "boolean": lambda value: isinstance(value, bool),
     "object": lambda value: isinstance(value, dict),
-    "array": lambda value: isinstance(value, list),
+    "array": _is_list,
     "number": lambda value: isinstance(value, int | Decimal) and not isinstance(value, bool),
     "integer": _is_integer,
     "null": lambda value: value is None,
@@ -201,7 +205,7 @@ def _length_check(most: int) -> Check:
 
 def _items_count_check(most: int) -> Check:
     def check(value: Any, place: str) -> None:
-        if isinstance(value, list) and len(cast("list[Any]", value)) > most:
+        if _is_list(value) and len(value) > most:
             raise errors.bad_request(
                 f"{place or 'the body'} has more than {most} items", param=_name(place) or None
             )
@@ -211,8 +215,8 @@ def _items_count_check(most: int) -> Check:
 
 def _items_check(item: Check) -> Check:
     def check(value: Any, place: str) -> None:
-        if isinstance(value, list):
-            for number, entry in enumerate(cast("list[Any]", value)):
+        if _is_list(value):
+            for number, entry in enumerate(value):
                 item(entry, f"{place}.{number}")
 
     return check

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import urllib.parse
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
 
 from . import errors
 from .codes import DOCUMENT_TYPES
+from .markup import text
 from .pdf import pdf
 from .states import OPEN
 from .wire import Reply
@@ -64,7 +63,7 @@ def to_xml(invoice: Record) -> bytes:
     seller, buyer = (contact, account) if body["type"] == "ReceivedInvoice" else (account, contact)
     credit = bool(body["is_credit_note"])
     root = "CreditNote" if credit else "Invoice"
-    currency = _text(body["currency"])
+    currency = text(body["currency"])
 
     def money(name: str, value: object) -> str:
         return f'<cbc:{name} currencyID="{currency}">{_decimal(value)}</cbc:{name}>'
@@ -74,8 +73,8 @@ def to_xml(invoice: Record) -> bytes:
         f'<{root} xmlns="urn:oasis:names:specification:ubl:schema:xsd:{root}-2"',
         ' xmlns:cac="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"',
         ' xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2">',
-        f"<cbc:ID>{_text(body['number'])}</cbc:ID><cbc:IssueDate>{_text(body['date'])}</cbc:IssueDate>",
-        f"<cbc:DueDate>{_text(body['due_date'])}</cbc:DueDate>" if body["due_date"] and not credit else "",
+        f"<cbc:ID>{text(body['number'])}</cbc:ID><cbc:IssueDate>{text(body['date'])}</cbc:IssueDate>",
+        f"<cbc:DueDate>{text(body['due_date'])}</cbc:DueDate>" if body["due_date"] and not credit else "",
         f"<cbc:{root}TypeCode>{'381' if credit else '380'}</cbc:{root}TypeCode>",
         f"<cbc:DocumentCurrencyCode>{currency}</cbc:DocumentCurrencyCode>",
         _party("AccountingSupplierParty", seller),
@@ -94,23 +93,17 @@ def to_xml(invoice: Record) -> bytes:
 def _party(name: str, fields: dict[str, Any]) -> str:
     tax = fields.get("tin_value")
     scheme = (
-        f"<cac:PartyTaxScheme><cbc:CompanyID>{_text(tax)}</cbc:CompanyID>"
+        f"<cac:PartyTaxScheme><cbc:CompanyID>{text(tax)}</cbc:CompanyID>"
         "<cac:TaxScheme><cbc:ID>VAT</cbc:ID></cac:TaxScheme></cac:PartyTaxScheme>"
         if tax
         else ""
     )
-    legal = f"<cbc:RegistrationName>{_text(fields.get('name'))}</cbc:RegistrationName>"
+    legal = f"<cbc:RegistrationName>{text(fields.get('name'))}</cbc:RegistrationName>"
     return f"<cac:{name}><cac:Party>{scheme}<cac:PartyLegalEntity>{legal}</cac:PartyLegalEntity></cac:Party></cac:{name}>"
 
 
 def _decimal(value: object) -> str:
     return f"{Decimal(str(value or 0)):f}"
-
-
-def _text(value: object) -> str:
-    # XML has no place for control characters and lone surrogates, however escaped.
-    text = re.sub("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", str(value or ""))
-    return escape(text, {'"': "&quot;"})
 
 
 def _original(world: World, invoice: Record) -> bytes | None:

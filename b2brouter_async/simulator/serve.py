@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 import threading
 from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from .app import NETWORK
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import AsyncGenerator
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from .simulator import Simulator
 
@@ -77,6 +84,51 @@ def run(simulator: Simulator, *, host: str = LOOPBACK, port: int = 8000, announc
         simulator.close()
 
 
+class _SocketNetwork:
+    """The connection of one request on a real socket."""
+
+    def __init__(self, transport: asyncio.Transport, receive: Receive) -> None:
+        self._transport = transport
+        self._receive = receive
+
+    async def reset(self) -> None:
+        """Send RST in place of the reply."""
+        sock: socket.socket = self._transport.get_extra_info("socket")
+        # Linger for no time: the kernel drops what is unsent and resets.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._transport.abort()
+        await self._gone()
+
+    async def cut(self) -> None:
+        """Send what there is, then close."""
+        self._transport.close()
+        await self._gone()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, unless the other end goes first."""
+        with anyio.move_on_after(seconds):
+            await self._gone()
+
+    async def _gone(self) -> None:
+        # The server takes a reply that ends early for a fault of ours until it has seen the connection go.
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+
+class _Protocol(H11Protocol):
+    """uvicorn's protocol, with the means to break its connection handed to the application."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        app: ASGIApp = self.app
+
+        async def with_network(scope: Scope, receive: Receive, send: Send) -> None:
+            extensions = {**scope.get("extensions", {}), NETWORK: _SocketNetwork(transport, receive)}
+            await app({**scope, "extensions": extensions}, receive, send)
+
+        self.app = with_network
+
+
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -99,6 +151,7 @@ def _url(listener: socket.socket) -> str:
 def _config(simulator: Simulator) -> uvicorn.Config:
     return uvicorn.Config(
         simulator.app,
+        http=_Protocol,
         log_level="warning",
         access_log=False,
         # A stalled reply must not hold up the end.

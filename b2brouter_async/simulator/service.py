@@ -93,15 +93,33 @@ class Service:
         )
         return attrs.evolve(reply, headers={name: f"req-{self._requests:012x}", **reply.headers})
 
+    def observe(self, incoming: Incoming) -> None:
+        """Count a request that something befalls before it is looked at: it arrived all the same."""
+        try:
+            self._meter(self._keys.check(incoming.headers.get("x-b2b-api-key"))).arrive(self._world.now)
+        except Refusal:
+            return
+
+    def too_many(self) -> Reply:
+        """Return a 429 that no limit asked for."""
+        refusal = self._refusal(1.0)
+        return Reply(refusal.status, refusal.body, headers=refusal.headers)
+
     def _count(self, key: Key) -> None:
+        wait = self._meter(key).arrive(self._world.now)
+        if wait is not None:
+            raise self._refusal(wait)
+
+    def _meter(self, key: Key) -> Meter:
         meter = self.meters.get(key.value)
         if meter is None:
             meter = self.meters[key.value] = self._new_meter(key)
-        now = self._world.now
-        wait = meter.arrive(now)
-        if wait is not None:
-            # The body of a 429 has no code (behaviour 2).
-            raise Refusal(429, None, "Too many requests.", headers=retry_after(self._retry_after, wait, now))
+        return meter
+
+    def _refusal(self, wait: float) -> Refusal:
+        # The body of a 429 has no code (behaviour 2).
+        headers = retry_after(self._retry_after, wait, self._world.now)
+        return Refusal(429, None, "Too many requests.", headers=headers)
 
     def _handle(self, incoming: Incoming, key: Key, version: str) -> Reply:
         found = self._world.document.match(incoming.segments)

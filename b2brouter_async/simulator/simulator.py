@@ -4,26 +4,38 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+import anyio
 
 from .accounts import add_account
 from .app import build_app
 from .clock import Clock
 from .document import Document, packaged
+from .faults import Fault, Faults
 from .handlers import HANDLERS, furnish
 from .keys import LIMITS, Environment, Key, Keys
 from .limits import Meter, PolicyName, RetryAfter, policy
 from .service import Incoming, Service
+from .sqlite_store import SQLiteDisk
 from .store import Store
+from .webhooks import Delivery, Outbox
 from .world import Delays, Settings, World
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable
     from contextlib import AbstractAsyncContextManager
 
+    import httpx
+
     from .acceptances import Acceptances
+    from .inprocess import SimulatorTransport
     from .store import JsonObject
     from .wire import Reply
+
+# How often a served simulator looks whether something is due, in seconds.
+TICK = 0.05
 
 ACCOUNTS: tuple[JsonObject, ...] = (
     {
@@ -58,6 +70,11 @@ class Simulator:
         no_content: send, ack, mark_as and delete answer 204.
         unique_numbers: refuse a number that is taken.
         newest_first: lists start with the newest.
+        faults: what goes wrong, as `Fault` or as text.
+        seed: of everything that happens by chance.
+        hook_repeats: probability that a web hook's call is made twice.
+        hook_disorder: web hooks' calls that are due together come in any order.
+        data: an SQLite file to keep the state in; without it the state ends with the process.
         clock: seconds since 1970; `advance` adds to it.
         base_url: where in-process transports pretend to be.
     """
@@ -78,6 +95,11 @@ class Simulator:
         no_content: bool = False,
         unique_numbers: bool = True,
         newest_first: bool = False,
+        faults: Iterable[Fault | str] = (),
+        seed: int = 0,
+        hook_repeats: float = 0.0,
+        hook_disorder: bool = False,
+        data: str | os.PathLike[str] | None = None,
         clock: Callable[[], float] = time.time,
         document: Document | None = None,
         base_url: str = "https://simulator.test",
@@ -95,7 +117,7 @@ class Simulator:
         self._clock = Clock(clock)
         self.world = World(
             document=document or packaged(),
-            store=Store(),
+            store=Store(SQLiteDisk(data) if data is not None else None),
             clock=self._clock,
             settings=settings,
             environment=environment,
@@ -114,7 +136,14 @@ class Simulator:
             meter=meter,
             retry_after=retry_after,
         )
-        self.accounts = [str(add_account(self.world, first.realm, fields).id) for fields in accounts]
+        self.outbox = Outbox(self.world, repeats=hook_repeats, disorder=hook_disorder, seed=seed)
+        self.faults = Faults(faults, seed=seed)
+        self.world.resume(self.world.store.load())
+        held = list(self.world.store.group(("account", first.realm)).values())
+        if not held:
+            held = [add_account(self.world, first.realm, fields) for fields in accounts]
+        self.accounts = [str(record.id) for record in held]
+        self.world.store.commit()
         # A served simulator answers in a thread of its own while a test turns the clock in another.
         self._lock = threading.RLock()
         self.app = build_app(self)
@@ -129,6 +158,21 @@ class Simulator:
         with self._lock:
             return self._service.answer(incoming)
 
+    def pick_fault(self, incoming: Incoming) -> Fault | None:
+        """Return what befalls a request, if anything does."""
+        with self._lock:
+            return self.faults.pick(self._service.operation(incoming))
+
+    def observe(self, incoming: Incoming) -> None:
+        """Count a request that is not going to be answered."""
+        with self._lock:
+            self._service.observe(incoming)
+
+    def too_many(self) -> Reply:
+        """Return a 429."""
+        with self._lock:
+            return self._service.too_many()
+
     def advance(self, seconds: float) -> None:
         """Turn the clock forward by `seconds`; all that is due by then happens, in its order."""
         with self._lock:
@@ -141,6 +185,63 @@ class Simulator:
         from .serve import serving
 
         return serving(self, host=host, port=port)
+
+    def transport(self, **options: Any) -> SimulatorTransport:
+        """Return an httpx transport to this simulator, for a client in the same process.
+
+        Args:
+            options: those of `SimulatorTransport`; `sleep` is how its stalls wait.
+        """
+        from .inprocess import SimulatorTransport
+
+        return SimulatorTransport(self, **options)
+
+    def add_party(self, country: str, scheme: str, identifier: str, name: str) -> None:
+        """Have the directory find a receiver."""
+        self.world.parties.append((country, scheme, identifier, name))
+
+    def take_deliveries(self) -> list[Delivery]:
+        """Take the web hook calls that are due from the outbox: signed, for a test to make or to look at."""
+        with self._lock:
+            self.world.run_due()
+            taken = self.outbox.take()
+            for delivery in taken:
+                self.outbox.settle(delivery, delivered=True)
+            self.world.store.commit()
+            return taken
+
+    async def deliver(self, client: httpx.AsyncClient) -> list[Delivery]:
+        """Make the web hook calls that are due, one after the other; what is not answered 2xx comes again.
+
+        Args:
+            client: who makes them, for example one with an ASGI transport to the application under test.
+        """
+        import httpx
+
+        with self._lock:
+            self.world.run_due()
+            taken = self.outbox.take()
+            self.world.store.commit()
+        for delivery in taken:
+            try:
+                reply = await client.post(delivery.url, content=delivery.content, headers=delivery.headers)
+            except (httpx.HTTPError, httpx.InvalidURL):
+                delivered = False
+            else:
+                delivered = reply.is_success
+            with self._lock:
+                self.outbox.settle(delivery, delivered=delivered)
+                self.world.store.commit()
+        return taken
+
+    async def attend(self) -> None:
+        """Let time pass while the simulator is served: states advance and web hooks are called without a request."""
+        import httpx
+
+        async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
+            while True:
+                await self.deliver(client)
+                await anyio.sleep(TICK)
 
     def close(self) -> None:
         """Write what is left to the file, if there is one."""

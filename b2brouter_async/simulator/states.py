@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from . import errors
 from .clock import timestamp
+from .reporting import report_invoice
 from .store import part
-from .tax_reports import report_invoice
 
 if TYPE_CHECKING:
     from .store import JsonObject, Record

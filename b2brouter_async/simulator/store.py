@@ -86,6 +86,10 @@ class Disk(Protocol):
         """Keep the bytes of a file, with the next write."""
         ...
 
+    def drop_content(self, key: str) -> None:
+        """Forget the bytes of a file."""
+        ...
+
     def content(self, key: str) -> bytes | None:
         """Return the bytes of a file."""
         ...
@@ -193,8 +197,11 @@ class Store:
         return self._contents.get(key) if self._disk is None else self._disk.content(key)
 
     def drop_content(self, key: str) -> None:
-        """Forget the bytes of a file; on disk they stay until the file is written anew."""
-        self._contents.pop(key, None)
+        """Forget the bytes of a file."""
+        if self._disk is None:
+            self._contents.pop(key, None)
+        else:
+            self._disk.drop_content(key)
 
     def tally(self, key: str) -> None:
         """Count one more of `key`."""

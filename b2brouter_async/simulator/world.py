@@ -77,8 +77,9 @@ class World:
         self.clock = clock
         self.settings = settings
         self.environment = environment
-        self.base_url = ""
         self.schemes = frozenset(schemes())
+        self.parties: list[tuple[str, str, str, str]] = []
+        self.lookups: dict[tuple[str, str], float] = {}
         self.appliers: dict[str, Applier] = {}
         self.listeners: list[Callable[[str, JsonObject], None]] = []
         self._agenda: list[tuple[float, int, str, int]] = []

@@ -1,0 +1,142 @@
+"""Faults on demand: by operation, by probability or by script, the same every time for the same seed."""
+
+from __future__ import annotations
+
+import fnmatch
+import random
+import shlex
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+FaultKind: TypeAlias = Literal[
+    "reset_before", "reset_after", "stall", "slow", "truncate", "duplicate", "wrong_type", "redirect",
+    "400", "401", "403", "404", "408", "409", "422", "424", "429", "500", "502", "503", "504",
+]  # fmt: skip
+KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
+
+
+_READERS: dict[str, Callable[[str], object]] = {
+    "operation": str,
+    "probability": float,
+    "times": int,
+    "skip": int,
+    "done": lambda text: True,
+    "seconds": float,
+    "location": str,
+}
+
+
+def _kind(value: str) -> str:
+    if value not in KINDS:
+        raise ValueError(f"fault {value!r} is unknown: choose one of {', '.join(KINDS)}")
+    return value
+
+
+@attrs.frozen
+class Fault:
+    """Something that goes wrong.
+
+    Args:
+        kind: `reset_before` and `reset_after` cut the connection before or after the work was done. `stall` does the
+            work and replies after `seconds`, `slow` spreads the reply's bytes over them. `truncate` ends the body in
+            its middle. `duplicate` delivers the request twice, the reply is the second one's. `wrong_type` says
+            `text/html` of whatever the body is. `redirect` answers 302. A number answers with that status: 502 and
+            504 with HTML, 429 without a code.
+        operation: method and path with parameters blanked, `POST /accounts/{}/invoices`; `*` and `?` match anything.
+        probability: of each request of the operation.
+        times: how often at most.
+        skip: how many requests of the operation pass unharmed first.
+        done: for statuses, `wrong_type` and `redirect`: the work is done before the reply is replaced.
+        seconds: for `stall` and `slow`.
+        location: where `redirect` points.
+    """
+
+    kind: str = attrs.field(converter=_kind)
+    operation: str = "*"
+    probability: float = 1.0
+    times: int | None = None
+    skip: int = 0
+    done: bool = False
+    seconds: float = 5.0
+    location: str = "https://elsewhere.test/"
+
+    @classmethod
+    def parse(cls, text: str) -> Fault:
+        """Read `reset_after operation='POST /accounts/{}/invoices' probability=0.1 times=3 skip=1 done`."""
+        kind, *rest = shlex.split(text)
+        fields: dict[str, Any] = {}
+        for part in rest:
+            name, _, value = part.partition("=")
+            if name not in _READERS:
+                raise ValueError(f"a fault has no {name!r}: it has {', '.join(_READERS)}")
+            fields[name] = _READERS[name](value)
+        return cls(kind, **fields)
+
+    def fits(self, operation: str | None) -> bool:
+        """Tell whether the fault concerns an operation; one that doesn't exist has no name."""
+        return self.operation == "*" or (
+            operation is not None and fnmatch.fnmatchcase(operation, self.operation.replace("[", "[[]"))
+        )
+
+
+class _Armed:
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        self.seen = 0
+        self.struck = 0
+
+
+class Faults:
+    """The faults of a simulator, in the order they were added; the first that strikes wins."""
+
+    def __init__(self, faults: Iterable[Fault | str] = (), *, seed: int = 0) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - reproducible on purpose
+        self._armed: list[_Armed] = []
+        self._scripts: list[tuple[Fault, list[Fault | None]]] = []
+        self.struck: list[tuple[str, str | None]] = []
+        for fault in faults:
+            self.add(fault)
+
+    def add(self, fault: Fault | str) -> None:
+        """Add a fault, or the text of one."""
+        self._armed.append(_Armed(Fault.parse(fault) if isinstance(fault, str) else fault))
+
+    def script(self, operation: str, kinds: Sequence[Fault | str | None]) -> None:
+        """Say what befalls the next requests of an operation, one after the other; None is nothing."""
+        steps = [Fault.parse(kind) if isinstance(kind, str) else kind for kind in kinds]
+        self._scripts.append((Fault("stall", operation), steps))
+
+    def clear(self) -> None:
+        """Have no more faults."""
+        self._armed.clear()
+        self._scripts.clear()
+
+    def pick(self, operation: str | None) -> Fault | None:
+        """Return what befalls a request of an operation."""
+        if not self._armed and not self._scripts:
+            return None
+        fault = self._next(operation)
+        if fault is not None:
+            self.struck.append((fault.kind, operation))
+        return fault
+
+    def _next(self, operation: str | None) -> Fault | None:
+        for pattern, steps in self._scripts:
+            if steps and pattern.fits(operation):
+                return steps.pop(0)
+        for armed in self._armed:
+            fault = armed.fault
+            if not fault.fits(operation):
+                continue
+            armed.seen += 1
+            if armed.seen <= fault.skip or (fault.times is not None and armed.struck >= fault.times):
+                continue
+            if fault.probability < 1 and self._random.random() >= fault.probability:
+                continue
+            armed.struck += 1
+            return fault
+        return None
