@@ -21,7 +21,7 @@ def read(root: Element) -> DocumentFacts:
     """Read the facts of a FatturaPA document.
 
     The total is ImportoTotaleDocumento, or, since that is optional, the sum of the tax summary.
-    What is payable is the sum of the instalments, or the one payment.
+    What is payable is the sum of the payments and instalments named.
 
     Raises:
         UnreadableDocument: Another version, several invoices, no number or date, or a date or amount
@@ -66,7 +66,7 @@ def read(root: Element) -> DocumentFacts:
         subtotal=subtotal,
         tax_total=tax_total,
         total=total,
-        payable=_payable(body.find("DatiPagamento")),
+        payable=_payable(body),
     )
 
 
@@ -75,11 +75,17 @@ def _sum(element: Element, *path: str) -> Decimal | None:
     return sum(amounts, Decimal(0)) if amounts else None
 
 
-def _payable(payment: Element) -> Decimal | None:
-    # Only instalments add up: several details of another kind are ways to pay the same money.
-    if payment.value("CondizioniPagamento") == _INSTALMENTS:
-        return _sum(payment, "DettaglioPagamento", "ImportoPagamento")
-    return amount(payment.first("DettaglioPagamento", "ImportoPagamento"))
+def _payable(body: Element) -> Decimal | None:
+    # Blocks add up, and so do the instalments of one block. Several details of a block of another kind
+    # are ways to pay the same money.
+    amounts = [
+        _sum(block, "DettaglioPagamento", "ImportoPagamento")
+        if block.value("CondizioniPagamento") == _INSTALMENTS
+        else amount(block.first("DettaglioPagamento", "ImportoPagamento"))
+        for block in body.all("DatiPagamento")
+    ]
+    known = [each for each in amounts if each is not None]
+    return sum(known, Decimal(0)) if known else None
 
 
 def _party(party: Element, transmission: Element | None = None) -> Party:

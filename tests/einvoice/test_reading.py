@@ -219,6 +219,12 @@ def test_only_instalments_of_a_fatturapa_add_up() -> None:
     two = fatturapa_invoice().replace(b"</DatiPagamento>", detail)
     assert read_document(two).payable == Decimal("162.23")
     assert read_document(two.replace(b"TP02", b"TP01")).payable == Decimal("262.23")
+    block = (
+        b"<DatiPagamento><DettaglioPagamento><ImportoPagamento>1.50</ImportoPagamento></DettaglioPagamento>"
+    )
+    more = two.replace(b"<DatiPagamento>", block + b"</DatiPagamento><DatiPagamento>")
+    assert read_document(more).payable == Decimal("163.73")
+    assert read_document(two.replace(b"DatiPagamento", b"Altro")).payable is None
 
 
 def test_the_embedded_xml_of_a_pdf_is_found_by_its_name_in_any_case() -> None:
