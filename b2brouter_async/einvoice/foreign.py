@@ -37,6 +37,8 @@ def reason_for_bytes(content: bytes) -> str | None:
     begin = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not begin:
         return "The file is empty." if len(content) <= 512 else "The file begins with nothing but space."
+    if begin[:14].lower() == b"<!doctype html":
+        return _ROOTS["html"]
     if begin.startswith((b"<", b"\x00<", b"\xff\xfe", b"\xfe\xff")):
         return None  # XML; the last three are UTF-16
     if begin.startswith((b"MII", b"-----BEGIN PKCS7", b"-----BEGIN CMS")):

@@ -268,6 +268,7 @@ SIGNED = bytes.fromhex("30820a0006092a864886f70d010702a0820900") + b"<?xml versi
         (b"-----BEGIN PKCS7-----", ".p7m"),
         (b"<html><body>502</body></html>", "web page"),
         (b"<HTML xmlns='x'/>", "web page"),
+        (b"\n<!DOCTYPE HTML><html><br></html>", "web page"),
         (b"<StandardBusinessDocument/>", "SBDH"),
         (b"<AttachedDocument/>", "wrapper"),
         (b"<Signature><Object/></Signature>", "wrapped in a signature"),
