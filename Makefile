@@ -1,0 +1,73 @@
+# Every task of the project. `make` alone lists them.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DOCUMENTS ?=
+COUNT ?= 300
+VERSION ?=
+SPEC ?=
+SPEC_URL ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test generate check-generated fetch-spec lint types bench docs nightly bulk-torture lock build clean
+
+help: ## Say what can be done here
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Make the virtual environment with everything development needs
+
+# Hashes pin every package; the project itself is installed in place, without asking the network again.
+$(READY): requirements-dev.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $(READY)
+
+demo: $(READY) ## Upload sample e-invoices to a local simulator (DOCUMENTS=folder for your own, COUNT=300)
+	@$(BIN)/python examples/demo.py --count $(COUNT) $(if $(DOCUMENTS),--documents "$(DOCUMENTS)")
+
+test: $(READY) ## Run every test
+	$(BIN)/python -m pytest -n auto --dist worksteal -q
+
+generate: $(READY) ## Turn the document into b2brouter_async/generated (SPEC=path for another document)
+	$(BIN)/python -m overrides.regenerate $(if $(SPEC),--spec "$(SPEC)")
+
+check-generated: $(READY) ## Fail where the generated code differs from what the document says
+	$(BIN)/python -m overrides.regenerate --check
+
+fetch-spec: $(READY) ## Download the vendor's document (VERSION=YYYY-MM-DD, SPEC_URL=address)
+	@test -n "$(VERSION)" || { echo "make fetch-spec needs VERSION=YYYY-MM-DD"; exit 2; }
+	$(BIN)/python -m overrides.fetch --version "$(VERSION)" $(if $(SPEC_URL),--url "$(SPEC_URL)")
+
+lint: $(READY) ## Check style, layering and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(READY) ## Check types with mypy and pyright, both strict
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+bench: $(READY) ## Measure the limiter, imports and bulk upload
+	$(BIN)/python benchmarks/import_time.py
+	$(BIN)/python benchmarks/limiter.py
+	$(BIN)/python benchmarks/bulk.py
+
+nightly: $(READY) ## Throw 5,000 generated cases at the simulator
+	$(BIN)/python -m tests.simulator.schemathesis_run --cases 5000
+
+bulk-torture: $(READY) ## 5,000 documents, 5 % faults, 20 kills: nothing lost, nothing twice
+	$(BIN)/python -m tests.bulk.torture --documents 5000 --kills 20
+
+lock: $(READY) ## Pin what development needs again, from requirements-dev.in
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 \
+		requirements-dev.in --output-file requirements-dev.txt
+
+build: $(READY) ## Build the wheel and the source archive
+	$(BIN)/python -m build --no-isolation
+
+clean: ## Remove the virtual environment and every cache
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
