@@ -12,10 +12,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
 from rich.console import Console
@@ -23,7 +23,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sample_invoices import write_samples
 
 from b2brouter_async import APIStatusError, Attempt, B2Brouter, B2BrouterError, Next, Reply
-from b2brouter_async.generated.models import Invoice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from b2brouter_async.generated.models import Invoice
 
 KEY = "test_simulator"
 WORKERS = 32
@@ -122,7 +126,9 @@ async def run(base_url: str, paths: list[Path], console: Console) -> int:
 
         pages = [page async for page in client.invoices.list(account, limit=100).pages()]
         listed = sum(len(page.items) for page in pages)
-        console.print(f"listed {listed} invoices on {len(pages)} pages; the server counts {pages[0].total_count}")
+        console.print(
+            f"listed {listed} invoices on {len(pages)} pages; the server counts {pages[0].total_count}"
+        )
         states = await wait_until_sent(client, account, tally)
         console.print("states: " + ", ".join(f"{count} {state}" for state, count in sorted(states.items())))
 
@@ -144,7 +150,9 @@ async def run(base_url: str, paths: list[Path], console: Console) -> int:
 def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--documents", type=Path, help="folder with e-invoices; our own samples when left out")
+    parser.add_argument(
+        "--documents", type=Path, help="folder with e-invoices; our own samples when left out"
+    )
     parser.add_argument("--count", type=int, default=300, help="how many samples to write (300)")
     given = parser.parse_args()
     console = Console()
