@@ -254,6 +254,8 @@ class APIStatusError(CallError):
         """Hold what the server said."""
         parts = [str(status), code or "", f"({param})" if param else ""]
         problem = " ".join(part for part in parts if part) + (f": {message}" if message else "")
+        if retry_after is not None:
+            problem += f"; the server asks to wait {retry_after:g} s"
         super().__init__(f"{problem}. {hint}" if hint else problem, request_id=request_id)
         self.status = status
         self.code = code

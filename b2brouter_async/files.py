@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import os
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import IO, TYPE_CHECKING, TypeGuard, cast
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from .operation import Content
 
 _CHUNK = 65536
+_TEXT_FILE = "content: the file is open as text; open it with mode 'rb'"
 
 
 class Upload:
@@ -33,6 +35,8 @@ class Upload:
         self._begun = False
         if isinstance(content, (bytes, bytearray, memoryview, os.PathLike)):
             self._rewindable = True
+        elif isinstance(content, io.TextIOBase):
+            raise ArgumentError(_TEXT_FILE)
         elif _is_file(content):
             self._start = _position(content)
             self._rewindable = self._start is not None
@@ -81,7 +85,7 @@ class Upload:
         self._begun = True
         while chunk := await anyio.to_thread.run_sync(file.read, _CHUNK):
             if not isinstance(chunk, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
-                raise ArgumentError("content: the file is open as text; open it with mode 'rb'")
+                raise ArgumentError(_TEXT_FILE)
             yield chunk
 
     async def _from_stream(self, stream: AsyncIterable[bytes]) -> AsyncIterator[bytes]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import os
 import ssl  # noqa: TC003
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urljoin, urlsplit
 
 import anyio
@@ -217,16 +218,22 @@ class Transport:
         return Reply(response.status_code, headers, b"".join(pieces), request_id)
 
     async def _read(self, response: httpx.Response, pieces: list[bytes], request_id: str | None) -> None:
-        size = 0
-        async for piece in response.aiter_bytes():
-            size += len(piece)
-            if size > self._max_response_bytes:
-                raise ResponseTooLargeError(
-                    f"the reply is larger than {self._max_response_bytes} bytes; raise max_response_bytes to read it",
-                    status=response.status_code,
-                    request_id=request_id,
-                )
-            pieces.append(piece)
+        announced = response.headers.get("content-length", "0")
+        size = 0 if not announced.isdecimal() else int(announced)
+        if size <= self._max_response_bytes:
+            size = 0
+            async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_bytes())) as stream:
+                async for piece in stream:
+                    size += len(piece)
+                    if size > self._max_response_bytes:
+                        break
+                    pieces.append(piece)
+        if size > self._max_response_bytes:
+            raise ResponseTooLargeError(
+                f"the reply is larger than {self._max_response_bytes} bytes; raise max_response_bytes to read it",
+                status=response.status_code,
+                request_id=request_id,
+            )
 
     def _request(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import pytest
@@ -13,7 +13,9 @@ from attrs import define, field
 from b2brouter_async import RetryPolicy
 from b2brouter_async.client import B2Brouter
 from b2brouter_async.errors import RateLimitTimeout
-from b2brouter_async.limiter import Lease, Outcome, Snapshot
+
+if TYPE_CHECKING:
+    from b2brouter_async.limiter import Lease, Outcome, Snapshot
 
 KEY = "test_sekret0123456789"
 

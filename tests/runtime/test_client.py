@@ -4,8 +4,7 @@ import copy
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -15,6 +14,9 @@ from b2brouter_async import ArgumentError, B2Brouter, ClientClosedError, Configu
 from b2brouter_async.environment import check_base_url
 
 from .conftest import KEY, Wire, reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.anyio
 
