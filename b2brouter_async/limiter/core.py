@@ -127,7 +127,7 @@ class Core(Generic[W]):
             return began  # its token was already written off
         if outcome == "unsent":
             self.ledger.refund()
-            self.pacer.refund(lease.interval)
+            self.pacer.refund(lease.granted_at, lease.interval)
         elif outcome == "unknown":
             self._lose(now)
         else:

@@ -33,6 +33,11 @@ class Ledger:
         """Tokens the server may be counting now."""
         return self.limit - self.free
 
+    @property
+    def returning(self) -> int:
+        """Tokens that are neither free nor in flight: they have a time to come back."""
+        return len(self._due)
+
     def collect(self, now: float) -> None:
         """Take back what has come due."""
         due = self._due

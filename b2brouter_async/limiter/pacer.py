@@ -11,12 +11,13 @@ class Pacer:
     at every phase.
     """
 
-    __slots__ = ("_arrival", "_stalled_since", "interval", "tolerance")
+    __slots__ = ("_arrival", "_granted_at", "_stalled_since", "interval", "tolerance")
 
     def __init__(self, burst: float, rate: float) -> None:
         self.interval = 1.0 / rate
         self.tolerance = (burst - 1.0) * self.interval
         self._arrival = float("-inf")  # the theoretical arrival time of the next request
+        self._granted_at = float("-inf")
         self._stalled_since: float | None = None
 
     @property
@@ -26,12 +27,18 @@ class Pacer:
 
     def grant(self, now: float, interval: float) -> None:
         """Count one grant, the next one `interval` seconds after it in the long run."""
+        self._granted_at = now
         arrival = self._arrival
         self._arrival = (arrival if arrival > now else now) + interval
 
-    def refund(self, interval: float) -> None:
-        """Take back a grant whose request never left."""
-        self._arrival -= interval
+    def refund(self, granted_at: float, interval: float) -> None:
+        """Take back a grant whose request never left.
+
+        Only while it is among the latest: credit is capped, so a place left empty before later
+        grants can no longer be used without making a burst of it.
+        """
+        if granted_at == self._granted_at:
+            self._arrival -= interval
 
     def stall(self, now: float) -> None:
         """Note that only the other layers hold the waiters back.
@@ -47,3 +54,4 @@ class Pacer:
         since, self._stalled_since = self._stalled_since, None
         if since is not None and now > since:
             self._arrival = max(self._arrival, since) + (now - since)
+            self._granted_at = float("-inf")  # what was granted before the pause can't be taken back
