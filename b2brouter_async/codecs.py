@@ -10,13 +10,15 @@ import enum
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, cast
 
 from attrs import field, frozen
 
 from .errors import ArgumentError, ShapeError
+from .exact_json import json_type, moment, plain, same
 
 if TYPE_CHECKING:
+    from .enums import OpenIntEnum, OpenStrEnum
     from .model import Model
 
 
@@ -33,72 +35,8 @@ class Codec:
     load: Callable[[object], object] = field(repr=False)
     dump: Callable[[object], object] = field(repr=False)
     respells: Callable[[object, object], bool] = field(default=_never, repr=False)
-    """Whether writing the value would spell it differently from what was read."""
+    """Whether writing the value would spell it differently from what was read. True only where it can be written."""
     nullable: bool = False
-
-
-class OpenStrEnum(enum.StrEnum):
-    """Text with known values that may grow: a value the document doesn't know is kept as it came.
-
-    Every value compares equal to its text, known or not, and `known` tells them apart.
-    """
-
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        if not isinstance(value, str):
-            return None
-        member = str.__new__(cls, value)
-        member._name_ = value
-        member._value_ = value
-        return member
-
-    @property
-    def known(self) -> bool:
-        """Whether the document lists this value."""
-        return self._value_ in type(self)._value2member_map_
-
-    def __str__(self) -> str:
-        return str(self._value_)
-
-    def __format__(self, format_spec: str) -> str:
-        return format(str(self._value_), format_spec)
-
-
-class OpenIntEnum(enum.IntEnum):
-    """A number with known values that may grow: one that the document doesn't know is kept as it came."""
-
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        if isinstance(value, bool) or not isinstance(value, int):
-            return None
-        member = int.__new__(cls, value)
-        member._name_ = str(value)
-        member._value_ = value
-        return member
-
-    @property
-    def known(self) -> bool:
-        """Whether the document lists this value."""
-        return self._value_ in type(self)._value2member_map_
-
-    def __str__(self) -> str:
-        return str(self._value_)
-
-    def __format__(self, format_spec: str) -> str:
-        return format(int(self), format_spec)
-
-
-def json_type(value: object) -> str:
-    """Return what JSON calls a value, for error texts."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "a boolean"
-    if isinstance(value, (int, float, Decimal)):
-        return f"the number {value}"
-    if isinstance(value, str):
-        return "text"
-    return "an object" if isinstance(value, Mapping) else "a list"
 
 
 def _wrong(expected: str, value: object) -> ShapeError:
@@ -201,17 +139,8 @@ def _load_datetime(value: object) -> object:
     raise ShapeError(f"expected a date and time in ISO 8601, got {_shown(value)}")
 
 
-def _dump_datetime(value: object) -> object:
-    if not isinstance(value, datetime.datetime):
-        raise _refused("datetime.datetime", value)
-    if value.tzinfo is None:
-        raise ArgumentError("the date and time needs a time zone, for example tzinfo=datetime.UTC")
-    text = value.isoformat(timespec="milliseconds" if value.microsecond % 1000 == 0 else "microseconds")
-    return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text
-
-
 def _datetime_respells(loaded: object, raw: object) -> bool:
-    return _dump_datetime(loaded) != raw
+    return moment(loaded) != raw
 
 
 def _load_uuid(value: object) -> object:
@@ -252,7 +181,7 @@ INTEGER = Codec("a whole number", _load_integer, _dump_integer)
 BOOLEAN = Codec("true or false", _load_boolean, _dump_boolean)
 DECIMAL = Codec("a number", _load_decimal, _dump_decimal)
 DATE = Codec("a date", _load_date, _dump_date)
-DATETIME = Codec("a date and time", _load_datetime, _dump_datetime, _datetime_respells)
+DATETIME = Codec("a date and time", _load_datetime, moment, _datetime_respells)
 UUID = Codec("a UUID", _load_uuid, _dump_uuid, lambda loaded, raw: str(loaded) != raw)
 ANYTHING = Codec("anything", _load_anything, _dump_anything, nullable=True)
 NULL = Codec("null", _load_null, _load_null, nullable=True)
@@ -358,9 +287,21 @@ def map_of(item: Codec) -> Codec:
     def dump(value: object) -> object:
         if not isinstance(value, Mapping):
             raise _refused("a mapping", value)
-        return {str(key): item.dump(element) for key, element in cast("Mapping[str, object]", value).items()}
+        dumped: dict[str, object] = {}
+        for key, element in cast("Mapping[str, object]", value).items():
+            try:
+                dumped[str(key)] = item.dump(element)
+            except ArgumentError as error:
+                raise ArgumentError(f"[{key!r}]: {error}") from None
+        return dumped
 
-    return Codec("an object", load, dump)
+    def respells(loaded: object, raw: object) -> bool:
+        others = cast("Mapping[str, object]", raw)
+        return any(
+            item.respells(one, others[key]) for key, one in cast("Mapping[str, object]", loaded).items()
+        )
+
+    return Codec("an object", load, dump, respells)
 
 
 def model(kind: type[Model]) -> Codec:
@@ -403,79 +344,8 @@ def union(*members: Codec) -> Codec:
 
     def respells(loaded: object, raw: object) -> bool:
         try:
-            return dump(loaded) != raw
+            return not same(dump(loaded), raw)
         except ArgumentError:
-            return True
+            return False
 
     return Codec(expected, load, dump, respells, nullable=any(member.nullable for member in members))
-
-
-def plain(value: object, place: str = "") -> object:
-    """Return a value as plain JSON: models as dictionaries, enums as their values, dates as text.
-
-    Raises:
-        ArgumentError: something in it has no exact form in JSON; the text names the place.
-    """
-    if value is None or isinstance(value, (bool, Decimal)):
-        if isinstance(value, Decimal) and not value.is_finite():
-            raise ArgumentError(f"{place or 'value'}: {value} is not an amount")
-        return value
-    if isinstance(value, enum.Enum):
-        return plain(value.value, place)
-    if isinstance(value, (str, int)):
-        return value
-    if isinstance(value, float):
-        raise ArgumentError(
-            f"{place or 'value'}: a float can't hold an amount exactly; pass Decimal({str(value)!r}), or an int"
-        )
-    if isinstance(value, datetime.datetime):
-        return _dump_datetime(value)
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    if isinstance(value, uuid.UUID):
-        return str(value)
-    if isinstance(value, Mapping):
-        mapping = cast("Mapping[object, object]", value)
-        return {
-            str(key): plain(item, f"{place}.{key}" if place else str(key)) for key, item in mapping.items()
-        }
-    if isinstance(value, (list, tuple)):
-        items = cast("Sequence[object]", value)
-        return [plain(item, f"{place}[{index}]") for index, item in enumerate(items)]
-    to_dict: Any = getattr(value, "to_dict", None)
-    if callable(to_dict):
-        return to_dict()
-    raise ArgumentError(f"{place or 'value'}: {type(value).__name__} has no form in JSON")
-
-
-def dump_json(value: object) -> bytes:
-    """Write JSON with every `Decimal` digit by digit.
-
-    Raises:
-        ArgumentError: something in the value has no exact form in JSON, for example a float.
-    """
-    import simplejson  # the standard library can read numbers as Decimal, but can't write them exactly
-
-    text: str = simplejson.dumps(
-        plain(value), use_decimal=True, allow_nan=False, ensure_ascii=False, separators=(",", ":")
-    )
-    return text.encode()
-
-
-def load_json(content: bytes) -> object:
-    """Read JSON with every fractional number as `Decimal`, digit by digit.
-
-    Raises:
-        ShapeError: the bytes are not JSON.
-    """
-    import json
-
-    def refuse(constant: str) -> object:
-        raise ValueError(f"{constant} is not JSON")
-
-    try:
-        return json.loads(content, parse_float=Decimal, parse_constant=refuse)
-    except RecursionError:
-        raise ShapeError("the JSON is nested too deeply") from None
-    except ValueError as error:
-        raise ShapeError(f"not JSON: {error}") from None

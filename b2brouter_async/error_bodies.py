@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from .codecs import load_json
 from .errors import APIStatusError, DuplicateNumberError, ShapeError, UnprocessableError, status_error_class
+from .exact_json import load_json
 
 if TYPE_CHECKING:
     from .operation import Reply

@@ -8,12 +8,17 @@ refuses a float wherever it stands: money is `Decimal`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Self, cast
+from contextlib import suppress
+from copy import deepcopy
+from typing import TYPE_CHECKING, Self, cast
 
 from attrs import define, field, frozen
 
-from .codecs import Codec, json_type
 from .errors import ArgumentError, ShapeError
+from .exact_json import json_type, same
+
+if TYPE_CHECKING:
+    from .codecs import Codec
 
 
 @frozen
@@ -36,8 +41,9 @@ class Model:
     """
 
     additional_properties: dict[str, object] = field(factory=dict[str, object], repr=False)
-    # What was read and would not be written the same way again (a null, a date-time in another spelling): the value
-    # in Python and the one on the wire. It is written back as long as the attribute still holds the former.
+    # What was read and would not be written the same way again (a null, a date-time in another spelling): the way it
+    # would be written, and the way it came. It is written back as it came as long as the attribute would still be
+    # written like the former. Values in Python are not compared: one that is changed in place equals itself.
     _read: dict[str, tuple[object, object]] = field(
         factory=dict[str, tuple[object, object]], init=False, repr=False, eq=False
     )
@@ -73,8 +79,12 @@ class Model:
             except ShapeError as error:
                 raise error.below(item.key) from None
             arguments[item.attribute] = loaded
-            if loaded is None or item.codec.respells(loaded, raw):
-                read[item.attribute] = (loaded, raw)
+            if loaded is None:
+                read[item.attribute] = (None, None)
+            elif item.codec.respells(loaded, raw):
+                # What can't be written (a float, where no JSON parser of ours read it) has no spelling to keep.
+                with suppress(ArgumentError):
+                    read[item.attribute] = (item.codec.dump(loaded), deepcopy(raw))
         result = cls(additional_properties=rest, **arguments)
         result._read = read
         return result
@@ -88,8 +98,8 @@ class Model:
         written: dict[str, object] = {}
         for item in _fields_of(type(self)):
             value = getattr(self, item.attribute)
-            if item.attribute in self._read and self._read[item.attribute][0] == value:
-                written[item.key] = self._read[item.attribute][1]
+            if value is None and item.attribute in self._read and self._read[item.attribute][0] is None:
+                written[item.key] = None
                 continue
             if value is None:
                 if item.required and not item.codec.nullable:
@@ -98,9 +108,12 @@ class Model:
                     written[item.key] = None
                 continue
             try:
-                written[item.key] = item.codec.dump(value)
+                dumped = item.codec.dump(value)
             except ArgumentError as error:
                 raise ArgumentError(f"{type(self).__name__}.{item.attribute}: {error}") from None
+            if item.attribute in self._read and same(self._read[item.attribute][0], dumped):
+                dumped = deepcopy(self._read[item.attribute][1])
+            written[item.key] = dumped
         written.update(self.additional_properties)
         return written
 

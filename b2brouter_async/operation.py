@@ -11,14 +11,17 @@ import enum
 import os
 from collections.abc import AsyncIterable, Callable, Mapping
 from decimal import Decimal
-from typing import IO, Generic, Protocol, TypeAlias, TypeVar
+from typing import IO, TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 from urllib.parse import quote
 
 from attrs import field, frozen
 
-from .codecs import Codec, dump_json, load_json, plain
 from .errors import ArgumentError
-from .model import Field
+from .exact_json import dump_json, load_json, plain
+
+if TYPE_CHECKING:
+    from .codecs import Codec
+    from .model import Field
 
 T = TypeVar("T")
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 import anyio
 from attrs import define, evolve, frozen
 
-from .codecs import json_type
 from .errors import ArgumentError, ShapeError, UnparsableReplyError
+from .exact_json import json_type
 
 if TYPE_CHECKING:
     from types import TracebackType

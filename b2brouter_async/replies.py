@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from .codecs import json_type
 from .errors import ShapeError
+from .exact_json import json_type
 from .model import Model
-from .operation import Reply
+
+if TYPE_CHECKING:
+    from .operation import Reply
 
 M = TypeVar("M", bound=Model)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...codecs import OpenStrEnum
+from ...enums import OpenStrEnum
 
 
 class InvoiceState(OpenStrEnum):
