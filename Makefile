@@ -10,6 +10,10 @@ VERSION ?=
 SPEC ?=
 SPEC_URL ?=
 
+# Modules are loaded lazily, so the reference is told what there is.
+API = b2brouter_async $(addprefix b2brouter_async.,client errors operation pagination pipeline retry limiter einvoice bulk simulator) \
+	$(subst /,.,$(basename $(filter-out %/__init__.py,$(wildcard b2brouter_async/generated/resources/*.py b2brouter_async/generated/models/*.py))))
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test generate check-generated fetch-spec lint types bench docs nightly bulk-torture lock build clean
 
@@ -54,6 +58,9 @@ bench: $(READY) ## Measure the limiter, imports and bulk upload
 	$(BIN)/python benchmarks/import_time.py
 	$(BIN)/python benchmarks/limiter.py
 	$(BIN)/python benchmarks/bulk.py
+
+docs: $(READY) ## Write the API's reference as HTML into build/docs
+	$(BIN)/pdoc --no-show-source --output-directory build/docs $(API)
 
 nightly: $(READY) ## Throw 5,000 generated cases at the simulator
 	$(BIN)/python -m tests.simulator.schemathesis_run --cases 5000

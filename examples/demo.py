@@ -160,7 +160,8 @@ def main() -> int:
         folder = given.documents or Path(temporary)
         if given.documents is None:
             write_samples(folder, count=given.count)
-        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".xml", ".pdf"))
+        found = folder.iterdir() if folder.is_dir() else ()
+        paths = sorted(path for path in found if path.suffix.lower() in (".xml", ".pdf"))
         if not paths:
             parser.error(f"{folder}: no .xml or .pdf documents there")
         with simulator() as base_url:
