@@ -35,7 +35,7 @@ class Binding:
 
     def __init__(self) -> None:
         self.clean = True
-        """No lease of a loop other than the one that runs here is out."""
+        """All leases were back at some time since `renew`, so those out now aren't an older loop's."""
         self._thread = 0
         self._forks = _forks.count
         self._loop: object = None
@@ -66,7 +66,7 @@ class Binding:
         self._thread = threading.get_ident()
         self._forks = _forks.count
         self._loop = loop
-        self.clean = not (moved or forked)
+        self.clean = False
         return moved, forked
 
 

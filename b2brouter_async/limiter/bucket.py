@@ -276,7 +276,7 @@ class TokenBucket:
         core = self._core
         left = [*core.bulk, *core.interactive]
         core.evict()
-        if not clean:
+        if forked or not clean:
             core.write_off(self._clock.now())
         self._timekeeper = None
         self._unnamed.clear()

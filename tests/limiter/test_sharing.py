@@ -1,0 +1,206 @@
+"""One budget per key: clients, threads, event loops that end, forks."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+
+import anyio
+import pytest
+
+from b2brouter_async.errors import ConfigurationError
+from b2brouter_async.limiter import Lease, TokenBucket, parse_retry_after, registry, shared_bucket
+from tests.limiter.virtual import VirtualClock
+
+KEY = "test_fictional_key_0123456789"
+
+
+@pytest.fixture(autouse=True)
+def _empty_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_buckets", {})
+
+
+def test_clients_of_one_key_share_one_bucket() -> None:
+    bucket = shared_bucket("api.b2brouter.net", KEY, 600)
+    assert shared_bucket("API.b2brouter.net", KEY, 600) is bucket
+    assert shared_bucket("api-staging.b2brouter.net", KEY, 600) is not bucket
+    assert shared_bucket("api.b2brouter.net", KEY + "x", 600) is not bucket
+
+
+def test_one_key_has_one_limit() -> None:
+    shared_bucket("api.b2brouter.net", KEY, 600)
+    with pytest.raises(ConfigurationError, match="one key has one limit") as caught:
+        shared_bucket("api.b2brouter.net", KEY, 1000)
+    assert KEY not in str(caught.value)
+
+
+def test_the_registry_does_not_hold_the_key() -> None:
+    bucket = shared_bucket("api.b2brouter.net", KEY, 600)
+    assert KEY not in repr(registry._buckets)
+    assert KEY not in repr(vars(bucket))
+
+
+def test_threads_that_ask_at_once_get_the_same_bucket() -> None:
+    found: list[TokenBucket] = []
+    barrier = threading.Barrier(8)
+
+    def ask() -> None:
+        barrier.wait()
+        found.append(shared_bucket("api.b2brouter.net", KEY, 600))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(map(id, found))) == 1
+
+
+def test_the_ledger_outlives_the_event_loop(anyio_backend: str) -> None:
+    bucket = TokenBucket(100, clock=VirtualClock())
+
+    async def one_call() -> None:
+        bucket.release(await bucket.acquire(max_wait=0), "ok")
+
+    anyio.run(one_call, backend=anyio_backend)
+    assert bucket.snapshot().free == 99
+    with pytest.raises(Exception, match="no place"):
+        anyio.run(one_call, backend=anyio_backend)
+
+
+def test_one_loop_after_the_other_may_wait_too(anyio_backend: str) -> None:
+    clock = VirtualClock()
+    bucket = TokenBucket(100, clock=clock)
+
+    async def three_calls() -> None:
+        async def call() -> None:
+            async with bucket:
+                pass
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(3):
+                tasks.start_soon(call)
+            await clock.run(10.0)
+
+    for backend in (anyio_backend, "asyncio", "trio", anyio_backend):
+        anyio.run(three_calls, backend=backend)
+    assert bucket.snapshot().free == 88
+    assert bucket.snapshot().in_flight == 0
+
+
+def test_what_a_loop_left_behind_does_not_block_the_next_one() -> None:
+    clock = VirtualClock()
+    bucket = TokenBucket(100, clock=clock, grace=10.0)
+    kept: list[Lease] = []
+
+    async def hold() -> None:
+        kept.append(await bucket.acquire())
+        await anyio.sleep_forever()
+
+    async def wait() -> None:
+        await bucket.acquire()
+
+    # A loop stopped with a lease out and a task waiting: nobody will cancel them.
+    abandoned = asyncio.new_event_loop()
+    tasks = [abandoned.create_task(hold()), abandoned.create_task(wait())]
+    abandoned.run_until_complete(clock.settle())
+    assert bucket.snapshot().in_flight == 1
+    assert bucket.snapshot().waiting == 1
+
+    async def next_loop() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(bucket.acquire)
+            await clock.run(1.0)
+        assert bucket.snapshot().waiting == 0
+
+    anyio.run(next_loop, backend="asyncio")
+    assert bucket.snapshot().in_flight == 1
+    # The lost lease is taken for a request of unknown fate, and comes back once, not twice.
+    clock.leap(72.0)
+    bucket.release(kept[0], "ok")
+    assert bucket.snapshot().free == 99
+
+    # Should the old loop run again, its waiter is told, not left hanging.
+    with pytest.raises(ConfigurationError, match="another event loop"):
+        abandoned.run_until_complete(tasks[1])
+    tasks[0].cancel()
+    abandoned.run_until_complete(asyncio.wait(tasks[:1]))
+    abandoned.close()
+
+
+def test_two_running_loops_are_refused_in_one_sentence(anyio_backend: str) -> None:
+    bucket = TokenBucket(100)
+    first_runs, second_done = threading.Event(), threading.Event()
+
+    async def first() -> None:
+        async with bucket:
+            first_runs.set()
+            await anyio.to_thread.run_sync(second_done.wait)
+
+    thread = threading.Thread(target=lambda: anyio.run(first, backend=anyio_backend))
+    thread.start()
+    first_runs.wait()
+    try:
+        with pytest.raises(ConfigurationError, match="another event loop that is still running"):
+            anyio.run(bucket.acquire, backend="asyncio")
+    finally:
+        second_done.set()
+        thread.join()
+    lease = anyio.run(bucket.acquire, 0, 5.0, backend="asyncio")  # the other one has ended
+    bucket.release(lease, "unsent")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system doesn't fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_forked_child_goes_on_and_says_that_two_now_spend_one_limit(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    clock = VirtualClock()
+    bucket = TokenBucket(100, clock=clock, grace=10.0)
+    anyio.run(bucket.acquire)  # still out when we fork
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:  # pragma: no cover - in the child
+        try:
+            clock.leap(1.0)
+            with caplog.at_level(logging.WARNING):
+                bucket.release(anyio.run(bucket.acquire, 0, 0.0), "ok")
+            in_flight = bucket.snapshot().in_flight
+            os.write(write, f"{in_flight} {'forked' in caplog.text}".encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        told = pipe.read()
+    os.waitpid(child, 0)
+    assert told == "0 True"
+    assert bucket.snapshot().in_flight == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7.0),
+        (" 0.5 ", 0.5),
+        ("0", 0.0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("soon", None),
+        ("-3", None),
+        ("", None),
+        ("nan", None),
+    ],
+)
+def test_retry_after_is_read_as_seconds_or_as_a_date(header: str, seconds: float | None) -> None:
+    assert parse_retry_after(header) == seconds
+
+
+def test_a_retry_after_date_ahead_is_so_many_seconds() -> None:
+    from datetime import UTC, datetime, timedelta
+    from email.utils import format_datetime
+
+    seconds = parse_retry_after(format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True))
+    assert seconds is not None
+    assert 3500 < seconds <= 3600
+    assert parse_retry_after((datetime.now(UTC) + timedelta(hours=1)).strftime("%a, %d %b %Y %H:%M:%S -0000"))
