@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import enum
+import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -105,10 +106,17 @@ def _dump_decimal(value: object) -> object:
     return value
 
 
+def _day(text: str) -> datetime.date:
+    # fromisoformat also takes weeks (2026-W01-1) and days without dashes.
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError(text)
+    return datetime.date.fromisoformat(text)
+
+
 def _load_date(value: object) -> object:
-    if isinstance(value, str) and len(value) == 10:
+    if isinstance(value, str):
         try:
-            return datetime.date.fromisoformat(value)
+            return _day(value)
         except ValueError:
             pass
     raise ShapeError(f"expected a date as YYYY-MM-DD, got {_shown(value)}")
@@ -119,7 +127,7 @@ def _dump_date(value: object) -> object:
         raise ArgumentError("expected a day, got a date and time; pass value.date()")
     if isinstance(value, str):
         try:
-            return datetime.date.fromisoformat(value).isoformat()
+            return _day(value).isoformat()
         except ValueError:
             raise ArgumentError(f"{value!r} is not a date; write it as YYYY-MM-DD") from None
     if not isinstance(value, datetime.date):
@@ -204,20 +212,20 @@ def nullable(codec: Codec) -> Codec:
 
 def enumeration(kind: type[OpenStrEnum] | type[OpenIntEnum]) -> Codec:
     """Return the codec of an open enumeration."""
-    expected = "text" if issubclass(kind, str) else "a whole number"
+    base = str if issubclass(kind, str) else int
+    expected = "text" if base is str else "a whole number"
     member = cast("Callable[[object], enum.Enum]", kind)
 
+    # Looking a member up by value is not enough of a check: true and 1.0 find the member 1.
     def load(value: object) -> object:
-        try:
-            return member(value)
-        except ValueError:
-            raise _wrong(f"{expected} for {kind.__name__}", value) from None
+        if isinstance(value, bool) or not isinstance(value, base):
+            raise _wrong(f"{expected} for {kind.__name__}", value)
+        return member(value)
 
     def dump(value: object) -> object:
-        try:
-            return cast("object", member(value).value)
-        except ValueError:
-            raise _refused(f"{kind.__name__} or {'str' if issubclass(kind, str) else 'int'}", value) from None
+        if isinstance(value, bool) or not isinstance(value, base):
+            raise _refused(f"{kind.__name__} or {base.__name__}", value)
+        return cast("object", member(value).value)
 
     return Codec(expected, load, dump)
 

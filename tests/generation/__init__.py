@@ -1,0 +1,1 @@
+"""Tests of generation: documents, naming, templates, reports."""

@@ -1,0 +1,155 @@
+"""What a generated module may hold: an allow-list of statements, imports and calls.
+
+The list is by shape, so that text of a document which became code shows, whatever it does.
+"""
+
+from __future__ import annotations
+
+import ast
+
+STATEMENTS = (
+    ast.Import,
+    ast.ImportFrom,
+    ast.ClassDef,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.Assign,
+    ast.AnnAssign,
+    ast.If,
+    ast.Raise,
+    ast.Return,
+    ast.Expr,
+)
+CALLS = {
+    # reading and writing
+    *(
+        "Field",
+        "Operation",
+        "Request",
+        "Options",
+        "Pager",
+        "constant",
+        "enumeration",
+        "list_of",
+        "map_of",
+        "model",
+    ),
+    *(
+        "nullable",
+        "union",
+        "read",
+        "read_list",
+        "page_of",
+        "download",
+        "expand",
+        "query_pairs",
+        "header_pairs",
+    ),
+    *("object_body", "value_body", "raw_body", "as_date", "as_flag", "reply.json", "build", "str"),
+    # handing on
+    *("caller.call", "caller.account_or_default", "self._caller.account_or_default"),
+    *("operation.build", "operation.call", "warnings.warn"),
+    # loading lazily
+    *("getattr", "import_module", "globals", "sorted", "AttributeError", "define", "_MODULES.get"),
+}
+STANDARD = {
+    "__future__",
+    "attrs",
+    "builtins",
+    "collections.abc",
+    "datetime",
+    "decimal",
+    "functools",
+    "importlib",
+    "typing",
+    "uuid",
+    "warnings",
+}
+EXPRESSIONS = (
+    ast.Attribute,
+    ast.Await,
+    ast.BinOp,
+    ast.BitOr,
+    ast.BoolOp,
+    ast.Call,
+    ast.Compare,
+    ast.Constant,
+    ast.Dict,
+    ast.Eq,
+    ast.FormattedValue,
+    ast.Is,
+    ast.JoinedStr,
+    ast.List,
+    ast.Load,
+    ast.Name,
+    ast.Not,
+    ast.Or,
+    ast.Store,
+    ast.Subscript,
+    ast.Tuple,
+    ast.UnaryOp,
+    ast.USub,
+)
+OTHERS = (ast.Module, ast.alias, ast.arg, ast.arguments, ast.keyword)
+
+
+def foreign(source: str) -> list[str]:
+    """Return what stands in a generated module and no template writes."""
+    found: list[str] = []
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt):
+            if not isinstance(node, STATEMENTS):
+                found.append(f"statement {ast.unparse(node)[:80]}")
+            elif isinstance(node, ast.Expr) and not _plain(node.value):
+                found.append(f"expression {ast.unparse(node)[:80]}")
+            elif (isinstance(node, ast.Import) and {alias.name for alias in node.names} - STANDARD) or (
+                isinstance(node, ast.ImportFrom) and node.level == 0 and node.module not in STANDARD
+            ):
+                found.append(ast.unparse(node))
+            elif isinstance(node, ast.If) and not _may_decide(node.test):
+                found.append(f"condition {ast.unparse(node.test)[:80]}")
+        elif isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            # Classes of resources and enumerations are called by their own names; page_of gives a function.
+            if name not in CALLS and not name.startswith("page_of(") and not _is_resource(node):
+                found.append(f"call {ast.unparse(node)[:80]}")
+        elif isinstance(node, ast.JoinedStr):
+            if ast.unparse(node) not in ("f'module {__name__!r} has no attribute {name!r}'", "f'.{module}'"):
+                found.append(f"format {ast.unparse(node)[:80]}")
+        elif not isinstance(node, (*EXPRESSIONS, *OTHERS)):
+            found.append(f"{type(node).__name__} {ast.unparse(node)[:80]}")
+    found += [f"name {name}" for name in _names(tree) if name.startswith("__") and name not in ALLOWED]
+    return found
+
+
+ALLOWED = {"__future__", "__all__", "__getattr__", "__dir__", "__slots__", "__name__"}
+
+
+def _plain(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) or ast.unparse(value).startswith("warnings.warn(")
+
+
+def _may_decide(test: ast.expr) -> bool:
+    text = ast.unparse(test)
+    return text in ("TYPE_CHECKING", "module is None", "reply.status == 204 or not reply.content") or (
+        text.startswith("reply.status == ") and text.removeprefix("reply.status == ").isdigit()
+    )
+
+
+def _is_resource(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Name) and [ast.unparse(one) for one in node.args] == ["self._caller"]
+
+
+def _names(tree: ast.AST) -> list[str]:
+    found: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            found.append(node.id)
+        elif isinstance(node, ast.Attribute):
+            found.append(node.attr)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.append(node.name)
+        elif isinstance(node, ast.arg):
+            found.append(node.arg)
+    return found
