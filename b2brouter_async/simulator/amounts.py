@@ -58,7 +58,7 @@ def usable(value: Any) -> bool:
     exponent = amount.as_tuple().exponent
     return (
         amount.is_finite()
-        and abs(amount) < LARGEST
+        and amount.copy_abs() < LARGEST
         and isinstance(exponent, int)
         and exponent >= _SMALLEST_EXPONENT
     )
