@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from b2brouter_async.limiter.bucket import Rejection, TokenBucket
+from b2brouter_async.limiter.bucket import TokenBucket
 from b2brouter_async.limiter.freeze import parse_retry_after
 from b2brouter_async.limiter.interface import (
     BULK,
@@ -13,6 +13,7 @@ from b2brouter_async.limiter.interface import (
     Snapshot,
 )
 from b2brouter_async.limiter.registry import shared_bucket
+from b2brouter_async.limiter.room import Rejection
 
 __all__ = [
     "BULK",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import random
-from collections import OrderedDict
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 from b2brouter_async.errors import ConfigurationError
 from b2brouter_async.limiter.freeze import Freeze
 from b2brouter_async.limiter.guard import Guard
 from b2brouter_async.limiter.interface import Lease, Outcome, Snapshot
+from b2brouter_async.limiter.lanes import Lanes, W
 from b2brouter_async.limiter.ledger import Ledger
 from b2brouter_async.limiter.pacer import Pacer
 
@@ -18,13 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DRIFT = 0.001  # our clock against the server's: NTP slews by up to 0.05 %, the rest is margin
-BULK_SHARE = 10  # of so many grants in a row one is bulk's, if bulk waits
 RECHECK = 100  # how many times a period withheld tokens are looked at again
 
-W = TypeVar("W")
 
-
-class Core(Generic[W]):
+class Core(Lanes[W]):
     """Ledger, pacer, guard and freeze behind two lanes of waiters.
 
     `W` is whatever the shell around it uses for a waiter: anything hashable. A waiter is put in
@@ -43,6 +40,7 @@ class Core(Generic[W]):
         freeze_cap: float | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
+        super().__init__()
         check_limits(limit, period, burst, max_in_flight, grace)
         self.limit = limit
         self.period = period
@@ -58,34 +56,19 @@ class Core(Generic[W]):
         self.pacer = Pacer(self.burst, rate)
         self.guard = Guard(limit, self.cycle) if guarded else None
         self.freeze = Freeze(limit, period, period if freeze_cap is None else freeze_cap, jitter)
-        self.bulk: OrderedDict[W, None] = OrderedDict()
-        self.interactive: OrderedDict[W, None] = OrderedDict()
-        self.wake_at = math.inf
-        self._in_a_row = 0
         self._serial = 0
         self._generation = 0
         self._now = -math.inf
 
     @property
-    def waiting(self) -> int:
-        """Waiters in both lanes."""
-        return len(self.bulk) + len(self.interactive)
+    def in_flight(self) -> int:
+        """Leases that are out."""
+        return self.ledger.in_flight
 
-    def enter(self, waiter: W, priority: int) -> None:
-        """Queue a waiter at the end of its lane."""
-        (self.interactive if priority else self.bulk)[waiter] = None
-
-    def leave(self, waiter: W) -> None:
-        """Take a waiter out that no longer wants to wait."""
-        if waiter in self.bulk:
-            del self.bulk[waiter]
-        else:
-            self.interactive.pop(waiter, None)
-
-    def youngest(self) -> W | None:
-        """The waiter that will be here longest, if any."""
-        lane = self.bulk or self.interactive
-        return next(reversed(lane)) if lane else None
+    @property
+    def frozen_until(self) -> float:
+        """End of the pause after the last 429."""
+        return self.freeze.until
 
     def try_grant(self, now: float) -> Lease | None:
         """Grant at once if nobody waits and all layers allow it."""
@@ -109,7 +92,7 @@ class Core(Generic[W]):
                 if self.pacer.ready_at < ready:
                     self.pacer.stall(now)
                 break
-            granted.append((self._next(), self._grant(now)))
+            granted.append((self.next(), self._grant(now)))
         return granted
 
     def release(self, lease: Lease, outcome: Outcome, retry_after: float | None, now: float) -> bool:
@@ -135,12 +118,6 @@ class Core(Generic[W]):
             if self.guard is not None:
                 self.guard.stamp(now)
         return began
-
-    def evict(self) -> None:
-        """Drop all waiters."""
-        self.bulk.clear()
-        self.interactive.clear()
-        self.wake_at = math.inf
 
     def write_off(self, now: float) -> None:
         """Take every lease that is out for a request of unknown fate; nobody may give it back."""
@@ -220,14 +197,6 @@ class Core(Generic[W]):
         if self.freeze.rejections:
             self.freeze.granted(lease)
         return lease
-
-    def _next(self) -> W:
-        """Take the next waiter out: interactive first, but of `BULK_SHARE` in a row one is bulk's."""
-        if self.interactive and (not self.bulk or self._in_a_row < BULK_SHARE - 1):
-            self._in_a_row = self._in_a_row + 1 if self.bulk else 0
-            return self.interactive.popitem(last=False)[0]
-        self._in_a_row = 0
-        return self.bulk.popitem(last=False)[0]
 
 
 def check_limits(

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from b2brouter_async.errors import RateLimitTimeout
 from b2brouter_async.limiter import TokenBucket
+from b2brouter_async.limiter.core import Core
 from tests.limiter.virtual import VirtualClock
 
 if TYPE_CHECKING:
@@ -149,7 +150,9 @@ class BucketMachine(RuleBasedStateMachine):
     @invariant()
     def tokens_and_tasks_agree(self) -> None:
         snapshot = self.bucket.snapshot()
-        ledger = self.bucket._core.ledger
+        machine = self.bucket._machine
+        assert isinstance(machine, Core)
+        ledger = machine.ledger
         assert ledger.free + ledger.in_flight + ledger.returning == LIMIT
         assert snapshot.in_flight == len(self.holding)
         assert snapshot.waiting == len(self.waiting)
