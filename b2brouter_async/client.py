@@ -308,6 +308,8 @@ class B2Brouter(Resources):
         return view
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_binding"):  # while it is being made, in the frames of an error
+            return "<B2Brouter, not made>"
         account = f", account={self.default_account!r}" if self.default_account is not None else ""
         host = urlsplit(self._base_url).netloc
         return f"<B2Brouter {self._environment.name} at {host}, API {self._api_version}{account}>"
