@@ -44,13 +44,13 @@ if TYPE_CHECKING:
     from .errors import UnparsableReplyError as UnparsableReplyError
     from .errors import UnprocessableError as UnprocessableError
     from .files import data_uri as data_uri
+    from .middleware import Attempt as Attempt
+    from .middleware import Middleware as Middleware
+    from .middleware import Next as Next
     from .operation import Download as Download
     from .operation import Reply as Reply
     from .pagination import Page as Page
     from .pagination import Pager as Pager
-    from .pipeline import Attempt as Attempt
-    from .pipeline import Middleware as Middleware
-    from .pipeline import Next as Next
     from .retry import RetryPolicy as RetryPolicy
 
 _HOMES = {
@@ -87,7 +87,7 @@ _HOMES = {
     "files": ("data_uri",),
     "operation": ("Download", "Reply"),
     "pagination": ("Page", "Pager"),
-    "pipeline": ("Attempt", "Middleware", "Next"),
+    "middleware": ("Attempt", "Middleware", "Next"),
     "retry": ("RetryPolicy",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

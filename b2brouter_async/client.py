@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from .environment import Environment
     from .invoices import Invoices
     from .limiter import RateLimiter
+    from .middleware import Middleware
     from .operation import AccountId, Operation, Request
-    from .pipeline import Middleware
 
 T = TypeVar("T")
 

@@ -16,10 +16,10 @@ import logging
 import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, NoReturn, TypeVar, cast
 
 import anyio
-from attrs import define, evolve, frozen
+from attrs import define, evolve
 
 from . import retry
 from .error_bodies import status_error
@@ -37,7 +37,9 @@ from .errors import (
 )
 from .files import Upload
 from .limiter import parse_retry_after
+from .middleware import Attempt, Middleware, around
 from .operation import Repeat, Reply
+from .tracing import span
 from .transport import Outgoing, Trip, check_headers
 
 if TYPE_CHECKING:
@@ -51,36 +53,6 @@ T = TypeVar("T")
 _log = logging.getLogger("b2brouter_async")
 
 _MAX_REDIRECTS = 5
-
-
-@frozen
-class Attempt:
-    """One request on its way, as a middleware sees it: all but the key and the version."""
-
-    operation: str
-    """The operation in the SDK, for example `invoices.create`."""
-    number: int
-    """Which attempt of the call this is; the first is 1."""
-    method: str
-    path: str
-    query: tuple[tuple[str, str], ...]
-    headers: Mapping[str, str]
-    account: str | None
-    """The account the call is about, where its path names one."""
-
-
-Next: TypeAlias = Callable[[Attempt], Awaitable[Reply]]
-"""Sends the attempt on. To be awaited at most once."""
-
-Middleware: TypeAlias = Callable[[Attempt, Next], Awaitable[Reply]]
-"""Code that runs around every single request.
-
-It runs inside the retry loop and below the limiter: once per attempt (and per redirect), after the token was granted
-and before key and version are put on, so it sees neither. Error statuses come back from `next` as replies, not as
-exceptions; whether they are repeated or raised is decided after all middleware has returned. What `next` raises is
-`APIConnectionError` and its like. A middleware may change the attempt's headers with `attrs.evolve`, may answer by
-itself (no token is spent then), and must not call `next` twice: a token was granted for one request.
-"""
 
 
 @define
@@ -177,10 +149,12 @@ class Pipeline:
             options=options,
             ends=math.inf if options.deadline is None else self._clock() + options.deadline,
         )
-        with anyio.move_on_after(options.deadline):
-            reply = await self._until_settled(call)
-            return cast("T", self._parse(call, reply))
-        self._out_of_time(call)
+        with span(operation, request, self.transport.host) as traced:
+            with anyio.move_on_after(options.deadline):
+                reply = await self._until_settled(call)
+                traced.ended(call.attempts, reply)
+                return cast("T", self._parse(call, reply))
+            self._out_of_time(call)
 
     async def _until_settled(self, call: _Call) -> Reply:
         """Try until the fate of the call is known or trying again would be wrong; return a reply that says yes."""
@@ -299,10 +273,7 @@ class Pipeline:
             )
             return await self.transport.send(outgoing, trip)
 
-        step: Next = wire
-        for middleware in reversed(self._middleware):
-            step = _bind(middleware, step)
-        return await step(attempt)
+        return await around(self._middleware, wire)(attempt)
 
     def _as_error(self, call: _Call, result: Reply | CallError) -> tuple[CallError, float | None]:
         if not isinstance(result, Reply):
@@ -417,13 +388,6 @@ class _Return:
         lease, self._lease = self._lease, None
         if lease is not None:
             self._limiter.release(lease, outcome, retry_after)
-
-
-def _bind(middleware: Middleware, step: Next) -> Next:
-    async def bound(attempt: Attempt) -> Reply:
-        return await middleware(attempt, step)
-
-    return bound
 
 
 def number_in(request: Request) -> str | None:

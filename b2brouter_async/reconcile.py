@@ -143,6 +143,9 @@ async def settle(
             doubt.add_note("no number could be read from the document, so it could not be looked for")
             raise doubt
         doubt.number = sought.number
+        doubt.advice = (
+            "It was looked for; look again with client.invoices.find_by_number before sending it again"
+        )
         found = await _look(_Search(shelf, account, sought, began, how, ends, doubt))
         if found is not None:
             return found
@@ -220,12 +223,13 @@ async def _is_ours(search: _Search, row: InvoiceListItem, kind: str) -> bool | N
     other_day = sought.date is not None and row.date is not None and row.date != sought.date
     if old or other_day:
         if sought.types == (ISSUED,):
+            doubt = search.doubt
             raise DuplicateNumberError(
                 status=422,
                 code="parameter_taken",
                 param="number",
                 message=f"invoice {row.id} had the number {sought.number} before this call",
-            )
+            ).about(operation=doubt.operation, method=doubt.method, path=doubt.path, attempts=doubt.attempts)
         # Suppliers choose their numbers without asking one another: a number alone proves nothing.
         return False
     if sought.sha256 is None:

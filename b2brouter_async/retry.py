@@ -45,8 +45,8 @@ class RetryPolicy:
     """Seconds: the first wait is drawn from 0 to here, each further one from twice as far."""
     cap: float = field(default=30.0, validator=validators.gt(0))
     """Seconds: no drawn wait is longer."""
-    retry_after_cap: float = field(default=120.0, validator=validators.ge(0))
-    """Seconds: a server that asks to wait longer gets its error raised at once."""
+    retry_after_cap: float = field(default=60.0, validator=validators.ge(0))
+    """Seconds: a server that asks to wait longer gets its error raised at once. The limiter waits no longer either."""
 
 
 def fate_of(result: Reply | CallError) -> Fate:

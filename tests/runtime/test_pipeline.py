@@ -34,7 +34,7 @@ from b2brouter_async import (
 from .conftest import KEY, Wire, reply
 
 if TYPE_CHECKING:
-    from b2brouter_async.pipeline import Next
+    from b2brouter_async.middleware import Next
 
 pytestmark = pytest.mark.anyio
 

@@ -121,7 +121,7 @@ async def test_a_tls_handshake_that_fails_left_nothing() -> None:
     async with peer(b"I speak no TLS\r\n") as server:
         api = client(server.url.replace("http:", "https:"), limiter)
         with pytest.raises(APIConnectionError) as caught:
-            await api.invoices.create(1, invoice=BODY, timeout=2.0)
+            await api.invoices.create(1, invoice=BODY, timeout=0.1)
         await api.aclose()
     assert not caught.value.sent
     assert limiter.outcomes == ["unsent"]
@@ -311,7 +311,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
 def url() -> Iterator[str]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
         server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
