@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from b2brouter_async.limiter.bucket import TokenBucket
 from b2brouter_async.limiter.freeze import parse_retry_after
 from b2brouter_async.limiter.interface import (
@@ -15,15 +17,29 @@ from b2brouter_async.limiter.interface import (
 from b2brouter_async.limiter.registry import shared_bucket
 from b2brouter_async.limiter.room import Rejection
 
+if TYPE_CHECKING:
+    from b2brouter_async.limiter.redis import LimiterUnavailableError, RedisTokenBucket
+
 __all__ = [
     "BULK",
     "INTERACTIVE",
     "Lease",
+    "LimiterUnavailableError",
     "Outcome",
     "RateLimiter",
+    "RedisTokenBucket",
     "Rejection",
     "Snapshot",
     "TokenBucket",
     "parse_retry_after",
     "shared_bucket",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # Loaded when asked for: most users share nothing between processes.
+    if name in ("RedisTokenBucket", "LimiterUnavailableError"):
+        from b2brouter_async.limiter import redis
+
+        return getattr(redis, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import anyio.lowlevel
 
 from b2brouter_async.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass
@@ -39,6 +43,11 @@ class Binding:
         self._thread = 0
         self._forks = _forks.count
         self._loop: object = None
+
+    @property
+    def loop(self) -> object:
+        """The loop bound last: asyncio's, or trio's token."""
+        return self._loop
 
     def is_here(self) -> bool:
         """Tell cheaply whether this thread of this process is the one last seen."""
@@ -77,6 +86,18 @@ def _is_running(loop: object) -> bool:
     try:
         loop.run_sync_soon(_nothing)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]  # trio's token
     except RuntimeError:  # trio.RunFinishedError
+        return False
+    return True
+
+
+def post(loop: object, function: Callable[[], None]) -> bool:
+    """Have a function run in an event loop, from another thread; False if that loop has ended."""
+    call_soon = getattr(loop, "call_soon_threadsafe", None) or getattr(loop, "run_sync_soon", None)
+    if call_soon is None:
+        return False
+    try:
+        call_soon(function)
+    except RuntimeError:  # closed, on either kind of loop
         return False
     return True
 

@@ -127,6 +127,11 @@ class Core(Lanes[W]):
         for _ in range(self.ledger.in_flight):
             self._lose(now)
 
+    def start_spent(self, now: float) -> None:
+        """Begin with every token out: what was sent before is not known."""
+        self._tick(now)
+        self.ledger.spend_all(now + self.cycle)
+
     def snapshot(self, now: float) -> Snapshot:
         """Say how things stand at `now`."""
         now = self._tick(now)

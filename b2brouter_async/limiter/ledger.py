@@ -59,3 +59,8 @@ class Ledger:
         """Write down when a token whose request was answered, or lost, comes back."""
         self.in_flight -= 1
         heappush(self._due, due)
+
+    def spend_all(self, due: float) -> None:
+        """Let every free token come back at `due`."""
+        self._due += [due] * self.free
+        self.free = 0

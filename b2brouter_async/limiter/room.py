@@ -15,6 +15,7 @@ from b2brouter_async.limiter.binding import Binding
 from b2brouter_async.limiter.interface import BULK, INTERACTIVE, Lease, Outcome, Snapshot
 
 if TYPE_CHECKING:
+    from collections import OrderedDict
     from collections.abc import Callable
     from types import TracebackType
 
@@ -56,6 +57,8 @@ class StateMachine(Protocol):
     limit: int
     period: float
     wake_at: float
+    bulk: OrderedDict[Waiter, None]
+    interactive: OrderedDict[Waiter, None]
 
     @property
     def waiting(self) -> int:
@@ -115,7 +118,7 @@ class WaitingRoom:
     def __init__(
         self, machine: StateMachine, clock: Clock, on_rejected: Callable[[Rejection], None] | None
     ) -> None:
-        self._machine = machine
+        self._machine: StateMachine = machine
         self._clock = clock
         self._on_rejected = on_rejected
         self._binding = Binding()
@@ -246,7 +249,7 @@ class WaitingRoom:
         machine = self._machine
         now = self._clock.now()
         if waiter.lease is not None:
-            machine.release(waiter.lease, "unsent", None, now)
+            self.release(waiter.lease, "unsent")
         else:
             machine.leave(waiter)
         if self._timekeeper is waiter:
@@ -288,14 +291,14 @@ class WaitingRoom:
         self._unnamed.clear()
         self._dismiss(
             left,
-            ConfigurationError("the limiter moved to another event loop while this one stood still"),
+            lambda: ConfigurationError("the limiter moved to another event loop while this one stood still"),
             wake=not forked,
         )
 
-    def _dismiss(self, waiters: list[Waiter], error: Exception, *, wake: bool = True) -> None:
+    def _dismiss(self, waiters: list[Waiter], error: Callable[[], Exception], *, wake: bool = True) -> None:
         self._timekeeper = None
         for waiter in waiters:
-            waiter.error = error
+            waiter.error = error()
             if wake:
                 # If their loop was only stopped, the tasks may run again one day: they must not hang.
                 with contextlib.suppress(RuntimeError):

@@ -1,0 +1,170 @@
+-- One visit of a process: give leases back, and reserve the next slot if one is wanted.
+-- Times are microseconds of this server's clock, so that all processes agree on them.
+--
+-- KEYS 1 slots   sorted set: token -> when it comes back
+--      2 flight  sorted set: token of a request that is out -> when its lease ends
+--      3 state   hash: pacing, pause after a 429, trust
+-- ARGV 1 limit  2 cycle  3 interval  4 tolerance  5 lease  6 grace  7 in-flight cap
+--      8 longest pause  9 period  10 a random number in [0, 1)  11 horizon
+--      12 birth of the state known to the caller, or ''  13 '1' if it sent without us meanwhile
+--      14 token wanted, or ''
+--      then five per lease given back: token, outcome, age of the reply, age of the grant,
+--      Retry-After or -1
+-- Returns birth, verdict, wait, paused for, free, in flight, rejections, longest new pause.
+-- Verdict: 0 nothing wanted, 1 reserved, 2 ask again after `wait` or after a release, 3 after `wait`.
+
+local limit, cycle = tonumber(ARGV[1]), tonumber(ARGV[2])
+local interval, tolerance = tonumber(ARGV[3]), tonumber(ARGV[4])
+local lease, grace, cap = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local longest, period, chance = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local horizon, known, alone, wanted = tonumber(ARGV[11]), ARGV[12], ARGV[13], ARGV[14]
+local slots, flight, state = KEYS[1], KEYS[2], KEYS[3]
+
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+
+-- A number of microseconds has sixteen digits: Lua's own formatting would round it.
+local function exact(number) return string.format('%.0f', number) end
+
+local fields = {'birth', 'arrival', 'last', 'last_interval', 'stall', 'hold', 'until', 'began',
+                'probing', 'probe', 'streak', 'cut', 'cut_at', 'rejections'}
+local values = redis.call('HMGET', state, unpack(fields))
+local s = {}
+for i, field in ipairs(fields) do s[field] = values[i] or false end
+local function number(field) return tonumber(s[field] or 0) end
+
+if not s.birth then
+  s.birth = exact(now)
+  -- The caller knew an older state: it is lost, and with it what was spent in the last period.
+  if known ~= '' then s.hold = exact(now + cycle) end
+elseif known ~= '' and known ~= s.birth then
+  -- Somebody who knew nothing of it came first.
+  s.hold = exact(math.max(number('hold'), tonumber(s.birth) + cycle))
+end
+if alone == '1' then s.hold = exact(math.max(number('hold'), now + cycle)) end
+
+redis.call('ZREMRANGEBYSCORE', flight, '-inf', exact(now))
+redis.call('ZREMRANGEBYSCORE', slots, '-inf', exact(now))
+
+-- Leases given back ---------------------------------------------------------------------------
+local paused = 0
+for i = 15, #ARGV, 5 do
+  local token, outcome = ARGV[i], ARGV[i + 1]
+  local at = now - tonumber(ARGV[i + 2])
+  local granted, retry_after = now - tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4])
+  redis.call('ZREM', flight, token)
+  if outcome == 'unsent' then
+    redis.call('ZREM', slots, token)
+    -- Only the latest grant: credit is capped, an older place can't be used without a burst.
+    if s.last == token then
+      s.arrival = exact(number('arrival') - number('last_interval'))
+      s.last = false
+    end
+  elseif outcome == 'unknown' then
+    redis.call('ZADD', slots, exact(at + cycle + grace), token)
+  else
+    redis.call('ZADD', slots, exact(at + cycle), token)
+  end
+  if outcome == 'rejected' then
+    s.rejections = exact(number('rejections') + 1)
+    local probing = s.probing == '1'
+    if granted > number('began') and (not probing or s.probe == token) then
+      s.streak = exact(number('streak') + 1)
+      local pause
+      if retry_after >= 0 then pause = math.min(retry_after, longest)
+      else pause = chance * math.min(longest, period / 60 * 2 ^ math.min(number('streak'), 30)) end
+      s.began, s.probing, s.probe = exact(now), '1', false
+      s['until'] = exact(now + pause)
+      if number('streak') == 1 then
+        local in_use = redis.call('ZCARD', slots)
+        s.cut = tostring(limit - math.min(limit, math.max(1, 0.05 * limit, 0.95 * in_use)))
+      end
+      s.cut_at = s['until']
+      paused = math.max(paused, pause, 1)
+    elseif probing and retry_after >= 0 then
+      s['until'] = exact(math.max(number('until'), now + math.min(retry_after, longest)))
+      s.cut_at = s['until']
+    end
+  elseif s.probe == token then
+    s.probe = false
+    if outcome == 'ok' then s.probing, s.streak = '0', '0' end
+  end
+end
+
+-- Trust after a 429: slowly for one period, straight back to the limit in the next --------------
+local withheld = 0
+if number('cut') > 0 then
+  local periods = math.max(0, now - number('cut_at')) / period
+  local cut, knee = number('cut'), math.max(0, number('cut') - 0.04 * limit)
+  if periods < 1 then withheld = cut - (cut - knee) * periods
+  else withheld = knee * math.max(0, 2 - periods) end
+  if withheld <= 0 and periods >= 1 then s.cut = '0' end
+  withheld = math.ceil(withheld)
+end
+
+-- The next slot ------------------------------------------------------------------------------
+local used, out = redis.call('ZCARD', slots), redis.call('ZCARD', flight)
+local verdict, wait = 0, 0
+if wanted ~= '' then
+  local room = limit - withheld
+  if s.stall then  -- no credit is earned while something else holds us back
+    local since = number('stall')
+    local lost = math.min(now - since, 2 * horizon)
+    if lost > 0 then s.arrival = exact(math.max(number('arrival'), since) + lost) end
+    s.stall = false
+    if lost > 0 then s.last = false end
+  end
+  local paced = math.max(now, number('arrival') - tolerance)
+  local at, again = paced, 0
+  if number('hold') > now then
+    verdict, again = 3, number('hold') - now
+  elseif s.probing == '1' and number('until') > now then
+    verdict, again = 3, number('until') - now
+  elseif s.probing == '1' and s.probe and redis.call('ZSCORE', flight, s.probe) then
+    verdict, again = 2, 4 * interval
+  elseif out >= cap then
+    verdict, again = 2, 4 * interval
+  elseif used >= room then
+    local due = redis.call('ZRANGE', slots, used - room, used - room, 'WITHSCORES')
+    if due[2] then at = math.max(at, tonumber(due[2])) else at = now + 2 * horizon end
+  end
+  if verdict == 0 and at > now + horizon then
+    verdict, again = 3, math.min(at - now, horizon)
+  end
+  if verdict == 0 then
+    if at > paced then s.arrival = exact(math.max(number('arrival'), paced) + (at - paced)) end
+    local free = room - used - 1
+    if free > 0 and used > 0 then
+      -- What is left must last until more comes back, or an urgent call would find nothing.
+      local first = redis.call('ZRANGE', slots, 0, 0, 'WITHSCORES')
+      interval = math.max(interval, (math.min(tonumber(first[2]), at + cycle) - at) / free)
+    end
+    s.arrival = exact(math.max(number('arrival'), at) + interval)
+    s.last, s.last_interval = wanted, exact(interval)
+    redis.call('ZADD', slots, exact(at + cycle + lease), wanted)
+    redis.call('ZADD', flight, exact(at + lease), wanted)
+    used, out = used + 1, out + 1
+    if s.probing == '1' then s.probe = wanted end
+    verdict, wait = 1, at - now
+  else
+    if again > 0 and not (verdict == 3 and at > now + horizon and at == paced) then s.stall = exact(paced) end
+    wait = again
+  end
+end
+
+local write, gone = {}, {}
+for _, field in ipairs(fields) do
+  if s[field] then
+    write[#write + 1] = field
+    write[#write + 1] = s[field]
+  else
+    gone[#gone + 1] = field
+  end
+end
+redis.call('HSET', state, unpack(write))
+if #gone > 0 then redis.call('HDEL', state, unpack(gone)) end
+local keep = exact(2 * (cycle + lease + grace) / 1000)
+for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, keep) end
+
+return {s.birth, verdict, exact(wait), exact(math.max(0, number('until') - now)),
+        math.max(0, limit - withheld - used), out, number('rejections'), exact(paused)}
