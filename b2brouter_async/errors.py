@@ -256,7 +256,7 @@ class APIStatusError(CallError):
         problem = " ".join(part for part in parts if part) + (f": {message}" if message else "")
         if retry_after is not None:
             problem += f"; the server asks to wait {retry_after:g} s"
-        super().__init__(f"{problem}. {hint}" if hint else problem, request_id=request_id)
+        super().__init__(f"{problem.rstrip('.')}. {hint}" if hint else problem, request_id=request_id)
         self.status = status
         self.code = code
         self.message = message
