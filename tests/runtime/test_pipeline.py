@@ -330,7 +330,11 @@ async def test_a_stream_is_sent_once_and_a_file_again(wire: MakeWire, tmp_path: 
     assert [request.content for request in api.requests] == [b"one"]
 
 
-@pytest.mark.parametrize("content", ["text", 7, io.StringIO("text"), Path("no/such/file")], ids=repr)
+@pytest.mark.parametrize(
+    "content",
+    ["text", 7, io.StringIO("text"), Path("no/such/file")],
+    ids=["text", "a number", "a text file", "no file"],
+)
 async def test_content_that_cannot_be_uploaded_is_refused(wire: MakeWire, content: Any) -> None:
     api = wire(reply(201, INVOICE))
     with pytest.raises(ArgumentError):
