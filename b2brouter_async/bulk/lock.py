@@ -1,0 +1,65 @@
+"""One writer for a journal: a lock that the system lets go of when its process dies, however it dies."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from .errors import JournalInUseError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class WriterLock:
+    """Holds `<journal>-lock`.
+
+    A file of its own: SQLite locks the journal by ranges, and on POSIX closing any other handle of the same file
+    would let go of those.
+    """
+
+    def __init__(self, journal: Path) -> None:
+        """Take the lock.
+
+        Raises:
+            JournalInUseError: another run has it, in this process or another.
+            OSError: the file can't be made.
+        """
+        self._file = os.open(journal.with_name(journal.name + "-lock"), os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            _lock(self._file)
+        except OSError:
+            holder = os.pread(self._file, 20, 0).decode("ascii", "replace").strip() if _POSIX else ""
+            os.close(self._file)
+            by = f" by process {holder}" if holder.isdigit() else ""
+            raise JournalInUseError(
+                f"{journal} is in use{by}: one run at a time can write to a journal. Wait for it to end, stop it, "
+                "or give this run a journal of its own"
+            ) from None
+        if _POSIX:  # Windows lets nobody else read a locked file, so the number would serve no one
+            with contextlib.suppress(OSError):  # on a full disk the sentence has no number, the lock holds
+                os.ftruncate(self._file, 0)
+                os.pwrite(self._file, str(os.getpid()).encode("ascii"), 0)
+
+    def release(self) -> None:
+        """Let go. The file stays: taking it away would let two others lock two different files."""
+        os.close(self._file)
+
+
+if sys.platform == "win32":  # pragma: no cover
+    import msvcrt
+
+    _POSIX = False
+
+    def _lock(file: int) -> None:
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    _POSIX = True
+
+    def _lock(file: int) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,119 @@
+"""What became of each document, and of all of them."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias, get_args
+
+from attrs import define, evolve, field, frozen
+
+Kind: TypeAlias = Literal[
+    "created", "adopted", "created_with_errors", "duplicate", "refused", "invalid", "unknown"
+]
+"""What became of a document.
+
+`created`: the server took it and said so. `adopted`: it was there already with the same content, from an earlier
+try whose reply was lost or from somebody else. `created_with_errors`: it is on the server and will not be sent
+(behaviour 23). `duplicate`: its number is taken by a different document. `refused`: the server said no, for certain.
+`invalid`: unreadable, or it fails a check made here; nothing was sent. `unknown`: not settled in time, safe to
+resume.
+"""
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+THERE: frozenset[Kind] = frozenset({"created", "adopted", "created_with_errors"})
+"""The kinds of a document that is on the server."""
+
+
+@frozen(kw_only=True)
+class Outcome:
+    """What became of one document."""
+
+    kind: Kind
+    source: str
+    """The file's name, or what the document was called."""
+    sha256: str | None = None
+    """Of the file's bytes, or of the invoice as JSON with its keys in order; None where it could not be read."""
+    number: str | None = None
+    series: str | None = None
+    year: int | None = None
+    invoice_id: int | None = None
+    """On the server; for a `duplicate` that of the invoice that has the number, where it is known."""
+    state: str | None = None
+    """The invoice's state when it was last seen."""
+    attempts: int = 0
+    """How often the document was sent."""
+    seconds: float = 0.0
+    """From the moment it was taken from the source until it was settled, in the run that settled it."""
+    request_id: str | None = None
+    """The server's id of the request that settled it (behaviour 5)."""
+    status: int | None = None
+    """HTTP status of a refusal."""
+    code: str | None = None
+    """The server's code, for example `parameter_blank`."""
+    param: str | None = None
+    message: str | None = None
+    """Why, in words; None where all went well."""
+    repeated: bool = False
+    """The journal knew it: it was settled by an earlier run, or earlier in this one. Nothing was sent."""
+
+    @property
+    def there(self) -> bool:
+        """Whether the document is on the server."""
+        return self.kind in THERE
+
+    def again(self, source: str) -> Outcome:
+        """Return the same outcome for another appearance of the same document."""
+        return evolve(self, source=source, repeated=True)
+
+
+@define
+class Summary:
+    """How a run stands, and how it ended. The counts hold every outcome, repeated ones too."""
+
+    counts: dict[Kind, int] = field(factory=lambda: dict.fromkeys(KINDS, 0))
+    repeated: int = 0
+    """Outcomes that the journal knew already."""
+    skipped: int = 0
+    """Files in folders that were passed over: hidden, or of no kind that holds an invoice."""
+    taken: int = 0
+    """Documents taken from the source so far."""
+    requests: int = 0
+    """Writes sent: creations, imports and requests to send."""
+    looks: int = 0
+    """Times the server was asked whether a document is there."""
+    active: int = 0
+    """Documents that are worked on just now."""
+    settling: int = 0
+    """Documents that wait: to be looked for on the server, or to be sent again."""
+    seconds: float = 0.0
+    """How long the run has taken."""
+    in_flight: tuple[str, ...] = ()
+    """Documents that were under way when the run was cut short; the next run on the journal settles them."""
+    finished: bool = False
+    """Whether the source was worked off to its end."""
+
+    @property
+    def total(self) -> int:
+        """All outcomes."""
+        return sum(self.counts.values())
+
+    @property
+    def there(self) -> int:
+        """Documents that are on the server."""
+        return sum(self.counts[kind] for kind in THERE)
+
+    def count(self, outcome: Outcome) -> None:
+        """Add one outcome."""
+        self.counts[outcome.kind] += 1
+        self.repeated += outcome.repeated
+
+    def __str__(self) -> str:
+        parts = [f"{count:,} {kind.replace('_', ' ')}" for kind, count in self.counts.items() if count]
+        text = f"{self.total:,} documents in {self.seconds:.1f} s: {', '.join(parts) or 'nothing to do'}"
+        if self.repeated:
+            text += f" ({self.repeated:,} of them settled before)"
+        if self.skipped:
+            text += f"; {self.skipped:,} files passed over"
+        if self.in_flight:
+            text += f"; cut short with {len(self.in_flight)} under way: {', '.join(self.in_flight)}"
+        return text

@@ -1,0 +1,250 @@
+"""From a document to a request: read once, hashed, checked here before anything is sent."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import simplejson
+from attrs import field, frozen
+
+from ..einvoice import DocumentFacts, UnreadableDocument, read_document
+from ..errors import ArgumentError
+from ..exact_json import plain
+from ..generated.api.invoices import create, import_document
+from ..model import Model
+from .schema import UNREAD, Row
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from ..einvoice import Party
+    from ..operation import AccountId, Operation, Request
+    from .source import Document
+
+ISSUED, RECEIVED = "IssuedInvoice", "ReceivedInvoice"
+
+
+class Invalid(Exception):
+    """A document that is not sent, with the reason."""
+
+    def __init__(self, reason: str, sha256: str | None = None, number: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.sha256 = sha256
+        self.number = number
+
+
+@frozen(kw_only=True)
+class Rules:
+    """What is asked of every document of a run."""
+
+    account: AccountId
+    send: bool
+    received: bool
+    verify_totals: bool
+    own_ids: Collection[str]
+    """The account's identifiers, to notice documents that go the other way."""
+    max_bytes: int
+    wait: bool = False
+
+    @property
+    def send_at_once(self) -> bool:
+        """Whether the server is asked to send with the request that creates."""
+        return self.send and not self.received and not self.verify_totals
+
+
+@frozen(kw_only=True)
+class Prepared:
+    """A document, ready to be sent: what it is known by, and its request."""
+
+    source: str
+    sha256: str
+    number: str
+    series: str | None
+    year: int
+    type: str
+    """The kind of invoice on the server, for finding it in its lists."""
+    imported: bool
+    """Whether it is a file, which the server keeps as it came, or an invoice as JSON."""
+    operation: Operation[Any] | None = None
+    request: Request | None = field(default=None, repr=False)
+    """None where the document itself isn't at hand: then it can be looked for, and not be sent."""
+    seller: Party | None = None
+    date: str | None = None
+    currency: str | None = None
+    subtotal: Decimal | None = None
+    total: Decimal | None = None
+    is_credit_note: bool = False
+
+    @property
+    def invoice(self) -> Mapping[str, object]:
+        """The invoice as it is sent, where it is JSON."""
+        assert self.request is not None
+        assert self.request.body is not None
+        return cast("Mapping[str, Mapping[str, object]]", self.request.body.value)["invoice"]
+
+    def row(self, stage: str = "sending") -> Row:
+        """Return its row for the journal."""
+        return Row(
+            sha256=self.sha256,
+            source=self.source,
+            number=self.number,
+            series=self.series,
+            year=self.year,
+            stage=stage,
+        )
+
+
+def prepare(document: Document, rules: Rules) -> Prepared:
+    """Read a document, check it and build its request. Blocks: to be called in a thread.
+
+    Raises:
+        Invalid: it can't be sent as it is.
+    """
+    name = document.name or "document"
+    content = document.content
+    if isinstance(content, Mapping):
+        return _from_json(name, content, document.total, rules)
+    if isinstance(content, Model):
+        try:
+            return _from_json(name, content.to_dict(), document.total, rules)
+        except ArgumentError as error:
+            raise Invalid(str(error)) from None
+    data = _read(content, rules.max_bytes) if isinstance(content, Path) else bytes(cast("bytes", content))
+    sha256 = hashlib.sha256(data).hexdigest()
+    try:
+        facts = read_document(data, max_bytes=rules.max_bytes)
+    except UnreadableDocument as error:
+        raise Invalid(error.reason, sha256) from None
+    _check_direction(facts, rules, sha256)
+    total = facts.total if document.total is None else document.total
+    _check_total(total, rules, sha256, facts.number)
+    return Prepared(
+        source=name,
+        sha256=sha256,
+        number=facts.number,
+        series=facts.series,
+        year=facts.date.year,
+        type=RECEIVED if rules.received else ISSUED,
+        imported=True,
+        operation=import_document.OPERATION,
+        request=import_document.build(
+            rules.account,
+            content=data,
+            send_after_import=rules.send_at_once,
+            # Never left to be guessed (behaviour 19).
+            issued=not rules.received,
+        ),
+        seller=facts.seller,
+        date=facts.date.isoformat(),
+        currency=facts.currency,
+        subtotal=facts.subtotal,
+        total=total,
+        is_credit_note=facts.kind == "credit_note",
+    )
+
+
+def known_from(row: Row, rules: Rules) -> Prepared:
+    """Return what a journal knows about a document that isn't at hand."""
+    return Prepared(
+        source=row.source,
+        sha256=row.sha256,
+        number=row.number or "",
+        series=row.series,
+        year=row.year or 0,
+        type=RECEIVED if rules.received else ISSUED,
+        imported=True,
+    )
+
+
+def key_of(name: str, invalid: Invalid) -> str:
+    """Return what an invalid document is known by in a journal."""
+    return invalid.sha256 or f"{UNREAD}{name}"
+
+
+def _read(path: Path, max_bytes: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(max_bytes + 1)
+    except OSError as error:
+        raise Invalid(f"The file can't be read: {error.strerror or error}.") from None
+    if len(data) > max_bytes:
+        raise Invalid(f"The file has more than the {max_bytes:,} bytes allowed here.")
+    return data
+
+
+def _check_direction(facts: DocumentFacts, rules: Rules, sha256: str) -> None:
+    direction = facts.direction(rules.own_ids) if rules.own_ids else None
+    if direction == "received" and not rules.received:
+        raise Invalid(
+            "The account is the buyer of this document, not its seller: upload it with received=True.",
+            sha256,
+            facts.number,
+        )
+    if direction == "issued" and rules.received:
+        raise Invalid(
+            "The account is the seller of this document, not its buyer: upload it without received=True.",
+            sha256,
+            facts.number,
+        )
+
+
+def _check_total(total: Decimal | None, rules: Rules, sha256: str, number: str) -> None:
+    if rules.verify_totals and total is None:
+        raise Invalid(
+            "There is no total to compare with: pass Document(content, total=…), or leave verify_totals out.",
+            sha256,
+            number,
+        )
+
+
+def _from_json(name: str, given: Mapping[str, object], total: Decimal | None, rules: Rules) -> Prepared:
+    sha256: str | None = None
+    try:
+        value = cast("Mapping[str, object]", plain(dict(given)))
+        sha256 = hashlib.sha256(_in_order(value)).hexdigest()
+        request = create.build(
+            rules.account, invoice=value, send_after_import=True if rules.send_at_once else None
+        )
+    except ArgumentError as error:
+        raise Invalid(str(error), sha256) from None
+    number, day, kind = value.get("number"), value.get("date"), value.get("type") or ISSUED
+    if not isinstance(number, str) or not number.strip():
+        raise Invalid(
+            "number: the invoice has none. Set it: after a lost reply nothing else tells whether it is on the server.",
+            sha256,
+        )
+    if not isinstance(day, str) or not day[:4].isdigit():
+        raise Invalid(
+            "date: the invoice has none. Set it: a number is taken within its year.", sha256, number
+        )
+    if (kind == RECEIVED) != rules.received:
+        way_out = "leave received=True out" if rules.received else "upload it with received=True"
+        raise Invalid(f"type: the invoice is of type {kind}; {way_out}, or change it.", sha256, number)
+    _check_total(total, rules, sha256, number)
+    series, currency = value.get("series_code"), value.get("currency")
+    return Prepared(
+        source=name,
+        sha256=sha256,
+        number=number.strip(),
+        series=series if isinstance(series, str) else None,
+        year=int(day[:4]),
+        type=str(kind),
+        imported=False,
+        operation=create.OPERATION,
+        request=request,
+        date=day[:10],
+        currency=currency if isinstance(currency, str) else None,
+        total=total,
+        is_credit_note=value.get("is_credit_note") is True,
+    )
+
+
+def _in_order(value: Mapping[str, object]) -> bytes:
+    # The same invoice with its keys in another order is the same invoice.
+    return str(simplejson.dumps(value, use_decimal=True, sort_keys=True, separators=(",", ":"))).encode(
+        "utf-8"
+    )

@@ -1,0 +1,466 @@
+"""An upload: documents from a source through a journal to the server, each exactly once."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from typing import TYPE_CHECKING, Self
+
+import anyio
+import anyio.to_thread
+from attrs import evolve
+
+from ..errors import ArgumentError, ConfigurationError
+from .api import Api
+from .course import Course
+from .journal import Journal
+from .outcome import Kind, Outcome, Summary
+from .patience import Patience
+from .prepare import Invalid, Prepared, Rules, key_of, known_from, prepare
+from .schema import Row
+from .slots import Slot, Slots, Turns
+from .source import Document, Documents, closing, each
+from .states import await_states
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import AsyncIterator, Callable
+    from types import TracebackType
+
+    from anyio.abc import TaskGroup
+    from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+
+    from ..client import B2Brouter
+
+_log = logging.getLogger("b2brouter_async.bulk")
+
+MAX_BYTES = 20 * 1024 * 1024
+
+
+class Upload:
+    """An upload to one account, for `async with`. Made by `client.account(123).upload(…)`.
+
+        async with client.account(123).upload(journal="run.db") as run:
+            async for outcome in run(documents):
+                print(outcome.source, outcome.kind)
+        print(run.summary)
+
+    Outcomes come as they are settled, not in the order of the documents. A document that the journal has settled
+    gives its outcome again, marked `repeated`, and is not sent. When the block is left early, what is under way is
+    finished; when it is left by an error or cancelled, it is cut off, stays in the journal, and the next run on the
+    same journal settles it before anything else is sent.
+    """
+
+    def __init__(
+        self,
+        client: B2Brouter,
+        *,
+        journal: str | os.PathLike[str],
+        concurrency: int = 32,
+        send: bool = True,
+        received: bool = False,
+        verify_totals: bool = False,
+        wait: bool = False,
+        retry_refused: bool = False,
+        patience: Patience | None = None,
+        max_bytes: int = MAX_BYTES,
+        on_progress: Callable[[Summary], object] | None = None,
+    ) -> None:
+        """Note what is to be done. Nothing is opened or sent before `async with`.
+
+        Args:
+            client: a client, or a view of one, with an account.
+            journal: the file that remembers what was sent; made where it isn't there.
+            concurrency: how many documents are worked on at once. What the limit allows is reached if it is not less
+                than requests per second times seconds per request.
+            send: have the server send each invoice; False leaves drafts.
+            received: the documents are invoices the account has received.
+            verify_totals: create drafts, compare their totals with the documents' and send only what agrees
+                (behaviour 26). Takes two requests more for each document.
+            wait: wait for the states the invoices end in, and put them in the outcomes.
+            retry_refused: send again what an earlier run on this journal saw refused.
+            patience: how long to look for what is in doubt.
+            max_bytes: files larger than this are invalid.
+            on_progress: called with the summary after each outcome and whenever a document is taken; it must not
+                block.
+
+        Raises:
+            ConfigurationError: settings that contradict each other.
+            ArgumentError: the client has no account.
+        """
+        if concurrency < 1:
+            raise ConfigurationError(
+                f"concurrency: {concurrency} documents at once get nowhere; pass 1 or more"
+            )
+        for name, wanted in (("verify_totals", verify_totals), ("wait", wait)):
+            if wanted and (received or not send):
+                raise ConfigurationError(f"{name}: needs send=True, and issued invoices")
+        if client.default_account is None:
+            raise ArgumentError("account: name one: client.account(id).upload(…)")
+        self.summary = Summary()
+        """How the run stands; final when the block was left."""
+        self._client = client
+        self._path = journal
+        self._concurrency = concurrency
+        self._patience = patience or Patience()
+        self._on_progress = on_progress
+        self._retry: tuple[Kind, ...] = ("invalid", "refused") if retry_refused else ("invalid",)
+        self._rules = Rules(
+            account=client.default_account,
+            send=send,
+            received=received,
+            verify_totals=verify_totals,
+            wait=wait,
+            own_ids=(),
+            max_bytes=max_bytes,
+        )
+        self._api = Api(client._caller, client.default_account, self.summary)  # pyright: ignore[reportPrivateUsage]
+        self._slots = Slots(concurrency)
+        self._turns = Turns()
+        self._flying: dict[str, str] = {}
+        self._left: set[str] = set()
+        self._stopped = False
+        self._failure: Exception | None = None
+        self._journal: Journal | None = None
+        self._tasks: TaskGroup | None = None
+        self._outcomes: Outcomes | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the journal and ask for the account.
+
+        Raises:
+            JournalError: the journal can't be used; nothing was sent.
+            APIStatusError: the key or the account is refused.
+        """
+        if self._tasks is not None:
+            raise ConfigurationError("this upload was begun before; make a new one")
+        self._began = self._patience.clock()
+        rules = self._rules
+        self._journal = await Journal.open(
+            self._path,
+            {
+                "account": str(rules.account),
+                "environment": self._client.environment.name,
+                "host": self._client.base_url,
+                "direction": "received" if rules.received else "issued",
+                "send": "yes" if rules.send and not rules.received else "no",
+            },
+        )
+        try:
+            account = await self._api.account()
+        except BaseException:
+            await self._journal.close()
+            raise
+        ids = (account.tin_value, account.cin_value)
+        self._rules = evolve(rules, own_ids=[one for one in ids if one])
+        self._tasks = anyio.create_task_group()
+        await self._tasks.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._tasks is not None
+        assert self._journal is not None
+        self._stopped = True
+        if self._outcomes is not None:
+            self._outcomes.close()
+        if error is not None:
+            self._tasks.cancel_scope.cancel()
+        try:
+            # Not told of the error: it would wrap it in a group, and the tasks keep theirs to themselves.
+            await self._tasks.__aexit__(None, None, None)
+        finally:
+            await self._journal.close()
+            self.summary.seconds = self._patience.clock() - self._began
+            self.summary.in_flight = tuple(self._flying.values())
+            if self._flying:
+                _log.warning(
+                    "cut short with %d documents under way; run the same again on %s to settle them: %s",
+                    len(self._flying), self._path, ", ".join(self._flying.values()),
+                )  # fmt: skip
+        if error is None and self._failure is not None and not self._outcomes_told():
+            raise self._failure
+
+    def __call__(self, documents: Documents) -> Outcomes:
+        """Begin to upload documents and return their outcomes, for `async for`.
+
+        Args:
+            documents: one, or a list, a generator or an async generator of: bytes, paths of files and folders,
+                `InvoiceInput`, mappings with its keys, `Document` to name them. Taken one by one as there is room.
+
+        Raises:
+            ConfigurationError: outside `async with`, or before the last source was worked off.
+        """
+        if self._tasks is None or self._stopped:
+            raise ConfigurationError(
+                "an upload runs inside its block: async with client.account(…).upload(…) as run"
+            )
+        if self._outcomes is not None and not self._outcomes.ended:
+            raise ConfigurationError("one source at a time: read its outcomes to their end first")
+        send, receive = anyio.create_memory_object_stream[Outcome](self._concurrency)
+        self._outcomes = Outcomes(receive, self)
+        self.summary.finished = False
+        self._tasks.start_soon(self._feed, documents, send)
+        return self._outcomes
+
+    def stop(self) -> None:
+        """Take no more documents; what is under way is finished and its outcomes come. To be resumed any time."""
+        self._stopped = True
+
+    @property
+    def in_flight(self) -> tuple[str, ...]:
+        """What is under way: the names of documents that are perhaps being sent just now."""
+        return tuple(self._flying.values())
+
+    @property
+    def failure(self) -> Exception | None:
+        """What ended the run before its time: the journal, the key, or the source."""
+        return self._failure
+
+    def _outcomes_told(self) -> bool:
+        return self._outcomes is not None and self._outcomes.told
+
+    async def _feed(self, documents: Documents, send: MemoryObjectSendStream[Outcome]) -> None:
+        """Take documents from the source while there is room, and see each through in a task of its own."""
+        async with send:
+            try:
+                async with anyio.create_task_group() as tasks:
+                    try:
+                        await self._feed_all(documents, tasks, send)
+                    except Exception as error:
+                        # The source's own: what was taken from it is finished first.
+                        self._fail(error)
+                if self._failure is None and not self._stopped:
+                    await self._clear_up(send)
+            except BaseExceptionGroup as group:  # pragma: no cover - tasks keep their errors to themselves
+                self._fail(RuntimeError(f"a task of the upload failed: {group!r}"))
+            self.summary.finished = self._failure is None and not self._stopped
+
+    async def _feed_all(
+        self, documents: Documents, tasks: TaskGroup, send: MemoryObjectSendStream[Outcome]
+    ) -> None:
+        async with closing(each(documents, self._skip)) as items:
+            while not self._stopped and self._failure is None:
+                await self._slots.take()
+                # Only now: a source is asked for no more than can be worked on.
+                item = None if self._stopped else await anext(items, None)
+                if item is None:
+                    self._slots.give()
+                    return
+                self.summary.taken += 1
+                self._progress()
+                tasks.start_soon(self._see_through, item, tasks, send)
+
+    async def _see_through(
+        self, item: Document | ArgumentError, tasks: TaskGroup, send: MemoryObjectSendStream[Outcome]
+    ) -> None:
+        slot = self._slots.slot()
+        try:
+            outcome = await self._work(item, slot)
+            if outcome is not None:
+                await self._tell(outcome, send)
+        except Exception as error:
+            # The journal or the key: with either of them nothing more can be done.
+            self._fail(error)
+            tasks.cancel_scope.cancel()
+        finally:
+            slot.close()
+
+    async def _work(self, item: Document | ArgumentError, slot: Slot) -> Outcome | None:
+        """See one document through. None where its outcome comes later."""
+        began = self._patience.clock()
+        if isinstance(item, ArgumentError):
+            return Outcome(kind="invalid", source="?", message=str(item))
+        name = item.name or "document"
+        try:
+            prepared = await anyio.to_thread.run_sync(prepare, item, self._rules)
+        except Invalid as invalid:
+            async with self._turns.alone(key_of(name, invalid)):
+                return await self._reject(name, invalid, began)
+        # Twice the same, or two with the same number: the second waits until it is known what became of the first.
+        async with (
+            self._turns.alone(prepared.sha256),
+            self._turns.alone((prepared.number, prepared.series or "", prepared.year)),
+        ):
+            return await self._run(prepared, began, slot)
+
+    async def _run(self, prepared: Prepared, began: float, slot: Slot) -> Outcome | None:
+        assert self._journal is not None
+        row = prepared.row()
+        known = await self._journal.claim(row, self._retry)
+        if known is not None and (known.settled or (known.stage == "waiting" and not self._rules.wait)):
+            return known.outcome().again(prepared.source)
+        if known is not None and known.stage == "waiting":
+            return None
+        course = self._course(prepared, known or row, began, slot)
+        self._flying[prepared.sha256] = prepared.source
+        outcome = await (course.send() if known is None else course.resume())
+        del self._flying[prepared.sha256]
+        if outcome.kind == "unknown":
+            self._left.add(prepared.sha256)
+        return None if course.row.stage == "waiting" else outcome
+
+    def _course(self, prepared: Prepared, row: Row, began: float, slot: Slot) -> Course:
+        assert self._journal is not None
+        return Course(
+            prepared,
+            row,
+            self._rules,
+            self._api,
+            self._journal,
+            self._patience,
+            aside=slot.aside,
+            began=began,
+        )
+
+    async def _reject(self, name: str, invalid: Invalid, began: float) -> Outcome:
+        assert self._journal is not None
+        outcome = Outcome(
+            kind="invalid",
+            source=name,
+            sha256=invalid.sha256,
+            number=invalid.number,
+            message=invalid.reason,
+            seconds=round(self._patience.clock() - began, 3),
+        )
+        row = Row(sha256=key_of(name, invalid), source=name, number=invalid.number, stage="done")
+        known = await self._journal.claim(row.with_outcome(outcome))
+        # An earlier run with other settings may have sent it: that is what became of it.
+        return outcome if known is None else known.outcome().again(name)
+
+    async def _clear_up(self, send: MemoryObjectSendStream[Outcome]) -> None:
+        """Settle what an earlier run left in the middle and this one's source didn't bring again; await states."""
+        assert self._journal is not None
+        try:
+            last = 0
+            while rows := await self._journal.unsettled(last, 100, "sending", "draft", "dispatching"):
+                for row in rows:
+                    last = row.id
+                    if row.sha256 in self._left:
+                        continue
+                    course = self._course(
+                        known_from(row, self._rules), row, self._patience.clock(), Slot(None)
+                    )
+                    outcome = await course.resume()
+                    if course.row.stage != "waiting":
+                        await self._tell(outcome, send)
+            if self._rules.wait:
+                async with contextlib.aclosing(
+                    await_states(self._journal, self._api, self._patience)
+                ) as final:
+                    async for row in final:
+                        await self._tell(row.outcome(), send)
+        except Exception as error:
+            self._fail(error)
+
+    async def _tell(self, outcome: Outcome, send: MemoryObjectSendStream[Outcome]) -> None:
+        self.summary.count(outcome)
+        self._progress()
+        with contextlib.suppress(anyio.BrokenResourceError):  # nobody listens any more; the journal has it
+            await send.send(outcome)
+
+    def _fail(self, error: Exception) -> None:
+        if self._failure is None:
+            self._failure = error
+
+    def _skip(self) -> None:
+        self.summary.skipped += 1
+
+    def _progress(self) -> None:
+        self.summary.seconds = self._patience.clock() - self._began
+        self.summary.active, self.summary.settling = self._slots.active, self._slots.parked
+        if self._on_progress is not None:
+            self._on_progress(self.summary)
+
+
+class Outcomes:
+    """The outcomes of one source, as they come; for `async for`.
+
+    A class and not a generator: leaving the loop early leaves nothing behind that only the garbage collector ends.
+    """
+
+    def __init__(self, receive: MemoryObjectReceiveStream[Outcome], upload: Upload) -> None:
+        """Receive what an upload tells."""
+        self._receive = receive
+        self._upload = upload
+        self.ended = False
+        self.told = False
+        """Whether the run's failure was raised here."""
+
+    def __aiter__(self) -> AsyncIterator[Outcome]:
+        return self
+
+    async def __anext__(self) -> Outcome:
+        """Return the next outcome.
+
+        Raises:
+            JournalError: the journal could not be written; nothing was sent that it doesn't know of.
+            AuthenticationError, PermissionDeniedError: the key is refused; what wasn't sent stays to be resumed.
+            Exception: what the source raised.
+        """
+        try:
+            return await self._receive.receive()
+        except (anyio.EndOfStream, anyio.ClosedResourceError):
+            self.close()
+            self.ended = True
+            failure = self._upload.failure
+            if failure is not None and not self.told:
+                self.told = True
+                raise failure from None
+            raise StopAsyncIteration from None
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._receive.close()
+
+
+async def upload_many(
+    client: B2Brouter,
+    documents: Documents,
+    *,
+    journal: str | os.PathLike[str],
+    on_outcome: Callable[[Outcome], object] | None = None,
+    concurrency: int = 32,
+    send: bool = True,
+    received: bool = False,
+    verify_totals: bool = False,
+    wait: bool = False,
+    retry_refused: bool = False,
+    patience: Patience | None = None,
+    max_bytes: int = MAX_BYTES,
+    on_progress: Callable[[Summary], object] | None = None,
+) -> Summary:
+    """Upload documents in one call. What became of each is in the journal, see `open_journal`.
+
+    Args:
+        client: a client, or a view of one, with an account.
+        documents: as for a run of `Upload`.
+        journal: the file that remembers what was sent.
+        on_outcome: called with each outcome; it must not block.
+        concurrency, send, received, verify_totals, wait, retry_refused, patience, max_bytes, on_progress: see `Upload`.
+
+    Returns:
+        How many came to what.
+
+    Raises:
+        JournalError: the journal can't be used.
+        APIStatusError: the key or the account is refused.
+    """
+    async with Upload(
+        client,
+        journal=journal,
+        concurrency=concurrency,
+        send=send,
+        received=received,
+        verify_totals=verify_totals,
+        wait=wait,
+        retry_refused=retry_refused,
+        patience=patience,
+        max_bytes=max_bytes,
+        on_progress=on_progress,
+    ) as run:
+        async for outcome in run(documents):
+            if on_outcome is not None:
+                on_outcome(outcome)
+    return run.summary
