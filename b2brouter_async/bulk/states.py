@@ -41,12 +41,13 @@ async def await_states(journal: Journal, api: Api, patience: Patience) -> AsyncG
     while await journal.unsettled(0, 1, "waiting"):
         try:
             async for invoice in api.changed_since(since, ISSUED):
-                if str(invoice.state) not in FINAL:
-                    continue
+                state = str(invoice.state)
                 row = await journal.owner_of(invoice.id)
-                if row is not None and row.stage == "waiting":
-                    row = evolve(row, stage="done", state=str(invoice.state))
-                    await journal.record(row)
+                if row is None or row.stage != "waiting" or row.state == state:
+                    continue
+                row = evolve(row, stage="done" if state in FINAL else "waiting", state=state)
+                await journal.record(row)
+                if row.stage == "done":
                     yield row
         except (AuthenticationError, PermissionDeniedError):
             raise

@@ -1,0 +1,167 @@
+"""A simulator, a clock that a test's own waiting turns, and clients on them."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import anyio.lowlevel
+import httpx
+import simplejson
+from attrs import define, field
+
+from b2brouter_async import B2Brouter
+from b2brouter_async.bulk import Outcome, Patience, Summary, Upload
+from b2brouter_async.limiter import TokenBucket
+from b2brouter_async.simulator import Simulator
+from examples.sample_invoices import Company, samples, ubl_invoice
+
+IMPORT = "POST /accounts/{}/invoices/import"
+CREATE = "POST /accounts/{}/invoices"
+LIST = "GET /accounts/{}/invoices"
+SEND = "POST /invoices/send_invoice/{}"
+ORIGINAL = "GET /invoices/{}/as/{}"
+
+
+@define
+class Time:
+    """Time that passes only by being waited for."""
+
+    now: float = field(factory=time.time)
+    slept: list[float] = field(factory=list)
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+        await anyio.lowlevel.checkpoint()
+
+
+class Lagging(httpx.AsyncBaseTransport):
+    """Lists show what was created only `lag` seconds later."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, time: Time, lag: float) -> None:
+        self.inner, self.time, self.lag = inner, time, lag
+        self.born: dict[int, float] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self.inner.handle_async_request(request)
+        if not request.url.path.endswith("/invoices") or request.method != "GET":
+            return response
+        body = simplejson.loads(await response.aread(), use_decimal=True)
+        for row in body["invoices"]:
+            self.born.setdefault(row["id"], self.time.now)
+        shown = [row for row in body["invoices"] if self.time.now >= self.born[row["id"]] + self.lag]
+        body["meta"]["total_count"] -= len(body["invoices"]) - len(shown)
+        body["invoices"] = shown
+        return httpx.Response(200, content=simplejson.dumps(body, use_decimal=True))
+
+
+@define
+class Bench:
+    """Everything an upload needs, in one process."""
+
+    simulator: Simulator
+    time: Time
+    client: B2Brouter
+    folder: Any
+    requests: list[httpx.Request]
+
+    def upload(self, journal: str = "run.db", **options: Any) -> Upload:
+        options.setdefault("patience", Patience(sleep=self.time.sleep, clock=self.time))
+        return Upload(
+            self.client.account(options.pop("account", self.simulator.account)),
+            journal=self.folder / journal,
+            **options,
+        )
+
+    async def run(self, documents: Any, **options: Any) -> tuple[list[Outcome], Summary]:
+        async with self.upload(**options) as run:
+            outcomes = [outcome async for outcome in run(documents)]
+        return outcomes, run.summary
+
+    async def kinds(self, documents: Any, **options: Any) -> list[str]:
+        outcomes, _ = await self.run(documents, **options)
+        return [outcome.kind for outcome in outcomes]
+
+    def sent(self, ending: str) -> int:
+        return sum(one.method == "POST" and one.url.path.endswith(ending) for one in self.requests)
+
+    @property
+    def accepted(self) -> dict[str, int]:
+        """How often each number was accepted."""
+        counts: dict[str, int] = {}
+        for entry in self.simulator.ledger():
+            counts[entry.number] = counts.get(entry.number, 0) + entry.times
+        return counts
+
+
+@contextlib.asynccontextmanager
+async def bench(
+    folder: Any,
+    *,
+    wrap: Callable[[httpx.AsyncBaseTransport, Time], httpx.AsyncBaseTransport] | None = None,
+    **settings: Any,
+) -> AsyncIterator[Bench]:
+    """Make a simulator and a client on it; `wrap` puts something of a test's own in between."""
+    clock = Time()
+    simulator = settings.pop("simulator", None) or Simulator(**{"limit": None, "clock": clock, **settings})
+    requests: list[httpx.Request] = []
+
+    async def noted(request: httpx.Request) -> None:
+        requests.append(request)
+
+    transport: httpx.AsyncBaseTransport = simulator.transport(sleep=clock.sleep)
+    if wrap is not None:
+        transport = wrap(transport, clock)
+    http = httpx.AsyncClient(transport=transport, event_hooks={"request": [noted]})
+    client = B2Brouter(
+        simulator.api_key,
+        base_url=simulator.base_url,
+        limiter=TokenBucket(10**6, 0.01, max_in_flight=64),
+        http_client=http,
+    )
+    quicken(client, clock.sleep)
+    async with http, client:
+        yield Bench(simulator, clock, client, folder, requests)
+
+
+def quicken(client: B2Brouter, sleep: Callable[[float], Awaitable[object]]) -> None:
+    """Have a client wait between attempts on another clock."""
+    client._binding.pipeline._sleep = sleep
+
+
+US = Company(
+    name="Talleres Ficticios del Norte S.L.", country="ES", tax_id="ESB01234566", company_id="01234566",
+    gln="9520000000004", street="Calle Inventada 12", city="Bilbao", postalcode="48001",
+    email="facturas@example.com",
+)  # fmt: skip
+"""The simulator's first account."""
+
+
+def document(number: str = "F1-1", **fields: Any) -> bytes:
+    """One document of ours."""
+    return ubl_invoice(**{"seller": US, "number": number, **fields})
+
+
+def documents(count: int, seed: int = 1) -> list[bytes]:
+    """Documents of ours, all different."""
+    return [content for _, content in samples(count, seed=seed, seller=US)]
+
+
+def invoice(number: str = "J-1", **fields: Any) -> dict[str, object]:
+    """An invoice as JSON."""
+    return {
+        "number": number,
+        "date": "2026-03-02",
+        "contact": {"name": "Compras de Muestra, S.A.", "tin_value": "ESB12345674", "country": "es"},
+        "invoice_lines_attributes": [
+            {"description": "Desk lamp", "quantity": 2, "price": 50, "taxes_attributes": [
+                {"name": "IVA", "category": "S", "percent": 21}]},
+        ],
+        **fields,
+    }  # fmt: skip
