@@ -116,17 +116,17 @@ def _from_mapping(value: Mapping[str, object]) -> ErrorBody:
     message = message or _text(source.get("title")) or _text(source.get("detail"))
     listed = source.get("errors", value.get("errors"))
     errors = tuple(_complaints(listed))
-    param = _text(source.get("param"))
+    param = _word(source.get("param"))
     if param is None and isinstance(listed, Mapping) and len(cast("Mapping[str, object]", listed)) == 1:
-        param = str(next(iter(cast("Mapping[str, object]", listed))))
+        param = _word(next(iter(cast("Mapping[str, object]", listed))))
     if message is None:
         message = "; ".join(errors)
     elif not errors:
         errors = (one_line(message),)
     return ErrorBody(
-        code=_text(source.get("code")),
+        code=_word(source.get("code")),
         message=one_line(message),
-        type=_text(source.get("type")),
+        type=_word(source.get("type")),
         param=param,
         details=source.get("details"),
         errors=errors,
@@ -140,6 +140,11 @@ def _text(value: object) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return None
+
+
+def _word(value: object) -> str | None:
+    text = _text(value)
+    return None if text is None else one_line(text) or None
 
 
 def _complaints(value: object, place: str = "", depth: int = 0) -> list[str]:

@@ -88,6 +88,10 @@ SHAPES: list[tuple[object, dict[str, Any]]] = [
     ("a", {"message": "a"}),
     (7, {"message": "the server gave no reason", "body": 7}),
     ({"error": None, "errors": None}, {"message": "the server gave no reason"}),
+    (
+        {"error": {"code": "a\nb", "param": "\n", "message": "\x00"}},
+        {"code": "a b", "param": None, "message": "the server gave no reason"},
+    ),
     ({"error": {"code": 12, "message": 5}}, {"code": "12", "message": "5"}),
 ]
 
