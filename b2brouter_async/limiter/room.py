@@ -191,14 +191,14 @@ class WaitingRoom:
             self.release(self._unnamed.pop(), "ok" if exc_type is None else "unknown")
 
     async def _wait(self, priority: int, max_wait: float | None) -> Lease:
-        clock, machine = self._clock, self._machine
+        clock = self._clock
         now = clock.now()
         deadline = math.inf if max_wait is None else now + max_wait
         if max_wait is not None:
             self._check_hopeless(max_wait, now)
         self._bind()
         waiter = Waiter()
-        machine.enter(waiter, priority)
+        self._machine.enter(waiter, priority)
         try:
             if self._timekeeper is None:
                 self._timekeeper = waiter
@@ -210,12 +210,13 @@ class WaitingRoom:
                     break
                 if now >= deadline:
                     raise RateLimitTimeout(
-                        f"no place within the limit of {machine.limit} requests per {machine.period:g} s "
-                        f"in {max_wait:g} s ({machine.waiting - 1} others wait); nothing was sent"
+                        f"no place within the limit of {self._machine.limit} requests per "
+                        f"{self._machine.period:g} s in {max_wait:g} s ({self._machine.waiting - 1} others "
+                        "wait); nothing was sent"
                     )
                 until = deadline
                 if self._timekeeper is waiter:
-                    self._armed = machine.wake_at
+                    self._armed = self._machine.wake_at
                     until = min(until, self._armed)
                 await clock.wait(waiter.event, until)
                 if waiter.lease is not None:

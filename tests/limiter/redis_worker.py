@@ -1,0 +1,53 @@
+"""One of several processes that send as fast as a limit shared through Redis lets them.
+
+Started by the tests with a JSON object of settings as its argument. Prints one line when it is
+ready, waits for one on its input, sends until told by time, then prints its arrivals as JSON.
+All processes of one machine share the monotonic clock, so their arrivals can be put in order.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import time
+
+import anyio
+
+from b2brouter_async.limiter import RedisTokenBucket
+
+
+async def main(settings: dict[str, float | str]) -> None:
+    bucket = RedisTokenBucket(
+        str(settings["url"]),
+        "api.example",
+        str(settings["key"]),
+        int(settings["limit"]),
+        float(settings["period"]),
+        lease=float(settings["lease"]),
+        grace=float(settings["lease"]),
+    )
+    scale = float(settings["period"]) / 60.0
+    chance = random.Random(int(settings["seed"]))
+    arrivals: list[float] = []
+
+    async def work() -> None:
+        while time.monotonic() < end:
+            lease = await bucket.acquire()
+            await anyio.sleep(scale * min(0.4, max(0.02, chance.lognormvariate(-2.5, 0.6))))
+            arrivals.append(time.monotonic())
+            await anyio.sleep(scale * min(0.4, max(0.02, chance.lognormvariate(-2.5, 0.6))))
+            bucket.release(lease, "ok")
+
+    print("ready", flush=True)
+    sys.stdin.readline()
+    end = time.monotonic() + float(settings["seconds"])
+    async with anyio.create_task_group() as tasks:
+        for _ in range(12):
+            tasks.start_soon(work)
+    print(json.dumps({"arrivals": arrivals, "visits": bucket.visits}), flush=True)
+
+
+if __name__ == "__main__":
+    given = json.loads(sys.argv[1])
+    anyio.run(main, given, backend=str(given["backend"]))

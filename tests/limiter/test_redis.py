@@ -1,0 +1,266 @@
+"""The bucket shared through Redis: promises, privacy, and what happens when Redis is gone."""
+
+from __future__ import annotations
+
+import gc
+import secrets
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+import redis
+
+from b2brouter_async.errors import ConfigurationError, RateLimitTimeout
+from b2brouter_async.limiter import (
+    Lease,
+    LimiterUnavailableError,
+    Outcome,
+    RateLimiter,
+    RedisTokenBucket,
+    Rejection,
+)
+from b2brouter_async.limiter.redis import redis_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.limiter.conftest import RedisServer
+
+pytestmark = pytest.mark.anyio
+
+KEY = "prod_fictional_secret_key"
+HOST = "api.b2brouter.net"
+
+
+@pytest.fixture
+def key() -> str:
+    """A key nobody used before."""
+    return KEY + secrets.token_hex(8)
+
+
+@pytest.fixture
+def look(redis_server: RedisServer) -> Iterator[redis.Redis]:
+    client = redis.Redis.from_url(redis_server.url, decode_responses=True)
+    yield client
+    client.close()
+
+
+async def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
+    with anyio.fail_after(seconds):
+        while not true():  # noqa: ASYNC110 - what it waits for happens outside the event loop
+            await anyio.sleep(0.005)
+
+
+async def test_a_bucket_in_redis_is_a_rate_limiter(redis_server: RedisServer, key: str) -> None:
+    bucket: RateLimiter = RedisTokenBucket(redis_server.url, HOST, key, 100)
+    async with bucket:
+        assert bucket.snapshot().in_flight == 1
+    assert bucket.snapshot().in_flight == 0
+    assert bucket.snapshot().free == 99
+
+
+async def test_two_buckets_of_one_key_spend_one_limit(redis_server: RedisServer, key: str) -> None:
+    first = RedisTokenBucket(redis_server.url, HOST, key, 100, period=600.0)
+    second = RedisTokenBucket(redis_server.url, HOST.upper(), key, 100, period=600.0)
+    first.release(await first.acquire(), "ok")
+    with pytest.raises(RateLimitTimeout):  # a hundredth of 100 may go at once: that was it
+        await second.acquire(max_wait=0.3)
+    other_key = RedisTokenBucket(redis_server.url, HOST, key + "x", 100, period=600.0)
+    other_key.release(await other_key.acquire(max_wait=20.0), "ok")
+
+
+async def test_redis_sees_neither_the_key_nor_the_host_and_forgets(
+    redis_server: RedisServer, key: str, look: redis.Redis
+) -> None:
+    client = redis.Redis.from_url(redis_server.url)
+    bucket = RedisTokenBucket(client, HOST, key, 100, period=10.0, lease=5.0, grace=5.0)
+    with look.monitor() as monitor:  # type: ignore[no-untyped-call]
+        async with bucket:
+            pass
+        await until(lambda: bucket.visits >= 2)
+        spoken = ""
+        for _ in range(3):
+            spoken += monitor.next_command()["command"]
+    client.close()
+    assert HOST not in spoken
+    assert "secret" not in spoken
+    names = redis_keys(HOST, key)
+    assert {name[name.index("{") : name.index("}")] for name in names} == {
+        names[0][10:43]
+    }  # one cluster slot
+    for name in names[:1] + names[2:]:
+        assert 0 < look.ttl(name) <= 41
+
+
+@pytest.mark.parametrize(
+    ("outcome", "due"), [("ok", 10.0), ("rejected", 10.0), ("unknown", 40.0), ("unsent", None), (None, 17.0)]
+)
+async def test_a_token_comes_back_when_its_outcome_allows(
+    redis_server: RedisServer, key: str, look: redis.Redis, outcome: Outcome | None, due: float | None
+) -> None:
+    bucket = RedisTokenBucket(redis_server.url, HOST, key, 100, period=10.0, lease=7.0, grace=30.0)
+    lease = await bucket.acquire()
+    if outcome is not None:  # None: the process died with it
+        bucket.release(lease, outcome)
+        await until(lambda: bucket.visits >= 2)
+        assert look.zcard(redis_keys(HOST, key)[1]) == 0
+    scores: Any = look.zrange(redis_keys(HOST, key)[0], 0, -1, withscores=True)
+    seconds, micros = look.time()
+    if due is None:
+        assert scores == []
+    else:
+        [(_, score)] = scores
+        assert due - 5.0 < score / 1e6 - seconds - micros / 1e6 <= due + 0.1
+
+
+async def test_interactive_calls_pass_waiting_bulk(redis_server: RedisServer, key: str) -> None:
+    bucket = RedisTokenBucket(redis_server.url, HOST, key, 100, period=5.0)
+    granted: list[int] = []
+
+    async def call(priority: int) -> None:
+        lease = await bucket.acquire(priority)
+        granted.append(priority)
+        bucket.release(lease, "ok")
+
+    async with anyio.create_task_group() as tasks:
+        for priority in (0, 0, 0, 0, 0, 0, 1, 1):
+            tasks.start_soon(call, priority)
+            await anyio.lowlevel.checkpoint()
+    assert sum(granted[:3]) == 2
+
+
+async def test_a_cancelled_waiter_loses_no_slot(
+    redis_server: RedisServer, key: str, look: redis.Redis
+) -> None:
+    bucket = RedisTokenBucket(redis_server.url, HOST, key, 100, period=20.0)
+    bucket.release(await bucket.acquire(), "ok")
+    for _ in range(3):
+        with anyio.move_on_after(0.05):
+            await bucket.acquire()
+    assert bucket.snapshot().waiting == 0
+    bucket.release(await bucket.acquire(max_wait=20.0), "ok")
+    slots, flight, _ = redis_keys(HOST, key)
+    await until(lambda: look.zcard(flight) == 0)
+    assert look.zcard(slots) == 2
+
+
+async def test_a_429_freezes_every_process_and_one_request_goes_first(
+    redis_server: RedisServer, key: str, look: redis.Redis
+) -> None:
+    seen: list[Rejection] = []
+    first = RedisTokenBucket(redis_server.url, HOST, key, 400, period=4.0, on_rejected=seen.append)
+    second = RedisTokenBucket(redis_server.url, HOST, key, 400, period=4.0)
+    leases = [await first.acquire() for _ in range(3)]
+    for lease in leases:
+        first.release(lease, "rejected", retry_after=1.5)
+    granted: list[Lease] = []
+
+    async def wait(bucket: RedisTokenBucket) -> None:
+        granted.append(await bucket.acquire())
+
+    async with anyio.create_task_group() as tasks:
+        for bucket in (first, second, second):
+            tasks.start_soon(wait, bucket)
+        await until(lambda: second.snapshot().frozen_for > 0.0)
+        assert granted == []
+        await until(lambda: bool(granted))
+        assert look.hget(redis_keys(HOST, key)[2], "probing") == "1"
+        await anyio.sleep(0.3)
+        assert len(granted) == 1
+        probe = granted[0]
+        for bucket in (first, second):
+            bucket.release(probe, "ok")  # the one that doesn't know it ignores it
+        await until(lambda: len(granted) == 3)
+    assert second.snapshot().rejections == 3
+    assert len(seen) == 1
+    assert seen[0].pause > 0.0
+
+
+async def test_without_redis_acquire_fails_and_says_why(mortal_redis: RedisServer, key: str) -> None:
+    bucket = RedisTokenBucket(mortal_redis.url, HOST, key, 100, period=4.0, patience=0.1)
+    lease = await bucket.acquire()
+    mortal_redis.stop()
+    with pytest.raises(LimiterUnavailableError, match="nothing was sent") as caught:
+        await bucket.acquire()
+    assert key not in str(caught.value)
+    bucket.release(lease, "ok")  # doesn't raise, and goes along when Redis is back
+    mortal_redis.start()
+    with anyio.fail_after(30.0):
+        bucket.release(await bucket.acquire(), "ok")
+
+
+async def test_a_redis_that_lost_its_memory_lets_nobody_go_for_a_period(
+    mortal_redis: RedisServer, key: str
+) -> None:
+    bucket = RedisTokenBucket(mortal_redis.url, HOST, key, 100, period=30.0)
+    bucket.release(await bucket.acquire(), "ok")
+    mortal_redis.stop()
+    mortal_redis.start()
+    with pytest.raises(RateLimitTimeout):
+        await bucket.acquire(max_wait=1.0)
+    assert (bucket.snapshot().next or 0.0) > 20.0
+
+
+async def test_without_redis_a_process_may_go_on_with_its_share(
+    mortal_redis: RedisServer, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("b2brouter_async.limiter.redis.CALL_AGAIN", 0.2)
+    bucket = RedisTokenBucket(
+        mortal_redis.url, HOST, key, 100, period=1.0, patience=0.1, on_redis_error="local", processes=4
+    )
+    before = await bucket.acquire()
+    mortal_redis.stop()
+    lease = await bucket.acquire(1, max_wait=20.0)  # waits out the period in which others have sent
+    assert bucket.local
+    assert bucket.snapshot().limit == 25
+    bucket.release(before, "ok")
+    bucket.release(lease, "ok")
+    mortal_redis.start()
+
+    async def go_on() -> None:
+        while bucket.local:
+            bucket.release(await bucket.acquire(), "ok")
+
+    with anyio.fail_after(30.0):
+        await go_on()
+        bucket.release(await bucket.acquire(), "ok")
+    assert bucket.snapshot().limit == 100
+
+
+async def test_a_redis_that_hangs_is_gone_too(mortal_redis: RedisServer, key: str) -> None:
+    client = redis.Redis.from_url(mortal_redis.url, socket_timeout=0.2)
+    bucket = RedisTokenBucket(client, HOST, key, 100, period=4.0, patience=0.1)
+    mortal_redis.pause()
+    try:
+        with pytest.raises(LimiterUnavailableError):
+            await bucket.acquire()
+    finally:
+        mortal_redis.resume()
+        client.close()
+
+
+async def test_settings_that_make_no_sense_are_refused(redis_server: RedisServer) -> None:
+    def make(**settings: Any) -> RedisTokenBucket:
+        return RedisTokenBucket(redis_server.url, HOST, KEY, 100, **settings)
+
+    for settings in ({"on_redis_error": "local"}, {"on_redis_error": "ignore"}, {"burst": 5.0}):
+        with pytest.raises(ConfigurationError):
+            make(**settings)
+
+
+async def test_the_thread_ends_when_there_is_nothing_to_do(
+    redis_server: RedisServer, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("b2brouter_async.limiter.courier.IDLE", 0.05)
+    bucket = RedisTokenBucket(redis_server.url, HOST, key, 1000, period=2.0)
+    for _ in range(2):
+        async with bucket:
+            pass
+        await until(lambda: bucket._courier._thread is None)
+    gc.collect()
+
+
+async def test_one_node_of_a_cluster_holds_all_keys_of_a_budget(key: str) -> None:
+    from redis.crc import key_slot
+
+    assert len({key_slot(name.encode()) for name in redis_keys(HOST, key)}) == 1
