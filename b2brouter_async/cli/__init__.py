@@ -1,0 +1,32 @@
+"""The command line: `b2brouter …`. Installed with `b2brouter-async[cli]`."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_NEEDED = ("typer", "rich")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and end the process.
+
+    Args:
+        arguments: what stands behind `b2brouter`; taken from the process when left out.
+
+    Raises:
+        SystemExit: always, with the exit status.
+    """
+    if any(find_spec(name) is None for name in _NEEDED):
+        print(
+            "b2brouter needs the extra 'cli'; install it with: pip install 'b2brouter-async[cli]'",
+            file=sys.stderr,
+        )
+        raise SystemExit(2)
+    from .app import run
+
+    raise SystemExit(run(arguments))

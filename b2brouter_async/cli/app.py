@@ -1,0 +1,81 @@
+"""The commands, and how what goes wrong is told: one sentence, no traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from b2brouter_async.errors import APIConnectionError, ArgumentError, B2BrouterError, ConfigurationError
+
+from . import accounts, invoices, journal, simulator, spec, upload
+from .console import complain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FAILED = 1
+USAGE = 2
+
+app = typer.Typer(
+    name="b2brouter",
+    help="Send e-invoices through B2Brouter: each exactly once, as fast as the limit allows.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("upload")(upload.upload)
+app.command("journal")(journal.journal)
+app.command("accounts")(accounts.accounts)
+app.add_typer(invoices.app, name="invoices")
+app.command("simulator", context_settings=simulator.PASSED_ON)(simulator.simulator)
+app.command("spec")(spec.spec)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from b2brouter_async.transport import library_version
+
+        print(library_version())
+        raise typer.Exit
+
+
+@app.callback()
+def _settings(  # pyright: ignore[reportUnusedFunction]  # Typer holds it
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit status.
+
+    Args:
+        arguments: what stands behind `b2brouter`; taken from the process when left out.
+    """
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="b2brouter")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else FAILED if end.code else 0
+    except (ConfigurationError, ArgumentError) as error:
+        complain(str(error))
+        return USAGE
+    except APIConnectionError as error:
+        complain(f"{error}. Nothing answers there, or the network is in the way; SSL_CERT_FILE and HTTPS_PROXY help "
+              "behind a company's proxy")  # fmt: skip
+        return FAILED
+    except B2BrouterError as error:
+        complain(str(error))
+        return FAILED
+    except BrokenPipeError:
+        # Whoever read our output has enough. The interpreter must not complain about it at its end either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return 130
+    return 0

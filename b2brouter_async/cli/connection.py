@@ -1,0 +1,115 @@
+"""The client that a command works with: options, environment variables, and where the key comes from."""
+
+from __future__ import annotations
+
+import os
+import sys
+from getpass import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from attrs import frozen
+
+from b2brouter_async.auth import Secret
+from b2brouter_async.client import B2Brouter
+from b2brouter_async.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from b2brouter_async.middleware import Middleware
+
+KEY_VARIABLE = "B2BROUTER_API_KEY"
+_PANEL = "Connection"
+
+EnvironmentOption = Annotated[
+    str | None,
+    typer.Option(
+        "--environment",
+        envvar="B2BROUTER_ENVIRONMENT",
+        metavar="NAME",
+        help="production, staging or sandbox; a key that starts with test_ needs none.",
+        rich_help_panel=_PANEL,
+    ),
+]
+BaseUrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--base-url",
+        envvar="B2BROUTER_BASE_URL",
+        metavar="URL",
+        help="Another server, for example the simulator.",
+        rich_help_panel=_PANEL,
+    ),
+]
+KeyFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--key-file",
+        envvar="B2BROUTER_KEY_FILE",
+        metavar="FILE",
+        help=f"File that holds the API key. Without it {KEY_VARIABLE} is read, or the key is asked for; "
+        "it is never an argument, where others could see it.",
+        rich_help_panel=_PANEL,
+    ),
+]
+AccountOption = Annotated[
+    str,
+    typer.Option("--account", envvar="B2BROUTER_ACCOUNT", metavar="ID", help="The account to work for."),
+]
+
+
+@frozen
+class Connection:
+    """What the options say about the server."""
+
+    environment: str | None
+    base_url: str | None
+    key_file: Path | None
+
+    def client(
+        self,
+        *,
+        account: str | None = None,
+        requests_per_minute: int | None = None,
+        middleware: Sequence[Middleware] = (),
+    ) -> B2Brouter:
+        """Return a client.
+
+        Args:
+            account: the account that calls are about.
+            requests_per_minute: another limit than the environment's.
+            middleware: runs around every request.
+
+        Raises:
+            ConfigurationError: there is no key, or it contradicts the environment.
+        """
+        return B2Brouter(
+            read_key(self.key_file),
+            self.environment or None,
+            account=account,
+            base_url=self.base_url or None,
+            requests_per_minute=requests_per_minute,
+            middleware=middleware,
+        )
+
+
+def read_key(key_file: Path | None) -> Secret:
+    """Return the API key: from a file, from the environment, or asked for at the terminal.
+
+    Raises:
+        ConfigurationError: it is nowhere, or what is there is no key.
+    """
+    if key_file is not None:
+        try:
+            return Secret(key_file.read_text(encoding="utf-8").strip())
+        except OSError as error:
+            raise ConfigurationError(f"--key-file: {key_file}: {error.strerror or error}") from None
+        except UnicodeDecodeError:
+            raise ConfigurationError(f"--key-file: {key_file} holds no text") from None
+    if os.environ.get(KEY_VARIABLE, "").strip():
+        return Secret(os.environ[KEY_VARIABLE].strip())
+    if sys.stdin.isatty():
+        return Secret(getpass("B2Brouter API key: ").strip())
+    raise ConfigurationError(f"there is no API key; set {KEY_VARIABLE}, or name a file with --key-file")

@@ -1,0 +1,47 @@
+"""How rows are shown: a table for people, columns of equal width when not at a terminal, JSON Lines for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from .console import results
+from .words import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+def print_json(row: Mapping[str, object]) -> None:
+    """Print an object on a line of its own; amounts are text, so that no reader rounds them."""
+    sys.stdout.write(json.dumps(row, default=str) + "\n")
+
+
+def print_table(
+    heads: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: Sequence[str] = ()
+) -> int:
+    """Print a table and return how many rows it had.
+
+    Args:
+        heads: what stands over the columns.
+        rows: their values; None is left empty.
+        numbers: the columns that are written flush right.
+    """
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
+    for head in heads:
+        table.add_column(
+            head, justify="right" if head in numbers else "left", overflow="fold" if sys.stdout.isatty() else "ignore",
+            no_wrap=not sys.stdout.isatty(),
+        )  # fmt: skip
+    for row in rows:
+        table.add_row(*(Text("" if value is None else printable(str(value))) for value in row))
+    console = results()
+    if not sys.stdout.isatty():
+        # Nobody's window: a program that reads this wants whole values, a row a line.
+        console.width = max(console.width, console.measure(table).maximum, 20)
+    console.print(table)
+    return table.row_count

@@ -1,0 +1,75 @@
+"""What the arguments of an upload name: files, folders and tables, one after the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import anyio.to_thread
+from attrs import define
+
+from b2brouter_async.bulk.source import Document, each
+from b2brouter_async.errors import ConfigurationError
+
+from .mapping import read_mapping
+from .table import SUFFIXES, Table
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+
+@define
+class Sources:
+    """Files, folders and tables, in the order they were named."""
+
+    parts: list[Path | Table]
+
+    @classmethod
+    def named(cls, paths: list[Path], mapping: Path | None) -> Sources:
+        """Look at what was named.
+
+        Args:
+            paths: files, folders and tables.
+            mapping: which column of a table is which field.
+
+        Raises:
+            ConfigurationError: a path is not there, or a table can't be read as it is mapped.
+        """
+        known = None if mapping is None else read_mapping(mapping)
+        parts: list[Path | Table] = []
+        for path in paths:
+            if not path.exists():
+                raise ConfigurationError(f"{path}: there is no such file or folder")
+            is_table = path.is_file() and path.suffix.lower() in SUFFIXES
+            parts.append(Table(path, known) if is_table else path)
+        if known is not None and not any(isinstance(part, Table) for part in parts):
+            raise ConfigurationError(f"--map: no table was named ({', '.join(sorted(SUFFIXES))})")
+        return cls(parts)
+
+    async def count(self) -> int:
+        """Return how many documents there are.
+
+        Raises:
+            ConfigurationError: a table's rows are not in order.
+        """
+        count = 0
+        for part in self.parts:
+            if isinstance(part, Table):
+                count += await anyio.to_thread.run_sync(part.count)
+            else:
+                async for _ in each(part, _nothing):
+                    count += 1
+        return count
+
+    async def read(self) -> AsyncIterator[Document | Path]:
+        """Yield tables' invoices, and files and folders as they are."""
+        for part in self.parts:
+            if isinstance(part, Table):
+                async for document in part.read():
+                    yield document
+            else:
+                yield part
+
+
+def _nothing() -> None:
+    pass
