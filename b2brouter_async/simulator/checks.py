@@ -55,7 +55,7 @@ class Checks:
         kind = schema.get("type")
         value: Any = text
         if kind == "integer":
-            if not re.fullmatch(r"-?[0-9]{1,18}", text):
+            if not re.fullmatch(r"-?[0-9]{1,100}", text):
                 raise errors.bad_request(f"{parameter.name} is not a number", param=parameter.name)
             value = int(text)
         elif kind == "boolean":

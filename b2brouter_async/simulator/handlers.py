@@ -21,6 +21,7 @@ from . import (
     tin,
     webhooks,
 )
+from .invoices import PREPARE
 from .reporting import set_ledger_state, set_report_state
 from .states import set_state
 
@@ -36,6 +37,9 @@ _MODULES = (
 HANDLERS: dict[str, Handler] = {
     key: handler for module in _MODULES for key, handler in module.HANDLERS.items()
 }
+
+
+__all__ = ["HANDLERS", "PREPARE", "furnish"]
 
 
 def furnish(world: World) -> None:

@@ -6,23 +6,23 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from . import errors
-from .amounts import Rounding, line_total, totals
 from .clock import day
 from .contacts import party, short
 from .identifiers import check_party, filled
+from .invoice_lines import compute, drop_unnamed_taxes, shown_lines
 from .states import OPEN, RECEIVED, acknowledge, mark, send, set_state
 from .store import Index, Record, part, rows
 from .wire import Reply, done
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .store import JsonObject
     from .wire import Call, Handler
     from .world import World
 
 CREATE = "POST /accounts/{}/invoices"
 UPDATE = "PUT /invoices/{}"
-_LINE_FIELDS = ("position", "description", "unit", "article_code", "classification_code",
-                "classification_code_scheme", "notes")  # fmt: skip
 _DEFAULTS: JsonObject = {
     "series_code": None, "project": None, "contact": None, "due_date": None, "order_date": None, "language": None,
     "exchange_rate": None, "exchange_date": None, "payments_on_account": 0, "tax_currency_code": None,
@@ -33,12 +33,6 @@ _DEFAULTS: JsonObject = {
     "errors": [], "error_message": None, "error_code": None, "refuse_reason": None, "refuse_reason_code": None,
     "from_net": None, "to_net": None, "ack_at": None, "download_legal_url": None, "attachments": [],
 }  # fmt: skip
-# Needed for French business invoices, says the document; the texts are those of a published reply.
-_FRENCH = {
-    "remittance_information": "Remittance information is missing",
-    "payment_terms": "Payment terms are missing",
-    "payment_method_text": "Payment method text is missing",
-}
 
 
 def invoice_index(record: Record) -> Index:
@@ -134,7 +128,7 @@ def create_invoice(world: World, call: Call) -> Reply:
     invoice = new_invoice(world, account, shown)
     contact = _contact(world, account, fields, kind)
     _attach(invoice, contact, fields)
-    _compute(world, account, invoice, fields, [])
+    compute(world, account, invoice, fields, [])
     keep_invoice(world, invoice, hashlib.sha256(call.content).hexdigest())
     if call.json.get("ack"):
         acknowledge(world, invoice)
@@ -175,7 +169,7 @@ def update_invoice(world: World, call: Call) -> Reply:
     changed = Record("invoice", invoice.id, invoice.owner, {**invoice.body, **shown}, {**invoice.hidden})
     if fields.get("contact_id") is not None or fields.get("contact"):
         _attach(changed, _contact(world, account, fields, invoice.body["type"]), fields)
-    _compute(world, account, changed, fields, rows(invoice.hidden, "lines"))
+    compute(world, account, changed, fields, rows(invoice.hidden, "lines"))
     check_number(world, invoice.owner, changed.body, invoice)
     invoice.body, invoice.hidden = changed.body, changed.hidden
     if invoice.body["state"] == "error" and not invoice.body["errors"]:
@@ -242,39 +236,6 @@ def add_attachment(world: World, call: Call) -> Reply:
     return Reply(204)
 
 
-def shown_lines(invoice: Record, *, detailed: bool) -> list[JsonObject]:
-    """Return the lines as replies show them; ids only in detail."""
-    shown: list[JsonObject] = []
-    for line in rows(invoice.hidden, "lines"):
-        net = line_total(line)
-        extras = rows(line, "allowance_charges_attributes")
-        row: JsonObject = {
-            "id": line["id"],
-            "quantity": line.get("quantity", 1),
-            "price": line.get("price", 0),
-            "base_quantity": line.get("base_quantity", 1),
-            "total_cost": net,
-            "extension_amount": net,
-            **{name: line.get(name) for name in _LINE_FIELDS},
-            "taxes": [
-                {key: tax.get(key) for key in ("name", "category", "percent", "comment")}
-                for tax in rows(line, "taxes_attributes")
-            ],
-            "allowance_charges": [shown_extra(extra) for extra in extras],
-        }
-        if not detailed:
-            del row["id"]
-        shown.append(row)
-    return shown
-
-
-def shown_extra(extra: JsonObject) -> JsonObject:
-    """Return an allowance or charge as replies show it."""
-    names = ("allowance_charge_indicator", "amount", "percentage", "description", "apply_taxes",
-             "is_reimbursable_expense")  # fmt: skip
-    return {name: extra.get(name) for name in names}
-
-
 def _echoed(world: World) -> frozenset[str]:
     """The fields of a request that a reply shows under the same name."""
     return world.shown(CREATE, "invoice") - {"id", "account", "contact", "state", "errors"}
@@ -316,63 +277,6 @@ def _attach(invoice: Record, contact: Record | None, fields: JsonObject) -> None
     }
 
 
-def _compute(
-    world: World, account: Record, invoice: Record, fields: JsonObject, lines: list[JsonObject]
-) -> None:
-    """Merge the lines of a request into those there are, and work out totals and errors."""
-    body = invoice.body
-    merged = _merge(world, lines, rows(fields, "invoice_lines_attributes"))
-    for line in merged:
-        # A tax without a name is dropped without a word (behaviour 21).
-        taxes = [tax for tax in rows(line, "taxes_attributes") if tax.get("name")]
-        added = account.hidden.get("adds_tax")
-        if added and not any(tax.get("percent") for tax in taxes):
-            taxes = [{"name": added[0], "category": "S", "percent": added[1]}]
-        line["taxes_attributes"] = taxes
-    invoice.hidden["lines"] = merged
-    if "allowance_charges_attributes" in fields:
-        extras = rows(fields, "allowance_charges_attributes")
-        invoice.hidden["extras"] = extras
-        body["allowance_charges"] = [shown_extra(extra) for extra in extras]
-    sums = totals(merged, rows(invoice.hidden, "extras"), Rounding.of(account))
-    body["subtotal"], body["taxes"], body["total"] = sums.subtotal, sums.taxes, sums.total
-    body["total_amount_due"] = sums.total - (body.get("payments_on_account") or 0)
-    body["errors"] = _problems(account, body, merged)
-
-
-def _merge(world: World, lines: list[JsonObject], given: list[JsonObject]) -> list[JsonObject]:
-    kept = {line["id"]: line for line in lines}
-    for entry in given:
-        fields = {name: value for name, value in entry.items() if name not in ("id", "_destroy")}
-        number = int(entry["id"]) if entry.get("id") is not None else None
-        if number is None:
-            number = world.store.next_id("line")
-        elif number not in kept:
-            raise errors.inclusion("id", "Line not found")
-        if entry.get("_destroy") in (1, True):
-            kept.pop(number, None)
-            continue
-        kept[number] = {
-            "id": number,
-            **{k: v for k, v in kept.get(number, {}).items() if k != "id"},
-            **fields,
-        }
-    return list(kept.values())
-
-
-def _problems(account: Record, body: JsonObject, lines: list[JsonObject]) -> list[str]:
-    found: list[str] = []
-    if not lines:
-        found.append("Invoice lines are missing")
-    for line in lines:
-        for tax in line["taxes_attributes"]:
-            if tax.get("category") == "E" and not tax.get("comment"):
-                found.append("Tax category E needs an exemption reason in comment")
-    if account.body["country"] == "fr" and body["type"] == "IssuedInvoice":
-        found.extend(text for name, text in _FRENCH.items() if not body.get(name))
-    return list(dict.fromkeys(found))
-
-
 def _next_number(world: World, invoice: Record) -> str:
     year = invoice.body["date"][:4]
     while True:
@@ -380,6 +284,9 @@ def _next_number(world: World, invoice: Record) -> str:
         if world.store.find(number_key(invoice.owner, {**invoice.body, "number": number})) is None:
             return number
 
+
+# What is done to the body of an operation before it is checked.
+PREPARE: dict[str, Callable[[Any], None]] = {CREATE: drop_unnamed_taxes, UPDATE: drop_unnamed_taxes}
 
 HANDLERS: dict[str, Handler] = {
     CREATE: create_invoice,

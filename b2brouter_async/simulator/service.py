@@ -55,12 +55,14 @@ class Service:
         *,
         keys: Keys,
         handlers: dict[str, Handler],
+        prepare: dict[str, Callable[[Any], None]],
         meter: Callable[[Key], Meter],
         retry_after: RetryAfter | None,
     ) -> None:
         self._world = world
         self._keys = keys
         self._handlers = handlers
+        self._prepare = prepare
         self._new_meter = meter
         self._retry_after: RetryAfter | None = retry_after
         self._checks = Checks(world.document)
@@ -180,6 +182,9 @@ class Service:
         if media_type != JSON:
             return None
         value = parse(incoming.content)
+        prepare = self._prepare.get(operation.key)
+        if prepare is not None:
+            prepare(value)
         self._checks.body(operation, value)
         return value
 
@@ -207,7 +212,7 @@ def _amount(text: str) -> Decimal:
 
 
 def _whole(text: str) -> int:
-    if len(text) > 19:
+    if len(text.lstrip("-")) > 19:
         raise errors.inclusion("number", "A number in the body is out of range")
     return int(text)
 

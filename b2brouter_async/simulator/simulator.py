@@ -13,7 +13,7 @@ from .app import build_app
 from .clock import Clock
 from .document import Document, packaged
 from .faults import Fault, Faults
-from .handlers import HANDLERS, furnish
+from .handlers import HANDLERS, PREPARE, furnish
 from .keys import LIMITS, Environment, Key, Keys
 from .limits import Meter, PolicyName, RetryAfter, policy
 from .service import Incoming, Service
@@ -133,6 +133,7 @@ class Simulator:
             self.world,
             keys=Keys([first, *keys], environment),
             handlers=HANDLERS,
+            prepare=PREPARE,
             meter=meter,
             retry_after=retry_after,
         )

@@ -67,7 +67,9 @@ def whole(text: str) -> int:
 def bounds(query: dict[str, Any]) -> tuple[int, int]:
     """Return offset and limit; a limit above 500 is cut to 500 (behaviour 8)."""
     limit = query.get("limit", DEFAULT_LIMIT)
-    return max(0, query.get("offset", 0)), min(limit, LARGEST_LIMIT) if limit > 0 else DEFAULT_LIMIT
+    # Nobody has more than this, and slices take no larger numbers.
+    offset = min(max(0, query.get("offset", 0)), 2**31)
+    return offset, min(limit, LARGEST_LIMIT) if limit > 0 else DEFAULT_LIMIT
 
 
 def page(

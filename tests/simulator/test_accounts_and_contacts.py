@@ -1,13 +1,15 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
-from b2brouter_async.simulator import Simulator
-
 from .support import create, error, invoice
+
+if TYPE_CHECKING:
+    import httpx
+
+    from b2brouter_async.simulator import Simulator
 
 pytestmark = pytest.mark.anyio
 
