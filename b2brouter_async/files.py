@@ -66,7 +66,9 @@ class Upload:
         if isinstance(content, os.PathLike):
             path = anyio.Path(content)
             try:
-                length = (await path.stat()).st_size
+                # Opened here once already: what can't be read must be told before a byte of the request has left.
+                async with await anyio.open_file(path, "rb") as file:
+                    length = await file.seek(0, os.SEEK_END)
             except OSError as error:
                 raise ArgumentError(f"content: {path}: {error.strerror or error}") from None
             return self._from_path(path), length

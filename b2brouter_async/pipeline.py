@@ -26,6 +26,7 @@ from .error_bodies import status_error
 from .errors import (
     APIConnectionError,
     APIStatusError,
+    ArgumentError,
     CallError,
     ClientClosedError,
     DeadlineExceeded,
@@ -133,6 +134,7 @@ class Pipeline:
         """
         if self.transport.closed:
             raise ClientClosedError("this client was closed; make a new one")
+        _check_options(options)
         headers = {"Accept": operation.accept}
         for name, value in (*request.headers, *(options.headers or {}).items()):
             check_headers({name: value})
@@ -388,6 +390,13 @@ class _Return:
         lease, self._lease = self._lease, None
         if lease is not None:
             self._limiter.release(lease, outcome, retry_after)
+
+
+def _check_options(options: Options) -> None:
+    for name in ("timeout", "deadline", "max_attempts"):
+        value = getattr(options, name)
+        if value is not None and not value > 0:
+            raise ArgumentError(f"{name}: {value} is not above 0")
 
 
 def number_in(request: Request) -> str | None:

@@ -332,8 +332,8 @@ async def test_a_stream_is_sent_once_and_a_file_again(wire: MakeWire, tmp_path: 
 
 @pytest.mark.parametrize(
     "content",
-    ["text", 7, io.StringIO("text"), Path("no/such/file")],
-    ids=["text", "a number", "a text file", "no file"],
+    ["text", 7, io.StringIO("text"), Path("no/such/file"), Path()],
+    ids=["text", "a number", "a text file", "no file", "a folder"],
 )
 async def test_content_that_cannot_be_uploaded_is_refused(wire: MakeWire, content: Any) -> None:
     api = wire(reply(201, INVOICE))
@@ -442,6 +442,14 @@ async def test_the_log_tells_every_attempt_and_no_key(
     assert len(lines) == 3
     assert "503" in lines[1]
     assert KEY not in caplog.text
+
+
+@pytest.mark.parametrize("options", [{"timeout": 0}, {"deadline": -1}, {"max_attempts": 0}])
+async def test_options_that_send_nothing_are_refused(wire: MakeWire, options: dict[str, Any]) -> None:
+    api = wire(reply(200, INVOICE))
+    with pytest.raises(ArgumentError, match="above 0"):
+        await api.client.invoices.get(5, **options)
+    assert not api.requests
 
 
 async def test_a_policy_can_be_more_patient(wire: MakeWire) -> None:
