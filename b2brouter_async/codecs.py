@@ -230,22 +230,6 @@ def enumeration(kind: type[OpenStrEnum] | type[OpenIntEnum]) -> Codec:
     return Codec(expected, load, dump)
 
 
-def constant(expected: object) -> Codec:
-    """Return the codec of a value the document fixes."""
-
-    def load(value: object) -> object:
-        if value != expected:
-            raise ShapeError(f"expected {expected!r}, got {_shown(value)}")
-        return value
-
-    def dump(value: object) -> object:
-        if value != expected:
-            raise ArgumentError(f"expected {expected!r}, got {value!r}")
-        return value
-
-    return Codec(repr(expected), load, dump)
-
-
 def list_of(item: Codec) -> Codec:
     """Return the codec of a list."""
 

@@ -13,6 +13,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Node: TypeAlias = dict[str, Any]
+NOTES = frozenset(
+    [
+        "description",
+        "title",
+        "nullable",
+        "default",
+        "example",
+        "examples",
+        "deprecated",
+        "readOnly",
+        "writeOnly",
+        "externalDocs",
+    ]
+)
+PATH = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@%/-]|\{[^{}/]+\})*")
+MOST_NODES = 2_000_000
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -82,10 +98,30 @@ def check(document: object, source: str) -> None:
         raise DocumentError(f"{source}: info.version is missing")
     if not isinstance(document.get("paths"), dict) or not document["paths"]:
         raise DocumentError(f"{source}: it has no paths")
+    if _weight(document, {}) > MOST_NODES:
+        raise DocumentError(f"{source}: its YAML aliases make it larger than {MOST_NODES} values")
+    for path in document["paths"]:
+        if not PATH.fullmatch(str(path)):
+            raise DocumentError(
+                f"{source}: path {str(path)!r} is none: it begins with a slash, its braces match, and anything "
+                "but letters, digits and -._~!$&'()*+,;=:@ is percent-encoded"
+            )
+
+
+def _weight(node: object, known: dict[int, int]) -> int:
+    """Count the values of a document as if its aliases were written out."""
+    if not isinstance(node, (dict, list)):
+        return 1
+    if id(node) not in known:
+        # One that holds itself through an alias has no end.
+        known[id(node)] = MOST_NODES + 1
+        inner = node.values() if isinstance(node, dict) else node
+        known[id(node)] = 1 + sum(_weight(one, known) for one in inner)
+    return known[id(node)]
 
 
 def follow(document: Node, node: Any) -> tuple[Node, str | None]:
-    """Resolve a chain of references.
+    """Resolve a chain of references; an allOf that only lets a reference stand beside other keys is one.
 
     Returns:
         The node with what stood beside the references laid over it, and the pointer of the last reference.
@@ -93,17 +129,35 @@ def follow(document: Node, node: Any) -> tuple[Node, str | None]:
     pointer: str | None = None
     beside: Node = {}
     seen: set[str] = set()
-    while isinstance(node, Mapping) and "$ref" in node:
-        pointer = str(node["$ref"])
-        if pointer in seen:
-            raise DocumentError(f"{pointer}: the references go in a circle")
-        seen.add(pointer)
-        beside = {**{key: value for key, value in node.items() if key != "$ref"}, **beside}
-        node = look_up(document, pointer)
+    while isinstance(node, Mapping):
+        if "$ref" in node:
+            pointer = str(node["$ref"])
+            if pointer in seen:
+                raise DocumentError(f"{pointer}: the references go in a circle")
+            seen.add(pointer)
+            beside = {**{key: value for key, value in node.items() if key != "$ref"}, **beside}
+            node = look_up(document, pointer)
+        elif _is_reference(node):
+            beside = {**{key: value for key, value in node.items() if key != "allOf"}, **beside}
+            node = node["allOf"][0]
+        else:
+            break
     if not isinstance(node, dict):
         # JSON Schema writes "anything" as true.
         node = {}
     return ({**node, **beside} if beside else node), pointer
+
+
+def _is_reference(node: Mapping[str, Any]) -> bool:
+    """Whether a schema is 3.0's way of saying more of a reference: allOf with one part, and notes beside it."""
+    parts = node.get("allOf")
+    return (
+        isinstance(parts, list)
+        and len(parts) == 1
+        and isinstance(parts[0], Mapping)
+        and "$ref" in parts[0]
+        and all(key == "allOf" or key in NOTES or str(key).startswith("x-") for key in node)
+    )
 
 
 def look_up(document: Node, pointer: str) -> Any:

@@ -5,8 +5,15 @@ from __future__ import annotations
 import keyword
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
-# Names that generated functions and classes use themselves: an argument or a field called the same gets a trailing _.
+from openapi_python_client.strings import ClassName, PythonIdentifier
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+# What generated code uses under its own name, by the place where a name of the document could hide it. An argument, a
+# field or a method called the same gets a trailing underscore, a class or a resource a word.
 IN_FUNCTIONS = frozenset(
     [
         "self",
@@ -17,24 +24,57 @@ IN_FUNCTIONS = frozenset(
         "headers",
         "priority",
         "max_attempts",
+        "operation",
+        "request",
+        "options",
+        "reply",
+        "builtins",
+        "datetime",
+        "uuid",
+        "warnings",
         "build",
         "parse",
+        "call",
         "expand",
         "query_pairs",
+        "header_pairs",
         "as_date",
         "as_flag",
         "raw_body",
         "object_body",
+        "value_body",
         "read",
         "read_list",
         "download",
         "page_of",
-        "plain_list",
+        "constant",
+        "enumeration",
+        "list_of",
+        "map_of",
         "model",
+        "nullable",
+        "union",
+        "str",
+        "int",
+        "bool",
+        "list",
+        "dict",
+        "object",
+        "tuple",
+        "super",
+        "type_checking",
     ]
 )
-IN_CLASSES = frozenset(
+IN_MODELS = frozenset(
     [
+        "self",
+        "cls",
+        "classmethod",
+        "define",
+        "fields",
+        "additional_properties",
+        "from_dict",
+        "to_dict",
         "str",
         "int",
         "bool",
@@ -44,13 +84,74 @@ IN_CLASSES = frozenset(
         "tuple",
         "datetime",
         "uuid",
-        "field",
-        "define",
-        "override",
-        "additional_properties",
-        "from_dict",
-        "to_dict",
-        "fields",
+        "attr_dict",
+    ]
+)
+IN_RESOURCES = frozenset(
+    [
+        "str",
+        "int",
+        "bool",
+        "dict",
+        "object",
+        "tuple",
+        "float",
+        "bytes",
+        "datetime",
+        "uuid",
+        "builtins",
+        "warnings",
+    ]
+)
+IN_CLIENT = frozenset(
+    [
+        "account",
+        "aclose",
+        "api_version",
+        "base_url",
+        "close",
+        "default_account",
+        "environment",
+        "from_env",
+        "limiter",
+        "mro",
+        "options",
+        "platform",
+        "preload",
+        "transport",
+        "upload",
+        "webhooks",
+        "with_options",
+    ]
+)
+CLASSES = frozenset(
+    [
+        "AccountId",
+        "Any",
+        "Caller",
+        "Content",
+        "Decimal",
+        "Download",
+        "Enum",
+        "Field",
+        "Generic",
+        "Mapping",
+        "Model",
+        "OpenIntEnum",
+        "OpenStrEnum",
+        "Operation",
+        "Options",
+        "Page",
+        "Pager",
+        "Protocol",
+        "Repeat",
+        "Reply",
+        "Request",
+        "Resource",
+        "Resources",
+        "Self",
+        "Sequence",
+        "TypeVar",
     ]
 )
 
@@ -77,6 +178,24 @@ def pascal(text: str, fallback: str = "Unnamed") -> str:
     if name[0].isdigit():
         name = f"N{name}"
     return f"{name}_" if keyword.iskeyword(name) else name
+
+
+def class_name(text: str, taken: Collection[str]) -> str:
+    """Return a name for a class that the generator leaves as it is, that hides nothing, and that nobody else has."""
+    own = pascal(text)
+    modules = {str(PythonIdentifier(name, "field_")) for name in taken}
+    number = 1
+    while True:
+        candidate = own if number == 1 else f"{own}Object" if number == 2 else f"{own}{number}"
+        module = str(PythonIdentifier(candidate, "field_"))
+        if (
+            str(ClassName(candidate, "")) == candidate
+            and candidate not in CLASSES
+            and candidate not in taken
+            and module not in modules
+        ):
+            return candidate
+        number += 1
 
 
 def constant(text: str, fallback: str) -> str:

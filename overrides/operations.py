@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from attrs import define, field, frozen
 
-from .document import DocumentError, Node, blank, operations, parameter_names, parse
-from .naming import snake
+from .document import DocumentError, Node, blank, follow, operations, parameter_names, parse
+from .merging import unlike
+from .naming import IN_CLIENT, IN_RESOURCES, snake
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 
@@ -28,6 +32,7 @@ class Entry:
     repeat: str | None = None
     body: str | None = None
     rename: dict[str, str] = field(factory=dict, eq=False, hash=False)
+    example: dict[str, str] = field(factory=dict, eq=False, hash=False)
     known: bool = True
 
 
@@ -84,71 +89,109 @@ def match(document: Node, entries: list[Entry]) -> tuple[list[Matched], list[Ent
         Every operation of the document, known ones in the order of the entries, then unknown ones under derived
         names; and the entries that the document no longer has.
     """
+    groups: dict[tuple[str, str], list[_Found]] = defaultdict(list)
+    for method, path, node, shared in operations(document):
+        groups[method, blank(path)].append(_Found(method, path, node, shared))
     waiting: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     for entry in entries:
         waiting[entry.method, blank(entry.path)].append(entry)
     found: dict[Entry, Matched] = {}
-    unknown: list[tuple[str, str, Node, list[Any]]] = []
-    groups: dict[tuple[str, str], list[tuple[str, Node, list[Any]]]] = defaultdict(list)
-    for method, path, node, shared in operations(document):
-        groups[method, blank(path)].append((path, node, shared))
+    unknown: list[_Found] = []
     for key, group in groups.items():
         candidates = list(waiting.get(key, []))
-        # Two addresses of one shape (the directory has such a pair) are told apart by the parameters' names where
-        # they still are what we know, and by their order where they are not.
-        group.sort(key=lambda item: not _agrees(item[0], candidates))
-        for path, node, shared in group:
-            known = next((one for one in candidates if _names(one.path) == _names(path)), None)
-            if known is None and candidates:
-                known = candidates[0]
-            if known is None:
-                unknown.append((key[0], path, node, shared))
-                continue
-            candidates.remove(known)
-            found[known] = Matched(known, node, known.path, path, shared)
+        # Two addresses of one shape (the directory has such a pair) are told apart by the names of their parameters
+        # where those are what we know, then by what the parameters may be, then by their order.
+        for fits in (_named_alike, partial(_takes, document), _any):
+            for one in list(group):
+                known = next((entry for entry in candidates if fits(one, entry)), None)
+                if known is not None:
+                    candidates.remove(known)
+                    group.remove(one)
+                    found[known] = Matched(known, one.node, known.path, one.path, one.shared)
+        unknown += group
     matched = [found[entry] for entry in entries if entry in found]
     taken = {one.name for one in matched}
-    for method, path, node, shared in unknown:
-        entry = derived(method, path, taken)
+    # In an order that does not depend on the document's: who comes first gets the shorter name.
+    for one in sorted(unknown, key=lambda one: (one.path, one.method)):
+        entry = derived(one.method, one.path, taken)
         taken.add(f"{entry.resource}.{entry.name}")
-        matched.append(Matched(entry, node, entry.path, path, shared))
+        matched.append(Matched(entry, one.node, entry.path, one.path, one.shared))
     return matched, [entry for entry in entries if entry not in found]
 
 
-def _names(path: str) -> list[str]:
-    return parameter_names(path)
+@define
+class _Found:
+    method: str
+    path: str
+    node: Node
+    shared: list[Any]
 
 
-def _agrees(path: str, candidates: list[Entry]) -> bool:
-    return any(_names(entry.path) == _names(path) for entry in candidates)
+def _named_alike(one: _Found, entry: Entry) -> bool:
+    return parameter_names(one.path) == parameter_names(entry.path)
 
 
-def derived(method: str, path: str, taken: set[str]) -> Entry:
-    """Return a name for an operation nobody has named yet, made from its path."""
-    parameters = [snake(name, "id") for name in parameter_names(path)]
+def _takes(document: Node, one: _Found, entry: Entry) -> bool:
+    """Whether the document's parameters are seen to take what operations.yaml gives as an example."""
+    schemas: dict[str, Node] = {}
+    for raw in (*one.shared, *cast("list[Any]", one.node.get("parameters") or [])):
+        parameter, _ = follow(document, raw)
+        if parameter.get("in") == "path":
+            schemas[str(parameter.get("name"))], _ = follow(document, parameter.get("schema") or {})
+    names = dict(zip(parameter_names(entry.path), parameter_names(one.path), strict=True))
+    seen = False
+    for ours, example in entry.example.items():
+        pattern = schemas.get(names[ours], {}).get("pattern")
+        try:
+            if isinstance(pattern, str) and len(pattern) < 100:
+                if re.search(pattern, example) is None:
+                    return False
+                seen = True
+        except re.error:
+            continue
+    return seen
+
+
+def _any(one: _Found, entry: Entry) -> bool:
+    return True
+
+
+def derived(method: str, path: str, taken: Collection[str]) -> Entry:
+    """Return a name for an operation nobody has named yet, made from its path.
+
+    `GET /orders` is `orders.list`, `GET /orders/{id}` is `orders.get`, `POST /accounts/{account}/orders` is
+    `orders.create`, `POST /orders/{id}/close` is `orders.close`.
+    """
+    originals = parameter_names(path)
+    parameters = [snake(name, "id") for name in originals]
     segments = [segment for segment in path.strip("/").split("/") if segment]
-    if len(segments) > 2 and segments[0] == "accounts" and segments[1].startswith("{"):
-        segments = segments[2:]
+    if len(segments) > 1 and segments[0] == "accounts" and segments[1].startswith("{"):
         parameters[0] = "account"
+        segments = segments[2:] if len(segments) > 2 else segments
     fixed = [segment for segment in segments if not segment.startswith("{")]
-    resource = snake(fixed[0] if fixed else "root", "root")
-    on_one = segments[-1].startswith("{")
+    resource = snake(fixed[0] if fixed else "", "root")
+    while resource in IN_CLIENT or resource.endswith("_"):
+        resource = f"{resource.rstrip('_')}_resource"
+    on_one = bool(segments) and segments[-1].startswith("{")
+    action = "_".join(filter(None, (snake(segment, "") for segment in fixed[1:])))
     verb = {
-        "GET": "get" if on_one or len(fixed) > 1 else "list",
+        "GET": "get" if on_one or action else "list",
         "POST": "create",
         "PUT": "update",
         "PATCH": "change",
         "DELETE": "delete",
     }.get(method, method.lower())
-    action = "_".join(snake(segment) for segment in fixed[1:])
-    name = action if action and method in ("GET", "POST") else "_".join(filter(None, (verb, action)))
-    while f"{resource}.{name}" in taken:
-        name = f"{verb}_{name}" if not name.startswith(verb) else f"{name}_again"
-    seen: set[str] = set()
-    address = path
-    for index, (original, ours) in enumerate(zip(parameter_names(path), parameters, strict=True)):
-        if ours in seen or (ours == "id" and len(parameters) > 1):
-            ours = f"{ours}_{index + 1}"
-        seen.add(ours)
-        address = address.replace("{" + original + "}", "{" + ours + "}", 1)
+    short = action if method == "POST" or (method == "GET" and not on_one) else ""
+    long = "_".join(filter(None, (verb, action)))
+    names = [name for name in (short, long) if name] + [f"{long}_{number}" for number in range(2, 1000)]
+    name = next(
+        name
+        for name in (snake(one) for one in names)
+        if f"{resource}.{name}" not in taken and name not in IN_RESOURCES
+    )
+    seen: list[str] = []
+    for ours in parameters:
+        seen.append(ours if ours not in seen else unlike(ours, seen))
+    spelled = iter(seen)
+    address = re.sub(r"\{[^{}]*\}", lambda _: "{" + next(spelled) + "}", path)
     return Entry(resource, name, method, address, known=False)

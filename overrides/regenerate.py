@@ -1,4 +1,4 @@
-"""What `make generate` runs: the committed document becomes b2brouter_async/generated.
+"""What `make generate` runs: the current document becomes b2brouter_async/generated.
 
 Offline, and repeatable to the byte. `--check` writes nothing and fails where the tree differs from what would be
 written; `--spec` takes another document.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import filecmp
+import hashlib
 import json
 import os
 import shutil
@@ -17,30 +18,39 @@ import tempfile
 from pathlib import Path
 from typing import cast
 
-from .document import DocumentError, Node, as_json
+from .document import DocumentError, Node, as_json, read
 from .generation import Generation, generate
-from .report import Change, compare, markdown
+from .report import compare, markdown, summary
 
 ROOT = Path(__file__).parent.parent
 OPENAPI = ROOT / "openapi"
 PACKAGE = ROOT / "b2brouter_async"
+PROVENANCE = "provenance.json"
 SURFACE = "surface.json"
 CHANGES = "CHANGES.md"
 CHANGES_TITLE = "# What regeneration changed\n\nNewest first; written by `make generate`.\n\n"
+# The simulator speaks by the same document. It reads JSON, so that nobody needs a YAML parser to run it.
+SIMULATOR_DOCUMENT = "simulator/openapi.json"
 
 
-def current(openapi: Path = OPENAPI) -> tuple[Path, Node]:
+def current(openapi: Path) -> tuple[Path, Node]:
     """Return the document in use and what is known of where it comes from.
 
     Raises:
-        DocumentError: openapi/provenance.json names none.
+        DocumentError: openapi/provenance.json names none, or the file is not the one it names.
     """
     try:
-        provenance = cast("Node", json.loads((openapi / "provenance.json").read_text(encoding="utf-8")))
+        provenance = cast("Node", json.loads((openapi / PROVENANCE).read_text(encoding="utf-8")))
         name = provenance["current"]
-        return openapi / name, cast("Node", provenance["documents"][name])
+        facts = cast("Node", provenance["documents"][name])
+        found = hashlib.sha256((openapi / name).read_bytes()).hexdigest()
     except (OSError, ValueError, KeyError) as error:
         raise DocumentError(f"openapi/provenance.json does not name a document: {error}") from None
+    if found != facts.get("sha256"):
+        raise DocumentError(
+            f"openapi/{name} is not the file that was fetched: its sha256 is {found}, not {facts.get('sha256')}"
+        )
+    return openapi / name, facts
 
 
 def import_everything(package: Path) -> None:
@@ -53,7 +63,11 @@ def import_everything(package: Path) -> None:
         ".".join((package.name, *path.relative_to(package).with_suffix("").parts)).removesuffix(".__init__")
         for path in sorted((package / "generated").rglob("*.py"))
     ]
-    program = f"import importlib\nfor name in {modules!r}:\n    importlib.import_module(name)\n"
+    program = (
+        f"import importlib\nfor name in {modules!r}:\n    importlib.import_module(name)\n"
+        f"from {package.name}.generated import models\n"
+        "for name in models.__all__:\n    getattr(getattr(models, name), 'fields', tuple)()\n"
+    )
     environment = {**os.environ, "PYTHONPATH": str(package.parent), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", program],
@@ -84,35 +98,43 @@ def differences(one: Path, other: Path) -> list[str]:
     )
 
 
-def trial_package(folder: Path) -> Path:
-    """Copy the hand-written package beside which a generation can be tried."""
-    package = folder / PACKAGE.name
-    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("generated", "__pycache__"))
-    return package
+def run(spec: Path | None, *, check: bool, root: Path = ROOT) -> int:
+    """Generate, or check what is there.
 
+    Args:
+        spec: another document than the current one.
+        check: write nothing.
+        root: the repository.
 
-def run(spec: Path | None, *, check: bool) -> int:
-    """Generate, or check what is there; returns the exit status."""
-    path, provenance = current()
-    if spec is not None:
+    Returns:
+        The exit status.
+    """
+    openapi, package = root / "openapi", root / PACKAGE.name
+    path, provenance = current(openapi)
+    if spec is not None and spec.resolve() != path.resolve():
         path, provenance = spec, {"source": spec.name, "date": None}
+    simulated = json.dumps(read(path), ensure_ascii=False, separators=(",", ":")) + "\n"
     with tempfile.TemporaryDirectory() as temporary:
-        package = trial_package(Path(temporary))
-        generation = generate(path, package / "generated", provenance=provenance)
-        import_everything(package)
-        for cache in (package / "generated").rglob("__pycache__"):
-            shutil.rmtree(cache)
+        trial = Path(temporary) / package.name
+        shutil.copytree(package, trial, ignore=shutil.ignore_patterns("generated", "__pycache__"))
+        fresh = trial / "generated"
+        generation = generate(path, fresh, provenance=provenance)
+        import_everything(trial)
+        different = differences(fresh, package / "generated")
         if check:
-            return _check(package / "generated", generation)
-        _install(package / "generated")
-    _report(generation, path)
+            different = [f"{package.name}/generated/{name}" for name in different]
+            if (openapi / SURFACE).read_text(encoding="utf-8") != as_json(generation.surface):
+                different.append(f"openapi/{SURFACE}")
+            if (package / SIMULATOR_DOCUMENT).read_text(encoding="utf-8") != simulated:
+                different.append(f"{package.name}/{SIMULATOR_DOCUMENT}")
+            return _tell(different, generation)
+        _install(fresh, package / "generated", different)
+    (package / SIMULATOR_DOCUMENT).write_text(simulated, encoding="utf-8")
+    print(_report(generation, path, openapi))
     return 0
 
 
-def _check(fresh: Path, generation: Generation) -> int:
-    different = differences(fresh, PACKAGE / "generated")
-    if (OPENAPI / SURFACE).read_text(encoding="utf-8") != as_json(generation.surface):
-        different.append(f"openapi/{SURFACE}")
+def _tell(different: list[str], generation: Generation) -> int:
     for name in different:
         print(f"differs from what `make generate` would write: {name}")
     if not different:
@@ -120,32 +142,35 @@ def _check(fresh: Path, generation: Generation) -> int:
     return 1 if different else 0
 
 
-def _install(fresh: Path) -> None:
-    target = PACKAGE / "generated"
-    if target.exists():
-        shutil.rmtree(target)
-    shutil.copytree(fresh, target)
+def _install(fresh: Path, target: Path, different: list[str]) -> None:
+    """Write what changed and nothing else: who reads the tree meanwhile finds it whole."""
+    for name in different:
+        source, file = fresh / name, target / name
+        if source.is_file():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, file)
+        else:
+            file.unlink()
+    for folder in sorted((path for path in target.rglob("*") if path.is_dir()), reverse=True):
+        if not (fresh / folder.relative_to(target)).is_dir():
+            shutil.rmtree(folder)
 
 
-def _report(generation: Generation, path: Path) -> None:
-    known = OPENAPI / SURFACE
+def _report(generation: Generation, path: Path, openapi: Path) -> str:
+    known, log = openapi / SURFACE, openapi / CHANGES
     before = json.loads(known.read_text(encoding="utf-8")) if known.exists() else None
-    text = as_json(generation.surface)
-    changes: list[Change] = [] if before is None else compare(before, generation.surface)
-    known.write_text(text, encoding="utf-8")
-    title = f"{generation.api_version} ({path.name}, sha256 {generation.sha256[:12]})"
-    section = markdown(title, changes, generation.notes)
-    if changes or before is None:
-        log = OPENAPI / CHANGES
-        earlier = log.read_text(encoding="utf-8").removeprefix(CHANGES_TITLE) if log.exists() else ""
-        first = f"## {title}\n\nThe first generation: {generation.operations} operations.\n"
-        log.write_text(
-            CHANGES_TITLE + (section if before is not None else first) + ("\n" + earlier if earlier else "")
-        )
-    print(section if changes or generation.notes else f"## {title}\n\nNothing changed.\n")
-    print(
-        f"{generation.operations} operations generated; breaking changes: {sum(one.breaking for one in changes)}."
+    changes = [] if before is None else compare(before, generation.surface)
+    known.write_text(as_json(generation.surface), encoding="utf-8")
+    section = markdown(
+        f"{generation.api_version} ({path.name}, sha256 {generation.sha256[:12]})",
+        changes,
+        generation.notes,
+        first=generation.operations if before is None else None,
     )
+    if changes or before is None:
+        earlier = log.read_text(encoding="utf-8").removeprefix(CHANGES_TITLE) if log.exists() else ""
+        log.write_text(CHANGES_TITLE + section + (f"\n{earlier}" if earlier else ""), encoding="utf-8")
+    return f"{section}\n{generation.operations} operations generated; {summary(changes)}."
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from attrs import frozen
+
+from .texts import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .document import Node
-    from .rendering import EndpointView, ModelField
+    from .generator import Outcome
 
 
 @frozen
@@ -23,9 +25,7 @@ class Change:
     breaking: bool
 
 
-def surface(
-    views: list[EndpointView], models: dict[str, tuple[list[ModelField], bool]], enums: dict[str, list[Any]]
-) -> Node:
+def surface(outcome: Outcome) -> Node:
     """Return what callers can see of a generation, as plain data."""
     return {
         "operations": {
@@ -44,7 +44,7 @@ def surface(
                     for one in view.arguments
                 },
             }
-            for view in views
+            for view in outcome.views
         },
         "models": {
             name: {
@@ -54,9 +54,9 @@ def surface(
                     for one in fields
                 },
             }
-            for name, (fields, request) in sorted(models.items())
+            for name, (fields, request) in sorted(outcome.models.items())
         },
-        "enums": {name: list(values) for name, values in sorted(enums.items())},
+        "enums": {name: list(values) for name, values in sorted(outcome.enums.items())},
     }
 
 
@@ -81,7 +81,9 @@ def _operations(before: Node, after: Node) -> Iterator[Change]:
         for key, breaking in (("call", False), ("returns", True), ("repeat", False), ("evidence", False)):
             if old[key] != new[key]:
                 yield Change(
-                    "changed", f"operation `{name}`: {key} `{old[key]}` is now `{new[key]}`", breaking
+                    "changed",
+                    f"operation `{name}`: {key} `{one_line(old[key])}` is now `{one_line(new[key])}`",
+                    breaking,
                 )
         if new["deprecated"] and not old["deprecated"]:
             yield Change("changed", f"operation `{name}` is deprecated", False)
@@ -118,7 +120,7 @@ def _members(label: str, before: Node, after: Node, *, given: bool) -> Iterator[
         if old["wire"] != new["wire"]:
             yield Change(
                 "changed",
-                f"{label} `{name}` is written `{new['wire']}` on the wire, not `{old['wire']}`",
+                f"{label} `{name}` is written `{one_line(new['wire'])}` on the wire, not `{one_line(old['wire'])}`",
                 False,
             )
 
@@ -137,17 +139,34 @@ def _enums(before: Node, after: Node) -> Iterator[Change]:
     for name in before.keys() & after.keys():
         for value in before[name]:
             if value not in after[name]:
-                yield Change("gone", f"enumeration `{name}`: value `{value}`", True)
+                yield Change("gone", f"enumeration `{name}`: value `{one_line(value)}`", True)
         for value in after[name]:
             if value not in before[name]:
-                yield Change("new", f"enumeration `{name}`: value `{value}`", False)
+                yield Change("new", f"enumeration `{name}`: value `{one_line(value)}`", False)
 
 
-def markdown(title: str, changes: list[Change], notes: list[str]) -> str:
-    """Return a section of openapi/CHANGES.md."""
-    lines = [f"## {title}", ""]
+def summary(changes: list[Change]) -> str:
+    """Return what changed in a clause."""
     if not changes:
-        lines += ["Nothing that a caller can see.", ""]
+        return "nothing changed that a caller can see"
+    breaking = sum(change.breaking for change in changes)
+    return f"{len(changes)} change{'s' * (len(changes) > 1)}, {breaking} of them breaking"
+
+
+def markdown(title: str, changes: list[Change], notes: list[str], *, first: int | None = None) -> str:
+    """Return a section of openapi/CHANGES.md.
+
+    Args:
+        title: the version and its document.
+        changes: against the last generation.
+        notes: what else was noticed.
+        first: the count of operations, where there was no generation before.
+    """
+    lines = [f"## {one_line(title)}", ""]
+    if first is not None:
+        lines += [f"The first generation: {first} operations.", ""]
+    else:
+        lines += [f"{summary(changes).capitalize()}.", ""]
     for kind, heading in (("gone", "Gone"), ("changed", "Changed"), ("new", "New")):
         rows = [change for change in changes if change.kind == kind]
         if rows:
@@ -155,5 +174,5 @@ def markdown(title: str, changes: list[Change], notes: list[str]) -> str:
             lines += [f"- {'**breaking** ' if row.breaking else ''}{row.text}" for row in rows]
             lines += [""]
     if notes:
-        lines += ["### Noticed", "", *(f"- {note}" for note in notes), ""]
+        lines += ["### Noticed", "", *(f"- {one_line(note)}" for note in notes), ""]
     return "\n".join(lines)

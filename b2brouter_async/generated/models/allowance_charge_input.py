@@ -34,7 +34,7 @@ class AllowanceChargeInput(Model):
     is_reimbursable_expense: bool | None = None
     """Reimbursable expense."""
     tax_attributes: AllowanceChargeTaxInput | Mapping[str, object] | None = None
-    """Tax of a document level entry."""
+    """Tax of a document level allowance or charge."""
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:

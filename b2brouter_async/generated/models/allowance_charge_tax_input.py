@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class AllowanceChargeTaxInput(Model):
-    """Tax of a document level entry."""
+    """Tax of a document level allowance or charge."""
 
     name: str | None = None
     """Tax name."""

@@ -69,7 +69,7 @@ class Contact(Model):
     """Supplier."""
     integration_code: str | None = None
     """Code of the contact in the caller's system."""
-    payment_method: int | str | None = None
+    payment_method: str | int | None = None
     """Default payment method code."""
     terms: str | None = None
     """Default payment terms code."""
@@ -124,7 +124,7 @@ class Contact(Model):
             Field("is_client", "is_client", nullable(BOOLEAN)),
             Field("is_provider", "is_provider", nullable(BOOLEAN)),
             Field("integration_code", "integration_code", nullable(TEXT)),
-            Field("payment_method", "payment_method", nullable(union(INTEGER, TEXT))),
+            Field("payment_method", "payment_method", nullable(union(TEXT, INTEGER))),
             Field("terms", "terms", nullable(TEXT)),
             Field("bank_account_number", "bank_account_number", nullable(TEXT)),
             Field("parent_id", "parent_id", nullable(INTEGER)),

@@ -121,7 +121,7 @@ class Invoice(Model):
     """Free text."""
     terms: str | None = None
     """Payment terms code."""
-    payment_method: int | str | None = None
+    payment_method: str | int | None = None
     """Payment method code."""
     payment_method_text: str | None = None
     """Payment method in words."""
@@ -225,7 +225,7 @@ class Invoice(Model):
             Field("contract_number", "contract_number", nullable(TEXT)),
             Field("extra_info", "extra_info", nullable(TEXT)),
             Field("terms", "terms", nullable(TEXT)),
-            Field("payment_method", "payment_method", nullable(union(INTEGER, TEXT))),
+            Field("payment_method", "payment_method", nullable(union(TEXT, INTEGER))),
             Field("payment_method_text", "payment_method_text", nullable(TEXT)),
             Field("payment_terms", "payment_terms", nullable(TEXT)),
             Field("remittance_information", "remittance_information", nullable(TEXT)),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
-from ...codecs import INTEGER, constant, model
+from ...codecs import INTEGER, TEXT, model
 from ...model import Field, Model
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class IssuedInvoiceStateChangeEvent(Model):
         from .issued_invoice_state_change_event_data import IssuedInvoiceStateChangeEventData
 
         return (
-            Field("code", "code", constant("issued_invoice.state_change"), required=True),
+            Field("code", "code", TEXT, required=True),
             Field("triggered_at", "triggered_at", INTEGER, required=True),
             Field("data", "data", model(IssuedInvoiceStateChangeEventData), required=True),
             Field("id", "id", INTEGER),

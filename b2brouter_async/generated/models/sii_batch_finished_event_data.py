@@ -12,7 +12,7 @@ from ...model import Field, Model
 class SiiBatchFinishedEventData(Model):
     """Batch that ended; it also holds counts whose names are not public."""
 
-    batch_id: int | str | None = None
+    batch_id: str | int | None = None
     """Batch; key name assumed."""
     status: str | None = None
     """Final state; key name assumed."""
@@ -24,7 +24,7 @@ class SiiBatchFinishedEventData(Model):
         """Return the fields that the document names."""
 
         return (
-            Field("batch_id", "batch_id", union(INTEGER, TEXT)),
+            Field("batch_id", "batch_id", union(TEXT, INTEGER)),
             Field("status", "status", TEXT),
             Field("status_url", "status_url", TEXT),
         )

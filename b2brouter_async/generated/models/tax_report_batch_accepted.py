@@ -12,7 +12,7 @@ from ...model import Field, Model
 class TaxReportBatchAccepted(Model):
     """Batch taken in."""
 
-    batch_id: int | str | None = None
+    batch_id: str | int | None = None
     """Id of the batch; type not public."""
     status_url: str | None = None
     """Where to read the result."""
@@ -22,6 +22,6 @@ class TaxReportBatchAccepted(Model):
         """Return the fields that the document names."""
 
         return (
-            Field("batch_id", "batch_id", union(INTEGER, TEXT)),
+            Field("batch_id", "batch_id", union(TEXT, INTEGER)),
             Field("status_url", "status_url", TEXT),
         )

@@ -12,7 +12,7 @@ from ...model import Field, Model
 class TaxReportBatchStatus(Model):
     """State of a batch; the shape is not public."""
 
-    batch_id: int | str | None = None
+    batch_id: str | int | None = None
     """Id of the batch."""
     status: str | None = None
     """State of the batch."""
@@ -26,7 +26,7 @@ class TaxReportBatchStatus(Model):
         """Return the fields that the document names."""
 
         return (
-            Field("batch_id", "batch_id", nullable(union(INTEGER, TEXT))),
+            Field("batch_id", "batch_id", nullable(union(TEXT, INTEGER))),
             Field("status", "status", nullable(TEXT)),
             Field("status_url", "status_url", nullable(TEXT)),
             Field("results", "results", nullable(list_of(map_of(ANYTHING)))),

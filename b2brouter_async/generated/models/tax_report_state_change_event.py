@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
-from ...codecs import INTEGER, constant, model
+from ...codecs import INTEGER, TEXT, model
 from ...model import Field, Model
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class TaxReportStateChangeEvent(Model):
 
         return (
             Field("id", "id", INTEGER, required=True),
-            Field("code", "code", constant("tax_report.state_change"), required=True),
+            Field("code", "code", TEXT, required=True),
             Field("triggered_at", "triggered_at", INTEGER, required=True),
             Field("data", "data", model(TaxReportStateChangeEventData), required=True),
         )

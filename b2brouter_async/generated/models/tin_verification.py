@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class TinVerification(Model):
-    """Wrapper assumed from the other resources."""
+    """Request to check tax numbers; only id and status are documented."""
 
-    id: int | str | None = None
+    id: str | int | None = None
     """Request id."""
     status: str | None = None
     """State of the request; pending at first."""
@@ -38,7 +38,7 @@ class TinVerification(Model):
         from .tin_verification_result import TinVerificationResult
 
         return (
-            Field("id", "id", union(INTEGER, TEXT)),
+            Field("id", "id", union(TEXT, INTEGER)),
             Field("status", "status", TEXT),
             Field("country", "country", nullable(TEXT)),
             Field("results", "results", nullable(list_of(model(TinVerificationResult)))),

@@ -12,7 +12,7 @@ from ...model import Field, Model
 class TinVerificationFinishedEventData(Model):
     """Request that ended."""
 
-    id: int | str | None = None
+    id: str | int | None = None
     """Request id; key name assumed."""
     status: str | None = None
     """Final state; key name assumed."""
@@ -22,6 +22,6 @@ class TinVerificationFinishedEventData(Model):
         """Return the fields that the document names."""
 
         return (
-            Field("id", "id", union(INTEGER, TEXT)),
+            Field("id", "id", union(TEXT, INTEGER)),
             Field("status", "status", TEXT),
         )

@@ -1,182 +1,22 @@
-"""What the templates are given: types, codecs, signatures and texts, each already safe to stand in code.
-
-Text of the document reaches generated code in two forms only: as a Python literal (`literal`) and inside a docstring
-(`docstring`). Names come from `naming`, which lets nothing but identifiers through.
-"""
+"""What the templates are given of models and operations: names, types and expressions, as source."""
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
-from openapi_python_client import strings
-from openapi_python_client.parser.properties import EnumProperty, ModelProperty
+from openapi_python_client.parser.properties import ModelProperty
 
-from .naming import IN_CLASSES, IN_FUNCTIONS, free, snake
+from .naming import IN_FUNCTIONS, IN_MODELS, free, snake
+from .texts import literal
+from .types import annotation, classes, codec, described, is_map, wire_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from openapi_python_client.parser.openapi import Endpoint
 
     from .canonical import Described
-
-PLAIN = {
-    "StringProperty": ("str", "TEXT"),
-    "IntProperty": ("int", "INTEGER"),
-    "BooleanProperty": ("bool", "BOOLEAN"),
-    "FloatProperty": ("Decimal", "DECIMAL"),
-    "DateProperty": ("datetime.date", "DATE"),
-    "DateTimeProperty": ("datetime.datetime", "DATETIME"),
-    "UuidProperty": ("uuid.UUID", "UUID"),
-    "AnyProperty": ("object", "ANYTHING"),
-    "FileProperty": ("bytes", "ANYTHING"),
-    "ConstProperty": ("str", "TEXT"),
-    "NoneProperty": ("None", "NULL"),
-}
-OPTIONS = ("timeout", "deadline", "headers", "priority", "max_attempts")
-
-
-def literal(value: object) -> str:
-    """Return a value as Python source."""
-    if not isinstance(value, (str, int, bool, type(None))):
-        raise TypeError(f"{type(value).__name__} can't be written as a literal")
-    return repr(value)
-
-
-def docstring(value: object, indent: int = 0, width: int = 108) -> str:
-    """Return text as a whole docstring, quotes included; lines keep their indentation and are wrapped below it."""
-    text = strings.safe_for_docstring(str(value)).strip() or "Not described."
-    # A quote or a backslash at the end would swallow the closing quotes.
-    closing = " " if text.endswith(('"', "\\")) else ""
-    prefix = " " * indent
-    lines: list[str] = []
-    for line in text.splitlines():
-        margin = prefix + " " * (len(line) - len(line.lstrip(" ")))
-        hanging = margin + ("    " if margin != prefix else "")
-        wrapped = textwrap.wrap(
-            " ".join(line.split()),
-            width,
-            initial_indent=margin,
-            subsequent_indent=hanging,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        lines.extend(wrapped or [""])
-    body = "\n".join(lines).lstrip(" ")
-    if len(lines) > 1:
-        closing = f"\n{prefix}"
-    return f'"""{body}{closing}"""'
-
-
-def members(prop: Any) -> list[Any]:
-    """Return the kinds of value a property allows; one for anything but a union."""
-    if type(prop).__name__ != "UnionProperty":
-        return [prop]
-    flat: list[Any] = []
-    for inner in prop.inner_properties:
-        flat.extend(members(inner))
-    return flat
-
-
-def is_map(prop: Any) -> bool:
-    """Whether a property is an object with free keys only."""
-    # The generator fills in a model's fields after it made the properties that refer to it, so the schema is asked.
-    return isinstance(prop, ModelProperty) and not prop.data.properties
-
-
-def annotation(prop: Any, *, request: bool = False, argument: bool = False) -> str:
-    """Return the type of a property as source.
-
-    Args:
-        prop: a property of the generator.
-        request: a caller fills it in, so kin of the type are taken as well.
-        argument: it is an argument of a method.
-    """
-    found: list[str] = []
-    for one in members(prop):
-        text = _annotation(one, request=request, argument=argument)
-        found.extend(part for part in text if part not in found)
-    if "object" in found:
-        return "object"
-    return " | ".join([name for name in found if name != "None"] + (["None"] if "None" in found else []))
-
-
-def _annotation(prop: Any, *, request: bool, argument: bool) -> list[str]:
-    if isinstance(prop, EnumProperty):
-        name = str(prop.class_info.name)
-        return [name, prop.value_type.__name__] if request else [name]
-    if isinstance(prop, ModelProperty):
-        if is_map(prop):
-            extra = prop.additional_properties
-            inner = "object" if extra is None else annotation(extra, request=request)
-            return [f"Mapping[str, {inner}]" if request else f"dict[str, {inner}]"]
-        name = str(prop.class_info.name)
-        return [name, "Mapping[str, object]"] if request else [name]
-    if type(prop).__name__ == "ListProperty":
-        inner = annotation(prop.inner_property, request=request)
-        return [f"{'Sequence' if request else 'list'}[{inner}]"]
-    text = PLAIN[type(prop).__name__][0]
-    if request and text == "Decimal":
-        return ["Decimal", "int"]
-    if argument and text == "datetime.date":
-        return ["datetime.date", "str"]
-    return [text]
-
-
-def codec(prop: Any) -> str:
-    """Return the codec of a property as source."""
-    inner = [_codec(one) for one in members(prop)]
-    null = "NULL" in inner
-    inner = list(dict.fromkeys(one for one in inner if one != "NULL"))
-    if not inner:
-        return "NULL"
-    text = inner[0] if len(inner) == 1 else f"union({', '.join(inner)})"
-    return f"nullable({text})" if null and text != "ANYTHING" else text
-
-
-def _codec(prop: Any) -> str:
-    if isinstance(prop, EnumProperty):
-        return f"enumeration({prop.class_info.name})"
-    if isinstance(prop, ModelProperty):
-        if not is_map(prop):
-            return f"model({prop.class_info.name})"
-        return (
-            f"map_of({codec(prop.additional_properties)})"
-            if prop.additional_properties is not None
-            else "map_of(ANYTHING)"
-        )
-    if type(prop).__name__ == "ListProperty":
-        return f"list_of({codec(prop.inner_property)})"
-    if type(prop).__name__ == "ConstProperty":
-        return f"constant({literal(_raw(prop.value.raw_value))})"
-    return PLAIN[type(prop).__name__][1]
-
-
-def _raw(value: Any) -> Any:
-    return value.get_untrusted_value() if hasattr(value, "get_untrusted_value") else value
-
-
-def classes(prop: Any) -> Iterable[tuple[str, str]]:
-    """Yield module and name of every generated class a property speaks of."""
-    for one in members(prop):
-        if isinstance(one, EnumProperty) or (isinstance(one, ModelProperty) and not is_map(one)):
-            yield str(one.class_info.module_name), str(one.class_info.name)
-        elif isinstance(one, ModelProperty) and one.additional_properties is not None:
-            yield from classes(one.additional_properties)
-        elif type(one).__name__ == "ListProperty":
-            yield from classes(one.inner_property)
-
-
-def wire_name(prop: Any) -> str:
-    """Return the key or the parameter's name as the server spells it."""
-    return str(_raw(prop.name))
-
-
-def described(prop: Any) -> str:
-    """Return what the document says of a property."""
-    return str(_raw(prop.description) or "") if prop.description is not None else ""
 
 
 @define
@@ -194,7 +34,7 @@ class ModelField:
 def model_fields(model: ModelProperty, request_models: set[str]) -> list[ModelField]:
     """Return the attributes of a model in the document's order, required ones first."""
     request = str(model.class_info.name) in request_models
-    taken: set[str] = set(IN_CLASSES)
+    taken: set[str] = set(IN_MODELS)
     fields: list[ModelField] = []
     for required, properties in ((True, model.required_properties), (False, model.optional_properties)):
         for prop in properties or []:
@@ -233,6 +73,8 @@ class EndpointView:
 
     name: str
     method: str
+    package: str
+    """The folder and the module of its endpoint function."""
     module: str
     resource: str
     info: Described
@@ -351,7 +193,8 @@ def endpoint_view(endpoint: Endpoint, info: Described) -> EndpointView:
     return EndpointView(
         name=info.matched.name,
         method=info.matched.entry.name,
-        module=str(strings.PythonIdentifier(endpoint.name, "field_")),
+        module=str(endpoint.name),
+        package=str(endpoint.tags[0]),
         resource=info.matched.entry.resource,
         info=info,
         arguments=arguments,
@@ -414,6 +257,3 @@ def _optional(types: list[str]) -> str:
     if "object" in types:
         return "object"
     return " | ".join([one for one in types if one != "None"] + (["None"] if "None" in types else []))
-
-
-FILTERS: dict[str, Callable[..., Any]] = {"literal": literal, "docstring": docstring}
