@@ -199,7 +199,7 @@ class Pipeline:
         while True:
             reply = await self._with_token(call, tried, path, query)
             location = reply.headers.get("location")
-            if not 300 <= reply.status < 400 or location is None or call.operation.method != "GET":
+            if not 300 <= reply.status < 400 or not location or call.operation.method != "GET":
                 return reply
             target = self.transport.redirect_path(path, location)
             if target is None or hops == _MAX_REDIRECTS:

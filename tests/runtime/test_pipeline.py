@@ -368,6 +368,7 @@ async def test_the_key_follows_no_redirect_to_another_host(wire: MakeWire, locat
         await api.client.invoices.get(5)
     assert all(request.url.host == "api.b2brouter.net" for request in api.requests)
     assert {request.url.scheme for request in api.requests} == {"https"}
+    assert len(api.requests) == 1
     assert caught.value.status == 302
 
 
