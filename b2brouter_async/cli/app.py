@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +9,7 @@ import typer
 from b2brouter_async.errors import APIConnectionError, ArgumentError, B2BrouterError, ConfigurationError
 
 from . import accounts, invoices, journal, simulator, spec, upload
-from .console import complain
+from .console import complain, hush
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,8 +70,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         complain(str(error))
         return FAILED
     except BrokenPipeError:
-        # Whoever read our output has enough. The interpreter must not complain about it at its end either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        hush()
         return FAILED
     except KeyboardInterrupt:
         complain("interrupted")

@@ -12,12 +12,12 @@ import typer
 from attrs import frozen
 
 from b2brouter_async.auth import Secret
-from b2brouter_async.client import B2Brouter
 from b2brouter_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from b2brouter_async.client import B2Brouter
     from b2brouter_async.middleware import Middleware
 
 KEY_VARIABLE = "B2BROUTER_API_KEY"
@@ -85,6 +85,8 @@ class Connection:
         Raises:
             ConfigurationError: there is no key, or it contradicts the environment.
         """
+        from b2brouter_async.client import B2Brouter
+
         return B2Brouter(
             read_key(self.key_file),
             self.environment or None,

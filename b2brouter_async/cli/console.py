@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from rich.console import Console
@@ -22,3 +23,10 @@ def remarks() -> Console:
 def complain(problem: str) -> None:
     """Say what went wrong, in one sentence."""
     remarks().print(f"b2brouter: {printable(problem)}", markup=False, style="red")
+
+
+def hush() -> None:
+    """Write standard output to nowhere from now on: whoever read it has enough, and the interpreter must not complain."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

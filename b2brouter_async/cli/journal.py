@@ -11,14 +11,10 @@ from typing import TYPE_CHECKING, Annotated, cast
 import attrs
 import typer
 
-from b2brouter_async.bulk.outcome import KINDS
-from b2brouter_async.bulk.reader import open_journal
-from b2brouter_async.bulk.schema import Row
 from b2brouter_async.errors import ConfigurationError
 
 from .console import remarks, results
 from .listing import print_json, print_table
-from .record import FINE
 from .words import counted, printable
 
 if TYPE_CHECKING:
@@ -26,16 +22,16 @@ if TYPE_CHECKING:
 
     from b2brouter_async.bulk.outcome import Kind
     from b2brouter_async.bulk.reader import JournalReader
+    from b2brouter_async.bulk.schema import Row
 
 _SHOWN = 50
-_FIELDS = tuple(field.name for field in attrs.fields(Row))
 
 
 def journal(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The journal.")],
     kind: Annotated[
         list[str] | None,
-        typer.Option(help=f"Only these outcomes; may be given several times: {', '.join(KINDS)}."),
+        typer.Option(help="Only these outcomes, for example refused or unknown; may be given several times."),
     ] = None,
     failed: Annotated[
         bool,
@@ -53,8 +49,16 @@ def journal(
     """Show, filter or export the journal of an upload."""
     if as_json and as_csv:
         raise ConfigurationError("--json, --csv: one of them at a time")
+    # Here and not above: other commands don't pay for what this one needs.
+    from b2brouter_async.bulk.errors import JournalError
+    from b2brouter_async.bulk.reader import open_journal
+
     kinds = _kinds(kind or [], failed=failed)
-    with open_journal(file) as opened:
+    try:
+        opening = open_journal(file)
+    except JournalError as error:
+        raise ConfigurationError(str(error)) from None
+    with opening as opened:
         rows = opened.rows(kinds=kinds, number=number, source=source)
         if open_:
             rows = (row for row in rows if not row.settled)
@@ -70,6 +74,10 @@ def journal(
 
 
 def _kinds(given: list[str], *, failed: bool) -> list[Kind] | None:
+    from b2brouter_async.bulk.outcome import KINDS
+
+    from .record import FINE
+
     wanted = [name.replace("-", "_").replace(" ", "_") for name in given]
     for name in wanted:
         if name not in KINDS:
@@ -80,10 +88,13 @@ def _kinds(given: list[str], *, failed: bool) -> list[Kind] | None:
 
 
 def _print_csv(rows: Iterator[Row]) -> None:
+    from b2brouter_async.bulk.schema import Row
+
+    names = [field.name for field in attrs.fields(Row)]
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(_FIELDS)
+    writer.writerow(names)
     for row in rows:
-        writer.writerow([_cell(getattr(row, name)) for name in _FIELDS])
+        writer.writerow([_cell(getattr(row, name)) for name in names])
 
 
 def _cell(value: object) -> object:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import anyio.to_thread
 from attrs import define
 
-from b2brouter_async.bulk.source import Document, each
+from b2brouter_async.bulk.source import Document, Source
 from b2brouter_async.errors import ConfigurationError
 
 from .mapping import read_mapping
@@ -57,7 +57,8 @@ class Sources:
             if isinstance(part, Table):
                 count += await anyio.to_thread.run_sync(part.count)
             else:
-                async for _ in each(part, _nothing):
+                source = Source(part, _pass_over)
+                while await source.take() is not None:
                     count += 1
         return count
 
@@ -71,5 +72,5 @@ class Sources:
                 yield part
 
 
-def _nothing() -> None:
-    pass
+def _pass_over(files: int) -> None:
+    pass  # they are counted by the run

@@ -212,7 +212,7 @@ class Table:
                 line, tax = values.pop(LINE, {}), values.pop(f"{LINE}.tax", {})
                 _merge(invoice, values)
             except ArgumentError as error:
-                return Unusable(f"line {row.line}: {error}"), None
+                return Unusable(f"line {row.line}: {error}" if len(rows) > 1 else str(error)), None
             if tax:
                 line["taxes_attributes"] = [tax]
             if line:
