@@ -225,7 +225,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, about: dict[str, str]) 
     if tables:
         fault = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if fault != "ok":
-            raise JournalError(f"{path} is damaged ({fault}). {_DAMAGED}")
+            raise JournalError(f"{path} is damaged ({' '.join(str(fault).split())}). {_DAMAGED}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("BEGIN IMMEDIATE")

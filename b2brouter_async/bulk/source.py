@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
@@ -44,85 +43,101 @@ Item: TypeAlias = "Document | Content"
 Documents: TypeAlias = "Item | Iterable[Item] | AsyncIterable[Item]"
 
 
-async def each(
-    documents: Documents, skipped: Callable[[], object]
-) -> AsyncGenerator[Document | ArgumentError]:
-    """Yield the documents of a source, folders opened up, one at a time as they are asked for.
+class Source:
+    """Hands out the documents of a source, folders opened up, one at a time as they are asked for.
 
     A folder is walked in the order of the names, subfolders after files; one folder's names are held at a time. Lists
     and generators are iterated here, in the event loop; folders in threads.
-
-    Args:
-        documents: the source.
-        skipped: called for each file of a folder that is passed over.
-
-    Yields:
-        A document, or the error that says why an item is none.
     """
-    if isinstance(documents, AsyncIterable):
-        try:
-            position = 0
-            async for item in documents:
-                position += 1
-                async for document in _opened(item, position, skipped):
-                    yield document
-        finally:
-            close = getattr(documents, "aclose", None)
-            if close is not None:
-                # It is ours to close as we don't always reach its end; nobody must wait for it for long.
-                with anyio.move_on_after(5, shield=True):
-                    await close()
-    elif _is_one(documents) or not isinstance(documents, Iterable):
-        async for document in _opened(documents, 1, skipped):
-            yield document
-    else:
-        for position, one in enumerate(cast("Iterable[object]", documents), 1):
-            async for document in _opened(one, position, skipped):
-                yield document
+
+    def __init__(self, documents: Documents, skipped: Callable[[int], object]) -> None:
+        """Take nothing yet.
+
+        Args:
+            documents: the source.
+            skipped: called with the number of files of a folder that are passed over.
+        """
+        self._skipped = skipped
+        self._position = 0
+        self._stream: AsyncIterator[object] | None = None
+        self._list: Iterator[object] = iter(())
+        self._folder: _Folder | None = None
+        if isinstance(documents, AsyncIterable):
+            self._stream = aiter(cast("AsyncIterable[object]", documents))
+        elif _is_one(documents) or not isinstance(documents, Iterable):
+            self._list = iter([documents])
+        else:
+            self._list = iter(cast("Iterable[object]", documents))
+
+    async def take(self) -> Document | ArgumentError | None:
+        """Return the next document, the error that says why an item is none, or None at the end."""
+        while True:
+            if self._folder is not None:
+                document = await self._folder.take(self._skipped)
+                if document is not None:
+                    return document
+                self._folder = None
+            try:
+                item = next(self._list) if self._stream is None else await anext(self._stream)
+            except (StopIteration, StopAsyncIteration):
+                return None
+            self._position += 1
+            if not _is_one(item):
+                return ArgumentError(
+                    f"document {self._position} is a {type(item).__name__}; expected bytes, a path, an InvoiceInput "
+                    "or a mapping"
+                )
+            document = item if isinstance(item, Document) else Document(cast("Content", item))
+            content: object = document.content
+            if isinstance(content, os.PathLike):
+                content = os.fspath(content)
+            if not isinstance(content, str):
+                return document if document.name else evolve(document, name=f"document {self._position}")
+            path = Path(content)
+            if not await anyio.to_thread.run_sync(path.is_dir):
+                return evolve(document, content=path, name=document.name or path.name)
+            self._folder = _Folder(path)
+
+    async def aclose(self) -> None:
+        """Close a generator that may not have come to its end: nobody else does, and it may hold a cursor."""
+        close = getattr(self._list if self._stream is None else self._stream, "aclose", None)
+        if close is not None:
+            with anyio.move_on_after(5, shield=True):  # nobody must wait for it for long
+                await close()
 
 
 def _is_one(documents: object) -> bool:
     return isinstance(documents, (Document, bytes, bytearray, memoryview, str, os.PathLike, Mapping, Model))
 
 
-async def _opened(
-    item: object, position: int, skipped: Callable[[], object]
-) -> AsyncGenerator[Document | ArgumentError]:
-    if not _is_one(item):
-        yield ArgumentError(
-            f"document {position} is a {type(item).__name__}; expected bytes, a path, an InvoiceInput or a mapping"
-        )
-        return
-    document = item if isinstance(item, Document) else Document(cast("Content", item))
-    content = document.content
-    if isinstance(content, (str, os.PathLike)):
-        path = Path(content)
-        if await anyio.to_thread.run_sync(path.is_dir):
-            async for name in _walk(path, skipped):
-                yield Document(path / name, name)
-            return
-        document = evolve(document, content=path, name=document.name or path.name)
-    yield document if document.name else evolve(document, name=f"document {position}")
+class _Folder:
+    """A walk through a folder."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._below = ""
+        self._names: Iterator[str] = iter(())
+        self._waiting: list[str] = [""]
+
+    async def take(self, skipped: Callable[[int], object]) -> Document | None:
+        while True:
+            for name in self._names:
+                return Document(self._path / self._below / name, self._below + name)
+            if not self._waiting:
+                return None
+            self._below = self._waiting.pop()
+            files, folders, passed = await anyio.to_thread.run_sync(_scan, self._path / self._below)
+            if passed:
+                skipped(passed)
+            self._names = iter(files)
+            self._waiting += [f"{self._below}{name}/" for name in reversed(folders)]
 
 
-async def _walk(folder: Path, skipped: Callable[[], object]) -> AsyncGenerator[str]:
-    """Yield the files below a folder, by their names relative to it."""
-    waiting = [""]
-    while waiting:
-        below = waiting.pop()
-        files, folders, passed = await anyio.to_thread.run_sync(_scan, folder, below)
-        for _ in range(passed):
-            skipped()
-        for name in files:
-            yield below + name
-        waiting += [f"{below}{name}/" for name in reversed(folders)]
-
-
-def _scan(folder: Path, below: str) -> tuple[list[str], list[str], int]:
+def _scan(folder: Path) -> tuple[list[str], list[str], int]:
     files: list[str] = []
     folders: list[str] = []
     passed = 0
-    with os.scandir(folder / below) as entries:
+    with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith("."):
                 passed += 1
@@ -135,15 +150,3 @@ def _scan(folder: Path, below: str) -> tuple[list[str], list[str], int]:
     files.sort()
     folders.sort()
     return files, folders, passed
-
-
-@contextlib.asynccontextmanager
-async def closing(
-    documents: AsyncGenerator[Document | ArgumentError],
-) -> AsyncGenerator[AsyncGenerator[Document | ArgumentError]]:
-    """Close what `each` gave, also when the work is cancelled before its end."""
-    try:
-        yield documents
-    finally:
-        with anyio.move_on_after(5, shield=True):
-            await documents.aclose()

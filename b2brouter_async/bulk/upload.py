@@ -19,7 +19,7 @@ from .patience import Patience
 from .prepare import Invalid, Prepared, Rules, key_of, known_from, prepare
 from .schema import Row
 from .slots import Slot, Slots, Turns
-from .source import Document, Documents, closing, each
+from .source import Document, Documents, Source
 from .states import await_states
 
 if TYPE_CHECKING:
@@ -240,11 +240,11 @@ class Upload:
     async def _feed_all(
         self, documents: Documents, tasks: TaskGroup, send: MemoryObjectSendStream[Outcome]
     ) -> None:
-        async with closing(each(documents, self._skip)) as items:
+        async with contextlib.aclosing(Source(documents, self._skip)) as source:
             while not self._stopped and self._failure is None:
                 await self._slots.take()
                 # Only now: a source is asked for no more than can be worked on.
-                item = None if self._stopped else await anext(items, None)
+                item = None if self._stopped else await source.take()
                 if item is None:
                     self._slots.give()
                     return
@@ -364,8 +364,8 @@ class Upload:
         if self._failure is None:
             self._failure = error
 
-    def _skip(self) -> None:
-        self.summary.skipped += 1
+    def _skip(self, files: int) -> None:
+        self.summary.skipped += files
 
     def _progress(self) -> None:
         self.summary.seconds = self._patience.clock() - self._began

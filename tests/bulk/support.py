@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio.lowlevel
 import httpx
@@ -17,6 +16,9 @@ from b2brouter_async.bulk import Outcome, Patience, Summary, Upload
 from b2brouter_async.limiter import TokenBucket
 from b2brouter_async.simulator import Simulator
 from examples.sample_invoices import Company, samples, ubl_invoice
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
 IMPORT = "POST /accounts/{}/invoices/import"
 CREATE = "POST /accounts/{}/invoices"

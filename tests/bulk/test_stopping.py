@@ -1,0 +1,238 @@
+"""A run that ends before its source does: the journal is right, and says what was under way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import anyio
+import httpx
+import pytest
+
+from b2brouter_async import AuthenticationError
+from b2brouter_async.bulk import Document, Outcome, open_journal
+
+from .support import IMPORT, Time, bench, document, documents
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.anyio
+
+
+def named(count: int) -> list[Document]:
+    return [Document(content, name=f"{n}.xml") for n, content in enumerate(documents(count))]
+
+
+class Slow(httpx.AsyncBaseTransport):
+    """Answers an import only when it is let go, the work done before or after."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self.inner = inner
+        self.let_go = anyio.Event()
+        self.waiting = 0
+        self.full = anyio.Event()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self.inner.handle_async_request(request)
+        if request.method == "POST":
+            self.waiting += 1
+            if self.waiting == 4:
+                self.full.set()
+            await self.let_go.wait()
+        return response
+
+
+async def test_stop_takes_no_more_and_finishes_what_is_under_way(tmp_path: Path) -> None:
+    async with bench(tmp_path) as one:
+        outcomes: list[Outcome] = []
+        async with one.upload(concurrency=4) as run:
+            async for outcome in run(named(100)):
+                outcomes.append(outcome)
+                run.stop()
+        assert 1 <= len(outcomes) <= 10
+        assert len(outcomes) == run.summary.taken == len(one.accepted)
+        assert not run.summary.finished
+        assert not run.summary.in_flight
+        again, _ = await one.run(named(100))
+        assert len(again) == 100
+        assert set(one.accepted.values()) == {1}
+
+
+async def test_leaving_the_loop_finishes_what_is_under_way(tmp_path: Path) -> None:
+    async with bench(tmp_path) as one:
+        async with one.upload(concurrency=4) as run:
+            async for _ in run(named(100)):
+                break
+        assert not run.summary.in_flight
+        with open_journal(tmp_path / "run.db") as journal:
+            assert journal.counts() == {"created": len(one.accepted)}
+            assert len(journal) == run.summary.total < 20
+
+
+async def test_an_error_in_the_block_goes_through_as_it_is(tmp_path: Path) -> None:
+    async with bench(tmp_path) as one:
+        with pytest.raises(ZeroDivisionError):  # noqa: PT012
+            async with one.upload() as run:
+                async for _ in run(documents(50)):
+                    raise ZeroDivisionError
+        outcomes, _ = await one.run(documents(50))
+        assert len(outcomes) == 50
+        assert set(one.accepted.values()) == {1}
+
+
+async def test_a_cancelled_run_says_what_was_under_way_and_the_next_settles_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    slow: list[Slow] = []
+
+    def wrap(inner: httpx.AsyncBaseTransport, time: Time) -> httpx.AsyncBaseTransport:
+        slow.append(Slow(inner))
+        return slow[0]
+
+    async with bench(tmp_path, wrap=wrap) as one:
+        upload = one.upload(concurrency=4)
+
+        async def work() -> None:
+            async with upload as run:
+                async for _ in run(named(20)):
+                    raise AssertionError("nothing was let go")
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(work)
+            await slow[0].full.wait()
+            assert sorted(upload.in_flight) == ["0.xml", "1.xml", "2.xml", "3.xml"]
+            tasks.cancel_scope.cancel()
+        assert sorted(upload.summary.in_flight) == ["0.xml", "1.xml", "2.xml", "3.xml"]
+        assert "cut short with 4 documents under way" in caplog.text
+        assert "0.xml" in str(upload.summary)
+        with open_journal(tmp_path / "run.db") as journal:
+            assert sorted((row.source, row.stage) for row in journal.rows()) == [
+                (f"{n}.xml", "sending") for n in range(4)
+            ]
+        slow[0].let_go.set()
+        outcomes, summary = await one.run(named(20))
+        assert len(outcomes) == 20
+        assert sorted(outcome.kind for outcome in outcomes) == ["adopted"] * 4 + ["created"] * 16
+        assert summary.requests == 16
+        assert set(one.accepted.values()) == {1}
+
+
+async def test_what_the_source_doesnt_bring_again_is_settled_at_the_end(tmp_path: Path) -> None:
+    slow: list[Slow] = []
+
+    def wrap(inner: httpx.AsyncBaseTransport, time: Time) -> httpx.AsyncBaseTransport:
+        slow.append(Slow(inner))
+        return slow[0]
+
+    async with bench(tmp_path, wrap=wrap) as one:
+        with anyio.CancelScope() as scope:
+            async with one.upload(concurrency=4) as run, anyio.create_task_group() as tasks:
+
+                async def cancel() -> None:
+                    await slow[0].full.wait()
+                    scope.cancel()
+
+                tasks.start_soon(cancel)
+                async for _ in run(named(4)):
+                    raise AssertionError("nothing was let go")
+        slow[0].let_go.set()
+        gone = next(iter(one.simulator.world.store.all("invoice").values()))
+        one.simulator.world.store.remove(gone)
+        outcomes, _ = await one.run([document("Z-1")])
+        assert sorted(outcome.kind for outcome in outcomes) == ["adopted"] * 3 + ["created", "unknown"]
+        (unknown,) = (outcome for outcome in outcomes if outcome.kind == "unknown")
+        assert "give it again" in (unknown.message or "")
+        assert unknown.number == gone.body["number"]
+        again, _ = await one.run(named(4))
+        assert sorted(outcome.kind for outcome in again) == ["adopted"] * 3 + ["created"]
+
+
+async def test_a_source_that_fails_ends_the_run_with_its_own_error_after_what_it_gave(tmp_path: Path) -> None:
+    def source() -> Iterator[bytes]:
+        yield from documents(7)
+        raise LookupError("the table is gone")
+
+    async with bench(tmp_path) as one:
+        outcomes: list[Outcome] = []
+        with pytest.raises(LookupError, match="the table is gone"):  # noqa: PT012
+            async with one.upload() as run:
+                async for outcome in run(source()):
+                    outcomes.append(outcome)
+        assert len(outcomes) == 7
+        assert not run.summary.finished
+
+
+@pytest.mark.parametrize("status", ["401", "403"])
+async def test_a_refused_key_ends_the_run_and_leaves_the_rest_to_be_resumed(
+    tmp_path: Path, status: str
+) -> None:
+    from b2brouter_async import PermissionDeniedError
+
+    async with bench(tmp_path) as one:
+        one.simulator.faults.add(f"{status} operation='{IMPORT}' skip=10")
+        with pytest.raises((AuthenticationError, PermissionDeniedError)):
+            await one.run(documents(40), concurrency=2)
+        one.simulator.faults.clear()
+        outcomes, _ = await one.run(documents(40))
+        assert len(outcomes) == 40
+        assert {outcome.kind for outcome in outcomes} <= {"created", "adopted"}
+        assert set(one.accepted.values()) == {1}
+
+
+async def test_a_source_is_asked_for_no_more_than_there_is_room_for(tmp_path: Path) -> None:
+    taken = 0
+
+    async def source() -> AsyncIterator[bytes]:
+        nonlocal taken
+        for content in documents(60):
+            taken += 1
+            yield content
+
+    async with bench(tmp_path) as one, one.upload(concurrency=3) as run:
+        told = 0
+        async for _ in run(source()):
+            told += 1
+            await anyio.wait_all_tasks_blocked()
+            # Three worked on, three told and not yet taken, one in the hand of the feeder.
+            assert taken <= told + 3 + 3 + 1
+        assert told == taken == 60
+
+
+async def test_an_async_generator_is_closed_when_the_run_ends_early(tmp_path: Path) -> None:
+    closed = anyio.Event()
+
+    async def source() -> AsyncIterator[bytes]:
+        try:
+            for content in documents(60):
+                yield content
+        finally:
+            await anyio.lowlevel.checkpoint()
+            closed.set()
+
+    async with bench(tmp_path) as one:
+        async with one.upload(concurrency=3) as run:
+            async for _ in run(source()):
+                break
+        assert closed.is_set()
+
+
+async def test_interactive_calls_pass_what_waits_in_bulk(tmp_path: Path) -> None:
+    from b2brouter_async.limiter import TokenBucket
+
+    async with bench(tmp_path) as one:
+        bucket = TokenBucket(40, 1.0, max_in_flight=2)
+        one.client._binding.pipeline.limiter = bucket
+        order: list[str] = []
+
+        async def interactive() -> None:
+            await one.client.accounts.get(one.simulator.account)
+            order.append("interactive")
+
+        async with one.upload(concurrency=16) as run, anyio.create_task_group() as tasks:
+            async for _ in run(documents(40)):
+                order.append("bulk")
+                if len(order) == 10:
+                    assert bucket.snapshot().waiting >= 5
+                    tasks.start_soon(interactive)
+        assert order.index("interactive") <= 16
