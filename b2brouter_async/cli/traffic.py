@@ -80,9 +80,8 @@ class Traffic:
             window: how many seconds to look back.
         """
         now = self.seconds
-        span = min(window, now)
-        if span < 1:
+        if now < 1:
             return 0.0
         # The current second is not over: it counts with the part that is.
-        first = int(now) + 1 - round(span)
-        return 60 * counts.between(first, int(now) + 1) / max(1.0, now - max(0, first))
+        first = max(0, int(now) + 1 - int(window))
+        return 60 * counts.between(first, int(now) + 1) / max(1.0, now - first)

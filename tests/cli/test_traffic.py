@@ -1,0 +1,79 @@
+"""What is counted second by second, and the rates made of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from b2brouter_async.cli.traffic import Seconds, Traffic
+from b2brouter_async.middleware import Attempt
+from b2brouter_async.operation import Reply
+
+
+class Clock:
+    """A clock that stands still until it is told."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_seconds_without_anything_count_nothing() -> None:
+    seconds = Seconds()
+    seconds.add(3)
+    seconds.add(1, 4)
+    seconds.add(3)
+    assert [seconds.between(second, second + 1) for second in range(5)] == [0, 4, 0, 2, 0]
+    assert seconds.between(-5, 100) == seconds.total == 6
+
+
+def test_a_steady_run_has_its_rate_from_the_second_second_on() -> None:
+    clock = Clock()
+    traffic = Traffic(600, clock)
+    rates: list[float] = []
+    for _ in range(200):
+        for _ in range(10):
+            traffic.requests.add(int(traffic.seconds))
+            clock.now += 0.1
+        rates.append(traffic.a_minute(traffic.requests))
+    assert rates[1:] == pytest.approx([600] * 199, rel=0.02)
+
+
+def test_what_happened_more_than_a_minute_ago_counts_no_more() -> None:
+    clock = Clock()
+    traffic = Traffic(600, clock)
+    traffic.requests.add(0, 500)
+    clock.now += 30
+    assert traffic.a_minute(traffic.requests) == pytest.approx(1000)
+    clock.now += 31
+    assert traffic.a_minute(traffic.requests) == 0
+
+
+@pytest.mark.anyio
+async def test_every_request_is_counted_and_every_429() -> None:
+    traffic = Traffic(600, Clock())
+    attempt = Attempt("invoices.get", 1, "GET", "/invoices/1", (), {}, None)
+
+    async def answer(status: int) -> None:
+        async def send(_: Attempt) -> Reply:
+            return Reply(status=status, headers={}, content=b"")
+
+        assert (await traffic.count(attempt, send)).status == status
+
+    for status in (200, 429, 201, 500):
+        await answer(status)
+    assert (traffic.requests.total, traffic.refused.total) == (4, 1)
+
+
+@pytest.mark.anyio
+async def test_a_request_that_gets_no_reply_was_sent_all_the_same() -> None:
+    traffic = Traffic(600, Clock())
+    attempt = Attempt("invoices.get", 1, "GET", "/invoices/1", (), {}, None)
+
+    async def send(_: Attempt) -> Reply:
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        await traffic.count(attempt, send)
+    assert traffic.requests.total == 1
