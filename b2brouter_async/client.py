@@ -26,13 +26,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
-    import httpx
-
+    from .bulk import Upload, UploadSettings
     from .environment import Environment
     from .invoices import Invoices
     from .limiter import RateLimiter
     from .middleware import Middleware
     from .operation import AccountId, Operation, Request
+    from .transport import AsyncClient
+
 
 T = TypeVar("T")
 
@@ -54,7 +55,7 @@ class ClientOptions(TypedDict, total=False):
     max_response_bytes: int
     ssl_context: ssl.SSLContext | None
     proxy: str | None
-    http_client: httpx.AsyncClient | None
+    http_client: AsyncClient | None
     limiter: RateLimiter | None
     middleware: Sequence[Middleware]
     user_agent: str | None
@@ -110,7 +111,7 @@ class B2Brouter(Resources):
         max_response_bytes: int = 100 * 1024 * 1024,
         ssl_context: ssl.SSLContext | None = None,
         proxy: str | None = None,
-        http_client: httpx.AsyncClient | None = None,
+        http_client: AsyncClient | None = None,
         limiter: RateLimiter | None = None,
         middleware: Sequence[Middleware] = (),
         user_agent: str | None = None,
@@ -283,6 +284,24 @@ class B2Brouter(Resources):
         )
         binding = self._binding
         return self._view(_Binding(binding.pipeline, binding.account, _merged(binding.defaults, options)))
+
+    def upload(self, **settings: Unpack[UploadSettings]) -> Upload:
+        """Upload documents to the account in bulk, each exactly once.
+
+            async with client.account(1234).upload(journal="run.db") as run:
+                async for outcome in run(documents):
+                    print(outcome.source, outcome.kind)
+
+        Args:
+            settings: `journal`, the file that remembers what was sent, and more: see `bulk.Upload`.
+
+        Raises:
+            ConfigurationError: settings that contradict each other.
+            ArgumentError: this client, or view, has no account.
+        """
+        from .bulk import Upload
+
+        return Upload(self, **settings)
 
     async def aclose(self) -> None:
         """Close the connections this client opened. A view, and an http_client that was passed in, stay as they are."""

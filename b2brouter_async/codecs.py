@@ -11,7 +11,7 @@ import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, Self, cast
 
 from attrs import field, frozen
 
@@ -20,7 +20,6 @@ from .exact_json import json_type, moment, plain, same
 
 if TYPE_CHECKING:
     from .enums import OpenIntEnum, OpenStrEnum
-    from .model import Model
 
 
 def _never(loaded: object, raw: object) -> bool:
@@ -296,7 +295,20 @@ def map_of(item: Codec) -> Codec:
     return Codec("an object", load, dump, respells)
 
 
-def model(kind: type[Model]) -> Codec:
+class Readable(Protocol):
+    """A class of objects that JSON objects become: a model."""
+
+    @classmethod
+    def from_dict(cls, value: object) -> Self:
+        """Read a JSON object."""
+        ...
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the JSON object."""
+        ...
+
+
+def model(kind: type[Readable]) -> Codec:
     """Return the codec of another model; a dictionary is taken for it when writing."""
 
     def load(value: object) -> object:

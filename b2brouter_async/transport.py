@@ -16,6 +16,7 @@ import anyio
 import httpx
 from anyio.lowlevel import RunVar
 from attrs import define, field, frozen
+from httpx import AsyncClient as AsyncClient  # for the signature of the client, which does not import httpx
 
 from .auth import Secret  # noqa: TC001
 from .errors import (

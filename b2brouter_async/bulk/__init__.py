@@ -15,6 +15,7 @@ from .outcome import KINDS, Kind, Outcome, Summary
 from .patience import Patience
 from .reader import JournalReader, open_journal
 from .schema import Row
+from .settings import UploadSettings
 from .source import Document
 from .upload import Outcomes, Upload, upload_many
 
@@ -31,6 +32,7 @@ __all__ = [
     "Row",
     "Summary",
     "Upload",
+    "UploadSettings",
     "open_journal",
     "upload_many",
 ]
