@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from .errors import UnparsableReplyError as UnparsableReplyError
     from .errors import UnprocessableError as UnprocessableError
     from .files import data_uri as data_uri
+    from .invoices import AmbiguousNumberError as AmbiguousNumberError
+    from .limiter import RateLimiter as RateLimiter
+    from .limiter import TokenBucket as TokenBucket
     from .middleware import Attempt as Attempt
     from .middleware import Middleware as Middleware
     from .middleware import Next as Next
@@ -51,7 +54,15 @@ if TYPE_CHECKING:
     from .operation import Reply as Reply
     from .pagination import Page as Page
     from .pagination import Pager as Pager
+    from .reconcile import Reconciliation as Reconciliation
     from .retry import RetryPolicy as RetryPolicy
+    from .waiting import NeverSentError as NeverSentError
+    from .waiting import Pace as Pace
+    from .waiting import WaitTimeout as WaitTimeout
+    from .waiting import wait_for_directory as wait_for_directory
+    from .waiting import wait_for_document as wait_for_document
+    from .waiting import wait_for_tin_verification as wait_for_tin_verification
+    from .waiting import wait_until as wait_until
 
 _HOMES = {
     "client": ("B2Brouter", "ClientOptions"),
@@ -89,6 +100,21 @@ _HOMES = {
     "pagination": ("Page", "Pager"),
     "middleware": ("Attempt", "Middleware", "Next"),
     "retry": ("RetryPolicy",),
+    "invoices": ("AmbiguousNumberError",),
+    "limiter": (
+        "RateLimiter",
+        "TokenBucket",
+    ),
+    "reconcile": ("Reconciliation",),
+    "waiting": (
+        "NeverSentError",
+        "Pace",
+        "WaitTimeout",
+        "wait_for_directory",
+        "wait_for_document",
+        "wait_for_tin_verification",
+        "wait_until",
+    ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -224,3 +226,9 @@ def test_every_name_of_the_package_can_be_loaded() -> None:
     assert set(b2brouter_async.__all__) <= set(dir(b2brouter_async))
     with pytest.raises(AttributeError):
         b2brouter_async.nonsense  # noqa: B018
+
+
+def test_type_checkers_and_the_interpreter_see_the_same_names() -> None:
+    text = Path(b2brouter_async.__file__).read_text()
+    declared = re.findall(r"^    from \.(\w+) import (\w+) as \2$", text, re.MULTILINE)
+    assert {name: home for home, name in declared} == b2brouter_async._HOME_OF

@@ -278,6 +278,19 @@ async def test_a_full_limiter_sends_nothing(wire: MakeWire) -> None:
     assert not api.requests
 
 
+async def test_a_limiter_that_fills_up_between_attempts_does_not_claim_that_nothing_was_sent(
+    wire: MakeWire,
+) -> None:
+    def fail(request: httpx.Request) -> httpx.Response:
+        api.limiter.full = True
+        return reply(503)
+
+    api = wire(fail)
+    with pytest.raises(DeadlineExceeded, match="503") as caught:
+        await api.client.invoices.get(5, deadline=60.0)
+    assert caught.value.attempts == 1
+
+
 async def test_the_deadline_ends_a_read(wire: MakeWire) -> None:
     async def late(attempt: Attempt, send: Next) -> Reply:
         await send(attempt)
@@ -304,9 +317,9 @@ async def test_the_deadline_leaves_a_sent_write_in_doubt(wire: MakeWire) -> None
 
 
 async def test_a_wait_that_does_not_fit_the_deadline_is_not_begun(wire: MakeWire) -> None:
-    api = wire(reply(503, retry_after="100"))
+    api = wire(reply(503, retry_after="50"))
     with pytest.raises(ServerError):
-        await api.client.invoices.get(5, deadline=50.0)
+        await api.client.invoices.get(5, deadline=40.0)
     assert not api.naps
 
 
