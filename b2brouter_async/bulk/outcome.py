@@ -115,5 +115,14 @@ class Summary:
         if self.skipped:
             text += f"; {self.skipped:,} files passed over"
         if self.in_flight:
-            text += f"; cut short with {len(self.in_flight)} under way: {', '.join(self.in_flight)}"
+            text += f"; cut short with {len(self.in_flight)} under way: {names(self.in_flight)}"
         return text
+
+
+def names(sources: tuple[str, ...]) -> str:
+    """Return names for a line of text, the first few of many."""
+    first = ", ".join(sources[:_NAMED])
+    return first if len(sources) <= _NAMED else f"{first} and {len(sources) - _NAMED} more"
+
+
+_NAMED = 10

@@ -115,7 +115,7 @@ class _Folder:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._below = ""
+        self._below: str = ""
         self._names: Iterator[str] = iter(())
         self._waiting: list[str] = [""]
 
@@ -130,7 +130,7 @@ class _Folder:
             if passed:
                 skipped(passed)
             self._names = iter(files)
-            self._waiting += [f"{self._below}{name}/" for name in reversed(folders)]
+            self._waiting.extend(f"{self._below}{name}/" for name in reversed(folders))
 
 
 def _scan(folder: Path) -> tuple[list[str], list[str], int]:

@@ -14,7 +14,7 @@ from ..errors import ArgumentError, ConfigurationError
 from .api import Api
 from .course import Course
 from .journal import Journal
-from .outcome import Kind, Outcome, Summary
+from .outcome import Kind, Outcome, Summary, names
 from .patience import Patience
 from .prepare import Invalid, Prepared, Rules, key_of, known_from, prepare
 from .schema import Row
@@ -177,8 +177,10 @@ class Upload:
             if self._flying:
                 _log.warning(
                     "cut short with %d documents under way; run the same again on %s to settle them: %s",
-                    len(self._flying), self._path, ", ".join(self._flying.values()),
-                )  # fmt: skip
+                    len(self._flying),
+                    self._path,
+                    names(self.summary.in_flight),
+                )
         if error is None and self._failure is not None and not self._outcomes_told():
             raise self._failure
 
@@ -224,17 +226,14 @@ class Upload:
     async def _feed(self, documents: Documents, send: MemoryObjectSendStream[Outcome]) -> None:
         """Take documents from the source while there is room, and see each through in a task of its own."""
         async with send:
-            try:
-                async with anyio.create_task_group() as tasks:
-                    try:
-                        await self._feed_all(documents, tasks, send)
-                    except Exception as error:
-                        # The source's own: what was taken from it is finished first.
-                        self._fail(error)
-                if self._failure is None and not self._stopped:
-                    await self._clear_up(send)
-            except BaseExceptionGroup as group:  # pragma: no cover - tasks keep their errors to themselves
-                self._fail(RuntimeError(f"a task of the upload failed: {group!r}"))
+            async with anyio.create_task_group() as tasks:
+                try:
+                    await self._feed_all(documents, tasks, send)
+                except Exception as error:
+                    # The source's own: what was taken from it is finished first.
+                    self._fail(error)
+            if self._failure is None and not self._stopped:
+                await self._clear_up(send)
             self.summary.finished = self._failure is None and not self._stopped
 
     async def _feed_all(
