@@ -47,10 +47,10 @@ async def calls_per_grant(waiting: int) -> float:
     async with anyio.create_task_group() as tasks:
         for _ in range(waiting):
             tasks.start_soon(work)
-        await clock.run(5.0)
+        await clock.run(2.0)
         before = granted
         with Count() as count:
-            await clock.run(20.0)
+            await clock.run(8.0)
         cost = count.calls / (granted - before)
         tasks.cancel_scope.cancel()
     return cost

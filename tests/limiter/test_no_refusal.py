@@ -69,6 +69,18 @@ def test_after_blackouts_hardly_any_server_refuses_anything(
     assert max(verdicts.values()) <= 0.0002 * len(run.arrivals)
 
 
+def one_in_three_takes_twenty_seconds(chance: random.Random) -> float:
+    return 20.0 if chance.random() < 1 / 3 else 0.0
+
+
+def test_no_window_overflows_however_late_requests_are_counted_and_answered() -> None:
+    core = Core[int](200, PERIOD, max_in_flight=200)
+    run = Simulation(core, STEADY, one_in_three_takes_twenty_seconds, seed=7).run(requests=3_000)
+    for drift in DRIFTS:
+        assert refused("fixed windows", run.arrivals, 200, PERIOD, phases=20, drift=drift) == 0
+        assert refused("sliding log", run.arrivals, 200, PERIOD, drift=drift) == 0
+
+
 def test_the_sandbox_s_limit_is_kept_as_well() -> None:
     run = Simulation(Core[int](600, PERIOD), STEADY, wan, seed=3).run(requests=10_000)
     assert {server: refused(server, run.arrivals, 600, PERIOD) for server in SERVERS} == dict.fromkeys(
