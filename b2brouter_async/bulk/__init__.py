@@ -11,13 +11,15 @@ docs/bulk.md says how it holds, and what stands in the journal.
 from __future__ import annotations
 
 from .errors import JournalError, JournalInUseError
+from .many import upload_many
 from .outcome import KINDS, Kind, Outcome, Summary
+from .outcomes import Outcomes
 from .patience import Patience
 from .reader import JournalReader, open_journal
 from .schema import Row
 from .settings import UploadSettings
 from .source import Document
-from .upload import Outcomes, Upload, upload_many
+from .upload import Upload
 
 __all__ = [
     "KINDS",

@@ -112,7 +112,8 @@ class Course:
             assert self.row.invoice_id is not None
             # Left unsettled it says `unknown`; an invoice that has an id was made.
             kind: Kind = "adopted" if self.row.kind == "adopted" else "created"
-            return await self._dispatch(kind, Said(invoice_id=self.row.invoice_id), resumed=True)
+            maybe = self.row.stage == "dispatching"
+            return await self._dispatch(kind, Said(invoice_id=self.row.invoice_id), maybe=maybe)
         self.doubted = True
         self.attempts = max(1, self.attempts)
         outcome = await self._look_until_sure(None, age=_age(self.row))
@@ -240,12 +241,23 @@ class Course:
                 self.row, stage="draft", kind=kind, invoice_id=invoice.id, state=state, attempts=self.attempts
             )
             await self.journal.record(self.row)
-            return await self._dispatch(kind, said)
-        return await self._done(kind, said)
+            # Our own request, its reply lost, may have had it sent: its state gets time to tell.
+            return await self._dispatch(kind, said, maybe=self.doubted)
+        unsent = (
+            "Created and asked to be sent; the server left it in state new."
+            if sends and state == "new"
+            else None
+        )
+        return await self._done(kind, said, unsent)
 
-    async def _dispatch(self, kind: Kind, said: Said, *, resumed: bool = False) -> Outcome:
-        """Have an invoice sent that is there as a draft. Its state tells whether that was done (behaviour 23)."""
-        maybe = resumed and self.row.stage == "dispatching"
+    async def _dispatch(self, kind: Kind, said: Said, *, maybe: bool) -> Outcome:
+        """Have an invoice sent that is there as a draft. Its state tells whether that was done (behaviour 23).
+
+        Args:
+            kind: how it came to be there.
+            said: what is known of it.
+            maybe: it was perhaps asked for before.
+        """
         assert said.invoice_id is not None
         while True:
             trouble: CallError | RateLimitTimeout

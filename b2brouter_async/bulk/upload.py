@@ -15,6 +15,7 @@ from .api import Api
 from .course import Course
 from .journal import Journal
 from .outcome import Kind, Outcome, Summary, names
+from .outcomes import Outcomes
 from .patience import Patience
 from .prepare import Invalid, Prepared, Rules, key_of, known_from, prepare
 from .schema import Row
@@ -24,11 +25,11 @@ from .states import await_states
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
     from types import TracebackType
 
     from anyio.abc import TaskGroup
-    from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+    from anyio.streams.memory import MemoryObjectSendStream
 
     from ..client import B2Brouter
 
@@ -119,6 +120,7 @@ class Upload:
         self._turns = Turns()
         self._flying: dict[str, str] = {}
         self._left: set[str] = set()
+        self._waiting: set[str] = set()
         self._stopped = False
         self._failure: Exception | None = None
         self._journal: Journal | None = None
@@ -291,14 +293,14 @@ class Upload:
         if known is not None and (known.settled or (known.stage == "waiting" and not self._rules.wait)):
             return known.outcome().again(prepared.source)
         if known is not None and known.stage == "waiting":
-            return None
+            return self._awaited(known, prepared.source)
         course = self._course(prepared, known or row, began, slot)
         self._flying[prepared.sha256] = prepared.source
         outcome = await (course.send() if known is None else course.resume())
         del self._flying[prepared.sha256]
         if outcome.kind == "unknown":
             self._left.add(prepared.sha256)
-        return None if course.row.stage == "waiting" else outcome
+        return self._awaited(course.row, None) if course.row.stage == "waiting" else outcome
 
     def _course(self, prepared: Prepared, row: Row, began: float, slot: Slot) -> Course:
         assert self._journal is not None
@@ -327,6 +329,12 @@ class Upload:
         known = await self._journal.claim(row.with_outcome(outcome))
         # An earlier run with other settings may have sent it: that is what became of it.
         return outcome if known is None else known.outcome().again(name)
+
+    def _awaited(self, row: Row, source: str | None) -> Outcome | None:
+        """Keep an outcome back until its state is final; a second appearance of the document needs none of its own."""
+        met = row.sha256 in self._waiting
+        self._waiting.add(row.sha256)
+        return row.outcome().again(source) if met and source is not None else None
 
     async def _clear_up(self, send: MemoryObjectSendStream[Outcome]) -> None:
         """Settle what an earlier run left in the middle and this one's source didn't bring again; await states."""
@@ -371,95 +379,3 @@ class Upload:
         self.summary.active, self.summary.settling = self._slots.active, self._slots.parked
         if self._on_progress is not None:
             self._on_progress(self.summary)
-
-
-class Outcomes:
-    """The outcomes of one source, as they come; for `async for`.
-
-    A class and not a generator: leaving the loop early leaves nothing behind that only the garbage collector ends.
-    """
-
-    def __init__(self, receive: MemoryObjectReceiveStream[Outcome], upload: Upload) -> None:
-        """Receive what an upload tells."""
-        self._receive = receive
-        self._upload = upload
-        self.ended = False
-        self.told = False
-        """Whether the run's failure was raised here."""
-
-    def __aiter__(self) -> AsyncIterator[Outcome]:
-        return self
-
-    async def __anext__(self) -> Outcome:
-        """Return the next outcome.
-
-        Raises:
-            JournalError: the journal could not be written; nothing was sent that it doesn't know of.
-            AuthenticationError, PermissionDeniedError: the key is refused; what wasn't sent stays to be resumed.
-            Exception: what the source raised.
-        """
-        try:
-            return await self._receive.receive()
-        except (anyio.EndOfStream, anyio.ClosedResourceError):
-            self.close()
-            self.ended = True
-            failure = self._upload.failure
-            if failure is not None and not self.told:
-                self.told = True
-                raise failure from None
-            raise StopAsyncIteration from None
-
-    def close(self) -> None:
-        """Listen no more."""
-        self._receive.close()
-
-
-async def upload_many(
-    client: B2Brouter,
-    documents: Documents,
-    *,
-    journal: str | os.PathLike[str],
-    on_outcome: Callable[[Outcome], object] | None = None,
-    concurrency: int = 32,
-    send: bool = True,
-    received: bool = False,
-    verify_totals: bool = False,
-    wait: bool = False,
-    retry_refused: bool = False,
-    patience: Patience | None = None,
-    max_bytes: int = MAX_BYTES,
-    on_progress: Callable[[Summary], object] | None = None,
-) -> Summary:
-    """Upload documents in one call. What became of each is in the journal, see `open_journal`.
-
-    Args:
-        client: a client, or a view of one, with an account.
-        documents: as for a run of `Upload`.
-        journal: the file that remembers what was sent.
-        on_outcome: called with each outcome; it must not block.
-        concurrency, send, received, verify_totals, wait, retry_refused, patience, max_bytes, on_progress: see `Upload`.
-
-    Returns:
-        How many came to what.
-
-    Raises:
-        JournalError: the journal can't be used.
-        APIStatusError: the key or the account is refused.
-    """
-    async with Upload(
-        client,
-        journal=journal,
-        concurrency=concurrency,
-        send=send,
-        received=received,
-        verify_totals=verify_totals,
-        wait=wait,
-        retry_refused=retry_refused,
-        patience=patience,
-        max_bytes=max_bytes,
-        on_progress=on_progress,
-    ) as run:
-        async for outcome in run(documents):
-            if on_outcome is not None:
-                on_outcome(outcome)
-    return run.summary

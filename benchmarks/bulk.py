@@ -1,0 +1,291 @@
+"""What a bulk upload costs: throughput against the limiter's ceiling, processor time, the journal's share, memory.
+
+    python benchmarks/bulk.py throughput      # two runs of 90 seconds
+    python benchmarks/bulk.py cpu             # against a bare loop of httpx.post
+    python benchmarks/bulk.py memory          # 1,000, 10,000 and 100,000 documents from a folder
+
+Each upload runs in a process of its own, against a server in another one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from typing import TYPE_CHECKING
+
+import anyio
+import httpx
+
+from b2brouter_async import B2Brouter
+from b2brouter_async.bulk import Row, Upload
+from b2brouter_async.bulk.journal import Journal
+from b2brouter_async.limiter import TokenBucket
+from examples.sample_invoices import samples, ubl_invoice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SECONDS = 90.0
+LIMIT = 1000
+LATENCY = 0.15
+CONCURRENCY = 32
+
+
+class Answerer(asyncio.Protocol):
+    """The smallest server that an upload can't tell from the API: it keeps nothing and costs next to nothing."""
+
+    latency = 0.0
+    ids = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+        self.buffer = b""
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        while True:
+            head, found, rest = self.buffer.partition(b"\r\n\r\n")
+            if not found:
+                return
+            length = 0
+            for line in head.split(b"\r\n")[1:]:
+                name, _, value = line.partition(b":")
+                if name.lower() == b"content-length":
+                    length = int(value)
+            if len(rest) < length:
+                return
+            self.buffer = rest[length:]
+            post = head.startswith(b"POST")
+            Answerer.ids += post
+            body = (
+                {"invoice": {"id": Answerer.ids, "state": "sending", "number": "1"}}
+                if post
+                else {"account": {"id": 1, "tin_value": "ESB00000000"}}
+            )
+            content = json.dumps(body).encode()
+            reply = (
+                b"HTTP/1.1 %d OK\r\nContent-Type: application/json\r\nX-B2B-API-Request-Id: req-%d\r\n"
+                b"Content-Length: %d\r\n\r\n%s" % (201 if post else 200, Answerer.ids, len(content), content)
+            )
+            if self.latency:
+                asyncio.get_running_loop().call_later(self.latency, self.transport.write, reply)
+            else:
+                self.transport.write(reply)
+
+
+async def serve(latency: float) -> None:
+    Answerer.latency = latency
+    server = await asyncio.get_running_loop().create_server(Answerer, "127.0.0.1", 0)
+    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+    await server.serve_forever()
+
+
+@contextlib.contextmanager
+def server(latency: float = 0.0) -> Iterator[str]:
+    with subprocess.Popen(
+        [sys.executable, __file__, "serve", "--latency", str(latency)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
+def child(*arguments: str) -> dict[str, float]:
+    done = subprocess.run(
+        [sys.executable, __file__, *arguments], stdout=subprocess.PIPE, text=True, check=True
+    )
+    result: dict[str, float] = json.loads(done.stdout)
+    return result
+
+
+class Forgetful:
+    """A journal that writes nothing: the difference to the real one is what journalling costs, threads and all."""
+
+    cpu_seconds = 0.0
+
+    async def claim(self, row: Row, again: object) -> None:
+        """Let everything pass."""
+
+    async def record(self, row: Row) -> None:
+        """Forget it."""
+
+    async def unsettled(self, *arguments: object) -> list[Row]:
+        return []
+
+    async def close(self) -> None:
+        """Nothing was opened."""
+
+
+async def upload(url: str, folder: Path, unlimited: bool, forget: bool = False) -> dict[str, float]:
+    if forget:
+
+        async def nothing(path: object, about: object) -> Forgetful:
+            return Forgetful()
+
+        Journal.open = nothing  # type: ignore[method-assign, assignment]
+    limiter = TokenBucket(10**6, 1.0, max_in_flight=50) if unlimited else TokenBucket(LIMIT)
+    journal = 0.0
+    close = Journal.close
+
+    async def closing(self: Journal) -> None:
+        nonlocal journal
+        journal = self.cpu_seconds
+        await close(self)
+
+    Journal.close = closing  # type: ignore[method-assign]
+    began, count = time.monotonic(), 0
+    async with B2Brouter("test_benchmark", base_url=url, limiter=limiter) as client:
+        before = time.process_time()
+        async with Upload(client.account(1), journal=folder / "run.db", concurrency=CONCURRENCY) as run:
+            async for outcome in run(folder / "documents"):
+                assert outcome.kind == "created", outcome
+                count += 1
+                if not unlimited and time.monotonic() - began > SECONDS:
+                    break
+            in_time = run.summary.requests
+        cpu = time.process_time() - before
+    return {
+        "documents": count,
+        "requests": in_time,
+        "cpu": cpu,
+        "journal": journal,
+        "seconds": time.monotonic() - began,
+        "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+async def bare(url: str, folder: Path) -> dict[str, float]:
+    """The loop that people write: read, post, next, in as many workers."""
+    names = iter(sorted((folder / "documents").iterdir()))
+    count = 0
+    before = time.process_time()
+
+    async with httpx.AsyncClient(
+        base_url=url, limits=httpx.Limits(max_connections=50, max_keepalive_connections=50)
+    ) as client:
+
+        async def work() -> None:
+            nonlocal count
+            for path in names:
+                reply = await client.post(
+                    "/accounts/1/invoices/import",
+                    content=path.read_bytes(),
+                    headers={"X-B2B-API-Key": "test_benchmark", "Content-Type": "application/octet-stream"},
+                )
+                reply.raise_for_status()
+                assert reply.json()["invoice"]["id"]
+                count += 1
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(CONCURRENCY):
+                tasks.start_soon(work)
+    return {"documents": count, "cpu": time.process_time() - before}
+
+
+async def ceiling() -> int:
+    """What the limiter grants by itself in the same time, to as many workers with the same latency."""
+    limiter, granted = TokenBucket(LIMIT), 0
+
+    async def work() -> None:
+        nonlocal granted
+        while True:
+            lease = await limiter.acquire()
+            granted += 1
+            await anyio.sleep(LATENCY)
+            limiter.release(lease, "ok")
+
+    with anyio.move_on_after(SECONDS):
+        async with anyio.create_task_group() as tasks:
+            for _ in range(CONCURRENCY):
+                tasks.start_soon(work)
+    return granted
+
+
+def throughput(folder: Path) -> None:
+    write(folder, int(LIMIT * SECONDS / 60) + 200)
+    granted = anyio.run(ceiling)
+    with server(LATENCY) as url:
+        result = child("child", "upload", url, str(folder), "--limited")
+    print(
+        f"limit {LIMIT} a minute, {SECONDS:g} s, latency {LATENCY * 1000:g} ms, concurrency {CONCURRENCY}: the limiter alone "
+        f"grants {granted:,}, the upload sent {result['requests']:,.0f} ({result['requests'] / granted:.1%})"
+    )
+
+
+def cpu(folder: Path) -> None:
+    (folder / "documents").mkdir()
+    count = 3000
+    for name, content in samples(count):
+        (folder / "documents" / name).write_bytes(content)
+    with server() as url:
+        loop = child("child", "bare", url, str(folder))
+        ours = child("child", "upload", url, str(folder))
+        without = child("child", "forgetful", url, str(folder))
+    share = (ours["cpu"] - without["cpu"]) / ours["cpu"]
+    print(
+        f"{count:,} documents: upload {ours['cpu'] / count * 1000:.2f} ms of processor each, bare httpx.post loop "
+        f"{loop['cpu'] / count * 1000:.2f} ms ({ours['cpu'] / loop['cpu']:.2f} times); with a journal "
+        f"that forgets {without['cpu'] / count * 1000:.2f} ms, so the journal costs {share:.1%}, of which in SQLite "
+        f"{ours['journal'] / ours['cpu']:.1%}"
+    )
+
+
+def write(folder: Path, count: int) -> None:
+    (folder / "documents").mkdir()
+    template = ubl_invoice(number="NUMBER")
+    for number in range(count):
+        content = template.replace(b"NUMBER", b"F-%06d" % number)
+        (folder / "documents" / f"{number:06d}.xml").write_bytes(content)
+
+
+def memory(counts: list[int]) -> None:
+    for count in counts:
+        with tempfile.TemporaryDirectory() as name, server() as url:
+            write(Path(name), count)
+            result = child("child", "upload", url, name)
+            size = (Path(name) / "run.db").stat().st_size / 2**20
+        print(
+            f"{count:,} documents: {result['rss']:.0f} MB resident at most, {result['seconds']:.0f} s, "
+            f"{result['documents'] / result['seconds']:.0f} a second, journal {size:.1f} MB",
+            flush=True,
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["throughput", "cpu", "memory", "serve", "child"])
+    parser.add_argument("more", nargs="*")
+    parser.add_argument("--latency", type=float, default=0.0)
+    parser.add_argument("--limited", action="store_true")
+    options = parser.parse_args()
+    if options.what == "serve":
+        asyncio.run(serve(options.latency))
+    elif options.what == "child":
+        kind, url, folder = options.more
+        if kind == "bare":
+            print(json.dumps(anyio.run(bare, url, Path(folder))))
+        else:
+            forget = kind == "forgetful"
+            print(json.dumps(anyio.run(upload, url, Path(folder), not options.limited, forget)))
+    elif options.what == "memory":
+        memory([int(count) for count in options.more] or [1_000, 10_000, 100_000])
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            {"throughput": throughput, "cpu": cpu}[options.what](Path(folder))
+
+
+if __name__ == "__main__":
+    main()
