@@ -53,9 +53,11 @@ def party(world: World, owner: str, fields: JsonObject) -> Record:
     return add_contact(world, owner, fields)
 
 
-def short(contact: Record) -> JsonObject:
-    """Return what an invoice shows of its contact."""
-    return {name: contact.body.get(name) for name in _SHORT}
+def short(contact: Record, given: JsonObject | None = None) -> JsonObject:
+    """Return what an invoice shows of its contact; what the request itself `given` says comes first."""
+    return {name: contact.body.get(name) for name in _SHORT} | {
+        name: value for name, value in (given or {}).items() if name in _SHORT and name != "id"
+    }
 
 
 def list_contacts(world: World, call: Call) -> Reply:

@@ -79,8 +79,8 @@ def import_invoice(world: World, call: Call) -> Reply:
 
 def validate_document(world: World, call: Call) -> Reply:
     """Check a file; one that can't be read is 400."""
-    content, _ = unwrap(call.content)
     try:
+        content, _ = unwrap(call.content)
         read(content)
     except errors.Refusal as refusal:
         raise errors.bad_request(refusal.body["error"]["message"], param="file") from refusal

@@ -34,8 +34,9 @@ def _objects(values: list[Any], name: str) -> list[JsonObject]:
     """Return the objects under a name in each of `values`, alone or in a list, whatever else may be there."""
     found: list[Any] = []
     for value in values:
-        held = value.get(name) if _is(dict, value) else None
-        found.extend(held if _is(list, held) else [held])
+        held: Any = value.get(name) if _is(dict, value) else None
+        many: list[Any] = held if _is(list, held) else [held]
+        found.extend(many)
     return [one for one in found if _is(dict, one)]
 
 

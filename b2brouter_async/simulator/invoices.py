@@ -267,7 +267,7 @@ def _attach(invoice: Record, contact: Record | None, fields: JsonObject) -> None
         return
     given: JsonObject = part(fields, "contact")
     merged = {**contact.body, **given}
-    invoice.body["contact"] = short(contact)
+    invoice.body["contact"] = short(contact, given)
     invoice.body["transport_type_code"] = merged.get("transport_type_code")
     invoice.body["document_type_code"] = fields.get("document_type_code") or merged.get("document_type_code")
     invoice.hidden["route"] = {

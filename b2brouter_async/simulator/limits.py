@@ -80,9 +80,11 @@ class SlidingCounter:
 
     def _wait(self, weight: float) -> float:
         room = self._limit - 1 - self._count
-        if room < 0 or self._before == 0:
-            return weight * self._period
-        return max(0.0, weight - room / self._before) * self._period
+        if room > 0 and self._before:
+            return max(0.0, weight - room / self._before) * self._period
+        # In the next window, this one's count is what weighs.
+        more = 1 - (self._limit - 1) / self._count if self._count else 0.0
+        return (weight + max(0.0, more)) * self._period
 
 
 class TokenBucket:

@@ -66,7 +66,7 @@ class Service:
         self._new_meter = meter
         self._retry_after: RetryAfter | None = retry_after
         self._checks = Checks(world.document)
-        self._requests = 0
+        self.requests = 0
         self.meters: dict[str, Meter] = {}
 
     def operation(self, incoming: Incoming) -> str | None:
@@ -78,7 +78,7 @@ class Service:
 
     def answer(self, incoming: Incoming) -> Reply:
         """Answer a request; every refusal becomes a reply in the documented envelope."""
-        self._requests += 1
+        self.requests += 1
         self._world.run_due()
         version: str | None = None
         try:
@@ -93,7 +93,7 @@ class Service:
         name = (
             "X-Request-Id" if version is not None and version < REQUEST_ID_SINCE else "X-B2B-API-Request-Id"
         )
-        return attrs.evolve(reply, headers={name: f"req-{self._requests:012x}", **reply.headers})
+        return attrs.evolve(reply, headers={name: f"req-{self.requests:012x}", **reply.headers})
 
     def observe(self, incoming: Incoming) -> None:
         """Count a request that something befalls before it is looked at: it arrived all the same."""

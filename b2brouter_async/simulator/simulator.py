@@ -264,6 +264,11 @@ class Simulator:
         meter = self._service.meters.get(api_key or self.api_key)
         return meter.refused if meter is not None else 0
 
+    @property
+    def answered(self) -> int:
+        """How many requests were answered, whoever sent them."""
+        return self._service.requests
+
     def ledger(self) -> Acceptances:
         """Return how often every document was accepted."""
         return self.world.acceptances

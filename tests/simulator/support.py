@@ -98,6 +98,15 @@ def client(simulator: Simulator, *, key: str | None = None, version: str | None 
     return httpx.AsyncClient(transport=transport, base_url=simulator.base_url, headers=headers)
 
 
+def unchecked(simulator: Simulator, *, key: str | None = None) -> httpx.AsyncClient:
+    """A client whose replies are taken as they come: for replies outside the document, and for many of them."""
+    return httpx.AsyncClient(
+        transport=simulator.transport(),
+        base_url=simulator.base_url,
+        headers={"X-B2B-API-Key": key or simulator.api_key},
+    )
+
+
 def invoice(number: str | None = "F-1", **fields: Any) -> dict[str, Any]:
     """The body of a create that is fit to be sent."""
     body: dict[str, Any] = {

@@ -1,0 +1,140 @@
+"""The document: every operation is answered, its copy in the package is current, its spelling doesn't matter."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from b2brouter_async.simulator import Simulator, frozen
+from b2brouter_async.simulator.document import PACKAGED, Document, blank, convert, packaged
+from b2brouter_async.simulator.handlers import HANDLERS
+
+from .conftest import MORNING
+from .support import OPENAPI, ROOT, SAMPLES, client, create, document, invoice, sample, unchecked, validator
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import httpx
+
+anyio_only = pytest.mark.anyio
+MANIFEST: dict[str, dict[str, Any]] = sample("manifest")
+REQUESTS = [name for name in MANIFEST if name.startswith("request-")]
+
+
+def test_every_operation_of_the_document_has_an_answer_and_no_other() -> None:
+    assert set(HANDLERS) == set(packaged().operations)
+    assert sum(map(len, packaged().operations.values())) == 63
+
+
+def test_the_copy_in_the_package_is_what_the_document_converts_to(tmp_path: Path) -> None:
+    (source,) = OPENAPI.glob("b2brouter-*.yaml")
+    convert(source, tmp_path / PACKAGED)
+    shipped = ROOT / "b2brouter_async" / "simulator" / PACKAGED
+    assert shipped.read_bytes() == (tmp_path / PACKAGED).read_bytes()
+    assert packaged().source == document()
+
+
+def renamed(source: Any) -> Any:
+    """The document as somebody else may write it: other component names, parameter names and operationIds."""
+    text = json.dumps(source)
+    text = re.sub(r"#/components/schemas/(\w+)", r"#/components/schemas/x\1y", text)
+    text = re.sub(r"\{(account|id|code|country|scheme)\}", r"{the_\1}", text)
+    other: dict[str, Any] = json.loads(text)
+    schemas = other["components"]["schemas"]
+    other["components"]["schemas"] = {f"x{name}y": schema for name, schema in schemas.items()}
+    for item in other["paths"].values():
+        for operation in item.values():
+            operation["operationId"] = "op" + operation["operationId"]
+            for parameter in operation.get("parameters", []):
+                if parameter.get("in") == "path":
+                    parameter["name"] = f"the_{parameter['name']}"
+    other["components"]["parameters"]["Account"]["name"] = "the_account"
+    return other
+
+
+@anyio_only
+async def test_names_in_the_document_may_change_and_nothing_else_does() -> None:
+    simulator = Simulator(document=Document(renamed(packaged().source)), clock=frozen(MORNING))
+    http = client(simulator)
+    made = await create(http, simulator.account, {**invoice(), "send_after_import": True})
+    simulator.advance(5)
+    assert (await http.get(f"/invoices/{made['id']}")).json()["invoice"]["state"] == "sent"
+    assert (await http.get(f"/accounts/{simulator.account}/invoices?sent=1")).json()["meta"][
+        "total_count"
+    ] == 1
+    assert (await http.get("/directory/be/0214596464")).status_code == 202
+
+
+@anyio_only
+async def test_an_operation_nobody_has_written_yet_is_404() -> None:
+    source = json.loads(json.dumps(packaged().source))
+    source["paths"]["/orders"] = {"get": {"operationId": "x", "responses": {"200": {"description": "x"}}}}
+    simulator = Simulator(document=Document(source))
+    assert (await unchecked(simulator).get("/orders")).status_code == 404
+
+
+def test_literal_segments_are_preferred_to_parameters() -> None:
+    found = packaged().match(["accounts", "1", "invoices", "import"])
+    assert found is not None
+    assert found[0]["POST"][0].template == "/accounts/{account}/invoices/import"
+    assert found[1] == ["1"]
+    assert blank("/a/{b}/c/{d}") == "/a/{}/c/{}"
+    assert packaged().match(["accounts", "", "invoices"]) is None
+    assert packaged().match(["invoices", "{}"]) is not None
+
+
+def test_the_manifest_names_every_sample() -> None:
+    assert set(MANIFEST) == {path.name for path in SAMPLES.glob("*.json")} - {"manifest.json"}
+
+
+@pytest.mark.parametrize("name", sorted(MANIFEST))
+def test_every_sample_fits_the_schema_its_manifest_names(name: str) -> None:
+    validator(f"/components/schemas/{MANIFEST[name]['schema']}").validate(sample(name.removesuffix(".json")))
+
+
+@anyio_only
+@pytest.mark.parametrize("name", REQUESTS)
+async def test_every_sample_request_gets_the_success_of_its_operation(
+    simulator: Simulator, http: httpx.AsyncClient, name: str
+) -> None:
+    body = sample(name.removesuffix(".json"))
+    path = f"/accounts/{simulator.account}/invoices"
+    operation = MANIFEST[name]["operation"]
+    if operation == "mark-as-invoice":
+        path = f"/invoices/{(await create(http, simulator.account, invoice()))['id']}/mark_as"
+    elif operation == "create-tax-report":
+        path = f"/accounts/{simulator.account}/tax_reports"
+    elif "contact_id" in body["invoice"]:
+        # The sample names a contact of its own server.
+        body["invoice"]["contact_id"] = (await create(http, simulator.account, invoice()))["contact"]["id"]
+    reply = await http.post(path, json=body)
+    assert reply.status_code == (200 if operation == "mark-as-invoice" else 201), reply.text
+    if "invoice" in body:
+        assert reply.json()["invoice"]["errors"] == []
+        assert reply.json()["invoice"]["state"] == ("sending" if body["send_after_import"] else "new")
+
+
+@anyio_only
+@pytest.mark.parametrize("name", [name for name in sorted(MANIFEST) if name.startswith("error-")])
+async def test_every_sample_error_has_the_shape_the_simulator_answers(name: str) -> None:
+    """The simulator answers with one of the samples' shapes: the documented one, an object under `error`."""
+    simulator = Simulator(limit=1)
+    http = client(simulator, key="test_wrong" if name == "error-401.json" else None)
+    for _ in range(2):
+        reply = await http.get("/accounts")
+    validator("/components/schemas/ErrorResponse").validate(reply.json())
+    body = sample(name.removesuffix(".json"))
+    if "error" in body and body["error"].get("code") in (None, "invalid_api_key"):
+        expected = 401 if name == "error-401.json" else 429
+        assert reply.status_code == expected
+        assert reply.json()["error"].keys() == body["error"].keys()
+
+
+def test_the_checks_of_these_tests_find_a_reply_outside_the_document() -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        validator("/components/schemas/InvoiceResponse").validate({"invoice": {"id": "7"}})
