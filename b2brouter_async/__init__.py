@@ -56,6 +56,9 @@ if TYPE_CHECKING:
     from .pagination import Pager as Pager
     from .reconcile import Reconciliation as Reconciliation
     from .retry import RetryPolicy as RetryPolicy
+    from .spec import SpecInfo as SpecInfo
+    from .spec import preload as preload
+    from .spec import spec_info as spec_info
     from .waiting import NeverSentError as NeverSentError
     from .waiting import Pace as Pace
     from .waiting import WaitTimeout as WaitTimeout
@@ -100,6 +103,7 @@ _HOMES = {
     "pagination": ("Page", "Pager"),
     "middleware": ("Attempt", "Middleware", "Next"),
     "retry": ("RetryPolicy",),
+    "spec": ("SpecInfo", "preload", "spec_info"),
     "invoices": ("AmbiguousNumberError",),
     "limiter": (
         "RateLimiter",

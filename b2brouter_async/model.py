@@ -68,7 +68,7 @@ class Model:
         rest = dict(cast("Mapping[str, object]", value))
         arguments: dict[str, object] = {}
         read: dict[str, tuple[object, object]] = {}
-        for item in _fields_of(cls):
+        for item in fields_of(cls):
             if item.key not in rest:
                 if item.required:
                     raise ShapeError("the key is missing", (item.key,))
@@ -96,7 +96,7 @@ class Model:
             ArgumentError: a value doesn't fit its field, for example a float for an amount, with the field's name.
         """
         written: dict[str, object] = {}
-        for item in _fields_of(type(self)):
+        for item in fields_of(type(self)):
             value = getattr(self, item.attribute)
             if value is None and item.attribute in self._read and self._read[item.attribute][0] is None:
                 written[item.key] = None
@@ -122,7 +122,8 @@ class Model:
 _known: dict[type[Model], tuple[Field, ...]] = {}
 
 
-def _fields_of(model: type[Model]) -> tuple[Field, ...]:
+def fields_of(model: type[Model]) -> tuple[Field, ...]:
+    """Return the fields of a model, made once."""
     fields = _known.get(model)
     if fields is None:
         fields = _known[model] = model.fields()

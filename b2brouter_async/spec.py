@@ -1,0 +1,81 @@
+"""What this SDK was generated from, and how to load all of it at once."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from functools import cache
+from importlib import import_module, resources
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, cast
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@frozen
+class SpecInfo:
+    """The OpenAPI document behind the generated code, and the generator."""
+
+    api_version: str
+    """The API version that the document describes and the client asks for, for example 2026-06-26."""
+    openapi: str
+    """The version of OpenAPI that the document is written in."""
+    sha256: str
+    """Checksum of the document, in hex."""
+    date: datetime.date | None
+    """When the document was fetched or made; None for one that was generated from a path."""
+    source: str | None
+    """Where the document comes from."""
+    reconstruction: bool
+    """Whether it was put together from public material and is not the vendor's own."""
+    generator: str
+    """Name and version of the generator."""
+    operations: int
+    """How many operations there are."""
+    evidence: Mapping[str, int]
+    """How many of them are documented, measured, inferred …, as the document's `x-evidence` says; unstated where it
+    says nothing.
+    """
+
+
+@cache
+def spec_info() -> SpecInfo:
+    """Return what this SDK was generated from."""
+    text = resources.files(f"{__package__}.generated").joinpath("SPEC.json").read_text(encoding="utf-8")
+    facts = cast("dict[str, Any]", json.loads(text))
+    date = facts.pop("date")
+    evidence = cast("dict[str, int]", facts.pop("evidence"))
+    return SpecInfo(
+        **facts,
+        date=None if date is None else datetime.date.fromisoformat(date),
+        evidence=MappingProxyType(evidence),
+    )
+
+
+def preload() -> None:
+    """Load every model, resource and operation now, and what a first call would load.
+
+    For servers that would rather start slowly than answer their first request slowly, and for those that fork.
+    """
+    from .generated import models
+    from .generated.resources import RESOURCES
+    from .model import Model, fields_of
+
+    for name in models.__all__:
+        kind: object = getattr(models, name)
+        if isinstance(kind, type) and issubclass(kind, Model):
+            fields_of(kind)
+    for resource in RESOURCES:
+        import_module(f"{__package__}.generated.resources.{resource}")
+        package = import_module(f"{__package__}.generated.api.{resource}")
+        for path in resources.files(package).iterdir():
+            if path.name.endswith(".py") and path.name != "__init__.py":
+                import_module(f"{package.__name__}.{path.name.removesuffix('.py')}")
+    for name in ("client", "pagination", "files", "invoices"):
+        import_module(f"{__package__}.{name}")
+    # What is only loaded when it is needed: exact JSON, and the names of downloaded files.
+    import_module("simplejson")
+    import_module("email.message")
