@@ -30,7 +30,7 @@ class Bin:
 
 def bins(traffic: Traffic, seconds: float) -> list[Bin]:
     """Cut a run into stretches of whole seconds, few enough to be drawn."""
-    whole = max(1, math.ceil(seconds))
+    whole = int(seconds) + 1
     width = max(1, math.ceil(whole / MOST_BINS))
     starts = list(range(0, whole, width))
     if len(starts) > 1 and seconds - starts[-1] < width / 2:

@@ -124,13 +124,13 @@ def write(run: Run, path: Path) -> None:
         fresh = Path(file.name)
         try:
             file.write(page)
-        except BaseException:
             file.close()
+            # Made for the owner alone by the standard library; a report is as public as any file its owner writes.
+            fresh.chmod(0o644)
+            fresh.replace(path)
+        except BaseException:
             fresh.unlink(missing_ok=True)
             raise
-    # Made for the owner alone by the standard library; a report is as public as any file its owner writes.
-    fresh.chmod(0o644)
-    fresh.replace(path)
 
 
 def _text(text: str) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, cast
+from typing import Annotated
 
 import attrs
 import typer
@@ -12,30 +11,25 @@ from .console import results
 from .listing import print_json
 
 
-def spec(
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-) -> None:
+def spec(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
     """Print the API version, the OpenAPI document and the generator that this SDK was made with."""
     from b2brouter_async.spec import spec_info
 
-    info = _plain(spec_info())
+    info = spec_info()
     if as_json:
-        print_json(info)
+        # Not asdict: it copies what it finds, and the counts are a view that can't be copied.
+        told = {field.name: getattr(info, field.name) for field in attrs.fields(type(info))}
+        print_json({**told, "evidence": dict(info.evidence)})
         return
-    width = max(len(name) for name in info)
-    for name, value in info.items():
-        results().print(f"{name.replace('_', ' '):<{width}}  {_told(value)}", markup=False)
-
-
-def _plain(info: object) -> dict[str, Any]:
-    if isinstance(info, Mapping):
-        return dict(cast("Mapping[str, object]", info))
-    return attrs.asdict(cast("attrs.AttrsInstance", info))
-
-
-def _told(value: object) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{count} {name}" for name, count in cast("Mapping[str, object]", value).items())
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "not known" if value is None else str(value)
+    evidence = ", ".join(f"{count} {name}" for name, count in info.evidence.items())
+    lines = {
+        "API version": info.api_version,
+        "document": f"OpenAPI {info.openapi}, {info.source or 'of unknown origin'}",
+        "sha256": info.sha256,
+        "date": info.date or "not known",
+        "vendor's own": "no, reconstructed" if info.reconstruction else "yes",
+        "generator": info.generator,
+        "operations": f"{info.operations}: {evidence}",
+    }
+    for name, value in lines.items():
+        results().print(f"{name:<14}{value}", markup=False)

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +17,7 @@ from examples.sample_invoices import ubl_invoice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 KEY = "test_simulator"
 COMMAND = [sys.executable, "-c", "from b2brouter_async.cli import main; main()"]
@@ -54,8 +54,6 @@ def variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., 
     for name, value in {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "200"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
-    # A limit belongs to a key for as long as the process lives; each test is a process to itself.
-    monkeypatch.setattr(registry, "_buckets", {})
 
     def put(**values: str) -> None:
         for name, value in values.items():
@@ -65,10 +63,14 @@ def variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., 
 
 
 @pytest.fixture
-def run(variables: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+def run(
+    variables: Callable[..., None], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Ran]:
     """Run a command line in this process."""
 
     def call(*arguments: str | Path) -> Ran:
+        # A limit belongs to a key for as long as the process lives; each command line has one to itself.
+        monkeypatch.setattr(registry, "_buckets", {})
         capsys.readouterr()
         with pytest.raises(SystemExit) as end:
             main([str(argument) for argument in arguments])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 
 from b2brouter_async.cli.mapping import TableMapping, Target, read_mapping, target_named
 from b2brouter_async.errors import ArgumentError, ConfigurationError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 AMOUNT = Target("line", "price", "a number")
 DAY = Target("", "date", "a date")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
-from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from b2brouter_async.bulk import Document
 from b2brouter_async.cli.mapping import TableMapping, read_mapping
 from b2brouter_async.cli.table import Table, Unusable
 from b2brouter_async.errors import ArgumentError, ConfigurationError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from b2brouter_async.bulk import Document
 
 HEAD = "number,date,contact.name,line.description,line.quantity,line.price,line.tax.name,line.tax.percent\n"
 

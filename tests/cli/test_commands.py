@@ -1,0 +1,313 @@
+"""The other commands, and how the command line says what went wrong."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+import b2brouter_async.cli as cli
+from b2brouter_async.bulk import open_journal
+from b2brouter_async.cli import connection
+from b2brouter_async.cli.app import app
+from b2brouter_async.errors import ConfigurationError
+from b2brouter_async.spec import spec_info
+from tests.cli.conftest import COMMAND, KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.cli.conftest import Ran
+
+    Run = Callable[..., Ran]
+    Invoices = Callable[..., Path]
+
+
+# Help and version
+
+
+def test_help_names_every_command() -> None:
+    told = CliRunner().invoke(app, ["--help"]).output
+    assert all(name in told for name in ("upload", "journal", "accounts", "invoices", "simulator", "spec"))
+
+
+def test_the_key_is_no_option_of_any_command() -> None:
+    for command in (
+        ["upload"],
+        ["accounts"],
+        ["invoices", "list"],
+        ["invoices", "get"],
+        ["invoices", "download"],
+    ):
+        assert "--api-key" not in CliRunner().invoke(app, [*command, "--help"]).output
+
+
+def test_the_version_is_one_line(run: Run) -> None:
+    ran = run("--version")
+    assert (ran.status, ran.err) == (0, "")
+    assert re.fullmatch(r"b2brouter-async/\S+ httpx/\S+\n", ran.out)
+
+
+def test_without_the_extra_one_sentence_says_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "_NEEDED", ("typer", "a_package_that_is_not_there"))
+    with pytest.raises(SystemExit) as end:
+        cli.main(["--help"])
+    assert end.value.code == 2
+    assert capsys.readouterr().err == (
+        "b2brouter needs the extra 'cli'; install it with: pip install 'b2brouter-async[cli]'\n"
+    )
+
+
+# The key
+
+
+def test_without_a_key_nothing_is_sent(run: Run) -> None:
+    ran = run("accounts")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == (
+        "b2brouter: there is no API key; set B2BROUTER_API_KEY, or name a file with --key-file\n"
+    )
+
+
+def test_the_key_is_read_from_a_file_before_the_variable(
+    tmp_path: Path, variables: Callable[..., None]
+) -> None:
+    variables(B2BROUTER_API_KEY="test_variable")
+    (tmp_path / "key").write_text("test_file\n")
+    assert connection.read_key(tmp_path / "key").reveal() == "test_file"
+    assert connection.read_key(None).reveal() == "test_variable"
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (None, "No such file"),
+        (b"\xff\xfe", "holds no text"),
+        (b"test_0123456789 b", "a space"),
+        (b"\n", "is empty"),
+    ],
+    ids=["missing", "binary", "two words", "empty"],
+)
+def test_a_key_file_that_holds_no_key_is_told_without_its_content(
+    tmp_path: Path, content: bytes | None, complaint: str
+) -> None:
+    if content is not None:
+        (tmp_path / "key").write_bytes(content)
+    with pytest.raises(ConfigurationError, match=complaint) as error:
+        connection.read_key(tmp_path / "key")
+    assert "0123456789" not in str(error.value)
+
+
+def test_at_a_terminal_the_key_is_asked_for(
+    variables: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr(connection, "getpass", lambda prompt: f" {KEY} ")
+    assert connection.read_key(None).reveal() == KEY
+
+
+def test_a_key_that_is_not_of_the_sandbox_must_say_where_it_belongs(
+    run: Run, variables: Callable[..., None]
+) -> None:
+    variables(B2BROUTER_API_KEY="abc")
+    ran = run("accounts")
+    assert ran.status == 2
+    assert "environment: say 'production' or 'staging'" in ran.err
+
+
+# Reading
+
+
+@pytest.mark.usefixtures("connected")
+def test_accounts_are_listed_for_people_and_for_programs(run: Run) -> None:
+    assert run("accounts").out == (
+        "id      name                               tax number    country  archived  \n"
+        "483921  Talleres Ficticios del Norte S.L.  ESB01234566   es                 \n"
+        "483977  Imaginaire Diensten BV             BE0123456749  be                 \n"
+    )
+    assert [json.loads(line)["id"] for line in run("accounts", "--json").out.splitlines()] == [483921, 483977]
+
+
+@pytest.mark.usefixtures("connected")
+def test_an_invoice_is_listed_read_and_fetched_back_byte_for_byte(
+    run: Run, invoices: Invoices, tmp_path: Path
+) -> None:
+    folder = invoices(2)
+    outcomes = [json.loads(line) for line in run("upload", folder, "--json").out.splitlines()]
+    first = min(outcomes, key=lambda outcome: outcome["source"])
+    listed = run("invoices", "list", "--number", first["number"], "--json")
+    assert json.loads(listed.out)["id"] == first["invoice_id"]
+    assert first["number"] in run("invoices", "list", "--number", first["number"]).out
+    assert run("invoices", "list", "--received", "--number", first["number"]).out.count("\n") == 1
+    assert "The first 1; --limit shows more." in run("invoices", "list", "--limit", "1").err
+    fetched = run("invoices", "download", str(first["invoice_id"]), "-o", "back.xml")
+    assert (fetched.status, fetched.out) == (0, "")
+    assert (tmp_path / "back.xml").read_bytes() == (folder / "0000.xml").read_bytes()
+
+
+@pytest.mark.usefixtures("connected")
+def test_a_name_that_the_server_chose_replaces_nothing(run: Run, invoices: Invoices, tmp_path: Path) -> None:
+    (outcome,) = map(json.loads, run("upload", invoices(1), "--json").out.splitlines())
+    before = set(tmp_path.iterdir())
+    assert run("invoices", "download", str(outcome["invoice_id"])).status == 0
+    (made,) = set(tmp_path.iterdir()) - before
+    again = run("invoices", "download", str(outcome["invoice_id"]))
+    assert again.status == 2
+    assert f"{made.name} is there already; say where to with --output" in again.err
+
+
+@pytest.mark.usefixtures("connected")
+def test_what_the_server_refuses_is_one_sentence_and_status_1(run: Run) -> None:
+    ran = run("invoices", "get", "1")
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err.startswith("b2brouter: invoices.get: 404 resource_missing")
+    assert ran.err.count("\n") == 1
+
+
+# The journal
+
+
+@pytest.fixture
+def a_journal(run: Run, invoices: Invoices, connected: None) -> str:
+    folder = invoices(3)
+    (folder / "=broken.xml").write_text("<Order/>")
+    run("upload", folder, "--journal", "run.db")
+    return "run.db"
+
+
+def test_a_journal_is_shown(run: Run, a_journal: str, server: str) -> None:
+    ran = run("journal", a_journal)
+    lines = ran.out.splitlines()
+    assert lines[:3] == [f"account 483921 · sandbox · {server}", "4 documents: 3 created, 1 invalid", ""]
+    assert lines[3].split() == ["source", "number", "outcome", "invoice", "sent", "message"]
+    assert [line.split()[0] for line in sorted(lines[4:])] == [
+        "0000.xml",
+        "0001.xml",
+        "0002.xml",
+        "=broken.xml",
+    ]
+
+
+def test_a_journal_is_filtered(run: Run, a_journal: str) -> None:
+    def sources(*options: str) -> list[str]:
+        return sorted(
+            json.loads(line)["source"]
+            for line in run("journal", a_journal, "--json", *options).out.splitlines()
+        )
+
+    with open_journal(a_journal) as journal:
+        number = next(row.number for row in journal.rows(source="0001"))
+    assert sources("--failed") == sources("--kind", "invalid") == ["=broken.xml"]
+    assert sources("--kind", "created", "--kind", "invalid") == sources()
+    assert sources("--number", str(number)) == sources("--source", "0001") == ["0001.xml"]
+    assert sources("--open") == []
+    assert "No document is like that." in run("journal", a_journal, "--open").err
+
+
+def test_a_journal_is_exported_for_spreadsheets_without_formulas(run: Run, a_journal: str) -> None:
+    rows = list(csv.DictReader(io.StringIO(run("journal", a_journal, "--csv").out)))
+    assert [row["kind"] for row in rows].count("created") == 3
+    (broken,) = (row for row in rows if row["kind"] == "invalid")
+    assert broken["source"] == "'=broken.xml"
+    assert broken["invoice_id"] == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["none.db"], "there is no such journal"),
+        (["text.db"], "can't be read"),
+        (["text.db", "--kind", "fine"], "--kind: 'fine' is none of created, adopted"),
+        (["text.db", "--json", "--csv"], "one of them at a time"),
+    ],
+    ids=["missing", "no journal", "no kind", "two forms"],
+)
+def test_what_cant_be_shown_is_told(run: Run, tmp_path: Path, arguments: list[str], complaint: str) -> None:
+    (tmp_path / "text.db").write_text("this is no journal, but long enough to be one" * 50)
+    ran = run("journal", *arguments)
+    assert ran.status == 2
+    assert complaint in ran.err
+
+
+# The simulator
+
+
+def test_the_simulator_command_serves_until_interrupted(
+    variables: Callable[..., None], tmp_path: Path
+) -> None:
+    command = [
+        *COMMAND,
+        "simulator",
+        "--port",
+        "0",
+        "--api-key",
+        "test_other",
+        "--data",
+        str(tmp_path / "state.db"),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert re.fullmatch(r"B2Brouter simulator at http://127\.0\.0\.1:\d+ with the key test_other\n", line)
+        headers = {"X-B2B-API-Key": "test_other", "X-B2B-API-Version": "2026-06-26"}
+        assert httpx.get(line.split()[3] + "/accounts", headers=headers).status_code == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 0
+    assert (tmp_path / "state.db").exists()
+
+
+def test_the_simulator_command_has_the_options_of_the_module(run: Run) -> None:
+    ran = run("simulator", "--help")
+    assert ran.status == 0
+    assert ran.out.startswith("usage: b2brouter simulator")
+    assert all(option in ran.out for option in ("--port", "--data", "--fault", "--limit-policy"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--fault", "explosion"], "explosion"),
+        (["--port", "0", "--host", "192.0.2.1"], "192.0.2.1:0: "),
+        (["--nonsense"], "unrecognized arguments: --nonsense"),
+    ],
+    ids=["fault", "address", "option"],
+)
+def test_what_the_simulator_cant_do_is_status_2(run: Run, arguments: list[str], complaint: str) -> None:
+    ran = run("simulator", *arguments)
+    assert ran.status == 2
+    assert complaint in ran.err
+
+
+# The document
+
+
+def test_the_document_is_told_for_people_and_for_programs(run: Run) -> None:
+    info = spec_info()
+    told = json.loads(run("spec", "--json").out)
+    assert told["evidence"] == dict(info.evidence)
+    assert told["date"] == str(info.date)
+    assert (told["api_version"], told["sha256"], told["operations"]) == (
+        info.api_version, info.sha256, info.operations,
+    )  # fmt: skip
+    lines = run("spec").out.splitlines()
+    assert lines[0] == f"API version   {info.api_version}"
+    assert f"sha256        {info.sha256}" in lines
+    assert lines[-1].startswith(f"operations    {info.operations}: ")
+    assert f"{info.evidence['documented']} documented" in lines[-1]

@@ -1,0 +1,134 @@
+"""The live display: what it says at one moment, and that a real terminal is left as it was."""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from b2brouter_async.bulk import Outcome, Summary
+from b2brouter_async.cli.progress import (
+    PROBLEMS_TOLD,
+    LiveDisplay,
+    PlainDisplay,
+    plain_line,
+    standing,
+)
+from b2brouter_async.cli.traffic import Traffic
+from b2brouter_async.limiter import Snapshot
+from tests.cli.conftest import COMMAND
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def limiter(*, waiting: int = 0, frozen_for: float = 0.0) -> Snapshot:
+    return Snapshot(limit=600, period=60.0, believed=600, free=0, in_flight=3, waiting=waiting, waiting_interactive=0,
+                    next=0.0, frozen_for=frozen_for, rejections=0)  # fmt: skip
+
+
+def after_a_minute(summary: Summary) -> Traffic:
+    now = [0.0]
+    traffic = Traffic(600, lambda: now[0])
+    for second in range(60):
+        now[0] = second + 0.999
+        traffic.requests.add(second, 10)
+    for _ in range(summary.total):
+        traffic.finished.add(30)
+    return traffic
+
+
+def a_summary(**counts: int) -> Summary:
+    summary = Summary()
+    for kind, count in counts.items():
+        summary.counts[kind] = count  # type: ignore[index]
+    summary.taken = sum(counts.values()) + 5
+    summary.active = 5
+    return summary
+
+
+def test_a_line_says_how_much_is_done_how_fast_how_long_and_what_for() -> None:
+    summary = a_summary(created=590, refused=10)
+    now = standing(summary, after_a_minute(summary), limiter(waiting=4), total=3000, stopping=False)
+    assert plain_line(now) == (
+        "600 of 3,000 (20 %): 590 created, 10 refused · 600 of 600 requests a minute · 4:00 left · "
+        "waiting for the limit"
+    )
+
+
+@pytest.mark.parametrize(
+    ("settling", "active", "snapshot", "stopping", "what"),
+    [
+        (0, 5, limiter(frozen_for=12), False, "the end of a pause after a 429, 12 s"),
+        (2, 5, limiter(waiting=1), False, "the limit, and for 2 in doubt"),
+        (0, 5, limiter(), False, "replies"),
+        (3, 0, limiter(), False, "3 in doubt"),
+        (0, 0, limiter(), False, "final states"),
+        (1, 5, limiter(waiting=9), True, "what is under way, and for 1 in doubt"),
+    ],
+    ids=["a pause", "the limit", "replies", "doubts", "states", "the end"],
+)
+def test_it_says_what_is_waited_for(
+    settling: int, active: int, snapshot: Snapshot, stopping: bool, what: str
+) -> None:
+    summary = a_summary(created=1)
+    summary.settling, summary.active = settling, active
+    now = standing(summary, after_a_minute(summary), snapshot, total=100, stopping=stopping)
+    assert now.waits_for == what
+    assert (now.left is None) == stopping
+
+
+def test_nothing_is_promised_before_anything_is_settled() -> None:
+    now = standing(a_summary(), Traffic(600, lambda: 0.0), limiter(), total=100, stopping=False)
+    assert now.left is None
+    assert plain_line(now) == "0 of 100 (0 %) · 0 of 600 requests a minute · waiting for replies"
+
+
+def test_the_display_draws_a_bar_the_outcomes_and_the_pace() -> None:
+    console = Console(width=72, force_terminal=True, no_color=True, color_system=None, file=io.StringIO())
+    display = PlainDisplay(console) if kind is PlainDisplay else LiveDisplay(console, "title")
+    for index in range(50):
+        display.tell(
+            Outcome(kind="refused", source=f"{index}\x1b[2J.xml", code="c", param="p", message="m [bold]")
+        )
+        display.tell(Outcome(kind="created", source="fine.xml"))
+    told = console.export_text().splitlines()
+    assert len(told) == PROBLEMS_TOLD + 1
+    assert told[0] == "refused 0\N{REPLACEMENT CHARACTER}[2J.xml: c (p): m [bold]"
+    assert told[-1] == "Further problems are told at the end."
+
+
+@pytest.mark.usefixtures("connected")
+def test_at_a_terminal_the_bar_comes_and_goes(invoices: Callable[..., Path]) -> None:
+    import pty
+
+    folder = invoices(12)
+    environment = {
+        **os.environ,
+        "TERM": "xterm-256color",
+        "B2BROUTER_REQUESTS_PER_MINUTE": "600",
+        "COLUMNS": "90",
+    }
+    child, terminal = pty.fork()
+    if child == 0:  # pragma: no cover - another process
+        os.execve(COMMAND[0], [*COMMAND, "upload", str(folder)], environment)
+    seen = b""
+    while True:
+        try:
+            part = os.read(terminal, 65536)
+        except OSError:  # how Linux says that nobody writes there any more
+            break
+        if not part:
+            break
+        seen += part
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    screen = seen.decode()
+    assert "━" in screen
+    assert "of 600 requests a minute" in screen
+    assert screen.rfind("\x1b[?25l") < screen.rfind("\x1b[?25h")  # the cursor is shown again
+    assert screen.splitlines()[-1] == "Journal b2brouter-sandbox-483921.db"

@@ -1,0 +1,173 @@
+"""`b2brouter upload` against a simulator: what it prints, and its exit status."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from b2brouter_async.bulk import open_journal
+from examples.sample_invoices import ubl_invoice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.cli.conftest import Ran
+
+    Run = Callable[..., Ran]
+    Invoices = Callable[..., Path]
+
+pytestmark = pytest.mark.usefixtures("connected")
+
+
+def steady(text: str) -> str:
+    """Take the times out, which no two runs share."""
+    return re.sub(r"[0-9.:]+ s\b", "N s", text)
+
+
+def test_a_folder_is_uploaded_and_told_in_plain_lines(run: Run, invoices: Invoices) -> None:
+    folder = invoices(3)
+    (folder / "broken.xml").write_text("<Order/>")
+    (folder / "notes.txt").write_text("not an invoice")
+    ran = run("upload", folder, "--journal", "run.db")
+    assert ran.status == 1
+    assert steady(ran.out) == (
+        "4 documents in N s: 3 created, 1 invalid; 1 file passed over\n"
+        "1 invalid: The XML is a 'Order' without a namespace: not an invoice we know. Upload UBL (Invoice, CreditNote),"
+        " CII, Factur-X, Facturae 3.2 or FatturaPA.\n"
+        "    broken.xml\n"
+        "Journal run.db\n"
+    )
+    assert ran.err.splitlines() == [
+        "Uploading to account 483921 · sandbox · journal run.db · 4 documents",
+        "invalid broken.xml: The XML is a 'Order' without a namespace: not an invoice we know. Upload UBL (Invoice,"
+        " CreditNote), CII, Factur-X, Facturae 3.2 or FatturaPA.",
+    ]
+
+
+def test_all_there_is_status_0_and_the_same_command_sends_nothing_again(run: Run, invoices: Invoices) -> None:
+    folder = invoices(4)
+    first = run("upload", folder)
+    assert (first.status, steady(first.out).splitlines()[0]) == (0, "4 documents in N s: 4 created")
+    again = run("upload", folder)
+    assert (again.status, steady(again.out).splitlines()[0]) == (
+        0,
+        "4 documents in N s: 4 created (4 settled before)",
+    )
+    with open_journal("b2brouter-sandbox-483921.db") as journal:
+        assert [row.attempts for row in journal.rows()] == [1, 1, 1, 1]
+
+
+def test_json_is_a_line_for_each_outcome_and_nothing_else(run: Run, invoices: Invoices) -> None:
+    folder = invoices(3)
+    (folder / "broken.xml").write_text("<Order/>")
+    ran = run("upload", folder, "--json")
+    outcomes = [json.loads(line) for line in ran.out.splitlines()]
+    assert sorted((outcome["kind"], outcome["source"]) for outcome in outcomes) == [
+        ("created", "0000.xml"), ("created", "0001.xml"), ("created", "0002.xml"), ("invalid", "broken.xml"),
+    ]  # fmt: skip
+    assert all(outcome["invoice_id"] for outcome in outcomes if outcome["kind"] == "created")
+    assert "4 documents in" in ran.err
+
+
+def test_a_number_that_another_document_has_is_a_duplicate(run: Run, invoices: Invoices) -> None:
+    folder = invoices(1)
+    assert run("upload", folder, "--journal", "one.db").status == 0
+    number = json.loads(run("journal", "one.db", "--json").out)["number"]
+    (folder / "0000.xml").unlink()
+    (folder / "other.xml").write_bytes(ubl_invoice(number=number, currency="USD"))
+    ran = run("upload", folder, "--journal", "two.db", "--json")
+    assert ran.status == 1
+    assert [json.loads(line)["kind"] for line in ran.out.splitlines()] == ["duplicate"]
+
+
+def test_a_table_is_uploaded_with_its_mapping(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "map.toml").write_text(
+        'decimal = ","\ndate = "%d/%m/%Y"\n[columns]\nNo = "number"\nDay = "date"\nWho = "contact.name"\n'
+        'NIF = "contact.tin_value"\nWhat = "line.description"\nHow = "line.quantity"\nEach = "line.price"\n'
+        'Rate = "line.tax.percent"\nSum = "total"\n[constants]\ncurrency = "EUR"\n"line.tax.name" = "IVA"\n'
+        '"line.tax.category" = "S"\n'
+    )
+    (tmp_path / "march.csv").write_text(
+        "No;Day;Who;NIF;What;How;Each;Rate;Sum\n"
+        "TAB-1;03/11/2026;Ana;ESB00000018;Salt;2;1.250,50;21;3.026,21\n"
+        "TAB-2;04/11/2026;Bo;ESB00000026;Oil;1;10,00;10;11,00\n"
+        "TAB-3;04/13/2026;Bo;ESB00000026;Oil;1;10,00;10;11,00\n"
+    )
+    ran = run("upload", "march.csv", "--map", "map.toml", "--verify-totals", "--journal", "t.db", "--json")
+    outcomes = {line["source"]: line for line in map(json.loads, ran.out.splitlines())}
+    assert {source: outcome["kind"] for source, outcome in outcomes.items()} == {
+        "march.csv line 2": "created", "march.csv line 3": "created", "march.csv line 4": "invalid",
+    }  # fmt: skip
+    assert "'04/13/2026' is no date written as %d/%m/%Y" in outcomes["march.csv line 4"]["message"]
+    got = json.loads(run("invoices", "get", str(outcomes["march.csv line 2"]["invoice_id"])).out)
+    assert (got["number"], got["total"], got["contact"]["name"]) == ("TAB-1", 3026.21, "Ana")
+
+
+def test_the_states_invoices_end_in_are_waited_for(run: Run, invoices: Invoices) -> None:
+    ran = run("upload", invoices(2), "--no-send", "--wait")
+    assert (ran.status, "needs send=True" in ran.err) == (2, True)
+
+
+def test_drafts_are_not_sent(run: Run, invoices: Invoices) -> None:
+    ran = run("upload", invoices(2), "--no-send", "--json")
+    assert ran.status == 0
+    for line in ran.out.splitlines():
+        assert json.loads(run("invoices", "get", str(json.loads(line)["invoice_id"])).out)["state"] == "new"
+
+
+def test_the_report_is_written_and_named(run: Run, invoices: Invoices, tmp_path: Path) -> None:
+    ran = run("upload", invoices(2), "--report", "r.html")
+    assert ran.out.splitlines()[-1] == "Report r.html"
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "2 documents: all there" in page
+    assert "test_simulator" not in page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["nowhere"], "nowhere: there is no such file or folder"),
+        (["."], "there is no document to upload"),
+        ([".", "--map", "m.toml"], "--map: m.toml: No such file"),
+        ([".", "--report", "no/r.html"], "--report: no: there is no such folder"),
+        ([".", "--concurrency", "0"], "--concurrency"),
+        ([], "Missing argument"),
+    ],
+    ids=["no path", "no document", "no mapping", "no folder for the report", "no concurrency", "no argument"],
+)
+def test_usage_is_status_2_and_a_sentence(run: Run, arguments: list[str], complaint: str) -> None:
+    ran = run("upload", *arguments)
+    assert ran.status == 2
+    assert complaint in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_mapping_without_a_table_is_told(run: Run, invoices: Invoices, tmp_path: Path) -> None:
+    (tmp_path / "m.toml").write_text('[columns]\na = "number"\n')
+    ran = run("upload", invoices(1), "--map", "m.toml")
+    assert (ran.status, "--map: no table was named" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "complaint"),
+    [
+        ("B2BROUTER_API_KEY", "test_wrong", "401 invalid_api_key"),
+        ("B2BROUTER_ACCOUNT", "999", "404 resource_missing"),
+        ("B2BROUTER_BASE_URL", "http://127.0.0.1:1", "no connection"),
+        ("B2BROUTER_JOURNAL", "nowhere/run.db", "the journal can't be written"),
+    ],
+    ids=["key", "account", "address", "journal"],
+)
+def test_what_keeps_a_run_from_beginning_is_status_2(
+    run: Run, invoices: Invoices, variables: Callable[..., None], variable: str, value: str, complaint: str
+) -> None:
+    folder = invoices(1)
+    variables(**{variable: value})
+    ran = run("upload", folder)
+    assert (ran.status, ran.out) == (2, "")
+    assert complaint in ran.err
+    assert "test_wrong" not in ran.err
