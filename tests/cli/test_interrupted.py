@@ -42,6 +42,17 @@ def read_some(out: IO[str] | None, count: int) -> list[str]:
     return lines
 
 
+def finish(process: subprocess.Popen[str]) -> tuple[list[str], str]:
+    """Read the rest of what a process prints, and wait for its end."""
+    # Not communicate: it would pass over what the lines read before left in the buffer.
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with process.stdout as out, process.stderr as err:
+        rest = out.read().splitlines(), err.read()
+    process.wait(timeout=60)
+    return rest
+
+
 def go_on(folder: Path) -> tuple[int, list[dict[str, object]]]:
     """Run the same command again, to its end."""
     ended = subprocess.run(
@@ -63,8 +74,8 @@ def test_the_first_ctrl_c_finishes_what_is_under_way(invoices: Callable[..., Pat
     process = begin(folder)
     lines = read_some(process.stdout, 5)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    lines += out.splitlines()
+    rest, err = finish(process)
+    lines += rest
     assert process.returncode == 3
     assert "Finishing what is under way" in err
     assert "Stopped before the end. To go on, run the same command again; nothing is sent twice." in err
@@ -89,8 +100,8 @@ def test_the_second_ctrl_c_stops_at_once_and_the_journal_knows_what_was_cut_off(
     while "Finishing" not in process.stderr.readline():
         pass
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    lines += out.splitlines()
+    rest, err = finish(process)
+    lines += rest
     assert process.returncode == 3
     assert "Stopped before the end" in err
     assert "Traceback" not in err
@@ -107,7 +118,7 @@ def test_a_kill_is_taken_up_by_the_same_command(invoices: Callable[..., Path]) -
     process = begin(folder)
     read_some(process.stdout, 8)
     process.kill()
-    process.communicate(timeout=60)
+    finish(process)
     status, outcomes = go_on(folder)
     assert (status, len(outcomes)) == (0, 40)
     assert len({outcome["invoice_id"] for outcome in outcomes}) == 40
@@ -137,6 +148,6 @@ def test_a_second_run_on_the_same_journal_is_refused(invoices: Callable[..., Pat
         [*COMMAND, "upload", str(folder), "--journal", JOURNAL], capture_output=True, text=True, check=False
     )
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    finish(process)
     assert second.returncode == 2
     assert "one run at a time can write to a journal" in second.stderr

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
+import re
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +17,9 @@ from b2brouter_async.cli.progress import (
     PROBLEMS_TOLD,
     LiveDisplay,
     PlainDisplay,
+    Standing,
     plain_line,
+    render,
     standing,
 )
 from b2brouter_async.cli.traffic import Traffic
@@ -90,6 +95,28 @@ def test_nothing_is_promised_before_anything_is_settled() -> None:
 
 def test_the_display_draws_a_bar_the_outcomes_and_the_pace() -> None:
     console = Console(width=72, force_terminal=True, no_color=True, color_system=None, file=io.StringIO())
+    now = Standing(
+        counts={"created": 30, "adopted": 0, "refused": 2},
+        total=64,
+        rate=592.4,
+        limit=600,
+        left=75.0,
+        waits_for="the limit",
+    )
+    with console.capture() as captured:
+        console.print(render(now, "Uploading to account 123"))
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", captured.get()).splitlines()
+    assert [line.rstrip() for line in lines] == [
+        "Uploading to account 123",
+        "━" * 28 + " " * 28 + " 32 of 64 · 50 %",
+        "30 created · 2 refused",
+        "592 of 600 requests a minute · 1:15 left · waiting for the limit",
+    ]
+
+
+@pytest.mark.parametrize("kind", [PlainDisplay, LiveDisplay])
+def test_the_first_problems_are_told_as_they_come(kind: type[PlainDisplay | LiveDisplay]) -> None:
+    console = Console(width=100, record=True, file=io.StringIO())
     display = PlainDisplay(console) if kind is PlainDisplay else LiveDisplay(console, "title")
     for index in range(50):
         display.tell(
@@ -113,20 +140,18 @@ def test_at_a_terminal_the_bar_comes_and_goes(invoices: Callable[..., Path]) -> 
         "B2BROUTER_REQUESTS_PER_MINUTE": "600",
         "COLUMNS": "90",
     }
-    child, terminal = pty.fork()
-    if child == 0:  # pragma: no cover - another process
-        os.execve(COMMAND[0], [*COMMAND, "upload", str(folder)], environment)
+    terminal, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, "upload", str(folder)], stdin=theirs, stdout=theirs, stderr=theirs, env=environment
+    )
+    os.close(theirs)
     seen = b""
-    while True:
-        try:
-            part = os.read(terminal, 65536)
-        except OSError:  # how Linux says that nobody writes there any more
-            break
-        if not part:
-            break
-        seen += part
+    # At the end Linux says that nobody writes there any more, others that there is nothing more.
+    with contextlib.suppress(OSError):
+        while part := os.read(terminal, 65536):
+            seen += part
     os.close(terminal)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert process.wait(timeout=60) == 0
     screen = seen.decode()
     assert "━" in screen
     assert "of 600 requests a minute" in screen
