@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ARCHIVED = 9
 _DEFAULTS: JsonObject = {
-    "identifier": None, "tin_value": None, "tin_scheme": None, "cin_value": None, "cin_scheme": None, "address2": None,
+    "name": None, "identifier": None, "tin_value": None, "tin_scheme": None, "cin_value": None, "cin_scheme": None, "address2": None,
     "province": None, "country": "es", "currency": "EUR", "contact_person": None, "phone": None,
     "rounding_method": "half_up", "round_before_sum": False, "apply_taxes_per_line": False,
     "registered_for_empl_tax": False, "transport_type_code": None, "document_type_code": None, "has_logo": False,

@@ -22,31 +22,31 @@ _KNOWN: tuple[tuple[str, str, str, str], ...] = (
     ("be", "0208", "0214596464", "Bekende Ontvanger NV"),
     *(("es", "0088", value, f"Sandbox receiver {value}") for value in OUTCOMES if value != "9500047420799"),
 )
+_COUNTRY = re.compile(r"[a-z]{2}")
+_SCHEME = re.compile(r"[0-9]{4}")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./_-]{2,49}")
 
 
 def look_up(world: World, call: Call) -> Reply:
     """Look a receiver up by country, by scheme, or by both."""
-    names = [parameter.name for parameter in call.operation.path_parameters]
-    wanted = dict(zip(names, call.path, strict=True))
-    identifier = wanted["identifier"]
+    *narrowing, identifier = call.path
+    # Told apart by their form: parameter names are the document's own business.
+    schemes = [part for part in narrowing if _SCHEME.fullmatch(part)]
+    if not all(_COUNTRY.fullmatch(part) or part in schemes for part in narrowing):
+        raise errors.missing("resource")
     # The scheme in front of the identifier is never found (behaviour 38).
     if ":" in identifier:
         raise errors.missing("receiver")
     if not _IDENTIFIER.fullmatch(identifier):
         raise errors.inclusion("identifier", "Identifier is not valid")
-    scheme = wanted.get("scheme")
-    if scheme is not None and scheme not in world.schemes:
+    if not world.schemes.issuperset(schemes):
         raise errors.inclusion("scheme")
     place = "/".join(call.path)
     ready = world.lookups.setdefault((call.key.realm, place), world.now + world.settings.delays.directory)
     if world.now < ready:
         return Reply(202, {"polling_url": f"{call.base_url}/directory/{place}"})
     for country, known_scheme, known, name in _parties(world):
-        fits = (
-            wanted.get("country", country) == country and wanted.get("scheme", known_scheme) == known_scheme
-        )
-        if fits and same(known, identifier):
+        if set(narrowing) <= {country, known_scheme} and same(known, identifier):
             return Reply(200, _entry(name))
     raise errors.missing("receiver")
 

@@ -43,7 +43,7 @@ def renamed(source: Any) -> Any:
     """The document as somebody else may write it: other component names, parameter names and operationIds."""
     text = json.dumps(source)
     text = re.sub(r"#/components/schemas/(\w+)", r"#/components/schemas/x\1y", text)
-    text = re.sub(r"\{(account|id|code|country|scheme)\}", r"{the_\1}", text)
+    text = re.sub(r"\{([a-z_]+)\}", r"{the_\1}", text)
     other: dict[str, Any] = json.loads(text)
     schemas = other["components"]["schemas"]
     other["components"]["schemas"] = {f"x{name}y": schema for name, schema in schemas.items()}

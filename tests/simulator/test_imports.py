@@ -133,7 +133,7 @@ async def test_a_document_can_be_checked_without_being_kept(
     ],
 )
 async def test_the_direction_is_guessed_from_the_parties_unless_it_is_said(
-    simulator: Simulator, http: httpx.AsyncClient, parties: dict[str, str], query: dict[str, str], kind: str
+    simulator: Simulator, http: httpx.AsyncClient, parties: dict[str, Any], query: dict[str, str], kind: str
 ) -> None:
     made = (await bring(http, simulator.account, documents.ubl("1", **parties), **query)).json()["invoice"]
     assert made["type"] == kind

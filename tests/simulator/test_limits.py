@@ -113,7 +113,7 @@ async def test_each_key_has_a_limit_of_its_own_and_none_is_no_limit() -> None:
 @anyio_only
 async def test_the_body_of_a_429_has_no_code_and_retry_after_is_a_choice() -> None:
     for form in (None, "seconds", "date"):
-        simulator = Simulator(limit=1, period=30, retry_after=form, clock=frozen(MORNING))  # type: ignore[arg-type]
+        simulator = Simulator(limit=1, period=30, retry_after=form, clock=frozen(MORNING))
         http = unchecked(simulator)
         await http.get("/web_hooks")
         reply = await http.get("/web_hooks")
