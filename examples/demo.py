@@ -27,7 +27,7 @@ from b2brouter_async import APIStatusError, Attempt, B2Brouter, B2BrouterError, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from b2brouter_async.generated.models import Invoice
+    from b2brouter_async.models import Invoice
 
 KEY = "test_simulator"
 WORKERS = 32
