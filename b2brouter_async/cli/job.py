@@ -13,7 +13,6 @@ import anyio.abc
 import attrs
 from attrs import define, field
 
-from b2brouter_async.bulk import Upload
 from b2brouter_async.errors import B2BrouterError, ConfigurationError
 from b2brouter_async.transport import library_version
 
@@ -26,7 +25,7 @@ from .report import Run, write
 from .words import counted
 
 if TYPE_CHECKING:
-    from b2brouter_async.bulk import Outcome
+    from b2brouter_async.bulk import Outcome, Upload
     from b2brouter_async.client import B2Brouter
 
     from .progress import Display
@@ -73,8 +72,7 @@ class Job:
                 raise ConfigurationError(
                     "there is no document to upload (.xml, .pdf, .xsig and .p7m count in folders)"
                 )
-            run = Upload(
-                self.client,
+            run = self.client.upload(
                 journal=self.journal,
                 concurrency=self.concurrency,
                 send=self.send,

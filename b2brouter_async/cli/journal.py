@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from b2brouter_async.bulk.reader import JournalReader
     from b2brouter_async.bulk.schema import Row
 
-_SHOWN = 50
+SHOWN = 50
 
 
 def journal(
@@ -44,7 +44,7 @@ def journal(
         bool, typer.Option("--json", help="One JSON object a line, with every column.")
     ] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV with every column.")] = False,
-    all_: Annotated[bool, typer.Option("--all", help=f"Show every row, not the first {_SHOWN}.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help=f"Show every row, not the first {SHOWN}.")] = False,
 ) -> None:
     """Show, filter or export the journal of an upload."""
     if as_json and as_csv:
@@ -69,7 +69,7 @@ def journal(
             _print_csv(rows)
         else:
             _show(
-                opened, rows, most=None if all_ else _SHOWN, filtered=bool(kinds or number or source or open_)
+                opened, rows, most=None if all_ else SHOWN, filtered=bool(kinds or number or source or open_)
             )
 
 

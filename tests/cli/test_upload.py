@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from b2brouter_async.bulk import open_journal
-from examples.sample_invoices import ubl_invoice
+from examples.sample_invoices import BUYERS, SANDBOX_GLNS, ubl_invoice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,6 +109,19 @@ def test_a_table_is_uploaded_with_its_mapping(run: Run, tmp_path: Path) -> None:
 
 
 def test_the_states_invoices_end_in_are_waited_for(run: Run, invoices: Invoices) -> None:
+    folder = invoices(0)
+    for gln, number in zip(SANDBOX_GLNS, ("WAIT-1", "WAIT-2", "WAIT-3"), strict=True):
+        buyer = replace(BUYERS[0], gln=gln)
+        (folder / f"{number}.xml").write_bytes(ubl_invoice(number=number, buyer=buyer))
+    ran = run("upload", folder, "--wait", "--json", "--report", "r.html")
+    outcomes = {line["number"]: line for line in map(json.loads, ran.out.splitlines())}
+    assert {outcome["kind"] for outcome in outcomes.values()} == {"created"}
+    assert (outcomes["WAIT-1"]["state"], outcomes["WAIT-3"]["state"]) == ("registered", "error")
+    assert ran.status == 1
+    assert "created: the invoice came to the state error" in ran.err
+
+
+def test_waiting_for_states_needs_sending(run: Run, invoices: Invoices) -> None:
     ran = run("upload", invoices(2), "--no-send", "--wait")
     assert (ran.status, "needs send=True" in ran.err) == (2, True)
 
