@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import anyio
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from .play import PlainNetwork, play
 from .service import Incoming
@@ -31,6 +30,9 @@ def build_app(simulator: Simulator) -> Starlette:
     """Return the ASGI application of a simulator."""
 
     async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1000})
+            return
         incoming = await _read(scope, receive)
         network: Network = scope.get("extensions", {}).get(NETWORK) or PlainNetwork()
         await play(simulator, incoming, send, network)
@@ -42,7 +44,10 @@ def build_app(simulator: Simulator) -> Starlette:
             yield
             tasks.cancel_scope.cancel()
 
-    return Starlette(routes=[Mount("/", app=endpoint)], lifespan=lifespan)
+    app = Starlette(lifespan=lifespan)
+    # Not a route: the simulator finds its operations itself, and no path a client can think of may escape it.
+    app.router.default = endpoint
+    return app
 
 
 async def _read(scope: Scope, receive: Receive) -> Incoming:

@@ -58,6 +58,8 @@ class Checks:
             if not re.fullmatch(r"-?[0-9]{1,100}", text):
                 raise errors.bad_request(f"{parameter.name} is not a number", param=parameter.name)
             value = int(text)
+            if schema.get("format") == "int64" and not -_INT64 <= value < _INT64:
+                raise errors.bad_request(f"{parameter.name} is out of range", param=parameter.name)
         elif kind == "boolean":
             if text not in ("true", "false"):
                 raise errors.bad_request(f"{parameter.name} is neither true nor false", param=parameter.name)

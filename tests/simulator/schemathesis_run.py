@@ -30,6 +30,7 @@ def narrowed() -> dict[str, Any]:
 
     - `limit` above 500 is cut, not refused (behaviour 8);
     - a tax without a name is dropped, not refused (behaviour 21);
+    - schemathesis sends an empty text for a date that may be null too;
     - accounts, versions and schemes are taken from what there is, so that requests get past the door.
     """
     source: dict[str, Any] = json.loads(json.dumps(packaged().source))
@@ -38,6 +39,10 @@ def narrowed() -> dict[str, Any]:
     components["schemas"]["TaxInput"]["required"].remove("name")
     components["parameters"]["Account"]["schema"]["enum"] = [str(account["id"]) for account in SPARE]
     components["parameters"]["ApiVersion"]["schema"]["enum"] = ["2026-04-20", "2026-06-26"]
+    reference = json.loads(json.dumps(components["schemas"]["InvoiceReference"]))
+    for field in reference["properties"].values():
+        field["type"] = "string"
+    components["schemas"]["InvoiceInput"]["properties"]["invoice_references"]["items"] = reference
     for name, schema in components["schemas"].items():
         if name.endswith("Input"):
             for field in ("tin_scheme", "cin_scheme", "pin_scheme"):
@@ -58,7 +63,7 @@ async def attack(cases: int, *, seed: int, phases: str) -> tuple[int, int]:
                 command = [
                     sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run", str(document),
                     "--url", url, "--header", f"X-B2B-API-Key: {simulator.api_key}",
-                    "--seed", str(seed), "--phases", phases, "--max-examples", str(max(1, left // OPERATIONS)),
+                    "--seed", str(seed), "--phases", phases, "--max-examples", str(max(1, left // OPERATIONS // 2)),
                     "--warnings", "off", "--no-shrink", "--continue-on-failure", "--no-color",
                 ]  # fmt: skip
                 finished = await anyio.run_process(command, stdout=None, stderr=None, check=False, cwd=folder)

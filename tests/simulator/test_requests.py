@@ -200,7 +200,17 @@ async def test_unknown_fields_are_ignored_without_a_word(
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=x", "offset=1.5", "ack=maybe", "date_from=yesterday", "new=2", "type=Whatever", "ack=1"]
+    "query",
+    [
+        "limit=x",
+        "offset=1.5",
+        "ack=maybe",
+        "date_from=yesterday",
+        "new=2",
+        "type=Whatever",
+        "ack=1",
+        "limit=1e3",
+    ],
 )
 async def test_a_query_parameter_of_the_wrong_type_is_400(
     simulator: Simulator, http: httpx.AsyncClient, query: str
@@ -225,3 +235,17 @@ async def test_a_method_the_path_does_not_have_is_405_and_names_those_it_has(htt
     reply = await http.patch("/accounts")
     assert reply.status_code == 405
     assert reply.headers["Allow"] == "GET, POST"
+
+
+async def test_an_id_in_the_query_beyond_64_bits_is_out_of_range(
+    simulator: Simulator, http: httpx.AsyncClient
+) -> None:
+    path = f"/accounts/{simulator.account}/payments"
+    assert (await http.get(path, params={"invoice_id": 2**63 - 1})).status_code == 200
+    assert error(await http.get(path, params={"invoice_id": 2**63}))[:2] == (400, "invalid_request_params")
+
+
+async def test_a_page_far_beyond_the_last_is_empty(simulator: Simulator, http: httpx.AsyncClient) -> None:
+    for path in (f"/accounts/{simulator.account}/invoices", f"/accounts/{simulator.account}/contacts"):
+        reply = await http.get(path, params={"offset": 10**40, "limit": 10**40})
+        assert reply.json()["meta"]["total_count"] == 0

@@ -45,3 +45,15 @@ async def test_a_served_simulator_calls_its_web_hooks_by_itself() -> None:
             while subscriber.answered < 2:
                 await anyio.lowlevel.checkpoint()
     assert len(simulator.outbox) == 2
+
+
+@pytest.mark.parametrize(
+    "path", ["/invoices/a%0Ab", "/%00", "/a%2Fb", "//", "/%FF%FE", "/invoices/%C3%28/as/original"]
+)
+async def test_no_path_escapes_the_simulators_own_404(path: str) -> None:
+    simulator = Simulator()
+    transport = httpx.ASGITransport(simulator.app)
+    async with httpx.AsyncClient(transport=transport, base_url="https://any.test") as http:
+        reply = await http.get(path, headers={"X-B2B-API-Key": simulator.api_key})
+    assert reply.status_code == 404
+    assert reply.json()["error"]["code"] == "resource_missing"
