@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import os
 import sqlite3
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
@@ -38,6 +39,9 @@ class Journal:
 
     def __init__(self, path: Path, connection: sqlite3.Connection, lock: WriterLock) -> None:
         """Take over what `open` has opened and checked."""
+        self._looks = threading.Lock()
+        self._eyes = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._had_rows = connection.execute("SELECT 1 FROM documents LIMIT 1").fetchone() is not None
         self.path = path
         self.cpu_seconds = 0.0
         """Processor time spent on commits, for benchmarks."""
@@ -73,6 +77,7 @@ class Journal:
             connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             try:
                 _prepare(connection, path, about)
+                return cls(path, connection, lock)
             except BaseException:
                 connection.close()
                 raise
@@ -82,7 +87,6 @@ class Journal:
         except BaseException:
             lock.release()
             raise
-        return cls(path, connection, lock)
 
     async def claim(self, row: Row, again: Collection[Kind] = _INVALID) -> Row | None:
         """Note durably that a document is about to be sent, unless the journal knows it.
@@ -128,6 +132,20 @@ class Journal:
 
         return await self._write(work)
 
+    def settled(self, sha256: str) -> Row | None:
+        """Return a document's row if an earlier run has settled it. Blocks for microseconds, from any thread.
+
+        So what is done with is passed over before it is parsed: a resumed run begins where the last one stopped.
+        """
+        if not self._had_rows:
+            return None
+        try:
+            with self._looks:  # a connection of its own: readers of a WAL don't wait for a commit
+                row = find(self._eyes, sha256)
+        except (sqlite3.Error, ValueError) as error:
+            raise _unusable(self.path, error) from error
+        return row if row is not None and row.settled else None
+
     async def unsettled(self, after: int, most: int, *stages: str) -> list[Row]:
         """Return rows in one of some stages, in the order of their ids.
 
@@ -156,6 +174,7 @@ class Journal:
     def _close(self) -> None:
         if self._broken is None:
             self._broken = JournalError(f"{self.path}: the journal was closed")
+        self._eyes.close()
         self._connection.close()
         lock, self._lock = self._lock, None
         if lock is not None:

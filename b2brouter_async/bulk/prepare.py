@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,9 +22,14 @@ if TYPE_CHECKING:
 
     from ..einvoice import Party
     from ..operation import AccountId, Operation, Request
+    from .outcome import Kind
     from .source import Document
 
 ISSUED, RECEIVED = "IssuedInvoice", "ReceivedInvoice"
+
+
+NOTHING_SENT: tuple[Kind, ...] = ("invalid",)
+NOTHING_MADE: tuple[Kind, ...] = ("invalid", "refused")
 
 
 class Invalid(Exception):
@@ -35,6 +40,14 @@ class Invalid(Exception):
         self.reason = reason
         self.sha256 = sha256
         self.number = number
+
+
+class Known(Exception):
+    """A document that an earlier run has settled."""
+
+    def __init__(self, row: Row) -> None:
+        super().__init__(row)
+        self.row = row
 
 
 @frozen(kw_only=True)
@@ -49,6 +62,8 @@ class Rules:
     """The account's identifiers, to notice documents that go the other way."""
     max_bytes: int
     wait: bool = False
+    again: Collection[Kind] = NOTHING_SENT
+    """Outcomes of earlier runs that are tried again; nothing was made on the server by those."""
 
     @property
     def send_at_once(self) -> bool:
@@ -98,11 +113,17 @@ class Prepared:
         )
 
 
-def prepare(document: Document, rules: Rules) -> Prepared:
+def prepare(document: Document, rules: Rules, settled: Callable[[str], Row | None]) -> Prepared:
     """Read a document, check it and build its request. Blocks: to be called in a thread.
+
+    Args:
+        document: the document.
+        rules: what is asked of it.
+        settled: returns what an earlier run made of the document with a hash.
 
     Raises:
         Invalid: it can't be sent as it is.
+        Known: there is nothing left to do about it.
     """
     name = document.name or "document"
     content = document.content
@@ -115,6 +136,9 @@ def prepare(document: Document, rules: Rules) -> Prepared:
             raise Invalid(str(error)) from None
     data = _read(content, rules.max_bytes) if isinstance(content, Path) else bytes(cast("bytes", content))
     sha256 = hashlib.sha256(data).hexdigest()
+    row = settled(sha256)
+    if row is not None and row.kind not in rules.again:
+        raise Known(row)
     try:
         facts = read_document(data, max_bytes=rules.max_bytes)
     except UnreadableDocument as error:

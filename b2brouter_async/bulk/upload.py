@@ -14,10 +14,10 @@ from ..errors import ArgumentError, ConfigurationError
 from .api import Api
 from .course import Course
 from .journal import Journal
-from .outcome import Kind, Outcome, Summary, names
+from .outcome import Outcome, Summary, names
 from .outcomes import Outcomes
 from .patience import Patience
-from .prepare import Invalid, Prepared, Rules, key_of, known_from, prepare
+from .prepare import NOTHING_MADE, NOTHING_SENT, Invalid, Known, Prepared, Rules, key_of, known_from, prepare
 from .schema import Row
 from .slots import Slot, Slots, Turns
 from .source import Document, Documents, Source
@@ -105,13 +105,13 @@ class Upload:
         self._concurrency = concurrency
         self._patience = patience or Patience()
         self._on_progress = on_progress
-        self._retry: tuple[Kind, ...] = ("invalid", "refused") if retry_refused else ("invalid",)
         self._rules = Rules(
             account=client.default_account,
             send=send,
             received=received,
             verify_totals=verify_totals,
             wait=wait,
+            again=NOTHING_MADE if retry_refused else NOTHING_SENT,
             own_ids=(),
             max_bytes=max_bytes,
         )
@@ -270,12 +270,15 @@ class Upload:
 
     async def _work(self, item: Document | ArgumentError, slot: Slot) -> Outcome | None:
         """See one document through. None where its outcome comes later."""
+        assert self._journal is not None
         began = self._patience.clock()
         if isinstance(item, ArgumentError):
             return Outcome(kind="invalid", source="?", message=str(item))
         name = item.name or "document"
         try:
-            prepared = await anyio.to_thread.run_sync(prepare, item, self._rules)
+            prepared = await anyio.to_thread.run_sync(prepare, item, self._rules, self._journal.settled)
+        except Known as known:
+            return known.row.outcome().again(name)
         except Invalid as invalid:
             async with self._turns.alone(key_of(name, invalid)):
                 return await self._reject(name, invalid, began)
@@ -289,7 +292,7 @@ class Upload:
     async def _run(self, prepared: Prepared, began: float, slot: Slot) -> Outcome | None:
         assert self._journal is not None
         row = prepared.row()
-        known = await self._journal.claim(row, self._retry)
+        known = await self._journal.claim(row, self._rules.again)
         if known is not None and (known.settled or (known.stage == "waiting" and not self._rules.wait)):
             return known.outcome().again(prepared.source)
         if known is not None and known.stage == "waiting":
