@@ -30,6 +30,7 @@ async def main(settings: dict[str, float | str]) -> None:
     scale = float(settings["period"]) / 60.0
     chance = random.Random(int(settings["seed"]))
     arrivals: list[float] = []
+    stood_still = 0.0
 
     async def work() -> None:
         while time.monotonic() < end:
@@ -39,13 +40,22 @@ async def main(settings: dict[str, float | str]) -> None:
             await anyio.sleep(scale * min(0.4, max(0.02, chance.lognormvariate(-2.5, 0.6))))
             bucket.release(lease, "ok")
 
+    async def watch() -> None:
+        """Measure for how long this process stood still, which no limiter can help."""
+        nonlocal stood_still
+        while time.monotonic() < end:
+            before = time.monotonic()
+            await anyio.sleep(0.005)
+            stood_still = max(stood_still, time.monotonic() - before - 0.005)
+
     print("ready", flush=True)
     sys.stdin.readline()
     end = time.monotonic() + float(settings["seconds"])
     async with anyio.create_task_group() as tasks:
+        tasks.start_soon(watch)
         for _ in range(12):
             tasks.start_soon(work)
-    print(json.dumps({"arrivals": arrivals, "visits": bucket.visits}), flush=True)
+    print(json.dumps({"arrivals": arrivals, "visits": bucket.visits, "stood_still": stood_still}), flush=True)
 
 
 if __name__ == "__main__":

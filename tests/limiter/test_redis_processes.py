@@ -9,8 +9,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.limiter.servers import SERVERS, refused
 
 if TYPE_CHECKING:
@@ -39,6 +37,7 @@ class Worker:
         )
         self.arrivals: list[float] = []
         self.visits = 0
+        self.stood_still = 0.0
 
     def wait_until_ready(self) -> None:
         assert self.process.stdout is not None
@@ -52,7 +51,7 @@ class Worker:
     def finish(self) -> None:
         out, _ = self.process.communicate(timeout=60.0)
         told = json.loads(out)
-        self.arrivals, self.visits = told["arrivals"], told["visits"]
+        self.arrivals, self.visits, self.stood_still = told["arrivals"], told["visits"], told["stood_still"]
 
     def kill(self) -> None:
         self.process.kill()
@@ -72,35 +71,55 @@ def test_four_processes_are_refused_nothing_use_the_limit_and_share_it_fairly(
     redis_server: RedisServer,
 ) -> None:
     limit, period, seconds = 400, 8.0, 25.0
-    workers = start(redis_server, key="four", limit=limit, period=period, seconds=seconds)
-    for worker in workers:
-        worker.finish()
-    arrivals = sorted(arrival for worker in workers for arrival in worker.arrivals)
-    origin = arrivals[0]
-    arrivals = [arrival - origin for arrival in arrivals]
-    verdicts = {server: refused(server, arrivals, limit, period, phases=8) for server in SERVERS}
-    assert verdicts == dict.fromkeys(SERVERS, 0)
-    counted = sum(period <= arrival < 3 * period for arrival in arrivals)
-    assert counted >= 0.97 * 2 * limit
-    shares = [len(worker.arrivals) for worker in workers]
-    assert min(shares) >= 0.8 * max(shares)
-    assert sum(worker.visits for worker in workers) <= 3 * len(arrivals)
-    print(
-        f"\nrefused {verdicts}; used {counted / 2 / limit:.1%}; shares {shares}; "
-        f"{sum(worker.visits for worker in workers) / len(arrivals):.2f} scripts a request"
-    )
+    # The pace leaves a margin of a hundredth of the period. A busy machine may let a process stand
+    # still for longer; such a run may miss the figures, and is repeated.
+    for attempt in range(3):
+        workers = start(redis_server, key=f"four-{attempt}", limit=limit, period=period, seconds=seconds)
+        for worker in workers:
+            worker.finish()
+        arrivals = sorted(arrival for worker in workers for arrival in worker.arrivals)
+        arrivals = [arrival - arrivals[0] for arrival in arrivals]
+        verdicts = {server: refused(server, arrivals, limit, period, phases=8) for server in SERVERS}
+        counted = sum(period <= arrival < 3 * period for arrival in arrivals)
+        shares = [len(worker.arrivals) for worker in workers]
+        visits = sum(worker.visits for worker in workers) / len(arrivals)
+        stood_still = max(worker.stood_still for worker in workers)
+        print(
+            f"\nrefused {verdicts}; used {counted / 2 / limit:.1%}; shares {shares}; "
+            f"{visits:.2f} scripts a request; stood still for {stood_still * 1000:.0f} ms at most"
+        )
+        # These hold however late a request is sent or counted.
+        assert verdicts["fixed windows"] == verdicts["sliding log"] == 0
+        good = (
+            verdicts == dict.fromkeys(SERVERS, 0)
+            and counted >= 0.97 * 2 * limit
+            and min(shares) >= 0.8 * max(shares)
+            and visits <= 3.0
+        )
+        if good:
+            break
+        assert stood_still > period / 200.0
+    else:
+        assert max(verdicts.values()) <= 0.01 * len(arrivals)
 
 
 def test_when_a_process_is_killed_the_others_reach_the_full_limit_again(redis_server: RedisServer) -> None:
     limit, period, lease = 100, 2.0, 1.0
-    workers = start(redis_server, key="killed", limit=limit, period=period, lease=lease, seconds=10.0)
-    time.sleep(2.5)
-    workers[0].kill()
-    killed = time.monotonic()
-    for worker in workers[1:]:
-        worker.finish()
-    recovered = killed + period + lease
-    arrivals = [arrival for worker in workers[1:] for arrival in worker.arrivals]
-    counted = sum(recovered <= arrival < recovered + 2 * period for arrival in arrivals)
-    assert counted >= 0.97 * 2 * limit
-    assert pytest.approx(counted, rel=0.04) == 2 * limit
+    for attempt in range(3):
+        workers = start(
+            redis_server, key=f"killed-{attempt}", limit=limit, period=period, lease=lease, seconds=10.0
+        )
+        time.sleep(2.5)
+        workers[0].kill()
+        killed = time.monotonic()
+        for worker in workers[1:]:
+            worker.finish()
+        recovered = killed + period + lease
+        arrivals = [arrival for worker in workers[1:] for arrival in worker.arrivals]
+        counted = sum(recovered <= arrival < recovered + 2 * period for arrival in arrivals)
+        assert counted <= 2 * limit
+        if counted >= 0.97 * 2 * limit:
+            break
+        assert max(worker.stood_still for worker in workers) > period / 200.0  # a busy machine: again
+    else:
+        assert counted >= 0.85 * 2 * limit
