@@ -1,0 +1,194 @@
+"""What is the same invoice, and what only looks like it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from b2brouter_async.bulk import Document, Patience
+from b2brouter_async.bulk.settle import same_invoice
+from b2brouter_async.generated.models.invoice import Invoice
+from examples.sample_invoices import BUYERS
+
+from .support import CREATE, IMPORT, Lagging, bench, document, invoice
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.anyio
+
+SENT: dict[str, object] = invoice(due_date="2026-04-01", currency="EUR")
+
+
+def there(**changes: Any) -> Invoice:
+    shown: dict[str, Any] = {
+        "id": 1,
+        "number": "J-1",
+        "date": "2026-03-02",
+        "due_date": "2026-04-01",
+        "currency": "EUR",
+        "contact": {"id": 5, "name": "Compras de Muestra, S.A.", "tin_value": "B12345674"},
+        "lines": [{"description": "Desk lamp", "quantity": Decimal("2.0"), "price": Decimal("50.00")}],
+        "total": Decimal("121.00"),
+    }
+    return Invoice.from_dict({**shown, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ({}, True),
+        ({"total": Decimal(972)}, True),  # the server's own sums are no sign
+        ({"lines": None}, True),  # nor is what it doesn't show
+        ({"contact": None}, True),
+        ({"date": "2026-03-03"}, False),
+        ({"due_date": "2026-05-01"}, False),
+        ({"currency": "USD"}, False),
+        ({"contact": {"id": 5, "name": "Compras de Muestra, S.A.", "tin_value": "ESB99999999"}}, False),
+        ({"lines": []}, False),
+        ({"lines": [{"description": "Desk lamp", "quantity": 2, "price": Decimal("50.01")}]}, False),
+        ({"lines": [{"description": "Desk lamp", "quantity": 3, "price": 50}]}, False),
+        ({"lines": [{"description": "Chair", "quantity": 2, "price": 50}]}, False),
+    ],
+)
+async def test_an_invoice_as_json_is_compared_by_what_was_sent(changes: dict[str, Any], same: bool) -> None:
+    assert same_invoice(SENT, there(**changes)) is same
+
+
+async def test_a_contact_is_compared_by_its_id_where_that_was_sent() -> None:
+    by_id = {name: value for name, value in SENT.items() if name != "contact"}
+    assert same_invoice({**by_id, "contact_id": 5}, there())
+    assert not same_invoice({**by_id, "contact_id": 6}, there())
+
+
+async def test_a_contact_without_tax_number_is_compared_by_its_name() -> None:
+    assert same_invoice({**SENT, "contact": {"name": "Compras de Muestra, S.A."}}, there())
+    assert not same_invoice({**SENT, "contact": {"name": "Somebody Else"}}, there())
+
+
+async def test_two_suppliers_with_one_number_are_two_invoices(tmp_path: Path) -> None:
+    from .support import US
+
+    async with bench(tmp_path) as one:
+        await one.run(document("R-1", seller=BUYERS[1], buyer=US), received=True)
+        one.simulator.faults.add(f"reset_after operation='{IMPORT}' times=1")
+        (outcome,), _ = await one.run(
+            document("R-1", seller=BUYERS[2], buyer=US), received=True, journal="other.db"
+        )
+        assert outcome.kind == "adopted"
+        one.simulator.faults.add(f"reset_before operation='{IMPORT}' times=1")
+        (outcome,), _ = await one.run(
+            document("R-1", seller=BUYERS[3], buyer=US), received=True, journal="third.db"
+        )
+        assert (outcome.kind, outcome.attempts) == ("created", 2)
+        assert one.accepted == {"R-1": 3}
+
+
+async def test_received_invoices_that_were_acknowledged_are_found_as_well(tmp_path: Path) -> None:
+    from .support import US
+
+    async with bench(tmp_path) as one:
+        mine = document("R-1", seller=BUYERS[1], buyer=US)
+        (first,), _ = await one.run(mine, received=True)
+        assert first.invoice_id is not None
+        await one.client.invoices.ack(first.invoice_id)
+        (outcome,), _ = await one.run(mine, received=True, journal="other.db")
+        assert outcome.kind == "adopted"
+
+
+async def test_what_this_journal_made_of_one_document_isnt_adopted_for_another(tmp_path: Path) -> None:
+    """Two invoices that differ in something the server doesn't show: only the journal can tell them apart."""
+    async with bench(tmp_path) as one:
+        outcomes, _ = await one.run([invoice(), invoice(extra_info="Second copy")], concurrency=1)
+        assert [outcome.kind for outcome in outcomes] == ["created", "duplicate"]
+        assert outcomes[0].invoice_id == outcomes[1].invoice_id
+
+
+async def test_an_adopted_invoice_in_state_new_gets_time_before_it_is_asked_for_again(tmp_path: Path) -> None:
+    async with bench(tmp_path) as one:
+        one.simulator.faults.add(f"reset_after operation='{CREATE}' times=1")
+        (outcome,), _ = await one.run(invoice(), send=True)
+        assert (outcome.kind, outcome.attempts) == ("adopted", 1)
+        assert outcome.state in ("sending", "sent")
+        assert one.sent("") == 1
+
+
+async def test_with_final_states_awaited_each_appearance_has_one_outcome(tmp_path: Path) -> None:
+    async with bench(tmp_path) as one:
+        patience = Patience(sleep=one.time.sleep, clock=one.time, states=5.0)
+        outcomes, _ = await one.run([document()] * 3, wait=True, patience=patience)
+        assert len(outcomes) == 3
+        assert sum(not outcome.repeated for outcome in outcomes) == 1
+
+
+async def test_an_interrupted_wait_is_taken_up_by_the_next_run(tmp_path: Path) -> None:
+    async with bench(tmp_path) as one:
+        async with one.upload(wait=True) as run:
+            async for _ in run([]):
+                pass
+        with pytest.raises(ZeroDivisionError):
+            await _broken_off(one)
+        outcomes, summary = await one.run(document(), wait=True)
+        assert [outcome.state for outcome in outcomes] == ["sent"]
+        assert summary.requests == 0
+
+
+async def _broken_off(one: Any) -> None:
+    async def sleep(seconds: float) -> None:
+        raise ZeroDivisionError
+
+    patience = Patience(sleep=sleep, clock=one.time)
+    await one.run(document(), wait=True, patience=patience)
+
+
+async def test_looks_become_rarer_and_the_last_comes_when_lists_must_show_it() -> None:
+    looks = list(Patience(visibility=15.0).looks())
+    assert looks == [0.5, 1.0, 2.0, 4.0, 7.5]
+    assert sum(looks) == 15.0
+    assert list(Patience(visibility=15.0).looks(100.0)) == [0.0]
+    assert list(Patience(visibility=15.0).looks(14.0)) == [0.5, 0.5]
+    assert next(Patience().looks(at_once=True)) == 0.0
+    assert list(Patience(visibility=0.0).looks(at_once=True)) == [0.0]
+
+
+async def test_a_total_for_files_that_lack_one_can_be_given(tmp_path: Path) -> None:
+    async with bench(tmp_path) as one:
+        wrong = Document(document("T-1"), total=Decimal("0.01"))
+        (outcome,), _ = await one.run([wrong], verify_totals=True)
+        assert outcome.kind == "created_with_errors"
+        assert "0.01 in the document" in (outcome.message or "")
+
+
+async def test_lists_that_hide_a_row_prove_nothing(tmp_path: Path) -> None:
+    import httpx
+    import simplejson
+
+    class Hiding(Lagging):
+        """Counts a row that it doesn't show, as pages do that shift while they are read."""
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            response = await self.inner.handle_async_request(request)
+            if (
+                request.method != "GET"
+                or not request.url.path.endswith("/invoices")
+                or self.time.now > self.until
+            ):
+                return response
+            body = simplejson.loads(await response.aread(), use_decimal=True)
+            body["invoices"] = []
+            return httpx.Response(200, content=simplejson.dumps(body, use_decimal=True))
+
+        until = 0.0
+
+    def wrap(inner: httpx.AsyncBaseTransport, time: Any) -> httpx.AsyncBaseTransport:
+        hiding = Hiding(inner, time, 0.0)
+        hiding.until = time.now + 50.0
+        return hiding
+
+    async with bench(tmp_path, unique_numbers=False, wrap=wrap) as one:
+        one.simulator.faults.add(f"reset_after operation='{IMPORT}' times=1")
+        (outcome,), _ = await one.run(document())
+        assert outcome.kind == "adopted"
+        assert one.accepted == {"F1-1": 1}
