@@ -113,7 +113,7 @@ class Summary:
         if self.repeated:
             text += f" ({self.repeated:,} of them settled before)"
         if self.skipped:
-            text += f"; {self.skipped:,} files passed over"
+            text += f"; files passed over: {self.skipped:,}"
         if self.in_flight:
             text += f"; cut short with {len(self.in_flight)} under way: {names(self.in_flight)}"
         return text
