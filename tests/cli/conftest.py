@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -32,10 +33,10 @@ class Ran:
     err: str
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """Serve a simulator without a limit; gives its address."""
-    command = [sys.executable, "-m", "b2brouter_async.simulator", "--port", "0", "--limit", "none"]
+@contextlib.contextmanager
+def simulator(*options: str) -> Iterator[str]:
+    """Serve a simulator from a process of its own; gives its address."""
+    command = [sys.executable, "-m", "b2brouter_async.simulator", "--port", "0", "--limit", "none", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
@@ -43,6 +44,13 @@ def server() -> Iterator[str]:
             yield line.split(" at ", 1)[1].split()[0]
         finally:
             process.terminate()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """Serve a simulator without a limit for all tests; gives its address."""
+    with simulator() as address:
+        yield address
 
 
 @pytest.fixture

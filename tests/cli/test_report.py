@@ -217,3 +217,14 @@ def test_a_run_of_any_length_has_a_plot(seconds: float) -> None:
     page = Page(plot.svg(traffic, seconds))
     assert 1 <= sum(tag == "circle" for tag, _ in page.tags) <= plot.MOST_BINS
     assert sum(tag == "text" for tag, _ in page.tags) < 25
+
+
+def test_the_few_moments_at_the_end_make_no_rate_of_chance() -> None:
+    traffic = Traffic(600, lambda: 0.0)
+    for second in range(30):
+        traffic.requests.add(second, 10)
+    traffic.requests.add(30, 8)
+    rates = [one.requests for one in plot.bins(traffic, 30.1)]
+    assert len(rates) == 30
+    assert rates[:-1] == [600] * 29
+    assert rates[-1] == pytest.approx(60 * 18 / 1.1)
