@@ -55,9 +55,10 @@ types: $(READY) ## Check types with mypy and pyright, both strict
 	$(BIN)/pyright
 
 bench: $(READY) ## Measure the limiter, imports and bulk upload
-	$(BIN)/python benchmarks/import_time.py
-	$(BIN)/python benchmarks/limiter.py
-	$(BIN)/python benchmarks/bulk.py
+	$(BIN)/python -m benchmarks.import_time
+	$(BIN)/python -m benchmarks.limiter
+	$(BIN)/python -m benchmarks.limiter_cost
+	$(BIN)/python -m benchmarks.bulk
 
 docs: $(READY) ## Write the API's reference as HTML into build/docs
 	$(BIN)/pdoc --no-show-source --output-directory build/docs $(API)
