@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, TypeAlias
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from ..errors import (
     APIConnectionError,
@@ -36,6 +36,7 @@ from ..errors import (
 )
 from ..retry import RetryPolicy, wait_before
 from .outcome import Kind, Outcome
+from .said import Said, complaints_of, text
 from .settle import alike, look, same_amount
 from .states import FINAL
 
@@ -54,25 +55,6 @@ Aside: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
 _FATAL = (AuthenticationError, PermissionDeniedError)
 """Not about a document: with this key nothing will go through."""
 _POLICY = RetryPolicy()
-
-
-@frozen(kw_only=True)
-class Said:
-    """What is known about a document besides its outcome's kind."""
-
-    invoice_id: int | None = None
-    state: str | None = None
-    request_id: str | None = None
-    status: int | None = None
-    code: str | None = None
-    param: str | None = None
-
-    @classmethod
-    def by(cls, error: CallError | None) -> Said:
-        """Return what an error says."""
-        if isinstance(error, APIStatusError):
-            return cls(request_id=error.request_id, status=error.status, code=error.code, param=error.param)
-        return cls(request_id=None if error is None else error.request_id)
 
 
 _NOTHING = Said()
@@ -201,7 +183,7 @@ class Course:
                     if sight.verdict == "same" and sight.row is not None:
                         return await self._made("adopted", sight.row, said)
                     if sight.verdict == "other" and sight.row is not None:
-                        return await self._duplicate(sight.row, said)
+                        return await self._taken_by(sight.row, said)
                     unclear = sight.row
             if unclear is not None:
                 return await self._compare(unclear, said)
@@ -214,8 +196,13 @@ class Course:
                 )
             age = 0.0
 
-    async def _duplicate(self, row: InvoiceListItem, said: Said) -> Outcome:
-        said = evolve(said, invoice_id=row.id, state=_text(row.state))
+    async def _taken_by(self, row: InvoiceListItem, said: Said) -> Outcome:
+        if self.document.request is None:
+            # An invoice as JSON can't be recognised by a hash alone.
+            return await self._leave(
+                "sending", f"Invoice {row.id} has its number, and the document isn't among those of this run."
+            )
+        said = evolve(said, invoice_id=row.id, state=text(row.state))
         return await self._done("duplicate", said, "Its number is taken by a different document.")
 
     async def _compare(self, row: InvoiceListItem, said: Said) -> Outcome:
@@ -226,13 +213,13 @@ class Course:
                 "sending",
                 f"Invoice {row.id} has its number, and the server shows neither file nor total to compare.",
             )
-        return await (self._made("adopted", row, said) if verdict else self._duplicate(row, said))
+        return await (self._made("adopted", row, said) if verdict else self._taken_by(row, said))
 
     async def _made(self, kind: Kind, invoice: Invoice | InvoiceListItem, said: Said) -> Outcome:
         """It is on the server: that may be all, or it is still to be sent."""
-        state = _text(invoice.state)
+        state = text(invoice.state)
         said = Said(invoice_id=invoice.id, state=state, request_id=said.request_id)
-        complaints = _complaints(invoice)
+        complaints = complaints_of(invoice)
         if complaints:
             return await self._done("created_with_errors", said, complaints)
         sends = self.rules.send and not self.rules.received
@@ -297,18 +284,18 @@ class Course:
         invoice = await self._draft(invoice_id, patiently=maybe)
         if invoice is None:
             return await self._done("refused", said, "Deleted on the server before it was sent.")
-        said = evolve(said, state=_text(invoice.state))
+        said = evolve(said, state=text(invoice.state))
         if said.state != "new":
             return await self._done(kind, said)
-        complaint = _complaints(invoice) or self._mismatch(invoice)
+        complaint = complaints_of(invoice) or self._mismatch(invoice)
         if complaint is not None:
             return await self._done("created_with_errors", said, complaint)
         if self.row.stage != "dispatching":
             self.row = evolve(self.row, stage="dispatching", kind=kind, invoice_id=invoice_id)
             await self.journal.record(self.row)
         invoice = await self.api.send(invoice_id) or await self.api.get(invoice_id)
-        said = evolve(said, state=_text(invoice.state))
-        complaint = _complaints(invoice)
+        said = evolve(said, state=text(invoice.state))
+        complaint = complaints_of(invoice)
         if complaint is None and said.state == "new":
             complaint = "Asked to send it, the server left it in state new."
         return await self._done(kind if complaint is None else "created_with_errors", said, complaint)
@@ -323,7 +310,7 @@ class Course:
                 for pause in self.patience.looks():
                     await self.patience.sleep(pause)
                     invoice = await self.api.get(invoice_id)
-                    if _text(invoice.state) != "new":
+                    if text(invoice.state) != "new":
                         break
         except NotFoundError:
             return None
@@ -387,19 +374,6 @@ class Course:
         if self.trouble is None:
             self.trouble = now
         return now - self.trouble >= self.patience.deadline
-
-
-def _complaints(invoice: Invoice | InvoiceListItem) -> str | None:
-    """Return why the server won't send an invoice that it has (behaviour 23)."""
-    texts = [
-        one if isinstance(one, str) else str(one.to_dict().get("error") or one.to_dict())
-        for one in invoice.errors or ()
-    ]
-    return "; ".join(texts) or None
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
 
 
 def _age(row: Row) -> float:

@@ -241,6 +241,8 @@ def _from_json(name: str, given: Mapping[str, object], total: Decimal | None, ru
             "number: the invoice has none. Set it: after a lost reply nothing else tells whether it is on the server.",
             sha256,
         )
+    if number != number.strip():
+        raise Invalid(f"number: {number!r} has spaces around it, which may get lost; take them out.", sha256)
     if not isinstance(day, str) or not day[:4].isdigit():
         raise Invalid(
             "date: the invoice has none. Set it: a number is taken within its year.", sha256, number
@@ -253,7 +255,7 @@ def _from_json(name: str, given: Mapping[str, object], total: Decimal | None, ru
     return Prepared(
         source=name,
         sha256=sha256,
-        number=number.strip(),
+        number=number,
         series=series if isinstance(series, str) else None,
         year=int(day[:4]),
         type=str(kind),

@@ -192,3 +192,17 @@ async def test_lists_that_hide_a_row_prove_nothing(tmp_path: Path) -> None:
         (outcome,), _ = await one.run(document())
         assert outcome.kind == "adopted"
         assert one.accepted == {"F1-1": 1}
+
+
+async def test_an_invoice_as_json_that_isnt_given_again_stays_unknown_and_is_recognised_later(
+    tmp_path: Path,
+) -> None:
+    async with bench(tmp_path) as one:
+        one.simulator.faults.add(f"reset_after operation='{CREATE}' times=1")
+        one.simulator.faults.add("503 operation='GET /accounts/{}/invoices'")
+        assert await one.kinds(invoice()) == ["unknown"]
+        one.simulator.faults.clear()
+        outcomes, _ = await one.run([])
+        assert [outcome.kind for outcome in outcomes] == ["unknown"]
+        assert await one.kinds(invoice()) == ["adopted"]
+        assert one.accepted == {"J-1": 1}

@@ -174,6 +174,7 @@ async def test_a_refusal_is_an_outcome_with_code_and_parameter(tmp_path: Path) -
         (Path("/nowhere/at/all.xml"), "can't be read"),
         (12, "document 1 is a int"),
         ({**invoice(), "number": None}, "number"),
+        (invoice(" J-1"), "spaces around"),
         (invoice(date=None), "date"),
         (invoice(type="ReceivedInvoice"), "received=True"),
         (invoice(payments_on_account=1.5), "float"),
