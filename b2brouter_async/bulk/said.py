@@ -43,4 +43,5 @@ def complaints_of(invoice: Invoice | InvoiceListItem) -> str | None:
 
 
 def text(value: object) -> str | None:
+    """Return a value as plain text, and None as None: a journal takes no enum."""
     return None if value is None else str(value)
