@@ -198,16 +198,17 @@ def query_pairs(arguments: tuple[tuple[str, object], ...]) -> tuple[tuple[str, s
     return tuple(pairs)
 
 
-def header_pairs(arguments: tuple[tuple[str, str | None], ...]) -> tuple[tuple[str, str], ...]:
+def header_pairs(arguments: tuple[tuple[str, object], ...]) -> tuple[tuple[str, str], ...]:
     """Return headers that an operation takes as arguments; None is left out.
 
     Raises:
-        ArgumentError: a value would break out of its header.
+        ArgumentError: a value has no form in a header, or would break out of it.
     """
-    for name, value in arguments:
-        if value is not None and (not value.isprintable() or not value.isascii()):
+    pairs = tuple((name, _query_text(name, value)) for name, value in arguments if value is not None)
+    for name, value in pairs:
+        if not value.isprintable() or not value.isascii():
             raise ArgumentError(f"{name}: {value!r} can't stand in a header; use printable ASCII")
-    return tuple((name, value) for name, value in arguments if value is not None)
+    return pairs
 
 
 def _query_text(name: str, value: object) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FORMS = ("multipart/", "application/x-www-form-urlencoded")
 MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+*-]+")
+TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 REPEAT = {"GET": "safe", "HEAD": "safe", "OPTIONS": "safe", "PUT": "idempotent", "DELETE": "idempotent"}
 
 
@@ -155,6 +156,9 @@ class Builder:
                 continue
             if where == "path" and name not in ours:
                 self.notes.append(f"{one.name}: path parameter {name} does not stand in {one.document_path}")
+                continue
+            if where == "header" and not TOKEN.fullmatch(name):
+                self.notes.append(f"{one.name}: {name!r} can't be the name of a header; it is left out")
                 continue
             wire = ours[name] if where == "path" else name
             schema: Node = {"type": "integer"}

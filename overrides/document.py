@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
@@ -61,6 +62,10 @@ def parse(text: bytes) -> Any:
         DocumentError: it is neither.
     """
     try:
+        if text.lstrip()[:1] in (b"{", b"["):
+            # Nearly all JSON is YAML, but not an emoji written as two escapes.
+            with suppress(ValueError):
+                return json.loads(text)
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, with fewer types still
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise DocumentError(f"not YAML: {error}") from None
@@ -200,4 +205,10 @@ def parameter_names(path: str) -> list[str]:
 
 def as_json(value: object) -> str:
     """Write JSON the way every generated data file is written."""
-    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # Half of a surrogate pair, which JSON can carry and UTF-8 can't.
+        text = json.dumps(value, indent=1) + "\n"
+    return text

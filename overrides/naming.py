@@ -182,20 +182,22 @@ def pascal(text: str, fallback: str = "Unnamed") -> str:
 
 def class_name(text: str, taken: Collection[str]) -> str:
     """Return a name for a class that the generator leaves as it is, that hides nothing, and that nobody else has."""
-    own = pascal(text)
+    # The generator splits words its own way; what it made of a name once, it leaves alone.
+    own = str(ClassName(pascal(text), "N")).rstrip("_")
     modules = {str(PythonIdentifier(name, "field_")) for name in taken}
-    number = 1
-    while True:
-        candidate = own if number == 1 else f"{own}Object" if number == 2 else f"{own}{number}"
-        module = str(PythonIdentifier(candidate, "field_"))
+    for candidate in (
+        own,
+        f"{own}Object",
+        *(f"{own}Object{number}" for number in range(2, len(modules) + 4)),
+    ):
         if (
-            str(ClassName(candidate, "")) == candidate
+            str(ClassName(candidate, "N")) == candidate
             and candidate not in CLASSES
             and candidate not in taken
-            and module not in modules
+            and str(PythonIdentifier(candidate, "field_")) not in modules
         ):
             return candidate
-        number += 1
+    raise AssertionError(f"{text!r} gives no class name")
 
 
 def constant(text: str, fallback: str) -> str:

@@ -40,13 +40,14 @@ def apply(document: Node, overlay: Node) -> tuple[Node, list[str]]:
     document = copy.deepcopy(document)
     idle: list[str] = []
     for number, action in enumerate(cast("list[Node]", overlay.get("actions") or []), 1):
-        before = copy.deepcopy(document)
+        changed = False
         for found in list(jsonpath.finditer(str(action["target"]), document)):
             if action.get("remove"):
+                changed = True
                 _remove(document, list(found.parts))
             else:
-                _update(document, list(found.parts), copy.deepcopy(action["update"]))
-        if document == before:
+                changed = _update(document, list(found.parts), copy.deepcopy(action["update"])) or changed
+        if not changed:
             idle.append(
                 f"action {number} ({action['target']}) changes nothing: drop it ({action['x-drop-when']})"
             )
@@ -66,12 +67,18 @@ def _remove(document: Node, parts: list[Any]) -> None:
     del _parent(document, parts)[parts[-1]]
 
 
-def _update(document: Node, parts: list[Any], update: Any) -> None:
-    if not parts:
-        document.update(_merged(document, update))
-        return
-    parent = _parent(document, parts)
-    parent[parts[-1]] = _merged(parent[parts[-1]], update)
+def _update(document: Node, parts: list[Any], update: Any) -> bool:
+    """Merge the update into a place; returns whether that changed it."""
+    holder, key = (_parent(document, parts), parts[-1]) if parts else ({"": document}, "")
+    before = holder[key]
+    after = _merged(before, update)
+    if after == before:
+        return False
+    if parts:
+        holder[key] = after
+    else:
+        document.update(after)
+    return True
 
 
 def _merged(target: Any, update: Any) -> Any:

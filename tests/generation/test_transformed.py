@@ -6,13 +6,16 @@ import ast
 import json
 import random
 import time
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from attrs import evolve
 
 from overrides.document import read
-from overrides.generation import Generation, generate
+from overrides.generation import Generation, canonical, generate
+from overrides.merging import bare
 from overrides.regenerate import OPENAPI, differences
 from tests.generation import transform
 
@@ -46,8 +49,13 @@ COMBINED = {
 }
 
 
+@cache
+def original() -> Node:
+    return read(DOCUMENT)
+
+
 def transformed(names: list[str], seed: int) -> Node:
-    document, chance = read(DOCUMENT), random.Random(seed)
+    document, chance = original(), random.Random(seed)
     for name in names:
         document = transform.ALL[name](document, chance)
     return document
@@ -85,34 +93,39 @@ def code(root: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("name", transform.ALL)
-def test_another_spelling_gives_the_same_surface(
-    name: str, ours: tuple[Generation, Path], tmp_path: Path
-) -> None:
-    generation, _ = generated(transformed([name], seed=1), tmp_path)
+def meaning(document: Node) -> object:
+    """What the generator is given of a document, without texts and in one order."""
+    rebuilt, _ = canonical(document)
+    for item in rebuilt.document["paths"].values():
+        for operation in item.values():
+            operation["parameters"].sort(key=lambda one: (one["in"], one["name"]))
+    infos = {
+        name: evolve(info, matched=info.matched.entry, summary="", description="", statuses=[])  # type: ignore[arg-type]
+        for name, info in rebuilt.operations.items()
+    }
+    return bare(rebuilt.document), infos, rebuilt.request_models, rebuilt.body_models
 
-    assert visible(generation.surface) == visible(ours[0].surface)
-    assert generation.operations == 63
+
+@pytest.fixture(scope="module")
+def our_meaning() -> object:
+    return meaning(original())
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", transform.ALL)
+def test_another_spelling_means_the_same(name: str, seed: int, our_meaning: object) -> None:
+    assert meaning(transformed([name], seed)) == our_meaning
 
 
 @pytest.mark.parametrize("name", COMBINED)
-def test_several_spellings_at_once_give_the_same_surface(
+def test_several_spellings_at_once_give_the_same_sdk(
     name: str, ours: tuple[Generation, Path], tmp_path: Path
 ) -> None:
-    generation, _ = generated(transformed(COMBINED[name], seed=2), tmp_path)
+    generation, tree = generated(transformed(COMBINED[name], seed=2), tmp_path)
 
     assert visible(generation.surface) == visible(ours[0].surface)
-
-
-@pytest.mark.parametrize(
-    "name", ["renamed", "inlined", "extracted", "3.0 inlined", "3.0 extracted", "3.0 renamed"]
-)
-def test_the_code_is_the_same_but_for_its_texts(
-    name: str, ours: tuple[Generation, Path], tmp_path: Path
-) -> None:
-    _, tree = generated(transformed(COMBINED[name], seed=3), tmp_path)
-
-    assert code(tree) == code(ours[1])
+    if "reordered" not in COMBINED[name]:
+        assert code(tree) == code(ours[1])
 
 
 def test_the_tree_is_the_same_to_the_byte_where_only_names_differ(
@@ -126,7 +139,7 @@ def test_the_tree_is_the_same_to_the_byte_where_only_names_differ(
 
 
 def test_yaml_and_json_say_the_same(ours: tuple[Generation, Path], tmp_path: Path) -> None:
-    _, tree = generated(read(DOCUMENT), tmp_path, form="yaml")
+    _, tree = generated(original(), tmp_path, form="yaml")
 
     assert differences(tree, ours[1]) == ["SPEC.json"]
 
@@ -143,8 +156,7 @@ def test_a_generation_repeats_to_the_byte_and_takes_less_than_half_a_minute(
 
 
 def test_the_transformations_do_change_the_document() -> None:
-    original = json.dumps(read(DOCUMENT))
+    before = json.dumps(original())
     for name in transform.ALL:
-        changed = transformed([name], seed=1)
-        assert json.dumps(changed) != original, name
-        assert changed["info"] == read(DOCUMENT)["info"] or name in ("without_texts", "reordered"), name
+        assert json.dumps(transformed([name], seed=1)) != before, name
+    assert json.dumps(original()) == before

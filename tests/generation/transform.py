@@ -231,11 +231,11 @@ def as_3_0(document: Node, chance: random.Random) -> Node:
             node = {**{key: value for key, value in node.items() if key != "const"}, "enum": [node["const"]]}
         for key in ("anyOf", "oneOf"):
             if isinstance(node.get(key), list) and {"type": "null"} in node[key]:
-                rest = [one for one in node[key] if one != {"type": "null"}]
+                others = [one for one in node[key] if one != {"type": "null"}]
                 node = {name: value for name, value in node.items() if name != key}
-                whole = {"allOf": rest} if len(rest) == 1 and "$ref" in rest[0] else {key: rest}
+                whole = {"allOf": others} if len(others) == 1 and "$ref" in others[0] else {key: others}
                 node = {
-                    **(rest[0] if len(rest) == 1 and "$ref" not in rest[0] else whole),
+                    **(others[0] if len(others) == 1 and "$ref" not in others[0] else whole),
                     **node,
                     "nullable": True,
                 }
@@ -303,7 +303,7 @@ def shared_by_paths(document: Node, chance: random.Random) -> Node:
         shared: list[Any] = list(item.get("parameters", []))
         for method in METHODS:
             if method in item:
-                kept = []
+                kept: list[Any] = []
                 for one in item[method].get("parameters", []):
                     in_path = follow(document, one)[0]["in"] == "path"
                     (shared if in_path else kept).append(one)

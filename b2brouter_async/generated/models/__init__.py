@@ -108,7 +108,7 @@ if TYPE_CHECKING:
     from .web_hook_event_code import WebHookEventCode as WebHookEventCode
     from .web_hook_input import WebHookInput as WebHookInput
 
-_MODULES = {
+_MODULES: dict[str, str] = {
     "Account": "account",
     "AccountEvent": "account_event",
     "AccountInput": "account_input",
