@@ -149,10 +149,11 @@ async def upload(url: str, folder: Path, unlimited: bool, forget: bool = False) 
         await close(self)
 
     Journal.close = closing  # type: ignore[method-assign]
-    began, count = time.monotonic(), 0
+    count = 0
     async with B2Brouter("test_benchmark", base_url=url, limiter=limiter) as client:
         before = time.process_time()
         async with Upload(client.account(1), journal=folder / "run.db", concurrency=CONCURRENCY) as run:
+            began = time.monotonic()
             async for outcome in run(folder / "documents"):
                 assert outcome.kind == "created", outcome
                 count += 1
