@@ -41,6 +41,7 @@ class Operation:
 
     `key` is the method and the blanked path; `body` maps media types to schemas and is empty for operations
     without a body; `replies` maps a status to its media types and their schemas.
+    `path_parameters` are in the order of the template.
     """
 
     key: str
@@ -50,12 +51,7 @@ class Operation:
     body: dict[str, Schema]
     body_required: bool
     replies: dict[int, dict[str, Schema]]
-
-    @property
-    def path_parameters(self) -> tuple[Parameter, ...]:
-        """The parameters of the path, in the order of the template."""
-        by_name = {p.name: p for p in self.parameters if p.location == "path"}
-        return tuple(by_name[name] for name in re.findall(r"\{([^}]*)\}", self.template) if name in by_name)
+    path_parameters: tuple[Parameter, ...]
 
 
 def blank(path: str) -> str:
@@ -126,6 +122,7 @@ class Document:
                     continue
                 entry = item[method]
                 own = [self._parameter(p) for p in entry.get("parameters", [])]
+                in_path = {p.name: p for p in (*shared, *own) if p.location == "path"}
                 named = {(p.name, p.location) for p in own}
                 body = self.resolve(entry.get("requestBody", {}))
                 yield Operation(
@@ -133,6 +130,9 @@ class Document:
                     method=method.upper(),
                     template=template,
                     parameters=(*(p for p in shared if (p.name, p.location) not in named), *own),
+                    path_parameters=tuple(
+                        in_path[name] for name in re.findall(r"\{([^}]*)\}", template) if name in in_path
+                    ),
                     body={media: entry.get("schema", {}) for media, entry in body.get("content", {}).items()},
                     body_required=bool(body.get("required")),
                     replies={

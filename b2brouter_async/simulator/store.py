@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import functools
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import attrs
@@ -55,6 +56,12 @@ class Index:
     groups: tuple[Hashable, ...] = ()
     scope: Hashable = None
     text: str | None = None
+
+
+@functools.lru_cache(maxsize=1024)
+def _by_owner(kind: str, owner: str) -> Index:
+    """The index of records that are listed by their owner and no more; one object for all of them."""
+    return Index(groups=((kind, owner),))
 
 
 class Disk(Protocol):
@@ -229,7 +236,7 @@ class Store:
 
     def _reindex(self, record: Record) -> None:
         indexer = self._indexers.get(record.kind)
-        fresh = indexer(record) if indexer is not None else Index(groups=((record.kind, record.owner),))
+        fresh = indexer(record) if indexer is not None else _by_owner(record.kind, record.owner)
         if fresh == record.indexed:
             return
         old = record.indexed or Index()

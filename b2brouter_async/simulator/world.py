@@ -85,6 +85,7 @@ class World:
         self._agenda: list[tuple[float, int, str, int]] = []
         self._entries = 0
         self._present: float | None = None
+        self._stamped = (0.0, timestamp(0.0))
         self._known: dict[str, frozenset[str]] = {}
 
     @property
@@ -94,7 +95,11 @@ class World:
 
     def stamp(self) -> str:
         """The present as the API writes it."""
-        return timestamp(self.now)
+        now = self.now
+        # Several times are written for each change; the same one is written once.
+        if now != self._stamped[0]:
+            self._stamped = (now, timestamp(now))
+        return self._stamped[1]
 
     def account(self, realm: str, text: str) -> Record:
         """Return an account the realm owns, or refuse."""
