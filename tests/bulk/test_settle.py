@@ -86,6 +86,17 @@ async def test_two_suppliers_with_one_number_are_two_invoices(tmp_path: Path) ->
         assert one.accepted == {"R-1": 3}
 
 
+@pytest.mark.parametrize("change", [{"series_code": "B"}, {"date": "2025-03-02"}])
+async def test_the_same_number_in_another_series_or_year_proves_nothing(
+    tmp_path: Path, change: dict[str, Any]
+) -> None:
+    async with bench(tmp_path) as one:
+        await one.run(invoice("1", series_code="A"))
+        one.simulator.faults.add(f"reset_before operation='{CREATE}' times=1")
+        (outcome,), _ = await one.run(invoice("1", **{"series_code": "A", **change}))
+        assert (outcome.kind, outcome.attempts) == ("created", 2)
+
+
 async def test_received_invoices_that_were_acknowledged_are_found_as_well(tmp_path: Path) -> None:
     from .support import US
 

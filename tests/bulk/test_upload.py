@@ -241,6 +241,15 @@ async def test_final_states_are_waited_for(tmp_path: Path) -> None:
             assert {row.number: row.state for row in journal.rows(settled=True)} == states
 
 
+async def test_a_view_of_the_client_uploads_to_its_account(tmp_path: Path) -> None:
+    async with bench(tmp_path) as one:
+        view = one.client.account(one.simulator.account)
+        async with view.upload(journal=tmp_path / "run.db", concurrency=32, send=True) as run:
+            kinds = [outcome.kind async for outcome in run(documents(3))]
+        assert kinds == ["created"] * 3
+        assert run.summary.finished
+
+
 async def test_upload_many_does_it_in_one_call(tmp_path: Path) -> None:
     seen: list[Outcome] = []
     progress: list[int] = []
