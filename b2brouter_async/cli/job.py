@@ -22,7 +22,7 @@ from .listing import print_json
 from .progress import PLAIN_EVERY, LiveDisplay, PlainDisplay, standing
 from .record import Record
 from .report import Run, write
-from .words import counted
+from .words import counted, in_options
 
 if TYPE_CHECKING:
     from b2brouter_async.bulk import Outcome, Upload
@@ -118,6 +118,8 @@ class Job:
             if self.stopping:
                 return
             async for outcome in run(self.sources.read()):
+                if outcome.kind == "invalid" and outcome.message:
+                    outcome = attrs.evolve(outcome, message=in_options(outcome.message))
                 self.traffic.finish()
                 self.record.note(outcome)
                 display.tell(outcome)

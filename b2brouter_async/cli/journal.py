@@ -15,7 +15,7 @@ from b2brouter_async.errors import ConfigurationError
 
 from .console import remarks, results
 from .listing import print_json, print_table
-from .words import counted, printable
+from .words import counted, in_options, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,4 +144,5 @@ def _standing(row: Row) -> str:
 def _why(row: Row) -> str | None:
     parts = [row.code, f"({row.param})" if row.param else None]
     head = " ".join(part for part in parts if part)
-    return ": ".join(part for part in (head, row.message) if part) or row.state
+    message = in_options(row.message) if row.kind == "invalid" and row.message else row.message
+    return ": ".join(part for part in (head, message) if part) or row.state

@@ -83,6 +83,10 @@ def upload(
     from .traffic import Traffic
 
     _check_report(report)
+    if (verify_totals or wait) and (no_send or received):
+        raise ConfigurationError(
+            "--verify-totals, --wait: only for invoices that are sent, without --no-send and --received"
+        )
     sources = Sources.named(paths, mapping)
     traffic = Traffic()
     client = Connection(environment, base_url, key_file).client(

@@ -33,3 +33,17 @@ def percent(part: float, whole: float) -> str:
         return "0 %"
     share = 100 * part / whole
     return f"{math.floor(share)} %" if share >= 10 or share == 0 else f"{math.floor(10 * share) / 10:.1f} %"
+
+
+_OPTIONS = {
+    "received=True": "--received",
+    "pass Document(content, total=…)": 'map a column to "total"',
+    "verify_totals": "--verify-totals",
+}
+
+
+def in_options(message: str) -> str:
+    """Return a message of the SDK in the words of the command line: its ways out are options here."""
+    for argument, option in _OPTIONS.items():
+        message = message.replace(argument, option)
+    return message

@@ -6,16 +6,19 @@ import json
 import os
 import signal
 import subprocess
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import pytest
 
 from b2brouter_async.bulk import open_journal
+from b2brouter_async.bulk.lock import WriterLock
 from tests.cli.conftest import COMMAND, simulator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+    from tests.cli.conftest import Ran
 
 pytestmark = pytest.mark.usefixtures("connected")
 
@@ -143,14 +146,13 @@ def test_a_reader_that_has_enough_stops_the_run_in_order(invoices: Callable[...,
         assert all(row.settled for row in journal.rows())
 
 
-def test_a_second_run_on_the_same_journal_is_refused(invoices: Callable[..., Path]) -> None:
-    folder = invoices(40)
-    process = begin(folder)
-    read_some(process.stdout, 1)
-    second = subprocess.run(
-        [*COMMAND, "upload", str(folder), "--journal", JOURNAL], capture_output=True, text=True, check=False
-    )
-    process.send_signal(signal.SIGINT)
-    finish(process)
-    assert second.returncode == 2
-    assert "one run at a time can write to a journal" in second.stderr
+def test_a_second_run_on_the_same_journal_is_refused(
+    run: Callable[..., Ran], invoices: Callable[..., Path]
+) -> None:
+    lock = WriterLock(Path(JOURNAL).resolve())
+    try:
+        ran = run("upload", invoices(1), "--journal", JOURNAL)
+    finally:
+        lock.release()
+    assert (ran.status, ran.out) == (2, "")
+    assert "one run at a time can write to a journal" in ran.err

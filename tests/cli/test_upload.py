@@ -121,9 +121,33 @@ def test_the_states_invoices_end_in_are_waited_for(run: Run, invoices: Invoices)
     assert "created: the invoice came to the state error" in ran.err
 
 
-def test_waiting_for_states_needs_sending(run: Run, invoices: Invoices) -> None:
-    ran = run("upload", invoices(2), "--no-send", "--wait")
-    assert (ran.status, "needs send=True" in ran.err) == (2, True)
+@pytest.mark.parametrize("what", ["--wait", "--verify-totals"])
+@pytest.mark.parametrize("without", ["--no-send", "--received"])
+def test_what_needs_sending_is_refused_without_it(
+    run: Run, invoices: Invoices, what: str, without: str
+) -> None:
+    ran = run("upload", invoices(1), what, without)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == (
+        "b2brouter: --verify-totals, --wait: only for invoices that are sent, without --no-send and --received\n"
+    )
+
+
+def test_a_document_that_goes_the_other_way_is_told_with_the_option_that_helps(
+    run: Run, invoices: Invoices
+) -> None:
+    folder = invoices(0)
+    us = replace(BUYERS[0], tax_id="ESB01234566")
+    (folder / "theirs.xml").write_bytes(ubl_invoice(number="IN-1", buyer=us))
+    ran = run("upload", folder)
+    assert ran.status == 1
+    assert "The account is the buyer of this document, not its seller: upload it with --received." in ran.out
+    assert "with --received." in run("journal", "b2brouter-sandbox-483921.db").out
+    assert run("upload", folder, "--received").status == 0
+    assert (
+        json.loads(run("invoices", "list", "--received", "--number", "IN-1", "--json").out)["number"]
+        == "IN-1"
+    )
 
 
 def test_drafts_are_not_sent(run: Run, invoices: Invoices) -> None:
