@@ -14,7 +14,7 @@ from .conftest import MORNING
 from .support import unchecked
 
 anyio_only = pytest.mark.anyio
-GAPS = st.lists(st.floats(0, 20), min_size=1, max_size=200)
+GAPS = st.lists(st.just(0.0) | st.floats(0, 3) | st.floats(0, 20), min_size=30, max_size=120)
 
 
 def admitted(name: PolicyName, gaps: list[float], limit: int = 10, burst: int | None = None) -> list[float]:
