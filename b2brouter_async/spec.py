@@ -60,7 +60,7 @@ def preload() -> None:
 
     For servers that would rather start slowly than answer their first request slowly, and for those that fork.
     """
-    from .generated import models
+    from .generated import api, models
     from .generated.resources import RESOURCES
     from .model import Model, fields_of
 
@@ -70,10 +70,11 @@ def preload() -> None:
             fields_of(kind)
     for resource in RESOURCES:
         import_module(f"{__package__}.generated.resources.{resource}")
-        package = import_module(f"{__package__}.generated.api.{resource}")
-        for path in resources.files(package).iterdir():
-            if path.name.endswith(".py") and path.name != "__init__.py":
-                import_module(f"{package.__name__}.{path.name.removesuffix('.py')}")
+    for folder in resources.files(api).iterdir():
+        if folder.is_dir() and folder.name != "__pycache__":
+            for path in folder.iterdir():
+                if path.name.endswith(".py"):
+                    import_module(f"{api.__name__}.{folder.name}.{path.name.removesuffix('.py')}")
     for name in ("client", "pagination", "files", "invoices"):
         import_module(f"{__package__}.{name}")
     # What is only loaded when it is needed: exact JSON, and the names of downloaded files.
