@@ -92,9 +92,7 @@ def get(
         async with connection.client() as client:
             return await client.invoices.get(invoice_id)
 
-    from b2brouter_async.exact_json import dump_json
-
-    sys.stdout.write(dump_json(anyio.run(fetch).to_dict()).decode() + "\n")
+    print_json(anyio.run(fetch).to_dict())
 
 
 @app.command("download")

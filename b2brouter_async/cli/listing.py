@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -17,8 +16,11 @@ if TYPE_CHECKING:
 
 
 def print_json(row: Mapping[str, object]) -> None:
-    """Print an object on a line of its own; amounts are text, so that no reader rounds them."""
-    sys.stdout.write(json.dumps(row, default=str) + "\n")
+    """Print an object on a line of its own, amounts digit by digit."""
+    import simplejson  # the standard library can't write a Decimal exactly
+
+    line: str = simplejson.dumps(row, use_decimal=True, default=str)
+    sys.stdout.write(line + "\n")
 
 
 def print_table(

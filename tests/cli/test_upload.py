@@ -104,7 +104,11 @@ def test_a_table_is_uploaded_with_its_mapping(run: Run, tmp_path: Path) -> None:
         "march.csv line 2": "created", "march.csv line 3": "created", "march.csv line 4": "invalid",
     }  # fmt: skip
     assert "'04/13/2026' is no date written as %d/%m/%Y" in outcomes["march.csv line 4"]["message"]
-    got = json.loads(run("invoices", "get", str(outcomes["march.csv line 2"]["invoice_id"])).out)
+    printed = run("invoices", "get", str(outcomes["march.csv line 2"]["invoice_id"])).out
+    listed = run("invoices", "list", "--number", "TAB-1", "--json").out
+    assert '"total": 3026.21' in printed
+    assert '"total": 3026.21' in listed
+    got = json.loads(printed)
     assert (got["number"], got["total"], got["contact"]["name"]) == ("TAB-1", 3026.21, "Ana")
 
 
