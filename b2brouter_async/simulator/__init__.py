@@ -46,7 +46,13 @@ def __getattr__(name: str) -> object:
     home = _HOME_OF.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{home}"), name)
+    try:
+        value: object = getattr(import_module(f"{__name__}.{home}"), name)
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"the simulator needs {error.name}; install it with: pip install 'b2brouter-async[simulator]'",
+            name=error.name,
+        ) from None
     globals()[name] = value
     return value
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
-from .faults import KINDS
-from .limits import POLICIES
-from .serve import run
-from .simulator import Simulator
+try:
+    from .faults import KINDS
+    from .limits import POLICIES
+    from .serve import run
+    from .simulator import Simulator
+except ModuleNotFoundError as error:
+    sys.exit(f"the simulator needs {error.name}; install it with: pip install 'b2brouter-async[simulator]'")
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
