@@ -252,6 +252,10 @@ def test_nullable_enumerations_unions_maps_and_recursion(api: Any) -> None:
     assert parsed(api, "shapes", b'{"must":1,"scheme":88}').scheme == 88
 
 
+def test_a_reference_that_more_is_said_of_is_the_same_model(api: Any) -> None:
+    assert [name for name in api("generated.models").__all__ if "Tree" in name] == ["Tree"]
+
+
 @pytest.mark.parametrize(
     ("content", "place"),
     [

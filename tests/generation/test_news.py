@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from b2brouter_async.client import B2Brouter
+from b2brouter_async.generated.resources import RESOURCES
 from overrides import regenerate
 from overrides.document import DocumentError, read
 from overrides.generation import generate
+from overrides.naming import IN_CLIENT
 from overrides.regenerate import OPENAPI, PACKAGE, ROOT
 from overrides.report import compare, markdown
 from tests.generation.next_version import next_version, without_field, without_operation
@@ -78,6 +81,20 @@ def test_the_report_is_markdown_with_what_is_gone_first(before: Node, after: tup
     assert "operations.yaml names ledgers.download, which the document no longer has" in text
     assert "operation orders.accept (POST /orders/{order_id}/accept) is named by its path" in text
     assert "Order is named by the document or by its place" in text
+
+
+def test_the_documentation_shows_this_report(before: Node, after: tuple[Generation, Path]) -> None:
+    shown = (ROOT / "docs" / "regeneration.md").read_text("utf-8")
+
+    for line in markdown("2027-01-15", compare(before, after[0].surface), after[0].notes).splitlines():
+        if line.startswith("- "):
+            assert line in shown
+
+
+def test_no_resource_can_hide_what_the_client_has_of_its_own() -> None:
+    own = {name for name in dir(B2Brouter) if not name.startswith("_")} - {*RESOURCES, "caller"}
+
+    assert own <= IN_CLIENT
 
 
 def test_nothing_changed_is_said_so(before: Node) -> None:
