@@ -11,7 +11,7 @@ import enum
 import os
 from collections.abc import AsyncIterable, Callable, Mapping
 from decimal import Decimal
-from typing import IO, TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
+from typing import IO, TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar, cast
 from urllib.parse import quote
 
 from attrs import field, frozen
@@ -102,6 +102,14 @@ class Request:
     body: Body | None = None
     account: str | None = None
     """The account the call is about, where the path names one."""
+
+    @property
+    def invoice_number(self) -> str | None:
+        """The invoice's number, where the body is an invoice as JSON."""
+        value = None if self.body is None else self.body.value
+        invoice = cast("Mapping[str, object]", value).get("invoice") if isinstance(value, Mapping) else None
+        number = cast("Mapping[str, object]", invoice).get("number") if isinstance(invoice, Mapping) else None
+        return number if isinstance(number, str) else None
 
 
 @frozen

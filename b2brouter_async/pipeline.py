@@ -15,7 +15,6 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, NoReturn, TypeVar, cast
 
 import anyio
@@ -44,6 +43,8 @@ from .tracing import span
 from .transport import Outgoing, Trip, check_headers
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
     from .auth import Secret
     from .limiter import Lease, Outcome, RateLimiter
     from .operation import Operation, Options, Request
@@ -309,7 +310,7 @@ class Pipeline:
     def _doubt(
         self, call: _Call, reason: str, status: int | None, request_id: str | None
     ) -> OutcomeUnknownError:
-        number = number_in(call.request)
+        number = call.request.invoice_number
         if call.operation.repeat is Repeat.RECONCILABLE:
             advice = (
                 "Look for it with client.invoices.find_by_number, and send it again only if it isn't there; "
@@ -397,11 +398,3 @@ def _check_options(options: Options) -> None:
         value = getattr(options, name)
         if value is not None and not value > 0:
             raise ArgumentError(f"{name}: {value} is not above 0")
-
-
-def number_in(request: Request) -> str | None:
-    """Return the invoice number that a request carries."""
-    value = None if request.body is None else request.body.value
-    invoice = cast("Mapping[str, object]", value).get("invoice") if isinstance(value, Mapping) else None
-    number = cast("Mapping[str, object]", invoice).get("number") if isinstance(invoice, Mapping) else None
-    return number if isinstance(number, str) else None
