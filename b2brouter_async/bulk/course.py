@@ -283,7 +283,9 @@ class Course:
         """
         invoice = await self._draft(invoice_id, patiently=maybe)
         if invoice is None:
-            return await self._done("refused", said, "Deleted on the server before it was sent.")
+            # Somebody has deleted it, or a proxy says so: either way it is not for us to make it once more.
+            reason = f"Created as invoice {invoice_id}, which the server doesn't find: deleted?"
+            return await self._leave(self.row.stage, reason, said)
         said = evolve(said, state=text(invoice.state))
         if said.state != "new":
             return await self._done(kind, said)

@@ -206,6 +206,19 @@ async def test_a_draft_is_sent_once_whatever_breaks(tmp_path: Path, fault: str) 
         assert account.body["transactions_count"] == 1
 
 
+async def test_a_draft_that_the_server_doesnt_find_is_not_made_once_more(tmp_path: Path) -> None:
+    async with bench(tmp_path, unique_numbers=False) as one:
+        one.simulator.faults.add("404 operation='GET /invoices/{}' times=1")
+        options = {"verify_totals": True, "retry_refused": True}
+        (outcome,), _ = await one.run(document(), **options)
+        assert outcome.kind == "unknown"
+        assert outcome.invoice_id
+        assert "deleted?" in (outcome.message or "")
+        (outcome,), _ = await one.run(document(), **options)
+        assert outcome.kind == "created"
+        assert one.accepted == {"F1-1": 1}
+
+
 async def test_a_draft_that_the_server_wont_send_is_there_with_errors(tmp_path: Path) -> None:
     async with bench(tmp_path) as one:
         one.simulator.faults.add(f"422 operation='{SEND}'")
