@@ -28,7 +28,7 @@ import anyio
 import httpx
 
 from b2brouter_async import B2Brouter
-from b2brouter_async.bulk import Row, Upload
+from b2brouter_async.bulk import Outcome, Row, Upload
 from b2brouter_async.bulk.journal import Journal
 from b2brouter_async.limiter import Lease, TokenBucket
 from examples.sample_invoices import samples, ubl_invoice
@@ -40,6 +40,8 @@ SECONDS = 90.0
 LIMIT = 1000
 LATENCY = 0.15
 CONCURRENCY = 32
+ROUNDS = 3
+DOCUMENTS = 1500
 
 
 class Answerer(asyncio.Protocol):
@@ -122,34 +124,35 @@ class Counting(TokenBucket):
         return lease
 
 
-class Forgetful:
-    """A journal that writes nothing: the difference to the real one is what journalling costs, threads and all."""
+async def journal_alone(folder: Path) -> dict[str, float]:
+    """Only the journal's part: two writes for each document, from as many tasks, threads and waiting included."""
+    journal = await Journal.open(folder / "run.db", {"account": "1"})
+    numbers = iter(range(DOCUMENTS))
+    before = time.process_time()
 
-    cpu_seconds = 0.0
+    async def work() -> None:
+        for number in numbers:
+            row = Row(
+                sha256=f"{number:064x}",
+                source=f"{number}.xml",
+                number=str(number),
+                year=2026,
+                stage="sending",
+            )
+            await journal.claim(row)
+            await journal.record(
+                row.with_outcome(Outcome(kind="created", source=row.source, invoice_id=number))
+            )
 
-    def settled(self, sha256: str) -> None:
-        """Know of nothing."""
-
-    async def claim(self, row: Row, again: object) -> None:
-        """Let everything pass."""
-
-    async def record(self, row: Row) -> None:
-        """Forget it."""
-
-    async def unsettled(self, *arguments: object) -> list[Row]:
-        return []
-
-    async def close(self) -> None:
-        """Nothing was opened."""
+    async with anyio.create_task_group() as tasks:
+        for _ in range(CONCURRENCY):
+            tasks.start_soon(work)
+    cpu = time.process_time() - before
+    await journal.close()
+    return {"cpu": cpu}
 
 
-async def upload(url: str, folder: Path, unlimited: bool, forget: bool = False) -> dict[str, float]:
-    if forget:
-
-        async def nothing(path: object, about: object) -> Forgetful:
-            return Forgetful()
-
-        Journal.open = nothing  # type: ignore[method-assign, assignment]
+async def upload(url: str, folder: Path, unlimited: bool) -> dict[str, float]:
     limiter = Counting(10**6, 1.0, max_in_flight=50) if unlimited else Counting(LIMIT)
     journal = 0.0
     close = Journal.close
@@ -243,19 +246,25 @@ def throughput(folder: Path) -> None:
 
 def cpu(folder: Path) -> None:
     (folder / "documents").mkdir()
-    count = 3000
+    count = DOCUMENTS
     for name, content in samples(count):
         (folder / "documents" / name).write_bytes(content)
+    # The least of several rounds, taken in turn: what else runs on the machine only ever adds.
+    best: dict[str, dict[str, float]] = {}
     with server() as url:
-        loop = child("child", "bare", url, str(folder))
-        ours = child("child", "upload", url, str(folder))
-        without = child("child", "forgetful", url, str(folder))
-    share = (ours["cpu"] - without["cpu"]) / ours["cpu"]
+        for _ in range(ROUNDS):
+            for kind in ("bare", "upload", "journal"):
+                for left in folder.glob("run.db*"):
+                    left.unlink()
+                result = child("child", kind, url, str(folder))
+                if kind not in best or result["cpu"] < best[kind]["cpu"]:
+                    best[kind] = result
+    loop, ours, alone = best["bare"], best["upload"], best["journal"]
+    share = alone["cpu"] / ours["cpu"]
     print(
         f"{count:,} documents: upload {ours['cpu'] / count * 1000:.2f} ms of processor each, bare httpx.post loop "
-        f"{loop['cpu'] / count * 1000:.2f} ms ({ours['cpu'] / loop['cpu']:.2f} times); with a journal "
-        f"that forgets {without['cpu'] / count * 1000:.2f} ms, so the journal costs {share:.1%}, of which in SQLite "
-        f"{ours['journal'] / ours['cpu']:.1%}"
+        f"{loop['cpu'] / count * 1000:.2f} ms ({ours['cpu'] / loop['cpu']:.2f} times); the journal "
+        f"{alone['cpu'] / count * 1000:.2f} ms ({share:.1%} of the upload's), of that in SQLite {ours['journal'] / count * 1000:.2f} ms"
     )
 
 
@@ -291,11 +300,12 @@ def main() -> None:
         asyncio.run(serve(options.latency))
     elif options.what == "child":
         kind, url, folder = options.more
-        if kind == "bare":
+        if kind == "journal":
+            print(json.dumps(anyio.run(journal_alone, Path(folder))))
+        elif kind == "bare":
             print(json.dumps(anyio.run(bare, url, Path(folder))))
         else:
-            forget = kind == "forgetful"
-            print(json.dumps(anyio.run(upload, url, Path(folder), not options.limited, forget)))
+            print(json.dumps(anyio.run(upload, url, Path(folder), not options.limited)))
     elif options.what == "memory":
         memory([int(count) for count in options.more] or [1_000, 10_000, 100_000])
     else:

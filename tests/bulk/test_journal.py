@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import anyio
@@ -300,3 +301,19 @@ async def test_a_document_provably_not_sent_is_claimed_anew_and_a_settled_one_is
     await journal.record(row("a", "done", kind="refused"))
     assert await journal.claim(row("a"), ("invalid", "refused")) is None
     await journal.close()
+
+
+async def test_commits_are_made_off_the_event_loop(tmp_path: Path) -> None:
+    journal = await Journal.open(tmp_path / "run.db", ABOUT)
+    threads: list[int] = []
+    commit = journal._commit
+
+    def noting(batch: list[object]) -> None:
+        threads.append(threading.get_ident())
+        commit(batch)  # type: ignore[arg-type]
+
+    journal._commit = noting  # type: ignore[method-assign, assignment]
+    await journal.claim(row("a"))
+    await journal.close()
+    assert threads
+    assert threading.get_ident() not in threads
