@@ -58,7 +58,9 @@ bench: $(READY) ## Measure the limiter, imports and bulk upload
 	$(BIN)/python -m benchmarks.import_time
 	$(BIN)/python -m benchmarks.limiter
 	$(BIN)/python -m benchmarks.limiter_cost
-	$(BIN)/python -m benchmarks.bulk
+	$(BIN)/python -m benchmarks.bulk throughput
+	$(BIN)/python -m benchmarks.bulk cpu
+	$(BIN)/python -m benchmarks.bulk memory 1000 10000
 
 docs: $(READY) ## Write the API's reference as HTML into build/docs
 	$(BIN)/pdoc --no-show-source --output-directory build/docs $(API)
