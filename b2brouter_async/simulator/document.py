@@ -79,13 +79,22 @@ class Document:
         return str(self.source["info"]["version"])
 
     def resolve(self, schema: Schema) -> Schema:
-        """Follow `$ref` in `schema`; keys beside the reference win over the ones it names."""
-        while "$ref" in schema:
-            target: Any = self.source
-            for part in str(schema["$ref"]).removeprefix("#/").split("/"):
-                target = target[part.replace("~1", "/").replace("~0", "~")]
-            schema = {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
-        return schema
+        """Follow `$ref` in `schema`; keys beside the reference win over the ones it names.
+
+        An `allOf` of one is how OpenAPI 3.0 puts keys beside a reference, so it is followed, too.
+        """
+        while True:
+            if "$ref" in schema:
+                target: Any = self.source
+                for part in str(schema["$ref"]).removeprefix("#/").split("/"):
+                    target = target[part.replace("~1", "/").replace("~0", "~")]
+                left = "$ref"
+            elif len(schema.get("allOf", ())) == 1:
+                target = schema["allOf"][0]
+                left = "allOf"
+            else:
+                return schema
+            schema = {**target, **{key: value for key, value in schema.items() if key != left}}
 
     def match(self, path: list[str]) -> tuple[dict[str, list[Operation]], list[str]] | None:
         """Find the path of the document that fits these segments.

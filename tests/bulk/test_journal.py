@@ -203,7 +203,8 @@ async def test_a_disk_that_fills_up_stops_the_run_and_loses_nothing(tmp_path: Pa
         assert 5 <= cut_short < 200
         outcomes, summary = await one.run(documents(200))
         assert len(outcomes) == 200
-        assert {outcome.kind for outcome in outcomes} == {"created", "adopted"}
+        # What was on its way when the disk was full is found there, unless nothing was.
+        assert {outcome.kind for outcome in outcomes} <= {"created", "adopted"}
         assert set(one.accepted.values()) == {1}
         assert summary.requests >= 200 - cut_short
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -17,7 +18,7 @@ import anyio
 
 from b2brouter_async.simulator import ACCOUNTS, Delays, Simulator
 from b2brouter_async.simulator.codes import schemes
-from b2brouter_async.simulator.document import packaged
+from b2brouter_async.simulator.document import METHODS, packaged
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 OPERATIONS = 63
@@ -34,21 +35,60 @@ def narrowed() -> dict[str, Any]:
     - accounts, versions and schemes are taken from what there is, so that requests get past the door.
     """
     source: dict[str, Any] = json.loads(json.dumps(packaged().source))
-    components = source["components"]
-    components["parameters"]["Limit"]["schema"].pop("maximum")
-    components["schemas"]["TaxInput"]["required"].remove("name")
-    components["parameters"]["Account"]["schema"]["enum"] = [str(account["id"]) for account in SPARE]
-    components["parameters"]["ApiVersion"]["schema"]["enum"] = ["2026-04-20", "2026-06-26"]
-    reference = json.loads(json.dumps(components["schemas"]["InvoiceReference"]))
-    for field in reference["properties"].values():
-        field["type"] = "string"
-    components["schemas"]["InvoiceInput"]["properties"]["invoice_references"]["items"] = reference
-    for name, schema in components["schemas"].items():
-        if name.endswith("Input"):
-            for field in ("tin_scheme", "cin_scheme", "pin_scheme"):
-                if field in schema.get("properties", {}):
-                    schema["properties"][field]["enum"] = sorted(schemes())
+    for path, item in source["paths"].items():
+        account = re.match(r"/accounts/\{([^}]*)\}", path)
+        for holder in (item, *(item[method] for method in METHODS if method in item)):
+            for parameter in holder.get("parameters", []):
+                narrow_parameter(there(source, parameter), account[1] if account else None)
+        for method in METHODS:
+            content = there(source, item.get(method, {}).get("requestBody", {})).get("content", {})
+            if "application/json" in content:
+                narrow_input(source, content["application/json"]["schema"], set())
     return source
+
+
+def there(source: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    """Return what a chain of references leads to, itself and not a copy."""
+    while "$ref" in node or len(node.get("allOf", ())) == 1:
+        if "$ref" not in node:
+            node = node["allOf"][0]
+            continue
+        target = source
+        for step in node["$ref"].removeprefix("#/").split("/"):
+            target = target[step]
+        node = target
+    return node
+
+
+def narrow_parameter(parameter: dict[str, Any], account: str | None) -> None:
+    schema = parameter.get("schema", {})
+    if parameter["name"] == "limit":
+        schema.pop("maximum", None)
+    elif parameter["name"].lower() == "x-b2b-api-version":
+        schema["enum"] = ["2026-04-20", "2026-06-26"]
+    elif parameter["in"] == "path" and parameter["name"] == account:
+        schema["enum"] = [str(account["id"]) for account in SPARE]
+
+
+def narrow_input(source: dict[str, Any], schema: dict[str, Any], seen: set[int]) -> None:
+    schema = there(source, schema)
+    if not schema or id(schema) in seen:
+        return
+    seen.add(id(schema))
+    properties = schema.get("properties", {})
+    for name in ("tin_scheme", "cin_scheme", "pin_scheme"):
+        if name in properties:
+            properties[name]["enum"] = sorted(schemes())
+    if {"name", "percent"} <= set(schema.get("required", [])):
+        schema["required"].remove("name")
+    if "invoice_references" in properties:
+        # Replies have the same references, and may hold null: here they get a schema of their own.
+        reference = json.loads(json.dumps(there(source, properties["invoice_references"]["items"])))
+        for field in reference["properties"].values():
+            field["type"] = "string"
+        properties["invoice_references"]["items"] = reference
+    for child in (*properties.values(), schema.get("items", {})):
+        narrow_input(source, child, seen)
 
 
 async def attack(cases: int, *, seed: int, phases: str) -> tuple[int, int]:

@@ -10,8 +10,9 @@ import jsonschema
 import pytest
 
 from b2brouter_async.simulator import Simulator, frozen
-from b2brouter_async.simulator.document import PACKAGED, Document, blank, convert, packaged
+from b2brouter_async.simulator.document import METHODS, PACKAGED, Document, blank, convert, packaged
 from b2brouter_async.simulator.handlers import HANDLERS
+from overrides.regenerate import current
 
 from .conftest import MORNING
 from .support import OPENAPI, ROOT, SAMPLES, client, create, document, invoice, sample, unchecked, validator
@@ -32,7 +33,7 @@ def test_every_operation_of_the_document_has_an_answer_and_no_other() -> None:
 
 
 def test_the_copy_in_the_package_is_what_the_document_converts_to(tmp_path: Path) -> None:
-    (source,) = OPENAPI.glob("b2brouter-*.yaml")
+    source, _ = current(OPENAPI)
     convert(source, tmp_path / PACKAGED)
     shipped = ROOT / "b2brouter_async" / "simulator" / PACKAGED
     assert shipped.read_bytes() == (tmp_path / PACKAGED).read_bytes()
@@ -43,17 +44,20 @@ def renamed(source: Any) -> Any:
     """The document as somebody else may write it: other component names, parameter names and operationIds."""
     text = json.dumps(source)
     text = re.sub(r"#/components/schemas/(\w+)", r"#/components/schemas/x\1y", text)
-    text = re.sub(r"\{([a-z_]+)\}", r"{the_\1}", text)
+    text = re.sub(r"\{([A-Za-z_]\w*)\}", r"{the_\1}", text)
     other: dict[str, Any] = json.loads(text)
     schemas = other["components"]["schemas"]
     other["components"]["schemas"] = {f"x{name}y": schema for name, schema in schemas.items()}
+    named = list(other["components"].get("parameters", {}).values())
     for item in other["paths"].values():
-        for operation in item.values():
-            operation["operationId"] = "op" + operation["operationId"]
-            for parameter in operation.get("parameters", []):
-                if parameter.get("in") == "path":
-                    parameter["name"] = f"the_{parameter['name']}"
-    other["components"]["parameters"]["Account"]["name"] = "the_account"
+        named += item.get("parameters", [])
+        for method in METHODS:
+            if method in item:
+                item[method]["operationId"] = "op" + item[method]["operationId"]
+                named += item[method].get("parameters", [])
+    for parameter in named:
+        if parameter.get("in") == "path":
+            parameter["name"] = f"the_{parameter['name']}"
     return other
 
 
@@ -81,7 +85,7 @@ async def test_an_operation_nobody_has_written_yet_is_404() -> None:
 def test_literal_segments_are_preferred_to_parameters() -> None:
     found = packaged().match(["accounts", "1", "invoices", "import"])
     assert found is not None
-    assert found[0]["POST"][0].template == "/accounts/{account}/invoices/import"
+    assert found[0]["POST"][0].key == "POST /accounts/{}/invoices/import"
     assert found[1] == ["1"]
     assert blank("/a/{b}/c/{d}") == "/a/{}/c/{}"
     assert packaged().match(["accounts", "", "invoices"]) is None
