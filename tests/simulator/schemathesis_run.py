@@ -83,10 +83,13 @@ def narrow_input(source: dict[str, Any], schema: dict[str, Any], seen: set[int])
         schema["required"].remove("name")
     if "invoice_references" in properties:
         # Replies have the same references, and may hold null: here they get a schema of their own.
-        reference = json.loads(json.dumps(there(source, properties["invoice_references"]["items"])))
-        for field in reference["properties"].values():
-            field["type"] = "string"
-        properties["invoice_references"]["items"] = reference
+        listed = there(source, properties["invoice_references"])
+        reference = json.loads(json.dumps(there(source, listed["items"])))
+        reference["properties"] = {
+            name: {"type": "string", **({"format": "date"} if name != "number" else {})}
+            for name in reference["properties"]
+        }
+        properties["invoice_references"] = {"type": "array", "items": reference}
     for child in (*properties.values(), schema.get("items", {})):
         narrow_input(source, child, seen)
 

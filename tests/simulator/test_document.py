@@ -43,7 +43,7 @@ def test_the_copy_in_the_package_is_what_the_document_converts_to(tmp_path: Path
 def renamed(source: Any) -> Any:
     """The document as somebody else may write it: other component names, parameter names and operationIds."""
     text = json.dumps(source)
-    text = re.sub(r"#/components/schemas/(\w+)", r"#/components/schemas/x\1y", text)
+    text = re.sub(r"#/components/schemas/([^\"]+)", r"#/components/schemas/x\1y", text)
     text = re.sub(r"\{([A-Za-z_]\w*)\}", r"{the_\1}", text)
     other: dict[str, Any] = json.loads(text)
     schemas = other["components"]["schemas"]
@@ -53,7 +53,7 @@ def renamed(source: Any) -> Any:
         named += item.get("parameters", [])
         for method in METHODS:
             if method in item:
-                item[method]["operationId"] = "op" + item[method]["operationId"]
+                item[method]["operationId"] = "op" + item[method].get("operationId", "")
                 named += item[method].get("parameters", [])
     for parameter in named:
         if parameter.get("in") == "path":
