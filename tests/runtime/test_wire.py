@@ -151,11 +151,11 @@ async def test_no_answer_in_time_leaves_a_write_in_doubt() -> None:
     limiter = RecordingLimiter()
     async with peer(None) as server, client(server.url, limiter) as api:
         with pytest.raises(OutcomeUnknownError):
-            await api.invoices.create(1, invoice=BODY, timeout=0.3)
+            await api.invoices.create(1, invoice=BODY, timeout=1.5)
         with pytest.raises(OutcomeUnknownError):
-            await api.invoices.create(1, invoice=BODY, deadline=0.3)
+            await api.invoices.create(1, invoice=BODY, deadline=1.5)
         with pytest.raises(DeadlineExceeded):
-            await api.invoices.get(1, deadline=0.3)
+            await api.invoices.get(1, deadline=1.5)
     assert limiter.outcomes == ["unknown"] * 3
 
 

@@ -25,12 +25,12 @@ async def reached(simulator: Simulator, how: str) -> AsyncIterator[httpx.AsyncCl
     """A client with a short read timeout, in the same process or over a socket."""
     if how == "inprocess":
         async with unchecked(simulator) as http:
-            http.timeout = httpx.Timeout(0.5)
+            http.timeout = httpx.Timeout(1.0)
             yield http
         return
     async with (
         simulator.serve() as url,
-        httpx.AsyncClient(base_url=url, timeout=0.5, headers={"X-B2B-API-Key": simulator.api_key}) as http,
+        httpx.AsyncClient(base_url=url, timeout=1.0, headers={"X-B2B-API-Key": simulator.api_key}) as http,
     ):
         yield http
 
