@@ -258,18 +258,24 @@ async def test_documents_in_doubt_dont_hold_up_the_others(tmp_path: Path) -> Non
 
 async def test_only_so_many_documents_wait_aside(tmp_path: Path) -> None:
     most = 0
+    sleeping = 0
+    all_room_taken = anyio.Event()
 
     async def sleep(seconds: float) -> None:
-        nonlocal most
+        nonlocal most, sleeping
+        sleeping += 1
         most = max(most, run._slots.parked)
-        await anyio.wait_all_tasks_blocked()
+        if sleeping == 6:  # three aside, and three that keep their places since no more may wait there
+            all_room_taken.set()
+        await all_room_taken.wait()
         one.time.now += seconds
 
     async with bench(tmp_path) as one:
-        one.simulator.faults.add(f"500 operation='{IMPORT}' probability=0.5")
+        one.simulator.faults.add(f"500 operation='{IMPORT}' times=20")
         patience = Patience(sleep=sleep, clock=one.time, deadline=1e9)
-        async with one.upload(concurrency=3, patience=patience) as run:
-            kinds = [outcome.kind async for outcome in run(documents(60))]
+        with anyio.fail_after(30):  # with fewer than six at once it would hang
+            async with one.upload(concurrency=3, patience=patience) as run:
+                kinds = [outcome.kind async for outcome in run(documents(60))]
         assert kinds == ["created"] * 60
         assert most == 3
 
