@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .errors import DeadlineExceeded as DeadlineExceeded
     from .errors import DuplicateNumberError as DuplicateNumberError
     from .errors import FailedDependencyError as FailedDependencyError
+    from .errors import LimiterUnavailableError as LimiterUnavailableError
     from .errors import NotAcceptableError as NotAcceptableError
     from .errors import NotFoundError as NotFoundError
     from .errors import OutcomeUnknownError as OutcomeUnknownError
@@ -84,6 +85,7 @@ _HOMES = {
         "DeadlineExceeded",
         "DuplicateNumberError",
         "FailedDependencyError",
+        "LimiterUnavailableError",
         "NotAcceptableError",
         "NotFoundError",
         "OutcomeUnknownError",

@@ -36,6 +36,10 @@ class RateLimitTimeout(B2BrouterError):
     """The limiter had no place within the time given; nothing was sent."""
 
 
+class LimiterUnavailableError(B2BrouterError):
+    """Redis, which keeps the limit for several processes, doesn't answer; nothing was sent."""
+
+
 class ArgumentError(B2BrouterError, ValueError):
     """An argument can't be sent as it is; the text names it and says the way out. Nothing was sent."""
 

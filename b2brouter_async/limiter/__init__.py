@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from b2brouter_async.errors import LimiterUnavailableError
 from b2brouter_async.limiter.bucket import TokenBucket
 from b2brouter_async.limiter.freeze import parse_retry_after
 from b2brouter_async.limiter.interface import (
@@ -18,7 +19,7 @@ from b2brouter_async.limiter.registry import shared_bucket
 from b2brouter_async.limiter.room import Rejection
 
 if TYPE_CHECKING:
-    from b2brouter_async.limiter.redis import LimiterUnavailableError, RedisTokenBucket
+    from b2brouter_async.limiter.redis import RedisTokenBucket
 
 __all__ = [
     "BULK",
@@ -38,8 +39,8 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     # Loaded when asked for: most users share nothing between processes.
-    if name in ("RedisTokenBucket", "LimiterUnavailableError"):
-        from b2brouter_async.limiter import redis
+    if name == "RedisTokenBucket":
+        from b2brouter_async.limiter.redis import RedisTokenBucket
 
-        return getattr(redis, name)
+        return RedisTokenBucket
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

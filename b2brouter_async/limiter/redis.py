@@ -6,7 +6,8 @@ import hashlib
 import logging
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from b2brouter_async.errors import B2BrouterError, ConfigurationError
+from b2brouter_async.errors import ConfigurationError
+from b2brouter_async.errors import LimiterUnavailableError as LimiterUnavailableError
 from b2brouter_async.limiter.binding import post
 from b2brouter_async.limiter.clock import MonotonicClock
 from b2brouter_async.limiter.core import DRIFT, Core, check_limits
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger("b2brouter_async.limiter")
 
 CALL_AGAIN = 5.0  # seconds between looks for a Redis that was gone
-
-
-class LimiterUnavailableError(B2BrouterError):
-    """Redis, which keeps the limit, doesn't answer; nothing was sent."""
 
 
 class RedisTokenBucket(WaitingRoom):

@@ -201,6 +201,7 @@ EVERY: list[B2BrouterError] = [
     errors.ArgumentError("a"),
     errors.ClientClosedError("d"),
     errors.RateLimitTimeout("r"),
+    errors.LimiterUnavailableError("u"),
     errors.CallError("x", operation="o"),
     AmbiguousNumberError("F", (1, 2)),
 ]
