@@ -317,6 +317,7 @@ class Invoices(Resource):
         Raises:
             ArgumentError: an argument can't be sent as it is; nothing was sent.
             APIStatusError: the server refuses; a subclass for each status that matters.
+            OutcomeUnknownError: it is not known whether the server carried it out (behaviour 25).
 
         Source: PUT /invoices/{invoice_id}, documented.
         """

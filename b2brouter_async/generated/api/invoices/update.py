@@ -32,7 +32,7 @@ OPERATION: Operation[Invoice | None] = Operation(
     name="invoices.update",
     method="PUT",
     path="/invoices/{invoice_id}",
-    repeat=Repeat.IDEMPOTENT,
+    repeat=Repeat.WRITE,
     parse=parse,
     evidence="documented",
 )
@@ -81,6 +81,7 @@ async def call(
     Raises:
         ArgumentError: an argument can't be sent as it is; nothing was sent.
         APIStatusError: the server refuses; a subclass for each status that matters.
+        OutcomeUnknownError: it is not known whether the server carried it out (behaviour 25).
 
     Source: PUT /invoices/{invoice_id}, documented.
     """
