@@ -35,7 +35,7 @@ def parse_retry_after(header: str) -> float | None:
         return float(text)
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if date.tzinfo is None:  # "-0000" in the header: UTC without a place
         date = date.replace(tzinfo=UTC)
