@@ -16,10 +16,10 @@ from .errors import ArgumentError, ClientClosedError, ConfigurationError
 from .generated.platform import API_VERSION
 from .generated.resources import Resources
 from .limiter import shared_bucket
-from .operation import Options
-from .pipeline import Pipeline
+from .operation import Options, expand
+from .pipeline import Pipeline, check_options
 from .retry import RetryPolicy
-from .transport import Transport, check_headers, library_version
+from .transport import Transport, library_version
 
 if TYPE_CHECKING:
     import ssl
@@ -156,17 +156,20 @@ class B2Brouter(Resources):
         self._environment = choose_environment(key, environment)
         self._base_url = check_base_url(base_url or self._environment.base_url)
         version = check_version(api_version or API_VERSION)
-        _check_numbers(timeout=timeout, deadline=deadline, max_response_bytes=max_response_bytes)
-        if max_attempts is not None and max_attempts < 1:
-            raise ConfigurationError(
-                f"max_attempts: {max_attempts} sends nothing; 1 sends once and never repeats"
-            )
-        if http_client is not None and (ssl_context is not None or proxy is not None):
-            raise ConfigurationError("ssl_context, proxy: set them on the http_client you pass")
+        options = Options(
+            timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
+        )
+        limit = self._environment.requests_per_minute if requests_per_minute is None else requests_per_minute
         try:
-            check_headers(headers or {})
+            _check(options, account, max_response_bytes=max_response_bytes, requests_per_minute=limit)
         except ArgumentError as error:
             raise ConfigurationError(str(error)) from None
+        if http_client is not None and (ssl_context is not None or proxy is not None):
+            raise ConfigurationError("ssl_context, proxy: set them on the http_client you pass")
+        if retry is not None and not isinstance(retry, RetryPolicy):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigurationError("retry: pass a RetryPolicy, for example RetryPolicy(max_attempts=3)")
+        if callable(middleware):
+            raise ConfigurationError("middleware: pass a list of them, for example [yours]")
         transport = Transport(
             base_url=self._base_url,
             key=key,
@@ -178,9 +181,11 @@ class B2Brouter(Resources):
             http_client=http_client,
         )
         if limiter is None:
-            limit = requests_per_minute or self._environment.requests_per_minute
-            # A server counts a request that timed out whenever it gets to it.
-            limiter = shared_bucket(transport.host, key.reveal(), limit, grace=max(120.0, 2 * timeout))
+            try:
+                # A server counts a request that timed out whenever it gets to it.
+                limiter = shared_bucket(transport.host, key.reveal(), limit, grace=max(120.0, 2 * timeout))
+            except ConfigurationError as error:
+                raise error.with_traceback(None)  # noqa: B904  # its frames hold the key
         elif requests_per_minute is not None:
             raise ConfigurationError(
                 "requests_per_minute: the limiter you pass has its own limit; leave it out"
@@ -194,17 +199,7 @@ class B2Brouter(Resources):
         )
         self._owner = True
         self._api_version = version
-        self._binding = self._caller = _Binding(
-            pipeline,
-            account,
-            Options(
-                timeout=timeout,
-                deadline=deadline,
-                headers=headers,
-                priority=priority,
-                max_attempts=max_attempts,
-            ),
-        )
+        self._binding = self._caller = _Binding(pipeline, account, options)
 
     @classmethod
     def from_env(cls, **options: Unpack[ClientOptions]) -> Self:
@@ -263,7 +258,14 @@ class B2Brouter(Resources):
         """Return a view of this client for one account: `client.account(1234).invoices.list()`.
 
         The view shares everything with the client; closing it closes nothing.
+
+        Args:
+            account: Id of the account.
+
+        Raises:
+            ArgumentError: this is no id.
         """
+        expand("{account}", account=account)
         return self._view(_Binding(self._binding.pipeline, account, self._binding.defaults))
 
     def with_options(
@@ -278,10 +280,21 @@ class B2Brouter(Resources):
         """Return a view of this client with other per-call options; those left out stay as they are.
 
         The view shares everything with the client; closing it closes nothing.
+
+        Args:
+            timeout: seconds one attempt waits for the server at each step.
+            deadline: seconds a whole call may take; math.inf takes a deadline of the client's away.
+            headers: further headers, beside those of the client.
+            priority: 1 passes everything that waits with 0.
+            max_attempts: how often a call is sent at most.
+
+        Raises:
+            ArgumentError: one of them can't work.
         """
         options = Options(
             timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
         )
+        check_options(options)
         binding = self._binding
         return self._view(_Binding(binding.pipeline, binding.account, _merged(binding.defaults, options)))
 
@@ -320,8 +333,10 @@ class B2Brouter(Resources):
 
     def _view(self, binding: _Binding) -> Self:
         view = object.__new__(type(self))
-        view._environment, view._base_url = self._environment, self._base_url
-        view._api_version = self._api_version
+        for name, value in vars(self).items():
+            # The resources are bound to whom they were made for, and made anew.
+            if not isinstance(getattr(type(self), name, None), cached_property):
+                view.__dict__[name] = value
         view._owner = False
         view._binding = view._caller = binding
         return view
@@ -353,14 +368,15 @@ def _merged(defaults: Options, options: Options) -> Options:
     )
 
 
-def _check_numbers(*, timeout: float, deadline: float | None, max_response_bytes: int) -> None:
-    for name, value in (
-        ("timeout", timeout),
-        ("deadline", deadline),
-        ("max_response_bytes", max_response_bytes),
-    ):
-        if value is not None and not value > 0:
-            raise ConfigurationError(f"{name}: {value} is not above 0")
+def _check(options: Options, account: AccountId | None, **numbers: object) -> None:
+    if options.timeout is None:
+        raise ArgumentError("timeout: without an end a dead connection is waited for for ever; say how long")
+    check_options(options)
+    if account is not None:
+        expand("{account}", account=account)
+    for name, value in numbers.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ArgumentError(f"{name}: {value!r} is no whole number above 0")
 
 
 def _user_agent(suffix: str | None) -> str:

@@ -82,7 +82,7 @@ def check_base_url(base_url: str) -> str:
         raise ConfigurationError("base_url: no user, query or fragment can stand in it")
     if parts.scheme == "http" and not is_loopback(host):
         raise ConfigurationError(f"base_url: plain http goes to this machine alone, not to {host}; use https")
-    return base_url.rstrip("/")
+    return parts.geturl().rstrip("/")  # the scheme in lower case
 
 
 def is_loopback(host: str) -> bool:

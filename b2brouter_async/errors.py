@@ -127,12 +127,16 @@ class APIConnectionError(CallError):
 
     Attributes:
         sent: whether anything may have left this machine. False means that the server can't have seen the request.
+        status: HTTP status of the reply, where that much of it came. A 2xx on a write means that it happened.
     """
 
-    def __init__(self, problem: str, *, sent: bool, request_id: str | None = None) -> None:
+    def __init__(
+        self, problem: str, *, sent: bool, status: int | None = None, request_id: str | None = None
+    ) -> None:
         """Tell what broke, and how far the request had come."""
         super().__init__(problem, request_id=request_id)
         self.sent = sent
+        self.status = status
 
 
 class APITimeoutError(APIConnectionError, TimeoutError):

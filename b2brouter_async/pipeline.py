@@ -36,7 +36,7 @@ from .errors import (
     UnparsableReplyError,
 )
 from .files import Upload
-from .limiter import parse_retry_after
+from .limiter import BULK, INTERACTIVE, parse_retry_after
 from .middleware import Attempt, Middleware, around
 from .operation import Repeat, Reply
 from .tracing import span
@@ -78,6 +78,8 @@ class _Call:
     """Whether it waits for a token."""
     last_problem: str = ""
     """Why the last attempt was not the end of it."""
+    undone: bool = False
+    """Whether the last request provably changed nothing."""
 
 
 class Pipeline:
@@ -93,6 +95,7 @@ class Pipeline:
         middleware: tuple[Middleware, ...] = (),
         sleep: Callable[[float], Awaitable[object]] = anyio.sleep,
         clock: Callable[[], float] = time.monotonic,
+        within: Callable[[float | None], anyio.CancelScope] = anyio.move_on_after,
     ) -> None:
         """Join the parts.
 
@@ -104,6 +107,7 @@ class Pipeline:
             middleware: the first is the outermost.
             sleep: waits a number of seconds.
             clock: counts seconds, never backwards.
+            within: returns a scope that is cancelled after a number of seconds.
         """
         self.transport = transport
         self.limiter = limiter
@@ -112,6 +116,7 @@ class Pipeline:
         self._middleware = middleware
         self._sleep = sleep
         self._clock = clock
+        self._within = within
 
     async def call(self, operation: Operation[T], request: Request, options: Options) -> T:
         """Send a request the whole way.
@@ -135,10 +140,10 @@ class Pipeline:
         """
         if self.transport.closed:
             raise ClientClosedError("this client was closed; make a new one")
-        _check_options(options)
+        check_options(options)
+        check_headers(dict(request.headers))
         headers = {"Accept": operation.accept}
         for name, value in (*request.headers, *(options.headers or {}).items()):
-            check_headers({name: value})
             # A call's own header replaces ours whatever its case.
             headers = {known: said for known, said in headers.items() if known.lower() != name.lower()}
             headers[name] = value
@@ -153,7 +158,7 @@ class Pipeline:
             ends=math.inf if options.deadline is None else self._clock() + options.deadline,
         )
         with span(operation, request, self.transport.host) as traced:
-            with anyio.move_on_after(options.deadline):
+            with self._within(options.deadline):
                 reply = await self._until_settled(call)
                 traced.ended(call.attempts, reply)
                 return cast("T", self._parse(call, reply))
@@ -171,6 +176,9 @@ class Pipeline:
             except (APIConnectionError, ResponseTooLargeError) as failure:
                 result = failure
             fate = retry.fate_of(result)
+            if fate is retry.Fate.NOT_DONE and not call.undone:
+                # A middleware that calls somewhere else may raise an error that is not about this request.
+                fate = retry.Fate.UNKNOWN
             if fate is retry.Fate.DONE:
                 return cast("Reply", result)
             if isinstance(result, Reply) and retry.deleted_before(
@@ -233,7 +241,8 @@ class Pipeline:
             # What left counts, on the server and here; no await stands between the wire and this line.
             returned.ended(trip)
             call.attempts += trip.left
-            if not replied and trip.left and (trip.status is None or 200 <= trip.status < 300):
+            call.undone = trip.undone
+            if not replied and trip.left and retry.may_be_done(trip.status):
                 call.doubt = True
             _log.debug(
                 "%s %s %s, attempt %d: %s in %.0f ms",
@@ -393,8 +402,23 @@ class _Return:
             self._limiter.release(lease, outcome, retry_after)
 
 
-def _check_options(options: Options) -> None:
+def check_options(options: Options) -> None:
+    """Refuse options that can't work.
+
+    Raises:
+        ArgumentError: a number is none or out of range, or a header is not the caller's to set.
+    """
     for name in ("timeout", "deadline", "max_attempts"):
-        value = getattr(options, name)
-        if value is not None and not value > 0:
+        value: object = getattr(options, name)
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int if name == "max_attempts" else (int, float)):
+            wanted = "a whole number" if name == "max_attempts" else "a number of seconds"
+            raise ArgumentError(f"{name}: expected {wanted}, got {type(value).__name__}")
+        if not value > 0:
             raise ArgumentError(f"{name}: {value} is not above 0")
+    if options.timeout == math.inf:
+        raise ArgumentError("timeout: without an end a dead connection is waited for for ever; say how long")
+    if options.priority not in (None, BULK, INTERACTIVE):
+        raise ArgumentError(f"priority: {options.priority!r} is neither {BULK} (bulk) nor {INTERACTIVE}")
+    check_headers(options.headers or {})

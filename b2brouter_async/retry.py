@@ -74,6 +74,11 @@ def fate_of_status(status: int) -> Fate:
     return Fate.REFUSED
 
 
+def may_be_done(status: int | None) -> bool:
+    """Tell whether a request that left may have been carried out, from the status of its reply if one came."""
+    return status is None or fate_of_status(status) in (Fate.DONE, Fate.UNKNOWN, Fate.UNKNOWN_FOR_GOOD)
+
+
 def may_repeat(repeat: Repeat, fate: Fate) -> bool:
     """Tell whether sending the request again can do no harm and may do good."""
     if fate is Fate.NOT_DONE:

@@ -31,6 +31,8 @@ from .generated.platform import KEY_HEADER, REQUEST_ID_HEADERS, VERSION_HEADER
 from .operation import Reply
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from .files import Upload
 
 CONNECT_TIMEOUT = 10.0
@@ -85,6 +87,8 @@ class Trip:
     """Called when the reply's status and headers are there, before its body is read."""
     left: bool = False
     """Whether a byte may have left this machine."""
+    begun: bool = False
+    """Whether the wire said that it begins to send the request."""
     status: int | None = None
 
     def answered(self, status: int, headers: Mapping[str, str]) -> None:
@@ -93,8 +97,45 @@ class Trip:
         self.status = status
         self.on_answer(status, headers)
 
+    @property
+    def undone(self) -> bool:
+        """Whether the server has provably not done what was asked: it never came there, or met 429."""
+        return not self.left or self.status == 429
+
+
+# What breaks on the wire. Not all of it is httpx's: an alert of TLS that comes instead of a reply is an ssl.SSLError,
+# and so an OSError.
+_BROKEN = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpx.StreamError,
+    OSError,
+    anyio.BrokenResourceError,
+    anyio.ClosedResourceError,
+    anyio.EndOfStream,
+)
 
 _numbers = itertools.count()
+
+
+class _Own:
+    """Tells what the caller's own content raised from what the wire did."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.frames: TracebackType | None = None
+
+    async def watched(self, content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """Pass content through, and note what it raises, with its own frames and none of the wire's."""
+        try:
+            async for piece in content:
+                yield piece
+        except Exception as error:
+            self.error, self.frames = error, error.__traceback__
+            raise
+        finally:
+            with anyio.CancelScope(shield=True):
+                await content.aclose()  # type: ignore[attr-defined]
 
 
 class Transport:
@@ -123,7 +164,17 @@ class Transport:
             ssl_context: for networks that inspect TLS (behaviour 6).
             proxy: URL of a proxy; without it the environment's (HTTPS_PROXY) is used, except on plain http.
             http_client: a client to use instead of our own. It is not closed here.
+
+        Raises:
+            ConfigurationError: the proxy is no URL of one, or the client is no httpx.AsyncClient.
         """
+        if proxy is not None and not _is_proxy(proxy):
+            # The text is not repeated: a password may stand in it.
+            raise ConfigurationError("proxy: write it as http://host:port, or socks5://host:port")
+        if http_client is not None and not isinstance(http_client, httpx.AsyncClient):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigurationError(
+                f"http_client: expected an httpx.AsyncClient, got {type(http_client).__name__}"
+            )
         self._base_url = base_url
         self._origin = _origin(base_url)
         self._key = key
@@ -172,29 +223,34 @@ class Transport:
             APITimeoutError: the same, for want of time.
             ResponseTooLargeError: the reply is larger than allowed.
             ClientClosedError: the client was closed.
+            Exception: whatever the caller's own content raises while it is read.
         """
         client = self._client()
         traces = self._given is None
         content, length = (None, None) if outgoing.upload is None else await outgoing.upload.open()
+        own = _Own()
+        if isinstance(content, AsyncIterator):
+            content = own.watched(content)
         # httpx's own exceptions hold the request, and their frames its headers: they end here, as plain text.
         problem: Exception
         try:
             request = self._request(client, outgoing, content, length, trip)
             return await self._exchange(client, request, trip, traces)
-        except ResponseTooLargeError as error:
+        except (ResponseTooLargeError, ArgumentError) as error:
             problem = error
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            problem = self._described(error, trip)
-        except ArgumentError as error:  # from the caller's own content
-            problem = error
+        except _BROKEN as error:
+            problem = error if error is own.error else self._described(error, trip)
         except BaseException as error:
+            if error is own.error:
+                raise error.with_traceback(own.frames)  # noqa: B904
             # A cancellation goes through, but not with frames that show the headers.
+            error.__context__ = None
             raise error.with_traceback(None)  # noqa: B904
         finally:
             if isinstance(content, AsyncIterator):
                 with anyio.CancelScope(shield=True):
                     await content.aclose()  # type: ignore[attr-defined]
-        raise problem
+        raise problem.with_traceback(own.frames) if problem is own.error else problem
 
     async def _exchange(
         self, client: httpx.AsyncClient, request: httpx.Request, trip: Trip, traces: bool
@@ -209,7 +265,7 @@ class Transport:
             pieces: list[bytes] = []
             try:
                 await self._read(response, pieces, request_id)
-            except (httpx.HTTPError, httpx.StreamError, ResponseTooLargeError):
+            except (*_BROKEN, ResponseTooLargeError):
                 # A status that says no has said it, also when its body broke off.
                 if response.is_success:
                     raise
@@ -244,6 +300,9 @@ class Transport:
         length: int | None,
         trip: Trip,
     ) -> httpx.Request:
+        if not outgoing.path.startswith("/"):
+            # Behind a host name, "@…" or ":…" or ".…" would make another one of it.
+            raise ArgumentError("path: it starts with a slash, or the request would go to another host")
         headers = dict(outgoing.headers)
         headers["User-Agent"] = self._user_agent
         headers[KEY_HEADER] = self._key.reveal()
@@ -253,7 +312,10 @@ class Transport:
 
         async def trace(event: str, info: Mapping[str, object]) -> None:
             if event.endswith(".send_request_headers.started"):
-                trip.left = True
+                # A proxy that is asked for a tunnel hears nothing of the request itself.
+                asked: object = getattr(info.get("request"), "method", None)
+                if asked != b"CONNECT":
+                    trip.left = trip.begun = True
 
         timeout = httpx.Timeout(outgoing.timeout, connect=min(CONNECT_TIMEOUT, outgoing.timeout))
         return client.build_request(
@@ -280,6 +342,8 @@ class Transport:
                 "the http_client given to this client is used in another event loop or process; "
                 "give each its own, or none and let the client make them"
             )
+        elif self._given.is_closed:
+            raise ClientClosedError("the http_client given to this client was closed; make a new one")
         else:
             client = self._given
             self._given_bound = True
@@ -287,30 +351,36 @@ class Transport:
         return client
 
     def _make_client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            verify=self._ssl_context or _default_ssl_context(),
-            proxy=self._proxy,
-            # The environment's proxy must not see a key that travels in clear on its way to this machine.
-            trust_env=self._base_url.startswith("https:"),
-            limits=httpx.Limits(
-                max_connections=MAX_CONNECTIONS,
-                max_keepalive_connections=MAX_CONNECTIONS,
-                keepalive_expiry=5.0,
-            ),
-            # A cookie would tie calls to one another that have nothing in common but the key.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            follow_redirects=False,
-        )
+        try:
+            return httpx.AsyncClient(
+                verify=self._ssl_context or _default_ssl_context(),
+                proxy=self._proxy,
+                # The environment's proxy must not see a key that travels in clear on its way to this machine.
+                trust_env=self._base_url.startswith("https:"),
+                limits=httpx.Limits(
+                    max_connections=MAX_CONNECTIONS,
+                    max_keepalive_connections=MAX_CONNECTIONS,
+                    keepalive_expiry=5.0,
+                ),
+                # A cookie would tie calls to one another that have nothing in common but the key.
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+                follow_redirects=False,
+            )
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            # HTTPS_PROXY or ALL_PROXY, or a proxy that needs a package more.
+            raise ConfigurationError(f"proxy: {error}") from None
 
     def _described(self, error: Exception, trip: Trip) -> APIConnectionError:
-        sent = trip.status is not None or not isinstance(error, _BEFORE_SENDING)
+        # Both must say that nothing left: what kind of error it is, and what the wire told on its way.
+        sent = trip.begun or trip.status is not None or not isinstance(error, _BEFORE_SENDING)
         trip.left = sent
-        kind = APITimeoutError if isinstance(error, httpx.TimeoutException) else APIConnectionError
+        late = isinstance(error, (httpx.TimeoutException, TimeoutError))
+        kind = APITimeoutError if late else APIConnectionError
         text = self._key.scrub_text(" ".join(str(error).split()))
         what = _WORDS.get(type(error).__name__, type(error).__name__)
         if trip.status is not None:
             what = f"the reply ({trip.status}) broke off: {what}"
-        return kind(f"{what}: {text}" if text else what, sent=sent)
+        return kind(f"{what}: {text}" if text else what, sent=sent, status=trip.status)
 
     def redirect_path(self, from_path: str, location: str) -> str | None:
         """Return where a redirect leads, as path and query on the same server; None if it leads elsewhere."""
@@ -337,6 +407,7 @@ _WORDS = {
     "ReadError": "the connection broke while reading",
     "WriteError": "the connection broke while writing",
     "RemoteProtocolError": "the server broke off",
+    "LocalProtocolError": "the request could not be sent whole",
     "ProxyError": "the proxy refused",
     "DecodingError": "the reply's compression is broken",
 }
@@ -349,6 +420,8 @@ def check_headers(headers: Mapping[str, str]) -> None:
         ArgumentError: key, version or framing would be overridden, or a name or value can't stand in a header.
     """
     for name, value in headers.items():
+        if not isinstance(name, str) or not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ArgumentError(f"headers: name and value are text, got {type(value).__name__} for {name!r}")
         if name.lower() in _RESERVED:
             raise ArgumentError(f"headers: {name} is set by the client; leave it out")
         if not name or not all("!" <= char <= "~" and char not in ':"(),/;<=>?@[\\]{}' for char in name):
@@ -360,6 +433,13 @@ def check_headers(headers: Mapping[str, str]) -> None:
 def _origin(url: str) -> tuple[str, str | None, int]:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _is_proxy(url: str) -> bool:
+    try:
+        return bool(httpx.Proxy(url).url.host)
+    except (ValueError, TypeError, httpx.InvalidURL):
+        return False
 
 
 @lru_cache(maxsize=1)
