@@ -14,10 +14,10 @@ import hashlib
 import math
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
 
 import anyio
-from attrs import field, frozen
+from attrs import field, frozen, validators
 
 from .errors import (
     APIStatusError,
@@ -44,9 +44,12 @@ RECEIVED = "ReceivedInvoice"
 class Reconciliation:
     """How patiently a write of unknown fate is looked for."""
 
-    looks: tuple[float, ...] = (0.0, 1.0, 3.0, 6.0)
+    looks: tuple[float, ...] = field(
+        default=(0.0, 1.0, 3.0, 6.0),
+        validator=[validators.min_len(1), validators.deep_iterable(validators.ge(0))],
+    )
     """Seconds to wait before each look: a list may lag behind what was created."""
-    sends: int = 3
+    sends: int = field(default=3, validator=validators.ge(1))
     """How often the invoice is sent at most, each further time only after it was provably absent."""
     sleep: Callable[[float], Awaitable[object]] = field(default=anyio.sleep, repr=False)
     clock: Callable[[], float] = field(default=time.monotonic, repr=False)
@@ -137,6 +140,12 @@ async def settle(
                 raise
             # The number was free a moment ago: the lost request has arrived after all.
             accepted = True
+        except B2BrouterError as error:
+            if doubt is None or _refuses(error):
+                raise
+            # That this sending failed is certain, but what became of the first is not.
+            doubt.add_note(f"sending it again failed: {error}")
+            raise doubt from error
         doubt.account = doubt.account or (None if account is None else str(account))
         sought = await describe()
         if sought is None:
@@ -154,6 +163,11 @@ async def settle(
             break
     assert doubt is not None
     raise doubt
+
+
+def _refuses(error: B2BrouterError) -> bool:
+    """Tell whether an error is about the invoice, so that no sending of it can have been taken."""
+    return isinstance(error, APIStatusError) and error.status in (400, 409, 413, 415, 422)
 
 
 def _left(how: Reconciliation, ends: float) -> float | None:
@@ -180,7 +194,7 @@ class _Search:
 async def _look(search: _Search) -> Invoice | None:
     """Look several times; return the invoice, or None if it is provably nowhere."""
     doubt, sought = search.doubt, search.sought
-    similar: int | None = None
+    similar: tuple[int, ...] = ()
     for pause in search.how.looks:
         if search.how.clock() + pause >= search.ends:
             doubt.add_note("the deadline left no time to look for it")
@@ -196,33 +210,43 @@ async def _look(search: _Search) -> Invoice | None:
                     type=kind,
                     deadline=search.left,
                 )
+                likely: list[int] = []
+                unclear: list[int] = []
                 for row in rows:
-                    verdict = await _is_ours(search, row, kind)
-                    if verdict is True:
+                    verdict = await _compared(search, row)
+                    if verdict == "same":
                         return await search.shelf.get(row.id, deadline=search.left)
-                    similar = row.id if verdict is None else similar
+                    if verdict != "other":
+                        (likely if verdict == "likely" else unclear).append(row.id)
+                if len(likely) == 1:
+                    return await search.shelf.get(likely[0], deadline=search.left)
+                similar = (*likely, *unclear) or similar
         except DuplicateNumberError:
             raise
         except B2BrouterError as error:
             # A look that fails proves nothing, and least of all that the invoice is absent.
             doubt.add_note(f"looking for it failed: {error}")
             raise doubt from error
-    if similar is not None:
-        doubt.add_note(f"invoice {similar} has the same number, but is perhaps another one: compare them")
+    if similar:
+        ids = " and ".join(map(str, similar))
+        doubt.add_note(f"invoice {ids}: the same number, but perhaps not this invoice: compare them")
         raise doubt
     return None
 
 
-async def _is_ours(search: _Search, row: InvoiceListItem, kind: str) -> bool | None:
-    """Tell whether a row is the invoice that was sent; None if that can't be told."""
+Verdict: TypeAlias = Literal["same", "likely", "unclear", "other"]
+"""same: the very bytes. likely: nothing speaks against it. unclear: it could be. other: it is another invoice."""
+
+
+async def _compared(search: _Search, row: InvoiceListItem) -> Verdict:
+    """Compare a row with the invoice that was sent."""
     sought = search.sought
     same = None if sought.sha256 is None else await _same_original(search, row.id, sought.sha256)
     if same:
-        return True
-    old = row.created_at is not None and row.created_at < search.began - _CLOCKS_APART
-    other_day = sought.date is not None and row.date is not None and row.date != sought.date
-    if old or other_day:
-        if sought.types == (ISSUED,):
+        return "same"
+    if _is_older(search, row):
+        # Where the series or the year is the server's choice, another one may hold the number as well.
+        if sought.types == (ISSUED,) and sought.date is not None and sought.series == row.series_code:
             doubt = search.doubt
             raise DuplicateNumberError(
                 status=422,
@@ -231,10 +255,22 @@ async def _is_ours(search: _Search, row: InvoiceListItem, kind: str) -> bool | N
                 message=f"invoice {row.id} had the number {sought.number} before this call",
             ).about(operation=doubt.operation, method=doubt.method, path=doubt.path, attempts=doubt.attempts)
         # Suppliers choose their numbers without asking one another: a number alone proves nothing.
-        return False
-    if sought.sha256 is None:
+        return "other"
+    if sought.sha256 is not None:
+        return "likely" if same is None and sought.types == (ISSUED,) else "unclear"
+    return "likely" if sought.date is not None or row.created_at is not None else "unclear"
+
+
+def _is_older(search: _Search, row: InvoiceListItem) -> bool:
+    """Tell whether a row was there before the call, or is of another day."""
+    if row.created_at is not None and row.created_at < search.began - _CLOCKS_APART:
         return True
-    return True if same is None and kind == ISSUED and sought.types == (ISSUED,) else None
+    if row.date is None:
+        return False
+    if search.sought.date is not None:
+        return row.date != search.sought.date
+    # The server dates it with the day of the call, by its own calendar.
+    return abs(row.date - search.began.date()) > datetime.timedelta(days=1)
 
 
 async def _same_original(search: _Search, invoice_id: int, sha256: str) -> bool | None:
@@ -327,6 +363,8 @@ def plain_document(content: bytes) -> bytes:
 
 
 def _day(value: object) -> datetime.date | None:
+    if isinstance(value, datetime.datetime):
+        return value.date()
     if isinstance(value, datetime.date):
         return value
     if isinstance(value, str):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from attrs import define, field
+from attrs import define, evolve, field
 
 from b2brouter_async import (
     ArgumentError,
@@ -18,7 +18,7 @@ from b2brouter_async import (
     data_uri,
 )
 from b2brouter_async.invoices import AmbiguousNumberError
-from b2brouter_async.reconcile import Reconciliation, plain_document
+from b2brouter_async.reconcile import Reconciliation, described, plain_document
 
 from .conftest import KEY, RecordingLimiter
 
@@ -53,6 +53,8 @@ class Server:
     received: bool = False
     transforms: bool = False
     unique: bool = True
+    fills: int = -1
+    """After how many lists the limiter has no place any more."""
     limiter: RecordingLimiter = field(factory=RecordingLimiter)
 
     def put(self, number: str, **changes: Any) -> dict[str, Any]:
@@ -80,6 +82,7 @@ class Server:
             return httpx.Response(200, json={"invoice": row})
         query = dict(request.url.params)
         self.lists.append(query)
+        self.limiter.full = len(self.lists) == self.fills
         if self.list_status != 200:
             return httpx.Response(self.list_status)
         kind = query.get("type", "IssuedInvoice")
@@ -121,12 +124,11 @@ class Server:
         async def nap(seconds: float) -> None:
             self.naps.append(seconds)
 
-        return Reconciliation(sleep=nap)
+        return Reconciliation(sleep=nap, clock=lambda: sum(self.naps))
 
     async def create(self, **options: Any) -> int:
-        invoice = await self.client().invoices.create(
-            invoice=INVOICE, on_unknown="reconcile", reconciliation=self.patience, **options
-        )
+        options = {"invoice": INVOICE, "on_unknown": "reconcile", "reconciliation": self.patience, **options}
+        invoice = await self.client().invoices.create(**options)
         return invoice.id
 
     async def import_(self, content: Any = UBL, **options: Any) -> int:
@@ -295,10 +297,78 @@ async def test_an_import_of_unknown_fate_names_the_number_of_its_document() -> N
 async def test_the_deadline_holds_for_looking_too() -> None:
     server = Server(losses=["before"])
     with pytest.raises(OutcomeUnknownError) as caught:
-        await server.create(deadline=0.9)
+        await server.create(
+            deadline=3500.0, reconciliation=evolve(server.patience, looks=(0.0, 1000.0, 3000.0))
+        )
     assert server.writes == 1
-    assert len(server.lists) == 1
+    assert len(server.lists) == 2
     assert "deadline" in caught.value.__notes__[0]
+
+
+async def test_an_invoice_that_a_failing_second_sending_leaves_behind_is_still_in_doubt() -> None:
+    server = Server(losses=["before", "429", "429", "429", "429"])
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await server.create()
+    assert "sending it again failed" in caught.value.__notes__[0]
+    assert "429" in caught.value.__notes__[0]
+    assert len(server.rows) == 0
+
+
+async def test_a_limiter_that_closes_before_the_second_sending_does_not_claim_that_nothing_was_sent() -> None:
+    server = Server(losses=["before"], fills=4)
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await server.create()
+    assert (server.writes, caught.value.number) == (1, "F-1")
+    assert "sending it again failed" in caught.value.__notes__[0]
+
+
+async def test_two_that_could_be_it_are_neither_adopted_nor_sent_again() -> None:
+    server = Server(losses=["before"])
+    server.put("F-1", series_code="A")
+    server.put("F-1", series_code="B")
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await server.create()
+    assert server.writes == 1
+    assert "invoice 1 and 2" in caught.value.__notes__[0]
+
+
+async def test_an_older_invoice_of_a_series_that_was_not_named_does_not_stand_in_the_way() -> None:
+    server = Server(losses=["before"], unique=False)
+    server.put("F-1", series_code="A", created_at="2020-01-01T00:00:00Z")
+    assert await server.create() == 2
+    assert server.writes == 2
+
+
+@pytest.mark.parametrize("older", [{"date": "2019-03-04"}, {"created_at": "2020-01-01T00:00:00Z"}])
+async def test_an_invoice_without_a_date_is_not_taken_for_one_of_another_year(older: dict[str, Any]) -> None:
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    server = Server(losses=["before"], unique=False)
+    server.put("F-1", **{"date": today, "created_at": None, **older})
+    assert await server.create(invoice={"number": "F-1", "currency": "EUR"}) == 2
+    assert server.writes == 2
+
+
+async def test_an_invoice_that_says_too_little_about_its_age_is_not_adopted_for_its_number() -> None:
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    server = Server(losses=["before"])
+    server.put("F-1", date=today, created_at=None)
+    with pytest.raises(OutcomeUnknownError, match="F-1") as caught:
+        await server.create(invoice={"number": "F-1", "currency": "EUR"})
+    assert server.writes == 1
+    assert "compare" in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize("how", [{"looks": ()}, {"looks": (0.0, -1.0)}, {"sends": 0}])
+def test_looking_nowhere_proves_nothing(how: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(how))):
+        Reconciliation(**how)
+
+
+def test_a_date_with_a_time_is_recognised_by_its_day() -> None:
+    noon = datetime.datetime(2026, 3, 4, 12, tzinfo=datetime.UTC)
+    assert described({"number": "F-1", "date": noon}).date == datetime.date(2026, 3, 4)
+    assert described({"number": "F-1", "date": "2026-03-04"}).date == datetime.date(2026, 3, 4)
+    assert described({"number": "F-1", "date": "soon"}).date is None
 
 
 async def test_a_full_limiter_is_no_unknown_fate() -> None:
