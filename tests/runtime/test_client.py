@@ -5,6 +5,7 @@ import pickle
 import re
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,10 @@ import pytest
 
 import b2brouter_async
 from b2brouter_async import ArgumentError, B2Brouter, ClientClosedError, ConfigurationError
+from b2brouter_async.auth import Secret
 from b2brouter_async.environment import check_base_url
 
-from .conftest import KEY, Wire, reply
+from .conftest import KEY, RecordingLimiter, Wire, reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,10 +88,17 @@ def test_a_base_url_that_would_leak_the_key_is_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:8000/", "http://localhost:1", "http://[::1]:9", "https://x.y/api"]
+    "url",
+    [
+        "http://127.0.0.1:8000/",
+        "http://localhost:1",
+        "http://[::1]:9",
+        "https://x.y/api",
+        "HTTPS://api.b2brouter.net",
+    ],
 )
 def test_plain_http_goes_to_loopback(url: str) -> None:
-    assert check_base_url(url) == url.rstrip("/")
+    assert check_base_url(url) == url.replace("HTTPS", "https").rstrip("/")
 
 
 @pytest.mark.parametrize(
@@ -97,11 +106,23 @@ def test_plain_http_goes_to_loopback(url: str) -> None:
     [
         {"api_version": "latest"},
         {"timeout": 0},
+        {"timeout": None},
+        {"timeout": "60"},
         {"deadline": -1.0},
+        {"priority": 5},
         {"max_attempts": 0},
         {"max_response_bytes": 0},
+        {"requests_per_minute": 0},
+        {"account": 1.5},
+        {"account": ""},
         {"headers": {"x-b2b-api-key": "other"}},
         {"user_agent": "line\nbreak"},
+        {"retry": 3},
+        {"middleware": lambda attempt, send: send(attempt)},
+        {"proxy": "localhost:3128"},
+        {"proxy": "ftp://proxy"},
+        {"proxy": "http://"},
+        {"http_client": httpx.Client()},
         {
             "http_client": httpx.AsyncClient(transport=httpx.MockTransport(lambda r: httpx.Response(200))),
             "proxy": "http://x",
@@ -109,8 +130,72 @@ def test_plain_http_goes_to_loopback(url: str) -> None:
     ],
 )
 def test_settings_that_cannot_work_are_refused(options: dict[str, Any]) -> None:
-    with pytest.raises(ConfigurationError):
+    with pytest.raises(ConfigurationError, match=next(iter(options))):
         B2Brouter(KEY, **options)
+
+
+def test_a_password_of_a_proxy_is_not_repeated() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        B2Brouter(KEY, proxy="ftp://me:geheim@proxy")
+    assert "geheim" not in str(caught.value)
+
+
+async def test_a_proxy_of_the_environment_that_cannot_be_used_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "gopher://127.0.0.1:1")
+    limiter = RecordingLimiter()
+    async with B2Brouter(KEY, limiter=limiter) as client:
+        with pytest.raises(ConfigurationError, match="proxy"):
+            await client.accounts.get(1)
+    assert limiter.outcomes == ["unsent"]
+
+
+def test_a_second_limit_for_one_key_is_refused_and_the_key_is_in_no_frame() -> None:
+    B2Brouter(KEY, base_url="https://second.example")
+    with pytest.raises(ConfigurationError, match="one key has one limit") as caught:
+        B2Brouter(Secret(KEY), base_url="https://second.example", requests_per_minute=700)
+    below = caught.value.__traceback__
+    assert below is not None
+    shown = traceback.TracebackException(
+        type(caught.value), caught.value, below.tb_next, capture_locals=True
+    ).format()
+    assert KEY not in "".join(shown)
+
+
+async def test_a_client_handed_in_that_was_closed_says_so() -> None:
+    given = httpx.AsyncClient(transport=httpx.MockTransport(lambda r: reply(200, {"accounts": []})))
+    await given.aclose()
+    limiter = RecordingLimiter()
+    with pytest.raises(ClientClosedError, match="http_client"):
+        await B2Brouter(KEY, http_client=given, limiter=limiter).accounts.list()
+    assert limiter.outcomes == ["unsent"]
+
+
+@pytest.mark.parametrize("account", [None, 1.5, True, "", " ", ".."])
+def test_a_view_for_no_account_is_refused(account: Any) -> None:
+    with pytest.raises(ArgumentError, match="account"):
+        B2Brouter(KEY).account(account)
+
+
+def test_a_view_keeps_what_a_subclass_has_added_and_makes_its_resources_anew() -> None:
+    class Tenant(B2Brouter):
+        def __init__(self, name: str) -> None:
+            super().__init__(KEY)
+            self.name = name
+
+    client = Tenant("a")
+    invoices = client.invoices
+    view = client.account(7)
+    assert (type(view), view.name, view.default_account) == (Tenant, "a", 7)
+    assert view.invoices is not invoices
+    assert view.invoices is view.invoices
+
+
+async def test_closing_twice_is_closing_once() -> None:
+    client = B2Brouter(KEY)
+    await client.aclose()
+    await client.aclose()
 
 
 def test_the_environment_variables_make_a_client(monkeypatch: pytest.MonkeyPatch) -> None:

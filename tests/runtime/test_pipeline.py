@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import logging
+import math
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,20 @@ UNSENT = [
     httpx.ConnectTimeout("slow"),
     httpx.PoolTimeout("full"),
     httpx.ProxyError("407"),
+]
+UNUSABLE: list[dict[str, Any]] = [
+    {"timeout": 0},
+    {"timeout": "60"},
+    {"timeout": True},
+    {"timeout": math.inf},
+    {"timeout": math.nan},
+    {"timeout": httpx.Timeout(5)},
+    {"deadline": -1},
+    {"max_attempts": 0},
+    {"max_attempts": 2.5},
+    {"priority": 2},
+    {"headers": {"X-B2B-API-Key": "mine"}},
+    {"headers": {"X-Number": 1}},
 ]
 DOUBTFUL = [
     httpx.ReadTimeout("slow"),
@@ -291,29 +306,48 @@ async def test_a_limiter_that_fills_up_between_attempts_does_not_claim_that_noth
     assert caught.value.attempts == 1
 
 
-async def test_the_deadline_ends_a_read(wire: MakeWire) -> None:
-    async def late(attempt: Attempt, send: Next) -> Reply:
+def late(wire: MakeWire) -> Wire:
+    """Return a wire on which the deadline of every call passes when its first reply has come."""
+    scope = anyio.CancelScope()
+
+    async def pass_by(attempt: Attempt, send: Next) -> Reply:
         await send(attempt)
+        scope.cancel()
         await anyio.sleep_forever()
         raise AssertionError
 
-    api = wire(reply(200, INVOICE), middleware=[late])
+    api = wire(reply(200, INVOICE), middleware=[pass_by])
+    api.client._binding.pipeline._within = lambda seconds: scope
+    return api
+
+
+async def test_the_deadline_ends_a_read(wire: MakeWire) -> None:
+    api = late(wire)
     with pytest.raises(DeadlineExceeded) as caught:
-        await api.client.invoices.get(5, deadline=0.5)
-    assert caught.value.deadline == 0.5
+        await api.client.invoices.get(5, deadline=60.0)
+    assert caught.value.deadline == 60.0
     assert isinstance(caught.value, TimeoutError)
     assert api.limiter.out == 0
 
 
 async def test_the_deadline_leaves_a_sent_write_in_doubt(wire: MakeWire) -> None:
-    async def late(attempt: Attempt, send: Next) -> Reply:
-        await send(attempt)
-        await anyio.sleep_forever()
-        raise AssertionError
+    with pytest.raises(OutcomeUnknownError, match="deadline of 60 s"):
+        await late(wire).client.invoices.create(1, invoice=BODY, deadline=60.0)
 
-    api = wire(reply(201, INVOICE), middleware=[late])
-    with pytest.raises(OutcomeUnknownError, match="deadline"):
-        await api.client.invoices.create(1, invoice=BODY, deadline=0.5)
+
+async def test_the_deadline_is_the_calls_own_or_the_clients(wire: MakeWire) -> None:
+    api = wire(reply(200, INVOICE), deadline=30.0)
+    asked: list[float | None] = []
+
+    def within(seconds: float | None) -> anyio.CancelScope:
+        asked.append(seconds)
+        return anyio.CancelScope()
+
+    api.client._binding.pipeline._within = within
+    await api.client.invoices.get(5)
+    await api.client.invoices.get(5, deadline=7.0)
+    await api.client.with_options(deadline=math.inf).invoices.get(5)
+    assert asked == [30.0, 7.0, math.inf]
 
 
 async def test_a_wait_that_does_not_fit_the_deadline_is_not_begun(wire: MakeWire) -> None:
@@ -458,12 +492,15 @@ async def test_the_log_tells_every_attempt_and_no_key(
     assert KEY not in caplog.text
 
 
-@pytest.mark.parametrize("options", [{"timeout": 0}, {"deadline": -1}, {"max_attempts": 0}])
-async def test_options_that_send_nothing_are_refused(wire: MakeWire, options: dict[str, Any]) -> None:
+@pytest.mark.parametrize("options", UNUSABLE)
+async def test_options_that_cannot_work_are_refused(wire: MakeWire, options: dict[str, Any]) -> None:
     api = wire(reply(200, INVOICE))
-    with pytest.raises(ArgumentError, match="above 0"):
+    with pytest.raises(ArgumentError, match=next(iter(options))):
         await api.client.invoices.get(5, **options)
+    with pytest.raises(ArgumentError, match=next(iter(options))):
+        api.client.with_options(**options)
     assert not api.requests
+    assert not api.limiter.granted
 
 
 async def test_a_policy_can_be_more_patient(wire: MakeWire) -> None:
