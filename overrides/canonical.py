@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from attrs import define, field
 
-from .document import DocumentError, Node, follow, parameter_names
+from .document import DocumentError, Node, follow, parameter_names, reading
 from .merging import merge_all_of
 from .naming import pascal
 from .schemas import Schemas, described, text_of, without_null
@@ -92,6 +92,8 @@ class Builder:
         self.key_headers = key_headers
         self.schemas = Schemas(document, pins)
         self.notes = self.schemas.notes
+        # A document that is no reconstruction is the vendor's word.
+        self.evidence = "unstated" if document["info"].get("x-reconstruction") else "documented"
 
     def build(self, matched: list[Matched]) -> Canonical:
         """Rebuild the operations given and the events of the document.
@@ -102,7 +104,8 @@ class Builder:
         paths: Node = {}
         known: dict[str, Described] = {}
         for one in matched:
-            operation, info = self._operation(one)
+            with reading(f"{one.entry.method} {one.document_path}"):
+                operation, info = self._operation(one)
             known[one.name] = info
             item = paths.setdefault(one.path, {})
             if one.entry.method.lower() in item:
@@ -129,7 +132,7 @@ class Builder:
             repeat=one.entry.repeat or REPEAT.get(one.entry.method, "write"),
             summary=text_of(node.get("summary")),
             description=text_of(node.get("description")),
-            evidence=text_of(node.get("x-evidence")) or "unstated",
+            evidence=text_of(node.get("x-evidence")) or self.evidence,
             beta=bool(node.get("x-beta")),
             deprecated=bool(node.get("deprecated")),
         )
@@ -147,7 +150,7 @@ class Builder:
     def _parameters(self, one: Matched, info: Described) -> list[Node]:
         ours = dict(zip(parameter_names(one.document_path), parameter_names(one.path), strict=True))
         merged: dict[tuple[str, str], Node] = {}
-        for raw in (*one.shared, *cast("list[Any]", one.node.get("parameters", []))):
+        for raw in (*one.shared, *cast("list[Any]", one.node.get("parameters") or [])):
             parameter, _ = follow(self.document, raw)
             merged[str(parameter.get("in")), str(parameter.get("name"))] = parameter
         built: list[Node] = []
@@ -264,8 +267,8 @@ class Builder:
                 raise DocumentError(f"{one.name}: its reply has no list {items!r}; see operations.yaml")
             info.items = items
             listed, _ = follow(self.document, properties[items])
-            query = {str(follow(self.document, p)[0].get("name")) for p in one.node.get("parameters", [])}
-            query |= {str(follow(self.document, p)[0].get("name")) for p in one.shared}
+            given = (*one.shared, *cast("list[Any]", one.node.get("parameters") or []))
+            query = {str(follow(self.document, raw)[0].get("name")) for raw in given}
             info.paged = {"limit", "offset"} <= query
             item = self.schemas.schema(listed.get("items") or {}, f"{place}.{items}[]")
             return ("page" if info.paged else "list"), {"type": "array", "items": item}
@@ -301,17 +304,22 @@ class Builder:
         return None, None
 
     def _events(self) -> None:
-        for name, raw in cast("Node", self.document.get("webhooks") or {}).items():
-            item, _ = follow(self.document, raw)
-            for operation in item.values():
-                if not isinstance(operation, dict) or "requestBody" not in operation:
-                    continue
-                body, _ = follow(self.document, operation["requestBody"])
-                content = cast("Node", body.get("content") or {})
-                media_type = self._json_of(content)
-                if media_type is not None:
-                    node = content[media_type].get("schema") or {}
-                    self.schemas.schema(node, f"event {self._event_code(node) or name}")
+        # OpenAPI 3.0 has no place for them but an extension.
+        for key in ("webhooks", "x-webhooks"):
+            with reading(key):
+                for name, raw in cast("Node", self.document.get(key) or {}).items():
+                    item, _ = follow(self.document, raw)
+                    for operation in item.values():
+                        if isinstance(operation, dict) and "requestBody" in operation:
+                            self._event(str(name), operation)
+
+    def _event(self, name: str, operation: Node) -> None:
+        body, _ = follow(self.document, operation["requestBody"])
+        content = cast("Node", body.get("content") or {})
+        media_type = self._json_of(content)
+        if media_type is not None:
+            node = content[media_type].get("schema") or {}
+            self.schemas.schema(node, f"event {self._event_code(node) or name}")
 
     def _event_code(self, node: Any) -> str | None:
         payload = merge_all_of(self.document, follow(self.document, node)[0])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import unquote
 
 import yaml
 
@@ -30,6 +32,7 @@ NOTES = frozenset(
 )
 PATH = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@%/-]|\{[^{}/]+\})*")
 MOST_NODES = 2_000_000
+DEEPEST = 200
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -40,6 +43,18 @@ class DocumentError(Exception):
 class _Loader(yaml.CSafeLoader):
     """YAML with the types of JSON alone: a date stays text, and so do `no` (Norway) and `on`."""
 
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Refuse what YAML would let win, or lose, without a word."""
+        known: set[str] = set()
+        for key, _ in node.value:
+            line = key.start_mark.line + 1
+            if key.value == "<<":
+                raise ValueError(f"line {line}: merge keys (<<) are not understood; write them out")
+            if isinstance(key, yaml.ScalarNode) and key.value in known:
+                raise ValueError(f"line {line}: the key {key.value!r} stands there twice")
+            known.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
 
 _Loader.yaml_implicit_resolvers = {}
 for _tag, _pattern, _first in (
@@ -48,7 +63,7 @@ for _tag, _pattern, _first in (
     ("tag:yaml.org,2002:int", r"^[-+]?(?:0|[1-9][0-9]*)$", "-+0123456789"),
     (
         "tag:yaml.org,2002:float",
-        r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]+)?$",
+        r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?$",
         "-+0123456789.",
     ),
 ):
@@ -64,11 +79,32 @@ def parse(text: bytes) -> Any:
     try:
         if text.lstrip()[:1] in (b"{", b"["):
             # Nearly all JSON is YAML, but not an emoji written as two escapes.
-            with suppress(ValueError):
-                return json.loads(text)
+            try:
+                return json.loads(text, object_pairs_hook=_once)
+            except json.JSONDecodeError:
+                pass
+        _measure(text)
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, with fewer types still
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise DocumentError(f"not YAML: {error}") from None
+
+
+def _measure(text: bytes) -> None:
+    """Refuse YAML that is nested so deeply that the parser would take the interpreter down with it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise ValueError(f"it is nested more than {DEEPEST} deep")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> Node:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice!r} stands twice in one object")
+    return found
 
 
 def read(path: Path) -> Node:
@@ -103,7 +139,11 @@ def check(document: object, source: str) -> None:
         raise DocumentError(f"{source}: info.version is missing")
     if not isinstance(document.get("paths"), dict) or not document["paths"]:
         raise DocumentError(f"{source}: it has no paths")
-    if _weight(document, {}) > MOST_NODES:
+    try:
+        weight = _weight(document, {})
+    except DocumentError as error:
+        raise DocumentError(f"{source}: {error}") from None
+    if weight > MOST_NODES:
         raise DocumentError(f"{source}: its YAML aliases make it larger than {MOST_NODES} values")
     for path in document["paths"]:
         if not PATH.fullmatch(str(path)):
@@ -113,15 +153,25 @@ def check(document: object, source: str) -> None:
             )
 
 
-def _weight(node: object, known: dict[int, int]) -> int:
-    """Count the values of a document as if its aliases were written out."""
+def _weight(node: object, known: dict[int, int], depth: int = 0) -> int:
+    """Count the values of a document as if its aliases were written out, and refuse what JSON can't hold.
+
+    Raises:
+        DocumentError: a value of another type, or it is nested too deeply.
+    """
     if not isinstance(node, (dict, list)):
+        if not isinstance(node, (str, int, float, type(None))):
+            raise DocumentError(
+                f"a value of the type {type(node).__name__} has no place in an OpenAPI document"
+            )
         return 1
+    if depth > DEEPEST:
+        raise DocumentError(f"it is nested more than {DEEPEST} deep")
     if id(node) not in known:
         # One that holds itself through an alias has no end.
         known[id(node)] = MOST_NODES + 1
-        inner = node.values() if isinstance(node, dict) else node
-        known[id(node)] = 1 + sum(_weight(one, known) for one in inner)
+        inner = [*node, *node.values()] if isinstance(node, dict) else node
+        known[id(node)] = 1 + sum(_weight(one, known, depth + 1) for one in inner)
     return known[id(node)]
 
 
@@ -176,21 +226,59 @@ def look_up(document: Node, pointer: str) -> Any:
             f"{pointer}: the document is not bundled; only references into itself can be followed"
         )
     node: Any = document
-    for step in pointer[2:].split("/"):
+    # A pointer in an address: tools that bundle write the braces of a path as %7B and %7D.
+    for step in unquote(pointer[2:]).split("/"):
         step = step.replace("~1", "/").replace("~0", "~")
-        if not isinstance(node, dict) or step not in node:
+        if isinstance(node, dict) and step in node:
+            node = node[step]
+        elif isinstance(node, list) and step.isdecimal() and int(step) < len(node):
+            node = node[int(step)]
+        else:
             raise DocumentError(f"{pointer}: nothing is there")
-        node = node[step]
     return node
+
+
+def api_version(document: Node) -> str:
+    """Return the API version that a document describes, as the header of a request spells it.
+
+    The vendor writes the day with dashes in the header and without them in the address.
+
+    Raises:
+        DocumentError: info.version is no day.
+    """
+    found = str(document["info"]["version"])
+    try:
+        return datetime.date.fromisoformat(found.removeprefix("v")).isoformat()
+    except ValueError:
+        raise DocumentError(f"info.version is {found!r}; an API version is a day: YYYY-MM-DD") from None
+
+
+@contextmanager
+def reading(place: str) -> Iterator[None]:
+    """Turn what goes wrong in a malformed part of a document into a sentence that says which part it is.
+
+    Raises:
+        DocumentError: whatever went wrong.
+    """
+    try:
+        yield
+    except RecursionError:
+        raise DocumentError(f"{place}: a schema there holds itself without end") from None
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise DocumentError(
+            f"{place}: it is not as OpenAPI has it: {type(error).__name__}: {error}"
+        ) from error
 
 
 def operations(document: Node) -> Iterator[tuple[str, str, Node, list[Any]]]:
     """Yield method, path, operation and the path's shared parameters, in the document's order."""
     for path, item in document["paths"].items():
-        item, _ = follow(document, item)
+        with reading(str(path)):
+            item, _ = follow(document, item)
+            shared = list(item.get("parameters") or [])
         for method in METHODS:
             if isinstance(item.get(method), dict):
-                yield method.upper(), str(path), item[method], list(item.get("parameters", []))
+                yield method.upper(), str(path), item[method], shared
 
 
 def blank(path: str) -> str:

@@ -22,7 +22,7 @@ import httpx
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-from .document import DocumentError, Node, as_json, check, parse
+from .document import DocumentError, Node, api_version, as_json, check, look_up, parse
 from .regenerate import OPENAPI, PROVENANCE
 
 if TYPE_CHECKING:
@@ -128,37 +128,32 @@ def _check(content: bytes, version: str, address: str) -> None:
     except DocumentError as error:
         raise DocumentError(f"{address}: {error}; is it cut off?") from None
     check(document, address)
-    found = str(document["info"]["version"])
-    # The vendor writes the day with dashes in the header and without them in the address.
-    if re.sub(r"\D", "", found) != version.replace("-", ""):
+    try:
+        found = api_version(document)
+    except DocumentError as error:
+        raise DocumentError(f"{address}: {error}") from None
+    if found != version:
         raise DocumentError(f"{address}: info.version is {found!r}, asked for was {version}")
-    _check_references(document, document, address)
+    _check_references(document, address)
 
 
-def _check_references(document: Node, root: object, address: str) -> None:
+def _check_references(document: Node, address: str) -> None:
     """Refuse a document whose references point nowhere: its end is missing, or it is not the bundled one."""
-    waiting: list[object] = [root]
+    waiting: list[object] = [document]
     while waiting:
         node = waiting.pop()
         if isinstance(node, dict):
             pointer = node.get("$ref")
-            if isinstance(pointer, str) and not _exists(document, pointer):
-                raise DocumentError(
-                    f"{address}: {pointer} points nowhere; is the file cut off, or not bundled?"
-                )
+            if isinstance(pointer, str):
+                try:
+                    look_up(document, pointer)
+                except DocumentError:
+                    raise DocumentError(
+                        f"{address}: {pointer} points nowhere; is the file cut off, or not bundled?"
+                    ) from None
             waiting += node.values()
         elif isinstance(node, list):
             waiting += node
-
-
-def _exists(document: Node, pointer: str) -> bool:
-    node: object = document
-    for step in pointer.removeprefix("#/").split("/") if pointer.startswith("#/") else ["#"]:
-        step = step.replace("~1", "/").replace("~0", "~")
-        if not isinstance(node, dict) or step not in node:
-            return False
-        node = node[step]
-    return True
 
 
 def _provenance(openapi: Path) -> Node:
@@ -190,7 +185,7 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
                 for name in files:
                     temporary[name].replace(folder / name)
                     moved.append(name)
-            except OSError:
+            except BaseException:
                 for name in moved:
                     _restore(folder / name, before[name])
                 raise

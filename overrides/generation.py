@@ -14,7 +14,7 @@ from attrs import frozen
 
 from . import generator, overlay
 from .canonical import Builder, Canonical, ReplyShape
-from .document import DocumentError, Node, as_json, parse, read
+from .document import DocumentError, Node, api_version, as_json, parse, read
 from .operations import load_entries, match
 from .report import surface
 
@@ -108,17 +108,14 @@ def generate(document_path: Path, target: Path, *, provenance: Node, folder: Pat
         DocumentError: the document can't be used, lacks what hand-written code needs, or the generator warned.
     """
     document = read(document_path)
-    try:
-        rebuilt, notes = canonical(document, folder)
-    except RecursionError:
-        raise DocumentError(f"{document_path.name}: it is nested too deeply") from None
-    api_version = str(document["info"]["version"])
+    version_described = api_version(document)
+    rebuilt, notes = canonical(document, folder)
     outcome = generator.run(
         rebuilt,
         target,
         templates=folder / "templates",
         platform=cast("Node", parse((folder / "platform.yaml").read_bytes())),
-        api_version=api_version,
+        api_version=version_described,
     )
     seen = surface(outcome)
     check_needs(seen, cast("Node", parse((folder / "needed.yaml").read_bytes())))
@@ -127,7 +124,7 @@ def generate(document_path: Path, target: Path, *, provenance: Node, folder: Pat
         as_json(_spec(document, digest, provenance, outcome.views)), encoding="utf-8"
     )
     _format(target)
-    return Generation(seen, notes, api_version, digest, len(outcome.views))
+    return Generation(seen, notes, version_described, digest, len(outcome.views))
 
 
 def check_needs(seen: Node, needed: Node) -> None:
@@ -170,7 +167,7 @@ def _spec(document: Node, digest: str, provenance: Node, views: list[EndpointVie
     for view in views:
         evidence[view.info.evidence] = evidence.get(view.info.evidence, 0) + 1
     return {
-        "api_version": str(document["info"]["version"]),
+        "api_version": api_version(document),
         "openapi": str(document["openapi"]),
         "sha256": digest,
         "date": provenance.get("date"),

@@ -156,6 +156,10 @@ CLASSES = frozenset(
 )
 
 
+LONGEST = 100
+"""Names become names of files, which may be twice as long with what is put to them."""
+
+
 def words(text: str) -> list[str]:
     """Split a name of any spelling into its words, in ASCII letters and digits alone."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
@@ -166,7 +170,7 @@ def words(text: str) -> list[str]:
 
 def snake(text: str, fallback: str = "unnamed") -> str:
     """Return a name in snake_case that is an identifier and no keyword."""
-    name = "_".join(words(text)) or fallback
+    name = "_".join(words(text))[:LONGEST].rstrip("_") or fallback
     if name[0].isdigit():
         name = f"n{name}"
     return f"{name}_" if keyword.iskeyword(name) else name
@@ -174,7 +178,7 @@ def snake(text: str, fallback: str = "unnamed") -> str:
 
 def pascal(text: str, fallback: str = "Unnamed") -> str:
     """Return a name in PascalCase that is an identifier and no keyword."""
-    name = "".join(word[0].upper() + word[1:] for word in words(text)) or fallback
+    name = "".join(word[0].upper() + word[1:] for word in words(text))[:LONGEST] or fallback
     if name[0].isdigit():
         name = f"N{name}"
     return f"{name}_" if keyword.iskeyword(name) else name

@@ -182,13 +182,10 @@ def derived(method: str, path: str, taken: Collection[str]) -> Entry:
         "DELETE": "delete",
     }.get(method, method.lower())
     short = action if method == "POST" or (method == "GET" and not on_one) else ""
-    long = "_".join(filter(None, (verb, action)))
-    names = [name for name in (short, long) if name] + [f"{long}_{number}" for number in range(2, 1000)]
-    name = next(
-        name
-        for name in (snake(one) for one in names)
-        if f"{resource}.{name}" not in taken and name not in IN_RESOURCES
-    )
+    long = snake("_".join(filter(None, (verb, action))))
+    names = [snake(short)] if short else []
+    names += [long, *(f"{long.rstrip('_')}_{number}" for number in range(2, len(taken) + 3))]
+    name = next(name for name in names if f"{resource}.{name}" not in taken and name not in IN_RESOURCES)
     seen: list[str] = []
     for ours in parameters:
         seen.append(ours if ours not in seen else unlike(ours, seen))

@@ -64,6 +64,7 @@ def compare(before: Node, after: Node) -> list[Change]:
     """Return the differences between two surfaces, breaking ones first."""
     changes = [
         *_operations(before["operations"], after["operations"]),
+        *_evidence(before["operations"], after["operations"]),
         *_models(before["models"], after["models"]),
         *_enums(before["enums"], after["enums"]),
     ]
@@ -78,16 +79,30 @@ def _operations(before: Node, after: Node) -> Iterator[Change]:
         yield Change("new", f"operation `{name}` ({after[name]['call']})", False)
     for name in before.keys() & after.keys():
         old, new = before[name], after[name]
-        for key, breaking in (("call", False), ("returns", True), ("repeat", False), ("evidence", False)):
+        narrowed = _widened(old["returns"], new["returns"], given=False)
+        for key, breaking in (("call", False), ("returns", not narrowed), ("repeat", False)):
             if old[key] != new[key]:
                 yield Change(
                     "changed",
                     f"operation `{name}`: {key} `{one_line(old[key])}` is now `{one_line(new[key])}`",
                     breaking,
                 )
-        if new["deprecated"] and not old["deprecated"]:
-            yield Change("changed", f"operation `{name}` is deprecated", False)
+        if new["deprecated"] != old["deprecated"]:
+            still = "" if new["deprecated"] else "no longer "
+            yield Change("changed", f"operation `{name}` is {still}deprecated", False)
         yield from _members(f"operation `{name}`: argument", old["arguments"], new["arguments"], given=True)
+
+
+def _evidence(before: Node, after: Node) -> Iterator[Change]:
+    """Tell how much better, or worse, operations are known: one line for all that moved alike."""
+    moved: dict[tuple[str, str], list[str]] = {}
+    for name in sorted(before.keys() & after.keys()):
+        pair = (before[name]["evidence"], after[name]["evidence"])
+        if pair[0] != pair[1]:
+            moved.setdefault(pair, []).append(name)
+    for (old, new), names in moved.items():
+        who = f"operation `{names[0]}`" if len(names) == 1 else f"{len(names)} operations"
+        yield Change("changed", f"{who}: evidence `{one_line(old)}` is now `{one_line(new)}`", False)
 
 
 def _models(before: Node, after: Node) -> Iterator[Change]:

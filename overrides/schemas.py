@@ -45,6 +45,8 @@ class Schemas:
         """Components that only carry the arguments of a method."""
         self._names: dict[str, str] = {}
         self._built: set[tuple[str, str]] = set()
+        self._open: frozenset[str] = frozenset()
+        """What is being rebuilt since the last object: one of these again would have no end."""
         self._pinned = set(pins.values())
 
     def schema(self, raw: Any, place: str, *, request: bool = False) -> Node:
@@ -56,6 +58,19 @@ class Schemas:
             request: a caller fills it in.
         """
         node, pointer = follow(self.document, raw)
+        if pointer in self._open:
+            self.notes.append(
+                f"{place}: {pointer} holds itself, and no object is between; anything goes there"
+            )
+            return {}
+        outside = self._open
+        self._open |= {pointer} if pointer else set()
+        try:
+            return self._rebuilt(raw, node, pointer, place, request=request)
+        finally:
+            self._open = outside
+
+    def _rebuilt(self, raw: Any, node: Node, pointer: str | None, place: str, *, request: bool) -> Node:
         identity = pointer or _fingerprint(raw)
         node = merge_all_of(self.document, node)
         members, may_be_null = self._members(node)
@@ -179,11 +194,13 @@ class Schemas:
     def _object(self, node: Node, place: str, description: str, *, request: bool) -> Node:
         required = [str(name) for name in cast("list[Any]", node.get("required") or [])]
         properties = cast("Node", node["properties"])
+        outside, self._open = self._open, frozenset()
         built = {
             str(name): self.schema(child, f"{place}.{name}", request=request)
             | {"description": described(child, self.document)}
             for name, child in properties.items()
         }
+        self._open = outside
         return {
             "type": "object",
             "description": description,

@@ -166,7 +166,7 @@ def hostile(words: list[str]) -> Node:
             },
             **{component: whole, other: said({"type": "object", "properties": named(*leaves[:6])})},
         ),
-        "info": {"title": word(), "version": word() or "1", "description": word()},
+        "info": {"title": word(), "version": "2027-01-15", "description": word()},
         "servers": [{"url": word(), "description": word()}],
         "tags": [{"name": word(), "description": word()}],
         "webhooks": {

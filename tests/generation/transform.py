@@ -253,10 +253,49 @@ def as_3_0(document: Node, chance: random.Random) -> Node:
                 node = {"oneOf": [{"type": kind, **rest} for kind in kinds], **beside, **null}
         return node
 
-    document = {key: value for key, value in document.items() if key != "webhooks"} | {
-        "webhooks": document.get("webhooks", {})
-    }
+    document = {"x-webhooks" if key == "webhooks" else key: value for key, value in document.items()}
     return {**_walk(document, change), "openapi": "3.0.3"}
+
+
+def referred_to_first_use(document: Node, chance: random.Random) -> Node:
+    """Write shared things out where they are first used, and refer to that place afterwards, as some bundlers do."""
+    original = document
+    document = copy.deepcopy(document)
+    first: dict[str, str] = {}
+
+    def visit(node: Any, place: str) -> Any:
+        if isinstance(node, list):
+            return [visit(one, f"{place}/{number}") for number, one in enumerate(node)]
+        if not isinstance(node, dict):
+            return node
+        if set(node) == {"$ref"}:
+            if node["$ref"] in first:
+                return {"$ref": first[node["$ref"]]}
+            first[node["$ref"]] = place
+            node = copy.deepcopy(look_up(original, node["$ref"]))
+        for key in node:
+            step = str(key).replace("~", "~0").replace("/", "~1")
+            node[key] = visit(node[key], f"{place}/{step.replace('{', '%7B').replace('}', '%7D')}")
+        return node
+
+    # What refers to itself stays where it is: there is no first use of it.
+    document["paths"] = visit(document["paths"], "#/paths")
+    return document
+
+
+def without_extensions(document: Node, chance: random.Random) -> Node:
+    """Leave out what only a reconstruction says: how well things are known, which enumerations may grow."""
+
+    def change(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {
+                key: value
+                for key, value in node.items()
+                if not str(key).startswith("x-") or isinstance(value, dict)
+            }
+        return node
+
+    return dict(_walk(document, change))
 
 
 def unions_by_one_of(document: Node, chance: random.Random) -> Node:
@@ -339,6 +378,8 @@ ALL: dict[str, Transformation] = {
         inlined_replies,
         everything_inlined,
         everything_extracted,
+        referred_to_first_use,
+        without_extensions,
         as_3_0,
         unions_by_one_of,
         reordered,
