@@ -11,8 +11,7 @@ record in the journal         before anybody is told
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -37,7 +36,7 @@ from ..errors import (
 from ..retry import RetryPolicy, wait_before
 from .outcome import Kind, Outcome
 from .said import Said, complaints_of, text
-from .settle import alike, look, same_amount
+from .settle import NOWHERE, alike, look, same_amount
 from .states import FINAL
 
 if TYPE_CHECKING:
@@ -77,6 +76,8 @@ class Course:
     """When it began to go wrong."""
     doubted: bool = field(default=False, init=False)
     """Whether a sending of this document was ever left in doubt."""
+    earlier: float | None = field(default=None, init=False)
+    """Before which moment it was last asked for, where that was an earlier try's; None where it is this one's."""
 
     def __attrs_post_init__(self) -> None:
         self.attempts = self.row.attempts
@@ -88,8 +89,13 @@ class Course:
             if outcome is not None:
                 return outcome
 
-    async def resume(self) -> Outcome:
-        """Go on with a document that an earlier run left in the middle."""
+    async def resume(self, before: float) -> Outcome:
+        """Go on with a document that was left in the middle.
+
+        Args:
+            before: when it had been left, on the clock of `patience`: by then it was sent, if ever.
+        """
+        self.earlier = before
         if self.row.stage in ("draft", "dispatching"):
             assert self.row.invoice_id is not None
             # Left unsettled it says `unknown`; an invoice that has an id was made.
@@ -98,7 +104,7 @@ class Course:
             return await self._dispatch(kind, Said(invoice_id=self.row.invoice_id), maybe=maybe)
         self.doubted = True
         self.attempts = max(1, self.attempts)
-        outcome = await self._look_until_sure(None, age=_age(self.row))
+        outcome = await self._look_until_sure(None)
         return await self.send() if outcome is None else outcome
 
     async def _send_once(self) -> Outcome | None:
@@ -109,6 +115,7 @@ class Course:
                 "open", "Not on the server, and not among the documents of this run: give it again."
             )
         self.attempts += 1
+        self.earlier = None
         try:
             invoice, request_id = await self.api.create(document.operation, document.request)
         except _FATAL:
@@ -150,12 +157,17 @@ class Course:
             "duplicate", Said.by(error), f"{error.message}; no list shows by which invoice"
         )
 
-    async def _look_until_sure(self, cause: CallError | None, *, age: float = 0.0) -> Outcome | None:
+    def _looks(self, *, at_once: bool = False) -> Iterator[float]:
+        """Yield the pauses before each look at what may have been done."""
+        if self.earlier is None:
+            return self.patience.looks(at_once=at_once)
+        return self.patience.looks(self.patience.clock() - self.earlier, at_once=True)
+
+    async def _look_until_sure(self, cause: CallError | None) -> Outcome | None:
         """Look for the document until it is found or provably not there.
 
         Args:
             cause: what makes us look: nobody knows, or its number is taken; None for an earlier run's end.
-            age: seconds since it was sent.
 
         Returns:
             The outcome; None if it is nowhere.
@@ -167,10 +179,10 @@ class Course:
         accepted = isinstance(status, int) and 200 <= status < 300
         self._out_of_time()  # from here the time counts
         while True:
-            unclear: InvoiceListItem | None = None
+            sight = NOWHERE
             failure: Exception | None = None
             async with self.aside():
-                for pause in self.patience.looks(age, at_once=taken):
+                for pause in self._looks(at_once=taken):
                     await self.patience.sleep(pause)
                     try:
                         sight = await look(self.document, self.api, self.journal)
@@ -180,13 +192,17 @@ class Course:
                         failure = error
                         continue
                     failure = None
-                    if sight.verdict == "same" and sight.row is not None:
-                        return await self._made("adopted", sight.row, said)
-                    if sight.verdict == "other" and sight.row is not None:
-                        return await self._taken_by(sight.row, said)
-                    unclear = sight.row
-            if unclear is not None:
-                return await self._compare(unclear, said)
+                    # Another document with its number says nothing about a sending that lists don't show yet: where
+                    # numbers aren't guarded both are there.
+                    if sight.verdict == "same" or (sight.verdict == "other" and not self.doubted):
+                        break
+            if sight.row is not None:
+                if sight.verdict == "same":
+                    return await self._made("adopted", sight.row, said)
+                if sight.verdict == "unclear":
+                    return await self._compare(sight.row, said)
+                if failure is None and not accepted:
+                    return await self._taken_by(sight.row, said)
             if failure is None and not accepted:
                 return None
             if self._out_of_time():
@@ -194,7 +210,7 @@ class Course:
                 return await self._leave(
                     "sending", f"Not settled within {self.patience.deadline:g} s: {reason}"
                 )
-            age = 0.0
+            self.earlier = None
 
     async def _taken_by(self, row: InvoiceListItem, said: Said) -> Outcome:
         if self.document.request is None:
@@ -289,12 +305,16 @@ class Course:
         said = evolve(said, state=text(invoice.state))
         if said.state != "new":
             return await self._done(kind, said)
+        if self.rules.verify_totals and self.row.stage != "dispatching" and self.document.request is None:
+            reason = f"Invoice {invoice_id} is a draft, and the document to compare it with isn't among those of this run."
+            return await self._leave("draft", reason, said)
         complaint = complaints_of(invoice) or self._mismatch(invoice)
         if complaint is not None:
             return await self._done("created_with_errors", said, complaint)
         if self.row.stage != "dispatching":
             self.row = evolve(self.row, stage="dispatching", kind=kind, invoice_id=invoice_id)
             await self.journal.record(self.row)
+        self.earlier = None
         invoice = await self.api.send(invoice_id) or await self.api.get(invoice_id)
         said = evolve(said, state=text(invoice.state))
         complaint = complaints_of(invoice)
@@ -309,7 +329,7 @@ class Course:
             if not patiently:
                 return await self.api.get(invoice_id)
             async with self.aside():
-                for pause in self.patience.looks():
+                for pause in self._looks():
                     await self.patience.sleep(pause)
                     invoice = await self.api.get(invoice_id)
                     if text(invoice.state) != "new":
@@ -376,12 +396,3 @@ class Course:
         if self.trouble is None:
             self.trouble = now
         return now - self.trouble >= self.patience.deadline
-
-
-def _age(row: Row) -> float:
-    """Return how many seconds ago a row was written; none if the clock was turned since."""
-    try:
-        changed = datetime.datetime.fromisoformat(row.changed)
-    except ValueError:
-        return 0.0
-    return max(0.0, (datetime.datetime.now(datetime.UTC) - changed).total_seconds())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import errno
 import os
 import sqlite3
 import threading
@@ -165,6 +166,17 @@ class Journal:
 
         return await self._write(work)
 
+    async def waiting_since(self) -> str | None:
+        """Return when the first of the documents was begun that wait for a final state; None if none does."""
+
+        def work(connection: sqlite3.Connection, now: str) -> str | None:
+            (began,) = connection.execute(
+                "SELECT min(began) FROM documents WHERE stage = 'waiting'"
+            ).fetchone()
+            return None if began is None else str(began)
+
+        return await self._write(work)
+
     async def close(self) -> None:
         """Fold the write-ahead log into the file and let go of the lock. A second time does nothing."""
         with anyio.CancelScope(shield=True):
@@ -189,7 +201,12 @@ class Journal:
             async with self._turn:
                 if not write.done:
                     batch, self._gathering = self._gathering, []
-                    await anyio.to_thread.run_sync(self._commit, batch, limiter=self._thread)
+                    try:
+                        await anyio.to_thread.run_sync(self._commit, batch, limiter=self._thread)
+                    except BaseException as error:  # no thread to be had, for example
+                        self._spoil(batch, error)
+                        if not isinstance(error, Exception):
+                            raise
         if write.error is not None:
             raise write.error
         return cast("T", write.result)
@@ -204,20 +221,22 @@ class Journal:
             for write in batch:
                 write.result = write.work(self._connection, now)
             self._connection.execute("COMMIT")
-        except Exception as error:  # whatever it was, nobody may go on as if it had been written
-            if self._broken is None:
-                self._broken = error if isinstance(error, JournalError) else _unusable(self.path, error)
-                self._roll_back()
-            for write in batch:
-                write.error = self._broken
-        finally:
             for write in batch:
                 write.done = True
+        except Exception as error:
+            if self._broken is None:
+                with contextlib.suppress(sqlite3.Error):  # it rolls back by itself on a full disk
+                    self._connection.rollback()
+            self._spoil(batch, error)
+        finally:
             self.cpu_seconds += time.thread_time() - began
 
-    def _roll_back(self) -> None:
-        with contextlib.suppress(sqlite3.Error):  # it rolls back by itself on a full disk
-            self._connection.rollback()
+    def _spoil(self, batch: list[_Write[object]], error: BaseException) -> None:
+        """Have nobody go on as if it had been written, whatever it was; not even the next."""
+        if self._broken is None:
+            self._broken = error if isinstance(error, JournalError) else _unusable(self.path, error)
+        for write in batch:
+            write.error, write.done = self._broken, True
 
 
 @define(eq=False)
@@ -247,6 +266,9 @@ def _prepare(connection: sqlite3.Connection, path: Path, about: dict[str, str]) 
             raise JournalError(f"{path} is damaged ({' '.join(str(fault).split())}). {_DAMAGED}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(
+        "PRAGMA fullfsync = ON"
+    )  # where fsync alone leaves it in the disk's cache, as macOS does
     connection.execute("BEGIN IMMEDIATE")
     if not tables:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -280,12 +302,13 @@ def _sync_folder(folder: Path) -> None:
 
 
 _DAMAGED = (
-    "Nothing was sent. Bring the file back from a copy; without one, begin a new journal: what is on the server "
-    "already will be adopted by its number"
+    "Nothing was sent. Begin a new journal: issued invoices that are on the server already will be adopted by their "
+    "numbers. Received ones may not be, look for those first"
 )
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
-def _unusable(path: Path, error: Exception) -> JournalError:
+def _unusable(path: Path, error: BaseException) -> JournalError:
     text = str(error)
     if isinstance(error, ValueError):
         return JournalError(f"{path} can't be understood: {text}")
@@ -293,6 +316,8 @@ def _unusable(path: Path, error: Exception) -> JournalError:
         return JournalError(f"{path} is damaged or no SQLite file ({text}). {_DAMAGED}")
     if "full" in text:
         way_out = "make room on the disk, then run the same again: it goes on where it stopped"
+    elif isinstance(error, OSError) and error.errno in _NO_LOCKS:
+        way_out = "its file system has no locks; name a journal on a disk of this machine"
     elif isinstance(error, OSError) or "readonly" in text or "unable to open" in text:
         way_out = "name a journal in a folder that exists and can be written to"
     else:

@@ -25,12 +25,14 @@ class WriterLock:
 
         Raises:
             JournalInUseError: another run has it, in this process or another.
-            OSError: the file can't be made.
+            OSError: the file can't be made, or its file system has no locks.
         """
-        self._file = os.open(journal.with_name(journal.name + "-lock"), os.O_RDWR | os.O_CREAT, 0o644)
+        # Under whatever name it is opened: SQLite, too, follows links to the one file.
+        path = journal.resolve()
+        self._file = os.open(path.with_name(path.name + "-lock"), os.O_RDWR | os.O_CREAT, 0o644)
         try:
             _lock(self._file)
-        except OSError:
+        except _TAKEN:
             holder = os.pread(self._file, 20, 0).decode("ascii", "replace").strip() if _POSIX else ""
             os.close(self._file)
             by = f" by process {holder}" if holder.isdigit() else ""
@@ -38,6 +40,10 @@ class WriterLock:
                 f"{journal} is in use{by}: one run at a time can write to a journal. Wait for it to end, stop it, "
                 "or give this run a journal of its own"
             ) from None
+        except OSError:
+            os.close(self._file)
+            raise
+        _held.add(self)
         if _POSIX:  # Windows lets nobody else read a locked file, so the number would serve no one
             with contextlib.suppress(OSError):  # on a full disk the sentence has no number, the lock holds
                 os.ftruncate(self._file, 0)
@@ -45,13 +51,27 @@ class WriterLock:
 
     def release(self) -> None:
         """Let go. The file stays: taking it away would let two others lock two different files."""
+        _held.discard(self)
         os.close(self._file)
 
+
+_held: set[WriterLock] = set()
+
+
+def _let_go_in_child() -> None:
+    for lock in tuple(_held):
+        lock.release()
+
+
+if hasattr(os, "register_at_fork"):
+    # A lock belongs to a file's handle, which a fork shares: a child would hold it on when the run is long dead.
+    os.register_at_fork(after_in_child=_let_go_in_child)
 
 if sys.platform == "win32":  # pragma: no cover
     import msvcrt
 
     _POSIX = False
+    _TAKEN: type[OSError] = PermissionError
 
     def _lock(file: int) -> None:
         msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
@@ -60,6 +80,7 @@ else:
     import fcntl
 
     _POSIX = True
+    _TAKEN: type[OSError] = BlockingIOError
 
     def _lock(file: int) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

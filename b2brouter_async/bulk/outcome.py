@@ -24,6 +24,15 @@ THERE: frozenset[Kind] = frozenset({"created", "adopted", "created_with_errors"}
 """The kinds of a document that is on the server."""
 
 
+RECEIVED_DOCUMENT, ISSUED_DOCUMENT, NO_TOTAL = "received_document", "issued_document", "no_total"
+HINTS = {
+    RECEIVED_DOCUMENT: "upload it with received=True",
+    ISSUED_DOCUMENT: "upload it without received=True",
+    NO_TOTAL: "pass Document(content, total=…), or leave verify_totals out",
+}
+"""What to do about documents that the settings of a run don't fit, by the code of the outcome."""
+
+
 @frozen(kw_only=True)
 class Outcome:
     """What became of one document."""
@@ -49,7 +58,7 @@ class Outcome:
     status: int | None = None
     """HTTP status of a refusal."""
     code: str | None = None
-    """The server's code, for example `parameter_blank`."""
+    """The server's code, for example `parameter_blank`; of what is `invalid` perhaps one of our own, see `hint`."""
     param: str | None = None
     message: str | None = None
     """Why, in words; None where all went well."""
@@ -60,6 +69,11 @@ class Outcome:
     def there(self) -> bool:
         """Whether the document is on the server."""
         return self.kind in THERE
+
+    @property
+    def hint(self) -> str | None:
+        """What to do about it, where the run's settings are in the way."""
+        return HINTS.get(self.code or "") if self.kind == "invalid" else None
 
     def again(self, source: str) -> Outcome:
         """Return the same outcome for another appearance of the same document."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -15,7 +16,8 @@ from ..errors import ArgumentError
 from ..exact_json import plain
 from ..generated.api.invoices import create, import_document
 from ..model import Model
-from .schema import UNREAD, Row
+from .outcome import ISSUED_DOCUMENT, NO_TOTAL, RECEIVED_DOCUMENT
+from .schema import UNREAD, Row, writable
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from .source import Document
 
 ISSUED, RECEIVED = "IssuedInvoice", "ReceivedInvoice"
-
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 NOTHING_SENT: tuple[Kind, ...] = ("invalid",)
 NOTHING_MADE: tuple[Kind, ...] = ("invalid", "refused")
@@ -35,11 +37,14 @@ NOTHING_MADE: tuple[Kind, ...] = ("invalid", "refused")
 class Invalid(Exception):
     """A document that is not sent, with the reason."""
 
-    def __init__(self, reason: str, sha256: str | None = None, number: str | None = None) -> None:
+    def __init__(
+        self, reason: str, sha256: str | None = None, number: str | None = None, *, code: str | None = None
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.sha256 = sha256
         self.number = number
+        self.code = code
 
 
 class Known(Exception):
@@ -204,25 +209,23 @@ def _check_direction(facts: DocumentFacts, rules: Rules, sha256: str) -> None:
     direction = facts.direction(rules.own_ids) if rules.own_ids else None
     if direction == "received" and not rules.received:
         raise Invalid(
-            "The account is the buyer of this document, not its seller: upload it with received=True.",
+            "The account is the buyer of this document, not its seller.",
             sha256,
             facts.number,
+            code=RECEIVED_DOCUMENT,
         )
     if direction == "issued" and rules.received:
         raise Invalid(
-            "The account is the seller of this document, not its buyer: upload it without received=True.",
+            "The account is the seller of this document, not its buyer.",
             sha256,
             facts.number,
+            code=ISSUED_DOCUMENT,
         )
 
 
 def _check_total(total: Decimal | None, rules: Rules, sha256: str, number: str) -> None:
     if rules.verify_totals and total is None:
-        raise Invalid(
-            "There is no total to compare with: pass Document(content, total=…), or leave verify_totals out.",
-            sha256,
-            number,
-        )
+        raise Invalid("There is no total to compare with.", sha256, number, code=NO_TOTAL)
 
 
 def _from_json(name: str, given: Mapping[str, object], total: Decimal | None, rules: Rules) -> Prepared:
@@ -243,13 +246,17 @@ def _from_json(name: str, given: Mapping[str, object], total: Decimal | None, ru
         )
     if number != number.strip():
         raise Invalid(f"number: {number!r} has spaces around it, which may get lost; take them out.", sha256)
-    if not isinstance(day, str) or not day[:4].isdigit():
+    if writable(number) != number:
+        raise Invalid(f"number: {number!r} has half a character, which can't be sent.", sha256)
+    if not isinstance(day, str) or not _DAY.match(day):
         raise Invalid(
-            "date: the invoice has none. Set it: a number is taken within its year.", sha256, number
+            "date: the invoice has none like 2026-03-31. Set it: a number is taken within its year.",
+            sha256,
+            number,
         )
     if (kind == RECEIVED) != rules.received:
-        way_out = "leave received=True out" if rules.received else "upload it with received=True"
-        raise Invalid(f"type: the invoice is of type {kind}; {way_out}, or change it.", sha256, number)
+        code = RECEIVED_DOCUMENT if kind == RECEIVED else ISSUED_DOCUMENT
+        raise Invalid(f"type: the invoice is of type {kind}.", sha256, number, code=code)
     _check_total(total, rules, sha256, number)
     series, currency = value.get("series_code"), value.get("currency")
     return Prepared(

@@ -154,6 +154,11 @@ def find(connection: sqlite3.Connection, sha256: str) -> Row | None:
     return None if values is None else read_row(values)
 
 
+def writable(text: str) -> str:
+    """Return text as UTF-8 can hold it: a file's name, or a server's words, may have halves of characters."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def put(connection: sqlite3.Connection, row: Row, now: str) -> None:
     """Write a row, new or changed. What it was called first stays."""
     connection.execute(
@@ -166,7 +171,7 @@ def put(connection: sqlite3.Connection, row: Row, now: str) -> None:
         " status = excluded.status, code = excluded.code, param = excluded.param, message = excluded.message,"
         # Without an outcome it is begun, anew perhaps; with one it is being finished.
         " began = CASE WHEN excluded.kind IS NULL THEN excluded.began ELSE began END, changed = excluded.changed",
-        (row.sha256, row.source, row.number, row.series, row.year, row.stage, row.kind, row.invoice_id, row.state,
-         row.attempts, row.seconds, row.request_id, row.status, row.code, row.param, row.message,
-         now, now),
+        [writable(value) if isinstance(value, str) else value for value in (
+            row.sha256, row.source, row.number, row.series, row.year, row.stage, row.kind, row.invoice_id, row.state,
+            row.attempts, row.seconds, row.request_id, row.status, row.code, row.param, row.message, now, now)],
     )  # fmt: skip

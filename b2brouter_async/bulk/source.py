@@ -73,7 +73,12 @@ class Source:
         """Return the next document, the error that says why an item is none, or None at the end."""
         while True:
             if self._folder is not None:
-                document = await self._folder.take(self._skipped)
+                try:
+                    document = await self._folder.take(self._skipped)
+                except OSError as error:
+                    return ArgumentError(
+                        f"the folder {error.filename} can't be read: {error.strerror or error}"
+                    )
                 if document is not None:
                     return document
                 self._folder = None
@@ -94,7 +99,7 @@ class Source:
             if not isinstance(content, str):
                 return document if document.name else evolve(document, name=f"document {self._position}")
             path = Path(content)
-            if not await anyio.to_thread.run_sync(path.is_dir):
+            if not await anyio.to_thread.run_sync(os.path.isdir, path):
                 return evolve(document, content=path, name=document.name or path.name)
             self._folder = _Folder(path)
 
@@ -143,7 +148,10 @@ def _scan(folder: Path) -> tuple[list[str], list[str], int]:
                 passed += 1
             elif entry.is_dir(follow_symlinks=False):  # links between folders may go in circles
                 folders.append(entry.name)
-            elif os.path.splitext(entry.name)[1].lower() in SUFFIXES:
+            # Not from a pipe or a socket, which one may wait for for ever. A broken link is an outcome.
+            elif os.path.splitext(entry.name)[1].lower() in SUFFIXES and (
+                entry.is_file() or entry.is_symlink()
+            ):
                 files.append(entry.name)
             else:
                 passed += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 import anyio
@@ -13,19 +14,20 @@ from attrs import evolve
 from ..errors import ArgumentError, ConfigurationError
 from .api import Api
 from .course import Course
+from .errors import JournalError
 from .journal import Journal
 from .outcome import Outcome, Summary, names
 from .outcomes import Outcomes
 from .patience import Patience
 from .prepare import NOTHING_MADE, NOTHING_SENT, Invalid, Known, Prepared, Rules, key_of, known_from, prepare
-from .schema import Row
+from .schema import Row, writable
 from .slots import Slot, Slots, Turns
 from .source import Document, Documents, Source
 from .states import await_states
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
     from types import TracebackType
 
     from anyio.abc import TaskGroup
@@ -119,9 +121,11 @@ class Upload:
         self._slots = Slots(concurrency)
         self._turns = Turns()
         self._flying: dict[str, str] = {}
-        self._left: set[str] = set()
+        self._left: dict[str, float] = {}
+        """When this run gave up on what."""
         self._waiting: set[str] = set()
         self._stopped = False
+        self._idle: anyio.CancelScope | None = None
         self._failure: Exception | None = None
         self._journal: Journal | None = None
         self._tasks: TaskGroup | None = None
@@ -138,7 +142,7 @@ class Upload:
             raise ConfigurationError("this upload was begun before; make a new one")
         self._began = self._patience.clock()
         rules = self._rules
-        self._journal = await Journal.open(
+        self._journal = journal = await Journal.open(
             self._path,
             {
                 "account": str(rules.account),
@@ -148,10 +152,13 @@ class Upload:
                 "send": "yes" if rules.send and not rules.received else "no",
             },
         )
+        # Whatever earlier runs sent, they sent before this moment: the lock on the journal says so, and no clock that
+        # somebody may have turned in between.
+        self._opened = self._patience.clock()
         try:
             account = await self._api.account()
         except BaseException:
-            await self._journal.close()
+            await journal.close()
             raise
         ids = (account.tin_value, account.cin_value)
         self._rules = evolve(rules, own_ids=[one for one in ids if one])
@@ -164,7 +171,7 @@ class Upload:
     ) -> None:
         assert self._tasks is not None
         assert self._journal is not None
-        self._stopped = True
+        self.stop()
         if self._outcomes is not None:
             self._outcomes.close()
         if error is not None:
@@ -209,8 +216,14 @@ class Upload:
         return self._outcomes
 
     def stop(self) -> None:
-        """Take no more documents; what is under way is finished and its outcomes come. To be resumed any time."""
+        """Take no more documents; what is under way is finished and its outcomes come. To be resumed any time.
+
+        A source that is being waited for is told by a cancellation, and final states are waited for no longer: their
+        documents' outcomes come as they stand, and the next run waits on.
+        """
         self._stopped = True
+        if self._idle is not None:
+            self._idle.cancel()
 
     @property
     def in_flight(self) -> tuple[str, ...]:
@@ -225,40 +238,88 @@ class Upload:
     def _outcomes_told(self) -> bool:
         return self._outcomes is not None and self._outcomes.told
 
+    @contextlib.contextmanager
+    def _until_stopped(self) -> Generator[None]:
+        """Have `stop` end what is only waited for."""
+        with anyio.CancelScope() as self._idle:
+            try:
+                yield
+            finally:
+                self._idle = None
+
+    async def _pause(self, seconds: float) -> bool:
+        """Wait; return whether the run goes on."""
+        if not self._stopped:
+            with self._until_stopped():
+                await self._patience.sleep(seconds)
+        return not self._stopped
+
     async def _feed(self, documents: Documents, send: MemoryObjectSendStream[Outcome]) -> None:
-        """Take documents from the source while there is room, and see each through in a task of its own."""
+        """Work a source off, then what earlier runs have left, then see the states that all of it ends in."""
         async with send:
-            async with anyio.create_task_group() as tasks:
-                try:
-                    await self._feed_all(documents, tasks, send)
-                except Exception as error:
-                    # The source's own: what was taken from it is finished first.
-                    self._fail(error)
-            if self._failure is None and not self._stopped:
-                await self._clear_up(send)
-            self.summary.finished = self._failure is None and not self._stopped
+            for part in (partial(self._feed_all, documents), self._feed_leftovers, self._await_states):
+                async with anyio.create_task_group() as tasks:
+                    try:
+                        await part(tasks, send)
+                    except Exception as error:
+                        # The source's own, for example: what was taken from it is finished first.
+                        self._fail(error)
+                if self._failure is not None:
+                    return
+            self.summary.finished = not self._stopped
 
     async def _feed_all(
         self, documents: Documents, tasks: TaskGroup, send: MemoryObjectSendStream[Outcome]
     ) -> None:
+        """Take documents from the source while there is room, and see each through in a task of its own."""
         async with contextlib.aclosing(Source(documents, self._skip)) as source:
-            while not self._stopped and self._failure is None:
+            while self._failure is None:
                 await self._slots.take()
-                # Only now: a source is asked for no more than can be worked on.
-                item = None if self._stopped else await source.take()
+                item = None
+                if not self._stopped:
+                    # Only now: a source is asked for no more than can be worked on.
+                    with self._until_stopped():
+                        item = await source.take()
                 if item is None:
                     self._slots.give()
                     return
                 self.summary.taken += 1
                 self._progress()
-                tasks.start_soon(self._see_through, item, tasks, send)
+                tasks.start_soon(self._see_through, partial(self._work, item), tasks, send)
+
+    async def _feed_leftovers(self, tasks: TaskGroup, send: MemoryObjectSendStream[Outcome]) -> None:
+        """Settle what an earlier run left in the middle and this one's source didn't bring again."""
+        assert self._journal is not None
+        last = 0
+        while rows := await self._journal.unsettled(last, 100, "sending", "draft", "dispatching"):
+            for row in rows:
+                last = row.id
+                if row.sha256 in self._left:
+                    continue
+                await self._slots.take()
+                if self._stopped or self._failure is not None:
+                    self._slots.give()
+                    return
+                tasks.start_soon(self._see_through, partial(self._settle, row), tasks, send)
+
+    async def _await_states(self, tasks: TaskGroup, send: MemoryObjectSendStream[Outcome]) -> None:
+        assert self._journal is not None
+        if self._rules.wait:
+            final = await_states(self._journal, self._api, self._patience, self._pause)
+            async with contextlib.aclosing(final):
+                async for row in final:
+                    if row.settled or row.sha256 in self._waiting:
+                        await self._tell(row.outcome(), send)
 
     async def _see_through(
-        self, item: Document | ArgumentError, tasks: TaskGroup, send: MemoryObjectSendStream[Outcome]
+        self,
+        work: Callable[[Slot], Awaitable[Outcome | None]],
+        tasks: TaskGroup,
+        send: MemoryObjectSendStream[Outcome],
     ) -> None:
         slot = self._slots.slot()
         try:
-            outcome = await self._work(item, slot)
+            outcome = await work(slot)
             if outcome is not None:
                 await self._tell(outcome, send)
         except Exception as error:
@@ -274,20 +335,29 @@ class Upload:
         began = self._patience.clock()
         if isinstance(item, ArgumentError):
             return Outcome(kind="invalid", source="?", message=str(item))
-        name = item.name or "document"
+        name = writable(item.name or "document")
+        item = evolve(item, name=name)
         try:
             prepared = await anyio.to_thread.run_sync(prepare, item, self._rules, self._journal.settled)
         except Known as known:
             return known.row.outcome().again(name)
-        except Invalid as invalid:
+        except JournalError:
+            raise
+        except Exception as error:
+            if not isinstance(error, Invalid):  # one odd document must not end the run of all others
+                _log.warning("%s can't be read", name, exc_info=True)
+            invalid = error if isinstance(error, Invalid) else Invalid(f"It can't be read: {error!r}")
             async with self._turns.alone(key_of(name, invalid)):
                 return await self._reject(name, invalid, began)
-        # Twice the same, or two with the same number: the second waits until it is known what became of the first.
-        async with (
-            self._turns.alone(prepared.sha256),
-            self._turns.alone((prepared.number, prepared.series or "", prepared.year)),
-        ):
+        async with self._alone(prepared):
             return await self._run(prepared, began, slot)
+
+    @contextlib.asynccontextmanager
+    async def _alone(self, prepared: Prepared) -> AsyncGenerator[None]:
+        """Have the second of two that are the same, or have one number, wait until the first is settled."""
+        number = (prepared.number, prepared.series or "", prepared.year)
+        async with self._turns.alone(prepared.sha256), self._turns.alone(number):
+            yield
 
     async def _run(self, prepared: Prepared, began: float, slot: Slot) -> Outcome | None:
         assert self._journal is not None
@@ -297,19 +367,20 @@ class Upload:
             return known.outcome().again(prepared.source)
         if known is not None and known.stage == "waiting":
             return self._awaited(known, prepared.source)
-        course = self._course(prepared, known or row, began, slot)
-        self._flying[prepared.sha256] = prepared.source
-        outcome = await (course.send() if known is None else course.resume())
-        del self._flying[prepared.sha256]
-        if outcome.kind == "unknown":
-            self._left.add(prepared.sha256)
-        return self._awaited(course.row, None) if course.row.stage == "waiting" else outcome
+        return await self._go(prepared, known, began, slot)
 
-    def _course(self, prepared: Prepared, row: Row, began: float, slot: Slot) -> Course:
+    async def _settle(self, row: Row, slot: Slot) -> Outcome | None:
+        """See through what an earlier run began; the document itself isn't at hand."""
+        prepared = known_from(row, self._rules)
+        async with self._alone(prepared):
+            return await self._go(prepared, row, self._patience.clock(), slot)
+
+    async def _go(self, prepared: Prepared, known: Row | None, began: float, slot: Slot) -> Outcome | None:
+        """Send what was just claimed, or go on with what the journal knows."""
         assert self._journal is not None
-        return Course(
+        course = Course(
             prepared,
-            row,
+            known or prepared.row(),
             self._rules,
             self._api,
             self._journal,
@@ -317,6 +388,15 @@ class Upload:
             aside=slot.aside,
             began=began,
         )
+        self._flying[prepared.sha256] = prepared.source
+        if known is None:
+            outcome = await course.send()
+        else:
+            outcome = await course.resume(self._left.get(prepared.sha256, self._opened))
+        del self._flying[prepared.sha256]
+        if outcome.kind == "unknown":
+            self._left[prepared.sha256] = self._patience.clock()
+        return self._awaited(course.row, None) if course.row.stage == "waiting" else outcome
 
     async def _reject(self, name: str, invalid: Invalid, began: float) -> Outcome:
         assert self._journal is not None
@@ -325,6 +405,7 @@ class Upload:
             source=name,
             sha256=invalid.sha256,
             number=invalid.number,
+            code=invalid.code,
             message=invalid.reason,
             seconds=round(self._patience.clock() - began, 3),
         )
@@ -338,31 +419,6 @@ class Upload:
         met = row.sha256 in self._waiting
         self._waiting.add(row.sha256)
         return row.outcome().again(source) if met and source is not None else None
-
-    async def _clear_up(self, send: MemoryObjectSendStream[Outcome]) -> None:
-        """Settle what an earlier run left in the middle and this one's source didn't bring again; await states."""
-        assert self._journal is not None
-        try:
-            last = 0
-            while rows := await self._journal.unsettled(last, 100, "sending", "draft", "dispatching"):
-                for row in rows:
-                    last = row.id
-                    if row.sha256 in self._left:
-                        continue
-                    course = self._course(
-                        known_from(row, self._rules), row, self._patience.clock(), Slot(None)
-                    )
-                    outcome = await course.resume()
-                    if course.row.stage != "waiting":
-                        await self._tell(outcome, send)
-            if self._rules.wait:
-                async with contextlib.aclosing(
-                    await_states(self._journal, self._api, self._patience)
-                ) as final:
-                    async for row in final:
-                        await self._tell(row.outcome(), send)
-        except Exception as error:
-            self._fail(error)
 
     async def _tell(self, outcome: Outcome, send: MemoryObjectSendStream[Outcome]) -> None:
         self.summary.count(outcome)

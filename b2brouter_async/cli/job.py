@@ -118,8 +118,8 @@ class Job:
             if self.stopping:
                 return
             async for outcome in run(self.sources.read()):
-                if outcome.kind == "invalid" and outcome.message:
-                    outcome = attrs.evolve(outcome, message=in_options(outcome.message))
+                if outcome.kind == "invalid":
+                    outcome = attrs.evolve(outcome, message=in_options(outcome.message, outcome.code))
                 self.traffic.finish()
                 self.record.note(outcome)
                 display.tell(outcome)

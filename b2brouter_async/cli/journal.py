@@ -144,5 +144,5 @@ def _standing(row: Row) -> str:
 def _why(row: Row) -> str | None:
     parts = [row.code, f"({row.param})" if row.param else None]
     head = " ".join(part for part in parts if part)
-    message = in_options(row.message) if row.kind == "invalid" and row.message else row.message
+    message = in_options(row.message, row.code) if row.kind == "invalid" else row.message
     return ": ".join(part for part in (head, message) if part) or row.state

@@ -36,14 +36,13 @@ def percent(part: float, whole: float) -> str:
 
 
 _OPTIONS = {
-    "received=True": "--received",
-    "pass Document(content, total=…)": 'map a column to "total"',
-    "verify_totals": "--verify-totals",
+    "received_document": "upload it with --received",
+    "issued_document": "upload it without --received",
+    "no_total": 'map a column to "total", or leave --verify-totals out',
 }
 
 
-def in_options(message: str) -> str:
-    """Return a message of the SDK in the words of the command line: its ways out are options here."""
-    for argument, option in _OPTIONS.items():
-        message = message.replace(argument, option)
-    return message
+def in_options(message: str | None, code: str | None) -> str | None:
+    """Return why a document is invalid, with the way out where an option is one, by the outcome's code."""
+    option = _OPTIONS.get(code or "")
+    return message if option is None else f"{(message or '').removesuffix('.')}: {option}."

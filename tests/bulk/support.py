@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -48,19 +49,30 @@ class Lagging(httpx.AsyncBaseTransport):
 
     def __init__(self, inner: httpx.AsyncBaseTransport, time: Time, lag: float) -> None:
         self.inner, self.time, self.lag = inner, time, lag
-        self.born: dict[int, float] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await self.inner.handle_async_request(request)
-        if not request.url.path.endswith("/invoices") or request.method != "GET":
+        if (
+            not request.url.path.endswith("/invoices")
+            or request.method != "GET"
+            or response.status_code != 200
+        ):
             return response
-        body = simplejson.loads(await response.aread(), use_decimal=True)
-        for row in body["invoices"]:
-            self.born.setdefault(row["id"], self.time.now)
-        shown = [row for row in body["invoices"] if self.time.now >= self.born[row["id"]] + self.lag]
+        content = await response.aread()
+        try:
+            body = simplejson.loads(content, use_decimal=True)
+        except ValueError:  # a fault has cut it off
+            return response
+        if not isinstance(body, dict) or "invoices" not in body:
+            return response
+        shown = [row for row in body["invoices"] if self.time.now >= _born(row) + self.lag]
         body["meta"]["total_count"] -= len(body["invoices"]) - len(shown)
         body["invoices"] = shown
         return httpx.Response(200, content=simplejson.dumps(body, use_decimal=True))
+
+
+def _born(row: dict[str, Any]) -> float:
+    return datetime.datetime.fromisoformat(row["created_at"]).timestamp()
 
 
 @define

@@ -103,7 +103,6 @@ class Uploads(RuleBasedStateMachine):
         self.simulator = Simulator(limit=None, unique_numbers=False, clock=self.time)
         self.verify = verify
         self.lag = lag
-        self.born: dict[int, float] = {}
         self.items: list[Document] = [Document(document(f"F-{n}"), name=f"{n}.xml") for n in range(files)]
         self.items += [
             Document(invoice(f"J-{n}"), name=f"{n}.json", total=torture.TOTAL) for n in range(jsons)
@@ -184,9 +183,7 @@ class Uploads(RuleBasedStateMachine):
 
     async def _upload(self, items: list[Document], doom: Doom, concurrency: int) -> list[Outcome]:
         def wrap(inner: httpx.AsyncBaseTransport, time: Time) -> httpx.AsyncBaseTransport:
-            lagging = Lagging(inner, self.time, self.lag)
-            lagging.born = self.born
-            doomed = Doomed(lagging)
+            doomed = Doomed(Lagging(inner, self.time, self.lag))
             doomed.doom = doom
             return doomed
 

@@ -219,7 +219,7 @@ async def test_the_journal_holds_no_key_and_no_content(tmp_path: Path) -> None:
         (tmp_path / "private" / "one.xml").write_bytes(document())
         await one.run([tmp_path / "private" / "one.xml", tmp_path / "private", invoice(), b"<x/>"])
         content = b"".join(path.read_bytes() for path in tmp_path.glob("run.db*"))  # noqa: ASYNC240
-        for secret in (one.simulator.api_key, "Talleres", "Muestra", "ESB", "private", str(tmp_path), "121"):
+        for secret in (one.simulator.api_key, "Talleres", "Muestra", "ESB", "private", str(tmp_path), "lamp"):
             assert secret.encode() not in content
         with open_journal(tmp_path / "run.db") as journal:
             assert sorted(one.source for one in journal.rows()) == ["document 3", "document 4", "one.xml"]

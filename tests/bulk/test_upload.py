@@ -188,7 +188,7 @@ async def test_a_bad_item_is_an_outcome_and_nothing_is_sent(
     async with bench(tmp_path) as one:
         (outcome,), summary = await one.run([item])
         assert outcome.kind == "invalid"
-        assert reason in (outcome.message or "")
+        assert reason in f"{outcome.message} {outcome.hint}"
         assert summary.requests == 0
         assert not list(one.simulator.ledger())
 
