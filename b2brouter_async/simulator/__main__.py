@@ -57,15 +57,26 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve a simulator until interrupted."""
-    options = vars(parser().parse_args(arguments))
+    line = parser()
+    options = vars(line.parse_args(arguments))
     host, port = options.pop("host"), options.pop("port")
-    run(Simulator(**options), host=host, port=port)
+    try:
+        run(Simulator(**options), host=host, port=port)
+    except ValueError as error:
+        line.exit(2, f"{line.prog}: {error}\n")
+    except OSError as error:
+        line.exit(2, f"{line.prog}: {host}:{port}: {error.strerror or error}\n")
 
 
 def _limit(text: str) -> int | str | None:
     if text == "environment":
         return text
-    return None if text == "none" else int(text)
+    if text == "none":
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor 'none'") from None
 
 
 if __name__ == "__main__":

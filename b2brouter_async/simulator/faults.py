@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import math
 import random
 import shlex
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
@@ -67,14 +68,26 @@ class Fault:
     @classmethod
     def parse(cls, text: str) -> Fault:
         """Read `reset_after operation='POST /accounts/{}/invoices' probability=0.1 times=3 skip=1 done`."""
-        kind, *rest = shlex.split(text)
+        try:
+            kind, *rest = shlex.split(text) or [""]
+        except ValueError as error:
+            raise ValueError(f"the fault {text!r} can't be read: {error}") from None
         fields: dict[str, Any] = {}
         for part in rest:
             name, _, value = part.partition("=")
             if name not in _READERS:
                 raise ValueError(f"a fault has no {name!r}: it has {', '.join(_READERS)}")
-            fields[name] = _READERS[name](value)
+            try:
+                fields[name] = _READERS[name](value)
+            except ValueError:
+                raise ValueError(f"{name}={value} of a fault is no number") from None
         return cls(kind, **fields)
+
+    def __attrs_post_init__(self) -> None:
+        if not 0 <= self.probability <= 1:
+            raise ValueError(f"probability of a fault is between 0 and 1, and is {self.probability}")
+        if not 0 <= self.seconds < math.inf or self.skip < 0 or (self.times or 0) < 0:
+            raise ValueError("seconds, skip and times of a fault must not be negative")
 
     def fits(self, operation: str | None) -> bool:
         """Tell whether the fault concerns an operation; one that doesn't exist has no name."""

@@ -35,6 +35,10 @@ class Key:
     expired: bool = False
 
     def __attrs_post_init__(self) -> None:
+        if self.environment not in LIMITS:
+            raise ValueError(
+                f"environment {self.environment!r} is unknown: choose one of {', '.join(LIMITS)}"
+            )
         if self.value.startswith("test_") and self.environment != "sandbox":
             raise ValueError("a key that starts with test_ is always a sandbox key")
 

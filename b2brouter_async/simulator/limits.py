@@ -10,6 +10,7 @@ from typing import Literal, Protocol, TypeAlias, get_args
 PolicyName: TypeAlias = Literal["fixed", "sliding-log", "sliding-counter", "bucket"]
 RetryAfter: TypeAlias = Literal["seconds", "date"]
 POLICIES: tuple[PolicyName, ...] = get_args(PolicyName)
+RETRY_AFTER: tuple[RetryAfter, ...] = get_args(RetryAfter)
 
 
 class Policy(Protocol):
@@ -107,7 +108,15 @@ class TokenBucket:
 
 
 def policy(name: PolicyName, limit: int, period: float, burst: int | None = None) -> Policy:
-    """Make a policy by its name; `burst` is for the bucket, a tenth of the limit when left out."""
+    """Make a policy by its name; `burst` is for the bucket, a tenth of the limit when left out.
+
+    What no server could hold is a ValueError: a limit below 0, a period that is not above 0, a burst below 1.
+    """
+    _check_period(period)
+    if limit < 0:
+        raise ValueError(f"limit must not be negative, and is {limit}; None is no limit")
+    if burst is not None and burst < 1:
+        raise ValueError(f"burst must be at least 1, and is {burst}")
     if name == "fixed":
         return FixedWindow(limit, period)
     if name == "sliding-log":
@@ -119,10 +128,16 @@ def policy(name: PolicyName, limit: int, period: float, burst: int | None = None
     raise ValueError(f"limit policy {name!r} is unknown: choose one of {', '.join(POLICIES)}")
 
 
+def _check_period(period: float) -> None:
+    if not 0 < period < math.inf:
+        raise ValueError(f"period must be a number of seconds above 0, and is {period}")
+
+
 class Meter:
     """Counts what one key sent, admitted or not, and remembers the worst window of `period` seconds."""
 
     def __init__(self, period: float, policy: Policy | None) -> None:
+        _check_period(period)
         self.requests = 0
         self.refused = 0
         self.worst = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import socket
 import struct
 import threading
@@ -17,7 +18,7 @@ from .app import NETWORK
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Generator
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -36,6 +37,9 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready.set()
+        if self.should_exit:
+            # uvicorn leaves at once what was told to stop before it had come up, and its application hanging.
+            await self.shutdown(sockets)
 
 
 @contextlib.asynccontextmanager
@@ -70,18 +74,39 @@ def run(simulator: Simulator, *, host: str = LOOPBACK, port: int = 8000, announc
         host: the address to listen on; loopback unless told otherwise.
         port: the port to listen on.
         announce: print one line with the address and the key once the port is open.
+
+    An interrupt (Ctrl-C) and a SIGTERM both end it in order. A port that is taken is an OSError.
     """
     listener = _listen(host, port)
-    if announce:
-        print(f"B2Brouter simulator at {_url(listener)} with the key {simulator.api_key}", flush=True)
+    server = _Server(_config(simulator))
     try:
-        _Server(_config(simulator)).run(sockets=[listener])
-    except KeyboardInterrupt:
-        # uvicorn has shut down in order by now, and passes the signal on.
-        pass
+        with _stopped_by_signals(server):
+            if announce:
+                print(f"B2Brouter simulator at {_url(listener)} with the key {simulator.api_key}", flush=True)
+            server.run(sockets=[listener])
     finally:
         listener.close()
         simulator.close()
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(server: _Server) -> Generator[None]:
+    """Have Ctrl-C and SIGTERM stop the server, from before it runs until after it has ended."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    # No exception: one that is raised while some object is being finalised is lost, and the server runs on.
+    def stop(number: int, frame: object) -> None:
+        server.should_exit = True
+
+    # uvicorn puts its own in their place while it serves, and raises the signal once more at its end.
+    before = [(number, signal.signal(number, stop)) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
 
 
 class _SocketNetwork:
@@ -130,6 +155,8 @@ class _Protocol(H11Protocol):
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= 65535:
+        raise ValueError(f"port must be between 0 and 65535, and is {port}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -15,7 +15,7 @@ from .document import Document, packaged
 from .faults import Fault, Faults
 from .handlers import HANDLERS, PREPARE, furnish
 from .keys import LIMITS, Environment, Key, Keys
-from .limits import Meter, PolicyName, RetryAfter, policy
+from .limits import RETRY_AFTER, Meter, PolicyName, RetryAfter, policy
 from .service import Incoming, Service
 from .sqlite_store import SQLiteDisk
 from .store import Store
@@ -107,7 +107,21 @@ class Simulator:
         self.api_key = api_key
         self.environment: Environment = environment
         self.base_url = base_url
+        if retry_after not in (None, *RETRY_AFTER):
+            raise ValueError(
+                f"retry_after {retry_after!r} is unknown: choose one of {', '.join(RETRY_AFTER)}"
+            )
         first = Key(api_key, environment)
+        known = [first, *keys]
+
+        def meter(key: Key) -> Meter:
+            most = LIMITS[key.environment] if limit == "environment" else limit
+            held = policy(limit_policy, most, period, burst) if most is not None else None
+            return Meter(period, held)
+
+        for key in known:
+            meter(key)  # What makes no sense is said here, not by the first request.
+        self.faults = Faults(faults, seed=seed)
         settings = Settings(
             delays=delays or Delays(),
             no_content=no_content,
@@ -123,22 +137,15 @@ class Simulator:
             environment=environment,
         )
         furnish(self.world)
-
-        def meter(key: Key) -> Meter:
-            most = LIMITS[key.environment] if limit == "environment" else limit
-            held = policy(limit_policy, most, period, burst) if most is not None else None
-            return Meter(period, held)
-
         self._service = Service(
             self.world,
-            keys=Keys([first, *keys], environment),
+            keys=Keys(known, environment),
             handlers=HANDLERS,
             prepare=PREPARE,
             meter=meter,
             retry_after=retry_after,
         )
         self.outbox = Outbox(self.world, repeats=hook_repeats, disorder=hook_disorder, seed=seed)
-        self.faults = Faults(faults, seed=seed)
         self.world.resume(self.world.store.load())
         held = list(self.world.store.group(("account", first.realm)).values())
         if not held:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,6 @@ import simplejson
 from .store import Record
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Iterator
 
 _SCHEMA = """
@@ -22,36 +23,45 @@ CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, next INTEGER NOT NUL
 CREATE TABLE IF NOT EXISTS tallies (key TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS contents (key TEXT PRIMARY KEY, content BLOB NOT NULL);
 """
+_COLUMNS = {
+    "records": "kind, id, owner, body, hidden",
+    "counters": "name, next",
+    "tallies": "key, count",
+    "contents": "key, content",
+}
 
 
 class SQLiteDisk:
-    """Keeps records in an SQLite file that belongs to one simulator at a time."""
+    """Keeps records in an SQLite file that belongs to one simulator at a time.
+
+    A file that can't be opened, is no state of a simulator, or belongs to a running one is a ValueError.
+    """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        # The simulator holds its own lock; the thread that serves is another than the one that made it.
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        # With a write-ahead log each commit is in the system's hands: it outlives the process, if not a power cut.
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=NORMAL")
-        self._connection.executescript(_SCHEMA)
-        self._contents: dict[str, bytes] = {}
+        self._path = os.fspath(path)
+        with self._readable():
+            self._connection = _open(path)
+        self._contents: dict[str, bytes | None] = {}
         self._counters: dict[str, int] = {}
 
     def load(self) -> Iterator[Record]:
         """Yield every record, in the order of kind and id."""
-        for kind, number, owner, body, hidden in self._connection.execute(
-            "SELECT kind, id, owner, body, hidden FROM records ORDER BY kind, id"
-        ):
-            yield Record(kind, number, owner, _read(body), _read(hidden))
+        with self._readable():
+            for kind, number, owner, body, hidden in self._connection.execute(
+                "SELECT kind, id, owner, body, hidden FROM records ORDER BY kind, id"
+            ):
+                yield Record(kind, number, owner, _read(body), _read(hidden))
 
     def load_counters(self) -> dict[str, int]:
         """Return the counters as last written."""
-        self._counters = dict(self._connection.execute("SELECT name, next FROM counters"))
+        with self._readable():
+            self._counters = dict(self._connection.execute("SELECT name, next FROM counters"))
         return dict(self._counters)
 
     def load_tallies(self) -> dict[str, int]:
         """Return the tallies as last written."""
-        return dict(self._connection.execute("SELECT key, count FROM tallies"))
+        with self._readable():
+            return dict(self._connection.execute("SELECT key, count FROM tallies"))
 
     def write(
         self,
@@ -69,7 +79,10 @@ class SQLiteDisk:
             moved = [(name, at) for name, at in counters.items() if self._counters.get(name) != at]
             many("INSERT OR REPLACE INTO counters VALUES (?, ?)", moved)
             many("INSERT OR REPLACE INTO tallies VALUES (?, ?)", tallies.items())
-            many("INSERT OR REPLACE INTO contents VALUES (?, ?)", self._contents.items())
+            kept = [(key, content) for key, content in self._contents.items() if content is not None]
+            dropped = [(key,) for key, content in self._contents.items() if content is None]
+            many("INSERT OR REPLACE INTO contents VALUES (?, ?)", kept)
+            many("DELETE FROM contents WHERE key = ?", dropped)
         except BaseException:
             execute("ROLLBACK")
             raise
@@ -82,9 +95,8 @@ class SQLiteDisk:
         self._contents[key] = content
 
     def drop_content(self, key: str) -> None:
-        """Forget the bytes of a file."""
-        self._contents.pop(key, None)
-        self._connection.execute("DELETE FROM contents WHERE key = ?", (key,))
+        """Forget the bytes of a file, with the next write."""
+        self._contents[key] = None
 
     def content(self, key: str) -> bytes | None:
         """Return the bytes of a file."""
@@ -96,6 +108,43 @@ class SQLiteDisk:
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
+
+    @contextlib.contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, simplejson.JSONDecodeError) as error:
+            raise ValueError(f"the state can't be kept in {self._path}: {_reason(error)}") from error
+
+
+def _open(path: str | os.PathLike[str]) -> sqlite3.Connection:
+    # The simulator holds its own lock; the thread that serves is another than the one that made it.
+    connection = sqlite3.connect(path, timeout=1, check_same_thread=False, isolation_level=None)
+    try:
+        # Two simulators would give the same ids to different things: the file is held from now on until it is closed.
+        # The system lets go of it when the process is killed.
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        # With a write-ahead log each commit is in the system's hands: it outlives the process, if not a power cut.
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.executescript(_SCHEMA)
+        for table, columns in _COLUMNS.items():
+            connection.execute(f"SELECT {columns} FROM {table} LIMIT 1")  # noqa: S608 - names of ours
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _reason(error: Exception) -> str:
+    text = str(error)
+    if "locked" in text:
+        return "another simulator is using it"
+    if "not a database" in text or "no such column" in text:
+        return "it is no state of a simulator; name another file"
+    if isinstance(error, simplejson.JSONDecodeError) or "malformed" in text:
+        return f"it is damaged ({text}); name another file"
+    return text
 
 
 def _row(record: Record) -> tuple[str, int, str, str, str]:

@@ -94,7 +94,7 @@ class Disk(Protocol):
         ...
 
     def drop_content(self, key: str) -> None:
-        """Forget the bytes of a file."""
+        """Forget the bytes of a file, with the next write."""
         ...
 
     def content(self, key: str) -> bytes | None:

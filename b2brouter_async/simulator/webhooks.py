@@ -51,6 +51,8 @@ class Outbox:
     """
 
     def __init__(self, world: World, *, repeats: float, disorder: bool, seed: int) -> None:
+        if not 0 <= repeats <= 1:
+            raise ValueError(f"hook_repeats is a probability between 0 and 1, and is {repeats}")
         self.repeats = repeats
         self.disorder = disorder
         self._world = world

@@ -69,17 +69,3 @@ def test_what_was_confirmed_survives_a_kill(tmp_path: Path) -> None:
                     assert http.post(path, json=invoice(f"{attempt}-{number}")).status_code == 201
                 assert http.post(path, json=invoice("0-7")).status_code == 422
             server.send_signal(signal.SIGKILL)
-
-
-def test_an_interrupt_ends_the_server_in_order() -> None:
-    command = [sys.executable, "-m", "b2brouter_async.simulator", "--port", "0", "--limit", "none"]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdout is not None
-        assert server.stderr is not None
-        url = server.stdout.readline().split()[3]
-        assert httpx.get(f"{url}/accounts", headers={"X-B2B-API-Key": "test_simulator"}).status_code == 200
-        server.send_signal(signal.SIGINT)
-        assert server.wait(20) == 0
-        assert server.stderr.read() == ""
