@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from .auth import Secret
+from .checks import check_options
 from .environment import check_base_url, check_version, choose_environment
 from .errors import ArgumentError, ClientClosedError, ConfigurationError
 from .generated.platform import API_VERSION
 from .generated.resources import Resources
 from .limiter import shared_bucket
 from .operation import Options, expand
-from .pipeline import Pipeline, check_options
+from .pipeline import Pipeline
 from .retry import RetryPolicy
 from .transport import Transport, library_version
 

@@ -15,6 +15,8 @@ import anyio.to_thread
 from .errors import ArgumentError
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from .operation import Content
 
 _CHUNK = 65536
@@ -94,6 +96,27 @@ class Upload:
         self._begun = True
         async for chunk in stream:
             yield bytes(chunk)
+
+
+class Watched:
+    """Tells what the caller's own content raised from what the wire did, when both come out at the same place."""
+
+    def __init__(self) -> None:
+        """Note that nothing was raised yet."""
+        self.error: Exception | None = None
+        self.frames: TracebackType | None = None
+
+    async def watched(self, content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """Pass content through, and note what it raises, with its own frames and none of the wire's."""
+        try:
+            async for piece in content:
+                yield piece
+        except Exception as error:
+            self.error, self.frames = error, error.__traceback__
+            raise
+        finally:
+            with anyio.CancelScope(shield=True):
+                await content.aclose()  # type: ignore[attr-defined]
 
 
 async def read_content(content: Content) -> bytes:

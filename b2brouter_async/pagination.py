@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Generator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, cast
 
-import anyio
 from attrs import define, evolve, frozen
 
 from .errors import ArgumentError, ShapeError, UnparsableReplyError
 from .exact_json import json_type
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
-    from anyio.abc import TaskGroup
-    from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
-
     from .model import Model
     from .operation import Caller, Operation, Options, Reply, Request
+    from .prefetch import Ahead, Prefetch
 
 T = TypeVar("T")
 M = TypeVar("M", bound="Model")
 
 LARGEST_PAGE = 500
 """The server cuts longer pages to this (behaviour 8)."""
+
+_STALEST = 100
+"""So many pages of repeats in a row are no list that grows, but one that goes round in circles."""
 
 
 @frozen
@@ -53,6 +51,10 @@ class Page(Generic[T]):
     def __len__(self) -> int:
         """Return the number of items on this page."""
         return len(self.items)
+
+    def __iter__(self) -> Iterator[T]:
+        """Iterate over the items of this page alone; `async for` on the list itself goes on to the next pages."""
+        return iter(self.items)
 
 
 def page_of(key: str, kind: type[M]) -> Callable[[Reply], Page[M]]:
@@ -106,7 +108,7 @@ def _counter(body: Mapping[str, object], name: str) -> int | None:
 
 
 @frozen
-class _Asked(Generic[T]):
+class Asked(Generic[T]):
     """What a pager was asked for."""
 
     caller: Caller
@@ -118,13 +120,14 @@ class _Asked(Generic[T]):
     most: int | None = None
 
     async def fetch(self, offset: int | None, limit: int | None) -> Page[T]:
+        """Fetch one page."""
         pairs = (("limit", limit), ("offset", offset))
         query = (*self.request.query, *((name, str(value)) for name, value in pairs if value is not None))
         return await self.caller.call(self.operation, evolve(self.request, query=query), self.options)
 
 
 @define
-class _Cursor:
+class Cursor:
     """The offset of the row after the last that was given."""
 
     position: int
@@ -135,7 +138,9 @@ class Pager(Generic[T]):
 
     `page = await pager` gives one page with its counters. `async for item in pager` gives every item of all pages.
     Nothing is sent before. Rows can move while pages are read, because the server pages by offset: what comes twice
-    (the same id) is given once (behaviour 12).
+    (the same id) is given once (behaviour 12). What moves forward over the edge of a page, because rows before it went
+    away, is missed: a list that shrinks while it is read is to be read again. Each `async for` begins anew, so several may run at once; `position`
+    is then where the last one stands.
     """
 
     def __init__(
@@ -165,8 +170,8 @@ class Pager(Generic[T]):
             raise ArgumentError(f"limit: {limit} rows make no page; pass 1 to {LARGEST_PAGE}")
         if offset is not None and offset < 0:
             raise ArgumentError(f"offset: {offset} lies before the first row; the first is 0")
-        self._asked = _Asked(caller, operation, request, options, limit, offset)
-        self._cursor = _Cursor(offset or 0)
+        self._asked = Asked(caller, operation, request, options, limit, offset)
+        self._cursor = Cursor(offset or 0)
 
     @property
     def position(self) -> int:
@@ -177,11 +182,24 @@ class Pager(Generic[T]):
         return self._one().__await__()
 
     def __aiter__(self) -> AsyncIterator[T]:
-        return _Items(_Pages(self._asked, self._cursor), self._cursor)
+        return Items(Pages(self._asked, self._cursor), self._cursor)
+
+    if not TYPE_CHECKING:  # a type checker knows by itself that this is no iterable
+
+        def __iter__(self) -> NoReturn:
+            raise TypeError(
+                "a list comes in pages, over the network: `async for` gives its items, `await` one page"
+            )
+
+    def __repr__(self) -> str:
+        asked = self._asked
+        return (
+            f"<Pager of {asked.operation.name}, {asked.request.path}: await it, or iterate it with async for>"
+        )
 
     def pages(self) -> AsyncIterator[Page[T]]:
         """Return the pages one after the other, each without what came on an earlier one."""
-        return _Pages(self._asked, self._cursor)
+        return Pages(self._asked, self._cursor)
 
     def take(self, most: int) -> Pager[T]:
         """Return the same list, cut after a number of items; no page is asked for beyond them.
@@ -217,6 +235,8 @@ class Pager(Generic[T]):
         """
         if pages < 1:
             raise ArgumentError(f"prefetch: {pages} pages ahead is nothing; pass 1 or more")
+        from .prefetch import Prefetch
+
         return Prefetch(self._asked, self._cursor, pages)
 
     async def _one(self) -> Page[T]:
@@ -231,7 +251,7 @@ class Pager(Generic[T]):
 
 
 @frozen
-class _Turned(Generic[T]):
+class Turned(Generic[T]):
     """A page without repeats, and for each item the offset of the row after it."""
 
     page: Page[T]
@@ -239,10 +259,10 @@ class _Turned(Generic[T]):
     end: int
 
 
-class _Pages(Generic[T]):
+class Pages(Generic[T]):
     """Walks through the pages. A class and not a generator: leaving the loop early leaves nothing to be closed."""
 
-    def __init__(self, asked: _Asked[T], cursor: _Cursor) -> None:
+    def __init__(self, asked: Asked[T], cursor: Cursor) -> None:
         self._asked = asked
         self._cursor = cursor
         self._offset = asked.offset or 0
@@ -250,6 +270,7 @@ class _Pages(Generic[T]):
         self._over = asked.most == 0
         self._seen: set[object] = set()
         self._last: list[T] = []
+        self._stale = 0
 
     def __aiter__(self) -> Self:
         return self
@@ -259,7 +280,7 @@ class _Pages(Generic[T]):
         self._cursor.position = turned.end
         return turned.page
 
-    async def turn(self) -> _Turned[T]:
+    async def turn(self) -> Turned[T]:
         """Fetch the next page."""
         if self._over:
             raise StopAsyncIteration
@@ -270,11 +291,8 @@ class _Pages(Generic[T]):
             self._over = True
             if page.limit is None and page.total_count is None:
                 raise StopAsyncIteration  # a list that knows no pages was whole the first time
-            operation = self._asked.operation
-            raise UnparsableReplyError(
+            self._stop(
                 f"the page for offset {offset} is the one before once more; the server ignores offsets"
-            ).about(
-                operation=operation.name, method=operation.method, path=self._asked.request.path, attempts=1
             )
         self._last = page.items
         self._offset = offset + len(page.items)
@@ -296,8 +314,20 @@ class _Pages(Generic[T]):
             # Full of repeats, and past the end by the server's own count: it would go on for ever.
             or (counted and not fresh)
         )
+        self._stale = 0 if fresh else self._stale + 1
+        if self._stale == _STALEST and not self._over:
+            self._over = True
+            self._stop(
+                f"{_STALEST} pages up to offset {offset} hold nothing new, and the server names no end"
+            )
         end = after[-1] if self._left == 0 and after else self._offset
-        return _Turned(evolve(page, items=fresh), after, end)
+        return Turned(evolve(page, items=fresh), after, end)
+
+    def _stop(self, problem: str) -> NoReturn:
+        operation = self._asked.operation
+        raise UnparsableReplyError(problem).about(
+            operation=operation.name, method=operation.method, path=self._asked.request.path, attempts=1
+        )
 
     def _is_repeat(self, item: T) -> bool:
         identity: object = getattr(item, "id", None)
@@ -309,13 +339,13 @@ class _Pages(Generic[T]):
         return False
 
 
-class _Items(Generic[T]):
+class Items(Generic[T]):
     """Walks through the items of all pages."""
 
-    def __init__(self, pages: _Pages[T] | _Ahead[T], cursor: _Cursor) -> None:
+    def __init__(self, pages: Pages[T] | Ahead[T], cursor: Cursor) -> None:
         self._pages = pages
         self._cursor = cursor
-        self._turned: _Turned[T] | None = None
+        self._turned: Turned[T] | None = None
         self._next = 0
 
     def __aiter__(self) -> Self:
@@ -328,64 +358,3 @@ class _Items(Generic[T]):
         self._cursor.position = self._turned.after[self._next]
         self._next += 1
         return self._turned.page.items[self._next - 1]
-
-
-class Prefetch(Generic[T]):
-    """A list whose next pages are fetched in the background, as long as its `async with` lasts."""
-
-    def __init__(self, asked: _Asked[T], cursor: _Cursor, pages: int) -> None:
-        self._asked = asked
-        self._cursor = cursor
-        self._ready = pages
-        self._tasks: TaskGroup | None = None
-        self._receive: MemoryObjectReceiveStream[_Turned[T] | Exception] | None = None
-
-    async def __aenter__(self) -> AsyncIterator[T]:
-        # One page waits in the producer's hand, the others in the stream.
-        send, receive = anyio.create_memory_object_stream[_Turned[T] | Exception](self._ready - 1)
-        self._tasks = anyio.create_task_group()
-        await self._tasks.__aenter__()
-        self._tasks.start_soon(_fetch_ahead, _Pages(self._asked, _Cursor(0)), send)
-        self._receive = receive
-        return _Items(_Ahead(receive), self._cursor)
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self._tasks is not None
-        assert self._receive is not None
-        self._receive.close()
-        self._tasks.cancel_scope.cancel()
-        # Not told of the error: it would wrap it in a group, and the fetching task has none of its own.
-        await self._tasks.__aexit__(None, None, None)
-
-
-async def _fetch_ahead(pages: _Pages[T], send: MemoryObjectSendStream[_Turned[T] | Exception]) -> None:
-    async with send:
-        try:
-            while True:
-                await send.send(await pages.turn())
-        except (StopAsyncIteration, anyio.BrokenResourceError):
-            return
-        except Exception as error:  # for whoever iterates, not for the task group
-            await send.send(error)
-
-
-class _Ahead(Generic[T]):
-    """The receiving end of `_fetch_ahead`."""
-
-    def __init__(self, receive: MemoryObjectReceiveStream[_Turned[T] | Exception]) -> None:
-        self._receive = receive
-
-    async def turn(self) -> _Turned[T]:
-        try:
-            received = await self._receive.receive()
-        except anyio.EndOfStream:
-            self._receive.close()
-            raise StopAsyncIteration from None
-        except anyio.ClosedResourceError:
-            raise StopAsyncIteration from None
-        if isinstance(received, Exception):
-            self._receive.close()
-            raise received
-        return received

@@ -21,11 +21,11 @@ import anyio
 from attrs import define, evolve
 
 from . import retry
+from .checks import check_headers, check_options
 from .error_bodies import status_error
 from .errors import (
     APIConnectionError,
     APIStatusError,
-    ArgumentError,
     CallError,
     ClientClosedError,
     DeadlineExceeded,
@@ -36,11 +36,11 @@ from .errors import (
     UnparsableReplyError,
 )
 from .files import Upload
-from .limiter import BULK, INTERACTIVE, parse_retry_after
+from .limiter import parse_retry_after
 from .middleware import Attempt, Middleware, around
 from .operation import Repeat, Reply
 from .tracing import span
-from .transport import Outgoing, Trip, check_headers
+from .trip import Outgoing, Trip
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -400,25 +400,3 @@ class _Return:
         lease, self._lease = self._lease, None
         if lease is not None:
             self._limiter.release(lease, outcome, retry_after)
-
-
-def check_options(options: Options) -> None:
-    """Refuse options that can't work.
-
-    Raises:
-        ArgumentError: a number is none or out of range, or a header is not the caller's to set.
-    """
-    for name in ("timeout", "deadline", "max_attempts"):
-        value: object = getattr(options, name)
-        if value is None:
-            continue
-        if isinstance(value, bool) or not isinstance(value, int if name == "max_attempts" else (int, float)):
-            wanted = "a whole number" if name == "max_attempts" else "a number of seconds"
-            raise ArgumentError(f"{name}: expected {wanted}, got {type(value).__name__}")
-        if not value > 0:
-            raise ArgumentError(f"{name}: {value} is not above 0")
-    if options.timeout == math.inf:
-        raise ArgumentError("timeout: without an end a dead connection is waited for for ever; say how long")
-    if options.priority not in (None, BULK, INTERACTIVE):
-        raise ArgumentError(f"priority: {options.priority!r} is neither {BULK} (bulk) nor {INTERACTIVE}")
-    check_headers(options.headers or {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import ssl  # noqa: TC003
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -15,7 +15,6 @@ from urllib.parse import urljoin, urlsplit
 import anyio
 import httpx
 from anyio.lowlevel import RunVar
-from attrs import define, field, frozen
 from httpx import AsyncClient as AsyncClient  # for the signature of the client, which does not import httpx
 
 from .auth import Secret  # noqa: TC001
@@ -27,32 +26,18 @@ from .errors import (
     ConfigurationError,
     ResponseTooLargeError,
 )
+from .files import Watched
 from .generated.platform import KEY_HEADER, REQUEST_ID_HEADERS, VERSION_HEADER
 from .operation import Reply
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
-    from .files import Upload
+    from .trip import Outgoing, Trip
 
 CONNECT_TIMEOUT = 10.0
 """Seconds to reach the server; a longer time would only hide that it is away."""
 
 MAX_CONNECTIONS = 100
 """Twice what the limiter lets into flight, because a reply gives its lease back before its body has come."""
-
-_RESERVED = frozenset(
-    {
-        KEY_HEADER.lower(),
-        VERSION_HEADER.lower(),
-        "host",
-        "content-length",
-        "content-type",
-        "transfer-encoding",
-        "connection",
-        "user-agent",
-    }
-)
 
 # What httpx raises before a request was written: nothing of it can have reached the server.
 _BEFORE_SENDING = (
@@ -63,44 +48,6 @@ _BEFORE_SENDING = (
     httpx.UnsupportedProtocol,
     httpx.InvalidURL,
 )
-
-
-@frozen
-class Outgoing:
-    """One request as it leaves, all but the key and the version."""
-
-    method: str
-    path: str
-    """Percent-encoded, from the root of the API."""
-    query: tuple[tuple[str, str], ...]
-    headers: Mapping[str, str]
-    upload: Upload | None
-    timeout: float
-    """Seconds to wait for each step: a place in the pool, a write, a read."""
-
-
-@define
-class Trip:
-    """How far a request came; kept up to date while it travels, so that a cancellation finds the truth."""
-
-    on_answer: Callable[[int, Mapping[str, str]], None] = field(repr=False)
-    """Called when the reply's status and headers are there, before its body is read."""
-    left: bool = False
-    """Whether a byte may have left this machine."""
-    begun: bool = False
-    """Whether the wire said that it begins to send the request."""
-    status: int | None = None
-
-    def answered(self, status: int, headers: Mapping[str, str]) -> None:
-        """Note that the server replied."""
-        self.left = True
-        self.status = status
-        self.on_answer(status, headers)
-
-    @property
-    def undone(self) -> bool:
-        """Whether the server has provably not done what was asked: it never came there, or met 429."""
-        return not self.left or self.status == 429
 
 
 # What breaks on the wire. Not all of it is httpx's: an alert of TLS that comes instead of a reply is an ssl.SSLError,
@@ -116,26 +63,6 @@ _BROKEN = (
 )
 
 _numbers = itertools.count()
-
-
-class _Own:
-    """Tells what the caller's own content raised from what the wire did."""
-
-    def __init__(self) -> None:
-        self.error: Exception | None = None
-        self.frames: TracebackType | None = None
-
-    async def watched(self, content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """Pass content through, and note what it raises, with its own frames and none of the wire's."""
-        try:
-            async for piece in content:
-                yield piece
-        except Exception as error:
-            self.error, self.frames = error, error.__traceback__
-            raise
-        finally:
-            with anyio.CancelScope(shield=True):
-                await content.aclose()  # type: ignore[attr-defined]
 
 
 class Transport:
@@ -228,7 +155,7 @@ class Transport:
         client = self._client()
         traces = self._given is None
         content, length = (None, None) if outgoing.upload is None else await outgoing.upload.open()
-        own = _Own()
+        own = Watched()
         if isinstance(content, AsyncIterator):
             content = own.watched(content)
         # httpx's own exceptions hold the request, and their frames its headers: they end here, as plain text.
@@ -411,23 +338,6 @@ _WORDS = {
     "ProxyError": "the proxy refused",
     "DecodingError": "the reply's compression is broken",
 }
-
-
-def check_headers(headers: Mapping[str, str]) -> None:
-    """Refuse headers that are not the caller's to set.
-
-    Raises:
-        ArgumentError: key, version or framing would be overridden, or a name or value can't stand in a header.
-    """
-    for name, value in headers.items():
-        if not isinstance(name, str) or not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ArgumentError(f"headers: name and value are text, got {type(value).__name__} for {name!r}")
-        if name.lower() in _RESERVED:
-            raise ArgumentError(f"headers: {name} is set by the client; leave it out")
-        if not name or not all("!" <= char <= "~" and char not in ':"(),/;<=>?@[\\]{}' for char in name):
-            raise ArgumentError(f"headers: {name!r} is no header name")
-        if not all(" " <= char <= "~" or char == "\t" for char in value):
-            raise ArgumentError(f"headers: the value of {name} holds a line break or what isn't ASCII")
 
 
 def _origin(url: str) -> tuple[str, str | None, int]:

@@ -44,6 +44,8 @@ class Server:
     envelope: str = "meta"
     cut: int = 500
     ignores_offset: bool = False
+    pretends: bool = False
+    """Echoes every offset, and names no total."""
     asked: list[dict[str, str]] = field(factory=list)
     between: Callable[[list[int]], None] = lambda rows: None
     fail_at: int | None = None
@@ -63,6 +65,8 @@ class Server:
         offset = 0 if self.ignores_offset else int(query.get("offset", 0))
         page = self.rows[offset : offset + limit]
         counters: dict[str, object] = {"total_count": len(self.rows), "offset": offset, "limit": limit}
+        if self.pretends:
+            counters = {"offset": int(query.get("offset", 0)), "limit": limit}
         body: dict[str, object] = {"rows": [{"id": row} for row in page]}
         if self.envelope == "meta":
             body["meta"] = counters
@@ -130,6 +134,44 @@ async def test_a_server_that_ignores_offsets_is_found_out() -> None:
     server = Server(list(range(50)), ignores_offset=True)
     with pytest.raises(UnparsableReplyError, match="offset"):
         [row async for row in server.list(limit=10)]
+
+
+async def test_a_server_that_goes_round_in_circles_is_left() -> None:
+    server = Server(list(range(50)), ignores_offset=True, pretends=True)
+    pager = server.list(limit=10)
+    seen: list[int] = []
+
+    async def read() -> None:
+        async for row in pager:
+            seen.append(row.id)
+
+    with pytest.raises(UnparsableReplyError, match="nothing new"):
+        await read()
+    assert seen == list(range(10))
+    assert len(server.asked) == 101
+
+
+async def test_a_page_is_iterated_and_a_list_says_how() -> None:
+    pager = Server([1, 2, 3]).list(limit=2)
+    assert [row.id for row in await pager] == [1, 2]
+    assert "rows.list" in repr(pager)
+    for misuse in (iter, list, sorted):
+        with pytest.raises(TypeError, match="async for"):
+            misuse(cast("Any", pager))
+
+
+async def test_two_iterations_of_one_list_do_not_disturb_each_other() -> None:
+    pager = Server(list(range(7))).list(limit=2)
+    one, other = aiter(pager), aiter(pager)
+    seen: list[tuple[int, int]] = []
+    async for row in one:
+        seen.append((row.id, (await anext(other)).id))
+        if row.id == 4:
+            break
+    assert seen == [(index, index) for index in range(5)]
+    assert ids([row async for row in other]) == [5, 6]
+    assert ids([row async for row in pager]) == list(range(7))
+    assert len(await pager) == 2
 
 
 async def test_items_can_be_cut_without_asking_for_more() -> None:

@@ -50,7 +50,10 @@ BODY = {"number": "F-1"}
 
 
 class Peer:
-    """A server on a real socket that answers each request with the next of some bytes; None never answers."""
+    """A server on a real socket that answers each request with the next of some bytes; None never answers.
+
+    What answers `OK` keeps the connection, what answers anything else closes it.
+    """
 
     def __init__(self, *answers: bytes | None) -> None:
         self.answers = list(answers)
@@ -61,16 +64,19 @@ class Peer:
     async def serve(self, stream: anyio.abc.SocketStream) -> None:
         async with stream:
             try:
-                request = b""
-                while b"\r\n\r\n" not in request:
-                    request += await stream.receive()
-                self.requests.append(request)
-                self.arrived.set()
-                answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-                if answer is None:
-                    await anyio.sleep_forever()
-                else:
-                    await stream.send(answer)
+                while True:
+                    request = b""
+                    while b"\r\n\r\n" not in request:
+                        request += await stream.receive()
+                    answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+                    self.requests.append(request)
+                    if answer is None:
+                        self.arrived.set()
+                        await anyio.sleep_forever()
+                    else:
+                        await stream.send(answer)
+                    if answer is not OK:
+                        return
             except (anyio.EndOfStream, anyio.BrokenResourceError):
                 return
 
@@ -149,14 +155,29 @@ async def test_a_body_cut_short_leaves_a_write_in_doubt() -> None:
 
 async def test_no_answer_in_time_leaves_a_write_in_doubt() -> None:
     limiter = RecordingLimiter()
-    async with peer(None) as server, client(server.url, limiter) as api:
-        with pytest.raises(OutcomeUnknownError):
-            await api.invoices.create(1, invoice=BODY, timeout=1.5)
-        with pytest.raises(OutcomeUnknownError):
-            await api.invoices.create(1, invoice=BODY, deadline=1.5)
-        with pytest.raises(DeadlineExceeded):
-            await api.invoices.get(1, deadline=1.5)
-    assert limiter.outcomes == ["unknown"] * 3
+    async with peer(OK, None) as server, client(server.url, limiter) as api:
+        await api.invoices.get(5)  # the connection is there: what is short of time is the answer alone
+        with pytest.raises(OutcomeUnknownError, match="no answer in time"):
+            await api.invoices.create(1, invoice=BODY, timeout=0.2)
+    assert limiter.outcomes == ["ok", "unknown"]
+
+
+@pytest.mark.parametrize("write", [True, False])
+async def test_a_deadline_after_it_was_sent_leaves_a_write_in_doubt_and_ends_a_read(write: bool) -> None:
+    limiter = RecordingLimiter()
+    scope = anyio.CancelScope()
+
+    async def pass_by(arrived: anyio.Event) -> None:
+        await arrived.wait()
+        scope.cancel()
+
+    async with peer(None) as server, client(server.url, limiter) as api, anyio.create_task_group() as tasks:
+        tasks.start_soon(pass_by, server.arrived)
+        api._binding.pipeline._within = lambda seconds: scope
+        create, get = api.invoices.create, api.invoices.get
+        with pytest.raises(OutcomeUnknownError if write else DeadlineExceeded):
+            await (create(1, invoice=BODY, deadline=60.0) if write else get(1, deadline=60.0))
+    assert limiter.outcomes == ["unknown"]
 
 
 async def test_a_call_cancelled_after_it_was_sent_gives_its_lease_back_as_unknown() -> None:
