@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import dataclass
+import weakref
 from typing import TYPE_CHECKING
 
 import anyio.lowlevel
@@ -15,43 +15,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@dataclass
-class _Forks:
-    count: int = 0
-
-
-# Counted instead of asking for the process id on every call, which is a system call.
-_forks = _Forks()
-
-
-def _count_fork() -> None:
-    _forks.count += 1
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
-    os.register_at_fork(after_in_child=_count_fork)
-
-
 class Binding:
     """The event loop a limiter serves: bound at first use, renewed when that one has ended."""
 
-    __slots__ = ("_forks", "_loop", "_thread", "clean")
+    __slots__ = ("__weakref__", "_loop", "forked", "thread")
 
     def __init__(self) -> None:
-        self.clean = True
-        """All leases were back at some time since `renew`, so those out now aren't an older loop's."""
-        self._thread = 0
-        self._forks = _forks.count
+        self.thread = 0
+        """The thread whose event loop was bound last; 0 if none is, in this process."""
+        self.forked = False
+        """This process was forked from the one that was bound."""
         self._loop: object = None
+        _bindings.add(self)
 
     @property
     def loop(self) -> object:
         """The loop bound last: asyncio's, or trio's token."""
         return self._loop
-
-    def is_here(self) -> bool:
-        """Tell cheaply whether this thread of this process is the one last seen."""
-        return self._thread == threading.get_ident() and self._forks == _forks.count
 
     def renew(self) -> tuple[bool, bool]:
         """Bind to the event loop that runs here.
@@ -64,7 +44,7 @@ class Binding:
         """
         token: object = anyio.lowlevel.current_token()
         loop: object = getattr(token, "native_token", token)
-        forked = self._forks != _forks.count
+        forked = self.forked
         before = self._loop
         moved = before is not None and before is not loop
         if moved and not forked and _is_running(before):
@@ -72,11 +52,25 @@ class Binding:
                 "another event loop that is still running uses this limiter; run all clients of one key in "
                 "one event loop, or give each loop a limiter of its own with its share of the limit"
             )
-        self._thread = threading.get_ident()
-        self._forks = _forks.count
+        self.thread = threading.get_ident()
+        self.forked = False
         self._loop = loop
-        self.clean = False
         return moved, forked
+
+
+# Told of a fork instead of asking for the process id on every call, which is a system call.
+_bindings: weakref.WeakSet[Binding] = weakref.WeakSet()
+
+
+def _note_fork() -> None:
+    for binding in _bindings:
+        if binding.thread:
+            binding.thread = 0
+            binding.forked = True
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
+    os.register_at_fork(after_in_child=_note_fork)
 
 
 def _is_running(loop: object) -> bool:

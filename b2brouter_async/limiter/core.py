@@ -50,13 +50,14 @@ class Core(Lanes[W]):
         self.max_in_flight = max_in_flight or max(2, min(50, limit // 20))
         paced = max(1.0, limit / 100.0)
         self.burst = paced if burst is None else float(burst)
-        guarded = self.burst > paced
-        rate = limit / period if guarded else max(limit - self.burst, limit / 2.0) / self.cycle
+        # With a small burst the pace alone nearly keeps counters that weigh their last window
+        # content, and the guard seldom has a say; with a larger one it has the last word.
+        rate = limit / period if self.burst > paced else max(limit - self.burst, limit / 2.0) / self.cycle
         self.ledger = Ledger(limit)
         self.pacer = Pacer(self.burst, rate)
-        self.guard = Guard(limit, self.cycle) if guarded else None
+        self.guard = Guard(limit, self.cycle)
         self.freeze = Freeze(limit, period, period if freeze_cap is None else freeze_cap, jitter)
-        self._serial = 0
+        self.was_idle = True
         self._generation = 0
         self._now = -math.inf
 
@@ -74,10 +75,11 @@ class Core(Lanes[W]):
         """Grant at once if nobody waits and all layers allow it."""
         if self.bulk or self.interactive:
             return None
-        now = self._tick(now)
-        if self._ready_at(now) > now:
-            return None
-        return self._grant(now)
+        if now < self._now:  # as `_tick`: what an uncontended call runs through has few calls in it
+            now = self._now
+        else:
+            self._now = now
+        return self._take(now)
 
     def pump(self, now: float) -> list[tuple[W, Lease]]:
         """Grant what can be granted, and set `wake_at` for the next time."""
@@ -86,13 +88,13 @@ class Core(Lanes[W]):
         self.pacer.resume(now)
         self.wake_at = math.inf
         while self.bulk or self.interactive:
-            ready = self._ready_at(now)
-            if ready > now:
-                self.wake_at = ready
+            lease = self._take(now)
+            if lease is None:
+                self.wake_at = ready = self._ready_at(now)
                 if self.pacer.ready_at < ready:
                     self.pacer.stall(now)
                 break
-            granted.append((self.next(), self._grant(now)))
+            granted.append((self.next(), lease))
         return granted
 
     def release(self, lease: Lease, outcome: Outcome, retry_after: float | None, now: float) -> bool:
@@ -100,11 +102,14 @@ class Core(Lanes[W]):
         if lease.settled:
             return False
         lease.settled = True
-        now = self._tick(now)
+        if now < self._now:
+            now = self._now
+        else:
+            self._now = now
         began = False
         if outcome == "rejected":
             began = self.freeze.rejected(lease, retry_after, now, self.ledger.in_use)
-        else:
+        elif self.freeze.rejections:
             self.freeze.settled(lease, outcome)
         if lease.generation != self._generation:
             return began  # its token was already written off
@@ -115,8 +120,7 @@ class Core(Lanes[W]):
             self._lose(now)
         else:
             self.ledger.settle(now + self.cycle)
-            if self.guard is not None:
-                self.guard.stamp(now)
+            self.guard.stamp(now)
         return began
 
     def write_off(self, now: float) -> None:
@@ -152,8 +156,7 @@ class Core(Lanes[W]):
 
     def _lose(self, now: float) -> None:
         self.ledger.settle(now + self.cycle + self.grace)
-        if self.guard is not None:
-            self.guard.stamp_late(now + self.grace)
+        self.guard.stamp_late(now + self.grace)
 
     def _tick(self, now: float) -> float:
         # A clock that stands or goes back would hand out tokens early: time stands still instead.
@@ -164,43 +167,57 @@ class Core(Lanes[W]):
 
     def _ready_at(self, now: float) -> float:
         """When all layers allow a grant, by what is known now; infinite if only a reply can tell."""
-        ready = self.pacer.ready_at
-        if ready < now:
-            ready = now
-        ledger = self.ledger
+        ready = max(now, self.pacer.ready_at)
+        ledger, freeze, guard = self.ledger, self.freeze, self.guard
         if ledger.in_flight >= self.max_in_flight:
             return math.inf
         ledger.collect(now)
-        freeze = self.freeze
-        free = ledger.free
         if freeze.rejections:
             ready = max(ready, freeze.ready_at(now))
             withheld = freeze.withheld(now)
-            if free <= withheld:
+            if ledger.free <= withheld:
                 # Withheld tokens come back with time as well.
                 return max(ready, min(ledger.next_due, now + self.period / RECHECK))
-        if free <= 0:
+        if ledger.free <= 0:
             return max(ready, ledger.next_due)
-        if self.guard is not None and ready <= now and not self.guard.allows(now, ledger.in_flight):
-            return self.guard.next_change(now)
+        if ready <= now and not guard.allows(now, ledger.in_flight):
+            return guard.next_change(now)
         return ready
 
-    def _grant(self, now: float) -> Lease:
-        ledger = self.ledger
-        ledger.take()
-        interval = self.pacer.interval
-        free = ledger.free
-        if self.freeze.rejections:
-            free -= self.freeze.withheld(now)
-        if free > 0 and ledger.in_use > 1:
+    def _take(self, now: float) -> Lease | None:
+        """Grant if all layers allow it."""
+        ledger, pacer, freeze = self.ledger, self.pacer, self.freeze
+        if ledger.next_due <= now:
+            ledger.collect(now)
+        out, free = ledger.in_flight, ledger.free
+        # Nearly always all is well, and that is seen without a call.
+        if (
+            pacer.ready_at > now
+            or free <= 0
+            or out >= self.max_in_flight
+            or self.guard.bound + out + 1.0 > self.limit
+            or freeze.rejections
+        ) and self._ready_at(now) > now:
+            return None
+        if not out:
+            self.was_idle = True
+        ledger.in_flight = out + 1
+        ledger.free = free = free - 1
+        interval = pacer.interval
+        used_before = free < self.limit - 1
+        if freeze.rejections:
+            free -= freeze.withheld(now)
+        if used_before and free > 0:
             # What is left must last until more comes back, or an urgent call would find nothing.
-            due = min(ledger.next_due, now + self.cycle)
-            interval = max(interval, (due - now) / free)
-        self.pacer.grant(now, interval)
-        self._serial += 1
-        lease = Lease(self._serial, self._generation, now, interval)
-        if self.freeze.rejections:
-            self.freeze.granted(lease)
+            left = ledger.next_due - now
+            if left > self.cycle:
+                left = self.cycle
+            if left > interval * free:
+                interval = left / free
+        pacer.grant(now, interval)
+        lease = Lease(self._generation, now, interval)
+        if freeze.rejections:
+            freeze.granted(lease)
         return lease
 
 
@@ -212,10 +229,10 @@ def check_limits(
         raise ConfigurationError(f"limit must be at least 1 request per period, not {limit}")
     if not 0.0 < period < math.inf:
         raise ConfigurationError(f"period must be a positive number of seconds, not {period}")
-    if burst is not None and not 1.0 <= burst <= max(1.0, limit / 10.0):
+    if burst is not None and not 1.0 <= burst <= max(1.0, limit / 20.0):
         raise ConfigurationError(
-            f"burst must lie between 1 and a tenth of the limit ({max(1.0, limit / 10.0):g}), not {burst}: "
-            "servers with a small bucket refuse larger bursts"
+            f"burst must lie between 1 and a twentieth of the limit ({max(1.0, limit / 20.0):g}), not {burst}: "
+            "together with what is in flight, servers with a small bucket would refuse larger ones"
         )
     if max_in_flight is not None and max_in_flight < 1:
         raise ConfigurationError(f"max_in_flight must be at least 1, not {max_in_flight}")

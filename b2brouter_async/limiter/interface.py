@@ -26,17 +26,16 @@ class Lease:
     It carries only what the limiter needs to take it back; there is nothing in it for callers.
     """
 
-    __slots__ = ("generation", "granted_at", "interval", "serial", "settled")
+    __slots__ = ("generation", "granted_at", "interval", "settled")
 
-    def __init__(self, serial: int, generation: int, granted_at: float, interval: float) -> None:
-        self.serial = serial
+    def __init__(self, generation: int, granted_at: float, interval: float) -> None:
         self.generation = generation
         self.granted_at = granted_at
         self.interval = interval
         self.settled = False
 
     def __repr__(self) -> str:
-        return f"<Lease {self.serial}{' settled' if self.settled else ''}>"
+        return f"<Lease {id(self):#x}{' settled' if self.settled else ''}>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,18 +15,15 @@ class Ledger:
     whatever the latency, the order of arrival or the kind of window.
     """
 
-    __slots__ = ("_due", "free", "in_flight", "limit")
+    __slots__ = ("_due", "free", "in_flight", "limit", "next_due")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.free = limit
         self.in_flight = 0
-        self._due: list[float] = []
-
-    @property
-    def next_due(self) -> float:
+        self.next_due = math.inf
         """When the next token comes back; infinite if none is on its way."""
-        return self._due[0] if self._due else math.inf
+        self._due: list[float] = []
 
     @property
     def in_use(self) -> int:
@@ -44,11 +41,7 @@ class Ledger:
         while due and due[0] <= now:
             heappop(due)
             self.free += 1
-
-    def take(self) -> None:
-        """Move a free token into flight."""
-        self.free -= 1
-        self.in_flight += 1
+        self.next_due = due[0] if due else math.inf
 
     def refund(self) -> None:
         """Take back a token whose request never left."""
@@ -59,8 +52,12 @@ class Ledger:
         """Write down when a token whose request was answered, or lost, comes back."""
         self.in_flight -= 1
         heappush(self._due, due)
+        if due < self.next_due:
+            self.next_due = due
 
     def spend_all(self, due: float) -> None:
         """Let every free token come back at `due`."""
-        self._due += [due] * self.free
+        for _ in range(self.free):
+            heappush(self._due, due)
         self.free = 0
+        self.next_due = self._due[0] if self._due else math.inf

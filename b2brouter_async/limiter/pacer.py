@@ -11,25 +11,23 @@ class Pacer:
     at every phase.
     """
 
-    __slots__ = ("_arrival", "_granted_at", "_stalled_since", "interval", "tolerance")
+    __slots__ = ("_arrival", "_granted_at", "_stalled_since", "interval", "ready_at", "tolerance")
 
     def __init__(self, burst: float, rate: float) -> None:
         self.interval = 1.0 / rate
         self.tolerance = (burst - 1.0) * self.interval
+        self.ready_at = float("-inf")
+        """From when on the next grant conforms."""
         self._arrival = float("-inf")  # the theoretical arrival time of the next request
         self._granted_at = float("-inf")
         self._stalled_since: float | None = None
-
-    @property
-    def ready_at(self) -> float:
-        """From when on the next grant conforms."""
-        return self._arrival - self.tolerance
 
     def grant(self, now: float, interval: float) -> None:
         """Count one grant, the next one `interval` seconds after it in the long run."""
         self._granted_at = now
         arrival = self._arrival
-        self._arrival = (arrival if arrival > now else now) + interval
+        self._arrival = arrival = (arrival if arrival > now else now) + interval
+        self.ready_at = arrival - self.tolerance
 
     def refund(self, granted_at: float, interval: float) -> None:
         """Take back a grant whose request never left.
@@ -39,6 +37,7 @@ class Pacer:
         """
         if granted_at == self._granted_at:
             self._arrival -= interval
+            self.ready_at = self._arrival - self.tolerance
 
     def stall(self, now: float) -> None:
         """Note that only the other layers hold the waiters back.
@@ -54,4 +53,5 @@ class Pacer:
         since, self._stalled_since = self._stalled_since, None
         if since is not None and now > since:
             self._arrival = max(self._arrival, since) + (now - since)
+            self.ready_at = self._arrival - self.tolerance
             self._granted_at = float("-inf")  # what was granted before the pause can't be taken back

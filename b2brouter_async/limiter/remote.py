@@ -29,11 +29,12 @@ class RemoteCore(Lanes[W]):
         super().__init__()
         self.limit = terms.limit
         self.period = terms.period
+        self.was_idle = False  # a new event loop always starts anew here
         self.sent_alone = False  # requests went out that Redis knows nothing of
         self._terms = terms
         self._courier = courier
         self._deliver = deliver
-        self._out: dict[int, str] = {}
+        self._out: dict[Lease, str] = {}
         self._serial = 0
         self._begin()
 
@@ -60,7 +61,7 @@ class RemoteCore(Lanes[W]):
 
     def owns(self, lease: Lease) -> bool:
         """Whether this machine granted a lease that is still out."""
-        return lease.generation == REMOTE and lease.serial in self._out
+        return lease in self._out
 
     def try_grant(self, now: float) -> Lease | None:
         """Never at once: Redis must be asked first."""
@@ -72,9 +73,9 @@ class RemoteCore(Lanes[W]):
         if self._reserved and now > self._ready_at + self._terms.horizon:
             self._return_slot(now)  # this process stood still: sending now would break the pace
         if self._reserved and self._ready_at <= now and self.waiting:
-            self._serial += 1
-            self._out[self._serial] = self._reserved
-            granted.append((self.next(), Lease(self._serial, REMOTE, now, 0.0)))
+            lease = Lease(REMOTE, now, 0.0)
+            self._out[lease] = self._reserved
+            granted.append((self.next(), lease))
             self._reserved = ""
         if self.waiting:
             if not (self._reserved or self._wanted) and now >= self._ask_at:
@@ -113,7 +114,7 @@ class RemoteCore(Lanes[W]):
         if not self.owns(lease):
             return False
         lease.settled = True
-        token = self._out.pop(lease.serial)
+        token = self._out.pop(lease)
         self._courier.carry(GivenBack(token, outcome, lease.granted_at, now, retry_after))
         if self._release_helps:
             self._ask_at = now

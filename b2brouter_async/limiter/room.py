@@ -6,6 +6,7 @@ import contextlib
 import logging
 import math
 from dataclasses import dataclass
+from threading import get_ident
 from typing import TYPE_CHECKING, Protocol
 
 import anyio
@@ -57,6 +58,8 @@ class StateMachine(Protocol):
     limit: int
     period: float
     wake_at: float
+    was_idle: bool
+    """All leases were back at some time since this was set to False."""
     bulk: OrderedDict[Waiter, None]
     interactive: OrderedDict[Waiter, None]
 
@@ -120,6 +123,7 @@ class WaitingRoom:
     ) -> None:
         self._machine: StateMachine = machine
         self._clock = clock
+        self._now = clock.now
         self._on_rejected = on_rejected
         self._binding = Binding()
         self._timekeeper: Waiter | None = None
@@ -146,12 +150,9 @@ class WaitingRoom:
         """
         if priority != BULK and priority != INTERACTIVE:
             raise ConfigurationError(f"priority must be 0 (bulk) or 1 (interactive), not {priority!r}")
-        if not self._binding.is_here():
+        if self._binding.thread != get_ident():
             self._bind()
-        machine = self._machine
-        if not machine.in_flight:
-            self._binding.clean = True
-        lease = machine.try_grant(self._clock.now())
+        lease = self._machine.try_grant(self._now())
         if lease is not None:
             return lease
         return await self._wait(priority, max_wait)
@@ -166,9 +167,9 @@ class WaitingRoom:
             retry_after: Seconds the server asked to wait, see `parse_retry_after`.
         """
         machine = self._machine
-        now = self._clock.now()
+        now = self._now()
         began = machine.release(lease, outcome, retry_after, now)
-        if machine.waiting:
+        if machine.bulk or machine.interactive:
             self._pump(now)
         if began:
             self._report(retry_after, now)
@@ -178,7 +179,8 @@ class WaitingRoom:
         return self._machine.snapshot(self._clock.now())
 
     async def __aenter__(self) -> None:
-        self._unnamed.append(await self.acquire())
+        lease = self._machine.try_grant(self._now()) if self._binding.thread == get_ident() else None
+        self._unnamed.append(await self.acquire() if lease is None else lease)
 
     async def __aexit__(
         self,
@@ -276,7 +278,9 @@ class WaitingRoom:
 
     def _bind(self) -> None:
         """Serve the event loop that runs here; drop what one that ended left behind."""
-        clean = self._binding.clean
+        machine = self._machine
+        # If all leases were back since the last look, those out now were granted to this loop.
+        clean, machine.was_idle = machine.was_idle, False
         moved, forked = self._binding.renew()
         if forked:
             logger.warning(
@@ -285,7 +289,6 @@ class WaitingRoom:
             )
         if not (moved or forked):
             return
-        machine = self._machine
         left = machine.evict()
         if forked or not clean:
             machine.write_off(self._clock.now())

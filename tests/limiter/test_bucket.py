@@ -287,7 +287,7 @@ async def test_numbers_that_make_no_limiter_are_refused() -> None:
     for wrong in (
         {"limit": 0},
         {"limit": 10, "period": 0.0},
-        {"limit": 100, "burst": 11.0},
+        {"limit": 100, "burst": 5.5},
         {"limit": 100, "burst": 0.5},
         {"limit": 100, "max_in_flight": 0},
         {"limit": 100, "grace": -1.0},

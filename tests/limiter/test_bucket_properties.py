@@ -72,7 +72,7 @@ class BucketMachine(RuleBasedStateMachine):
         self.callers: list[Caller] = []
         self.granted: list[Caller] = []
 
-    @initialize(cap=st.sampled_from([None, 1, 3, 40]), burst=st.sampled_from([None, 4.0]))
+    @initialize(cap=st.sampled_from([None, 1, 3, 40]), burst=st.sampled_from([None, 2.0]))
     def begin(self, cap: int | None, burst: float | None) -> None:
         self.bucket = TokenBucket(LIMIT, burst=burst, max_in_flight=cap, grace=10.0, clock=self.clock)
 

@@ -58,15 +58,14 @@ def test_no_server_refuses_one_of_30_000_requests(
 @pytest.mark.parametrize("burst", BURSTS.values(), ids=BURSTS)
 @pytest.mark.parametrize("latency", LATENCIES.values(), ids=LATENCIES)
 @pytest.mark.parametrize("demand", [STEADY, BURSTY], ids=["steady", "bursty"])
-def test_after_blackouts_hardly_any_server_refuses_anything(
+def test_no_server_refuses_anything_after_blackouts(
     demand: Demand, latency: Latency, burst: float | None
 ) -> None:
     run = Simulation(Core[int](LIMIT, PERIOD, burst), demand, latency, seed=2, blackout_every=47.0).run(
         requests=12_000
     )
     verdicts = {server: refused(server, run.arrivals, LIMIT, PERIOD, phases=3) for server in SERVERS}
-    assert verdicts["fixed windows"] == verdicts["sliding log"] == 0
-    assert max(verdicts.values()) <= 0.0002 * len(run.arrivals)
+    assert verdicts == dict.fromkeys(SERVERS, 0)
 
 
 def one_in_three_takes_twenty_seconds(chance: random.Random) -> float:
