@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from .pagination import Page as Page
     from .pagination import Pager as Pager
     from .reconcile import Reconciliation as Reconciliation
+    from .recording import recorded_replies as recorded_replies
     from .retry import RetryPolicy as RetryPolicy
     from .spec import SpecInfo as SpecInfo
     from .spec import preload as preload
@@ -112,6 +113,7 @@ _HOMES = {
         "TokenBucket",
     ),
     "reconcile": ("Reconciliation",),
+    "recording": ("recorded_replies",),
     "waiting": (
         "NeverSentError",
         "Pace",

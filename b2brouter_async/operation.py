@@ -9,8 +9,10 @@ from __future__ import annotations
 import datetime
 import enum
 import os
+import secrets
 from collections.abc import AsyncIterable, Callable, Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar, cast
 from urllib.parse import quote
 
@@ -79,6 +81,41 @@ class Download:
     def __len__(self) -> int:
         """Return the size in bytes."""
         return len(self.content)
+
+    async def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the file to disk, in one step: whatever happens, nobody finds half of it.
+
+        Args:
+            path: where to. In a folder it gets the name that the server gave it. What stood there is replaced.
+
+        Returns:
+            Where it is now.
+
+        Raises:
+            ArgumentError: the path is a folder, and the server gave the file no name.
+            OSError: it could not be written, for example because the disk is full; what stood there is as it was.
+        """
+        from anyio import to_thread  # the models and the simulator do without
+
+        return await to_thread.run_sync(_save, Path(path), self)
+
+
+def _save(path: Path, file: Download) -> Path:
+    if path.is_dir():
+        if file.filename is None:
+            raise ArgumentError(f"path: {path} is a folder, and the server gave the file no name; add one")
+        path = path / file.filename
+    beside = path.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        with beside.open("xb") as opened:
+            opened.write(file.content)
+            opened.flush()
+            os.fsync(opened.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    return path
 
 
 @frozen
@@ -324,4 +361,5 @@ def _filename(headers: Mapping[str, str]) -> str | None:
     message["content-disposition"] = disposition
     name = message.get_filename()
     # Only a name: a server must not choose the folder a file is saved in.
-    return name.replace("\\", "/").rsplit("/", 1)[-1] or None if name else None
+    last = name.replace("\\", "/").rsplit("/", 1)[-1] if name else ""
+    return last if last.strip(". ") and last.isprintable() else None

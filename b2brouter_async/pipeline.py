@@ -39,6 +39,7 @@ from .files import Upload
 from .limiter import parse_retry_after
 from .middleware import Attempt, Middleware, around
 from .operation import Repeat, Reply
+from .recording import record
 from .tracing import span
 from .trip import Outgoing, Trip
 
@@ -283,7 +284,9 @@ class Pipeline:
                 upload=call.upload,
                 timeout=call.options.timeout or 60.0,
             )
-            return await self.transport.send(outgoing, trip)
+            reply = await self.transport.send(outgoing, trip)
+            record(reply)
+            return reply
 
         return await around(self._middleware, wire)(attempt)
 
