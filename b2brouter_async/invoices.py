@@ -379,7 +379,7 @@ async def _name(unknown: OutcomeUnknownError, content: Content) -> None:
         return
     try:
         sought = await anyio.to_thread.run_sync(described_document, await read_content(content), None)
-    except ArgumentError:
+    except (ArgumentError, OSError):
         return
     if sought is not None:
         unknown.number = sought.number

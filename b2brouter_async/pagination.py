@@ -166,6 +166,9 @@ class Pager(Generic[T]):
         Raises:
             ArgumentError: a number is out of range.
         """
+        for name, number in (("limit", limit), ("offset", offset)):
+            if number is not None and (isinstance(number, bool) or not isinstance(number, int)):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise ArgumentError(f"{name}: expected a whole number, got {type(number).__name__}")
         if limit is not None and limit < 1:
             raise ArgumentError(f"limit: {limit} rows make no page; pass 1 to {LARGEST_PAGE}")
         if offset is not None and offset < 0:

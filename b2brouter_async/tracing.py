@@ -6,6 +6,8 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from .errors import CallError
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -22,12 +24,22 @@ class Traced:
 
     def ended(self, attempts: int, reply: Reply) -> None:
         """Note what the call came to."""
+        self._note(attempts, reply.status, reply.request_id)
+
+    def failed(self, error: CallError) -> None:
+        """Note what ended the call; the error itself is recorded where the span ends."""
+        if self._span is not None:
+            self._span.set_attribute("error.type", type(error).__name__)
+        self._note(error.attempts, getattr(error, "status", None), error.request_id)
+
+    def _note(self, attempts: int, status: int | None, request_id: str | None) -> None:
         if self._span is None:
             return
-        self._span.set_attribute("http.response.status_code", reply.status)
         self._span.set_attribute("http.request.resend_count", max(attempts - 1, 0))
-        if reply.request_id:
-            self._span.set_attribute("b2brouter.request_id", reply.request_id)
+        if status is not None:
+            self._span.set_attribute("http.response.status_code", status)
+        if request_id:
+            self._span.set_attribute("b2brouter.request_id", request_id)
 
 
 _NONE = Traced()
@@ -60,4 +72,9 @@ def span(operation: Operation[Any], request: Request, host: str) -> Generator[Tr
     with tracer.start_as_current_span(
         f"b2brouter {operation.name}", kind=api.SpanKind.CLIENT, attributes=attributes
     ) as opened:
-        yield Traced(opened)
+        traced = Traced(opened)
+        try:
+            yield traced
+        except CallError as error:
+            traced.failed(error)
+            raise

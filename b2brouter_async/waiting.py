@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 from attrs import field, frozen, validators
 
-from .errors import ArgumentError, B2BrouterError, DeadlineExceeded, FailedDependencyError, NotFoundError
+from .errors import (
+    ArgumentError,
+    B2BrouterError,
+    DeadlineExceeded,
+    FailedDependencyError,
+    NotFoundError,
+    RateLimitTimeout,
+)
 from .generated.models.directory_pending import DirectoryPending
 
 if TYPE_CHECKING:
@@ -121,7 +128,7 @@ async def poll(
             raise WaitTimeout(waited_for, last=last, timeout=timeout)
         try:
             answer = await ask(left)
-        except DeadlineExceeded:
+        except (DeadlineExceeded, RateLimitTimeout):
             raise WaitTimeout(waited_for, last=last, timeout=timeout) from None
         seen = show(answer)
         if seen is None:
@@ -134,7 +141,7 @@ async def poll(
 async def wait_until(
     client: B2Brouter,
     invoice_id: int,
-    states: Collection[str] = SENT_OR_STOPPED,
+    states: str | Collection[str] = SENT_OR_STOPPED,
     *,
     timeout: float = 300.0,
     pace: Pace | None = None,
@@ -144,7 +151,7 @@ async def wait_until(
     Args:
         client: the client.
         invoice_id: the invoice.
-        states: any of these ends it.
+        states: any of these ends it; also one alone, as text.
         timeout: seconds to wait at most.
         pace: how often to ask.
 
@@ -154,8 +161,11 @@ async def wait_until(
     Raises:
         NeverSentError: it is new, has errors and will stay so, and `new` is not waited for.
         WaitTimeout: it did not come there in time.
+        ArgumentError: no state is named.
     """
-    wanted = {str(state) for state in states}
+    wanted = {states} if isinstance(states, str) else {str(state) for state in states}
+    if not wanted:
+        raise ArgumentError("states: name one at least, or nothing ends the wait")
 
     def show(invoice: Invoice) -> str | None:
         state = str(invoice.state)
@@ -168,7 +178,7 @@ async def wait_until(
     return await poll(
         lambda left: client.invoices.get(invoice_id, deadline=left),
         show,
-        waited_for=f"invoice {invoice_id} in state {' or '.join(sorted(wanted))}",
+        waited_for=f"invoice {invoice_id} in state {' or '.join(sorted(map(str, wanted)))}",
         timeout=timeout,
         pace=pace,
     )

@@ -274,9 +274,11 @@ def test_meta_is_read_before_the_root() -> None:
     assert (page.limit, page.total_count) == (7, 8)
 
 
-@pytest.mark.parametrize("options", [{"limit": 0}, {"limit": -1}, {"offset": -1}])
-def test_numbers_out_of_range_are_refused(options: dict[str, int]) -> None:
-    with pytest.raises(ArgumentError):
+@pytest.mark.parametrize(
+    "options", [{"limit": 0}, {"limit": -1}, {"offset": -1}, {"limit": "5"}, {"limit": 5.0}, {"offset": True}]
+)
+def test_numbers_out_of_range_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ArgumentError, match=next(iter(options))):
         Server([]).list(**options)
     for number in (-1, -9):
         with pytest.raises(ArgumentError):

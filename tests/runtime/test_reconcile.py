@@ -16,6 +16,7 @@ from b2brouter_async import (
     RateLimitTimeout,
     UnprocessableError,
     data_uri,
+    invoices,
 )
 from b2brouter_async.invoices import AmbiguousNumberError
 from b2brouter_async.reconcile import Reconciliation, described, plain_document
@@ -292,6 +293,18 @@ async def test_an_import_of_unknown_fate_names_the_number_of_its_document() -> N
         await server.client().invoices.import_document(content=UBL)
     assert (caught.value.number, caught.value.account, server.lists) == ("F-1", "1", [])
     assert "F-1" in str(caught.value)
+
+
+async def test_a_document_that_cannot_be_read_again_hides_no_unknown_fate(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def gone(content: object) -> bytes:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(invoices, "read_content", gone)
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await Server(losses=["before"]).client().invoices.import_document(content=UBL)
+    assert caught.value.number is None
 
 
 async def test_the_deadline_holds_for_looking_too() -> None:

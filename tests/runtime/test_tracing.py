@@ -42,6 +42,15 @@ async def test_a_call_is_a_span_without_the_key(
         "http.request.resend_count": 1,
         "b2brouter.request_id": "r",
     }
+    assert dict(failed.attributes or {}) == {
+        "http.request.method": "GET",
+        "url.template": "/invoices/{invoice_id}",
+        "server.address": "api.b2brouter.net",
+        "b2brouter.operation": "invoices.get",
+        "error.type": "NotFoundError",
+        "http.response.status_code": 404,
+        "http.request.resend_count": 0,
+    }
     assert not failed.status.is_ok
     assert failed.events[0].name == "exception"
     assert KEY not in done.to_json() + failed.to_json()

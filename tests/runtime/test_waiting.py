@@ -8,6 +8,7 @@ import pytest
 from attrs import define, field
 
 from b2brouter_async import ArgumentError, B2Brouter, NotFoundError, UnprocessableError
+from b2brouter_async.generated.models.invoice_state import InvoiceState
 from b2brouter_async.waiting import (
     NeverSentError,
     Pace,
@@ -75,6 +76,21 @@ async def test_waiting_ends(wire: Callable[..., Wire]) -> None:
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
     with pytest.raises(ArgumentError):
         await wait_until(api.client, 5, timeout=0)
+    with pytest.raises(ArgumentError, match="states"):
+        await wait_until(api.client, 5, [])
+
+
+@pytest.mark.parametrize("states", ["sent", InvoiceState.SENT, ["paid", InvoiceState.SENT]])
+async def test_one_state_is_named_as_it_is(wire: Callable[..., Wire], states: Any) -> None:
+    api = wire(invoice("sending"), invoice("sent"))
+    assert (await wait_until(api.client, 5, states, pace=Time().pace)).state == "sent"
+
+
+async def test_a_limiter_without_a_place_ends_the_waiting_too(wire: Callable[..., Wire]) -> None:
+    api = wire(invoice("sending"))
+    api.limiter.full = True
+    with pytest.raises(WaitTimeout, match="nothing"):
+        await wait_until(api.client, 5, timeout=100.0, pace=Time().pace)
 
 
 async def test_the_directory_is_asked_until_it_answers(wire: Callable[..., Wire]) -> None:
