@@ -36,8 +36,8 @@ class SpecInfo:
     operations: int
     """How many operations there are."""
     evidence: Mapping[str, int]
-    """How many of them are documented, measured, inferred …, as the document's `x-evidence` says. Where it says nothing: documented
-    in the vendor's own document, unstated in a reconstruction.
+    """How many of them are documented, measured, inferred …, as the document's `x-evidence` says. Where it says nothing:
+    documented in the vendor's own document, unstated in a reconstruction.
     """
 
 

@@ -1,13 +1,18 @@
-"""A made-up next version of the API: what could come with it, and what could go."""
+"""A made-up next version of the API: what could come with it, and what could go.
+
+Whatever the document calls things: places are found by method, path and properties.
+"""
 
 from __future__ import annotations
 
 import copy
 from typing import TYPE_CHECKING, Any
 
-from overrides.document import follow
+from overrides.document import blank
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from overrides.document import Node
 
 
@@ -15,7 +20,7 @@ def next_version(document: Node) -> Node:
     """Return the document of a version that adds orders and changes a little of everything."""
     document = copy.deepcopy(document)
     document["info"]["version"] = "2027-01-15"
-    paths, schemas = document["paths"], document["components"]["schemas"]
+    paths = document["paths"]
     page = [{"name": name, "in": "query", "schema": {"type": "integer"}} for name in ("offset", "limit")]
     order = {
         "type": "object",
@@ -27,7 +32,7 @@ def next_version(document: Node) -> Node:
             "state": {"type": "string", "enum": ["new", "accepted"], "description": "State of an order."},
         },
     }
-    schemas["Order"] = order
+    document.setdefault("components", {}).setdefault("schemas", {})["Order"] = order
     listed = {
         "type": "object",
         "properties": {
@@ -44,48 +49,75 @@ def next_version(document: Node) -> Node:
     paths["/orders/{order_id}/accept"] = {
         "post": {"summary": "Accept an order", "parameters": [number], "responses": replies(one)}
     }
-    states = [
-        schema
-        for schema in schemas.values()
-        if isinstance(schema, dict) and "annotated" in (schema.get("enum") or [])
-    ]
-    states[0]["enum"] = [value for value in states[0]["enum"] if value != "billed"] + ["half_sent"]
-    transport = schemas["Transport"]["properties"]
-    transport["priority"] = {"type": "integer", "description": "Which transport is tried first."}
-    del transport["credit_note"]
-    transport["order"] = {"type": "string"}
-    invoices = paths["/accounts/{account}/invoices"]["get"]
-    invoices["parameters"].append({"name": "channel", "in": "query", "schema": {"type": "string"}})
-    events = paths["/accounts/{account}/events"]["get"]
-    events["parameters"].append(
+    for states in (
+        node for node in _nodes(document) if {"annotated", "billed"} <= {*map(str, _values(node))}
+    ):
+        states["enum"] = [value for value in states["enum"] if value != "billed"] + ["half_sent"]
+    for properties in _objects(document, "id", "reception", "credit_note"):
+        properties["priority"] = {"type": "integer", "description": "Which transport is tried first."}
+        del properties["credit_note"]
+        properties["order"] = {"type": "string"}
+    invoices = operation(document, "get", "/accounts/{}/invoices")
+    invoices.setdefault("parameters", []).append(
+        {"name": "channel", "in": "query", "schema": {"type": "string"}}
+    )
+    events = operation(document, "get", "/accounts/{}/events")
+    events.setdefault("parameters", []).append(
         {"name": "since", "in": "query", "required": True, "schema": {"type": "string", "format": "date"}}
     )
-    paths["/document_types"]["get"]["deprecated"] = True
-    ledgers = next(path for path in paths if path.startswith("/ledgers/") and path.endswith("/download"))
-    del paths[ledgers]
-    return document
+    operation(document, "get", "/document_types")["deprecated"] = True
+    return without_operation(document, "get", "/ledgers/{}/download")
 
 
 def replies(schema: Any) -> Node:
     return {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}
 
 
-def without_operation(document: Node, method: str, ending: str) -> Node:
+def operation(document: Node, method: str, path: str) -> Node:
+    """Return an operation by its method and its path with the names of parameters left out."""
+    found: Node = document["paths"][_spelled(document, path)][method]
+    return found
+
+
+def without_operation(document: Node, method: str, path: str) -> Node:
     """Return the document without one operation."""
     document = copy.deepcopy(document)
-    path = next(
-        path for path in document["paths"] if path.endswith(ending) and method in document["paths"][path]
-    )
-    del document["paths"][path][method]
+    del document["paths"][_spelled(document, path)][method]
     return document
 
 
-def without_field(document: Node, schema: str, name: str) -> Node:
-    """Return the document without one property."""
+def without_field(document: Node, name: str) -> Node:
+    """Return the document without a property, wherever it is."""
     document = copy.deepcopy(document)
-    node, _ = follow(document, document["components"]["schemas"][schema])
-    for part in [node, *node.get("allOf", [])]:
-        part.get("properties", {}).pop(name, None)
-        if name in part.get("required", []):
-            part["required"].remove(name)
+    for node in _nodes(document):
+        if isinstance(node.get("properties"), dict):
+            node["properties"].pop(name, None)
+        if isinstance(node.get("required"), list):
+            node["required"] = [one for one in node["required"] if one != name]
     return document
+
+
+def _spelled(document: Node, path: str) -> str:
+    return next(str(one) for one in document["paths"] if blank(one) == path)
+
+
+def _nodes(document: Node) -> Iterator[Node]:
+    waiting: list[Any] = [document]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            yield node
+        waiting += node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+
+
+def _values(node: Node) -> list[Any]:
+    values = node.get("enum")
+    return values if isinstance(values, list) else []
+
+
+def _objects(document: Node, *names: str) -> Iterator[Node]:
+    """Yield the properties of every object that has these."""
+    for node in _nodes(document):
+        properties = node.get("properties")
+        if isinstance(properties, dict) and {*names} <= properties.keys():
+            yield properties

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import jsonschema
-import yaml
+
+from overrides.document import read
+from overrides.regenerate import current
 
 if TYPE_CHECKING:
     from b2brouter_async.simulator import Simulator
@@ -23,9 +25,7 @@ OUTSIDE = (404, 405)
 
 @functools.cache
 def document() -> dict[str, Any]:
-    (path,) = OPENAPI.glob("b2brouter-*.yaml")
-    loaded: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
-    return loaded
+    return read(current(OPENAPI)[0])
 
 
 def sample(name: str) -> Any:

@@ -1,0 +1,102 @@
+"""What the current document says of operations, by their names in the SDK: tests name nothing of its spelling.
+
+`openapi/samples/manifest.json` speaks the SDK's names too, so the samples outlive the document they came with.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+
+from overrides.document import Node, follow, read
+from overrides.generation import HERE, pins
+from overrides.merging import merge_all_of
+from overrides.operations import Matched, load_entries, match
+from overrides.regenerate import OPENAPI, current
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SAMPLES = OPENAPI / "samples"
+MANIFEST: dict[str, dict[str, Any]] = json.loads((SAMPLES / "manifest.json").read_text("utf-8"))
+ERRORS = sorted(name for name in MANIFEST if name.startswith("error-"))
+EVENTS = sorted(name for name in MANIFEST if name.startswith("event-"))
+REQUESTS = sorted(name for name in MANIFEST if name.startswith("request-"))
+REPLIES = sorted(MANIFEST.keys() - {*ERRORS, *EVENTS, *REQUESTS})
+
+
+@cache
+def document() -> Node:
+    """The document in use."""
+    return read(current(OPENAPI)[0])
+
+
+@cache
+def operations() -> dict[str, Matched]:
+    """Every operation of the document, by its name in the SDK."""
+    matched, _ = match(document(), load_entries(HERE / "operations.yaml"))
+    return {one.name: one for one in matched}
+
+
+def schemas_of(name: str) -> Iterator[Any]:
+    """The schemas that the document has for a sample: of its body, of its reply, of its event, of its error."""
+    facts = MANIFEST[name]
+    if name in EVENTS:
+        yield event_schema(facts["event"])
+    elif name in REQUESTS:
+        body, _ = follow(document(), operations()[facts["operation"]].node["requestBody"])
+        yield body["content"]["application/json"]["schema"]
+    else:
+        known = operations()
+        for one in [known[facts["operation"]]] if "operation" in facts else known.values():
+            reply, _ = follow(document(), one.node["responses"].get(str(facts["status"])) or {})
+            content = (reply.get("content") or {}).get("application/json")
+            if content:
+                yield content["schema"]
+
+
+def event_schema(code: str) -> Any:
+    """The schema of the event with this code."""
+    for key in ("webhooks", "x-webhooks"):
+        for raw in document().get(key, {}).values():
+            for operation in follow(document(), raw)[0].values():
+                body, _ = follow(document(), operation["requestBody"])
+                schema = body["content"]["application/json"]["schema"]
+                properties = merge_all_of(document(), follow(document(), schema)[0])["properties"]
+                said, _ = follow(document(), properties["code"])
+                if said.get("const", *said.get("enum", ())) == code:
+                    return schema
+    raise AssertionError(f"the document has no event {code}")
+
+
+def model_of(code: str) -> str:
+    """The name of an event's model."""
+    return pins(HERE / "schemas.yaml")[f"event {code}"]
+
+
+def _in_3_1(node: Any) -> Any:
+    """Say `nullable`, which JSON Schema doesn't know, as OpenAPI 3.1 does."""
+    if isinstance(node, list):
+        return [_in_3_1(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    said = {key: _in_3_1(value) for key, value in node.items()}
+    return {"anyOf": [said, {"type": "null"}]} if said.get("nullable") is True else said
+
+
+@cache
+def _root() -> Node:
+    root: Node = _in_3_1(document())
+    return root
+
+
+def validate(schema: Any, value: object) -> None:
+    """Fail unless a value is what a schema of the document says.
+
+    Raises:
+        ValidationError: it is not.
+    """
+    jsonschema.Draft202012Validator({**_root(), "allOf": [_in_3_1(schema)]}).validate(value)
