@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from . import errors
 from .identifiers import check_schemes
-from .query import parse_query
+from .query import ACCOUNT_FIELDS, parse_query
 from .store import Record
 from .wire import Reply, page_of
 
@@ -48,7 +48,7 @@ def list_accounts(world: World, call: Call) -> Reply:
     """List the group's accounts, with flat counters (behaviour 9)."""
     records = list(world.store.group(("account", call.key.realm)).values())
     if call.query.get("query", "").strip():
-        matches = parse_query(call.query["query"])
+        matches = parse_query(call.query["query"], ACCOUNT_FIELDS)
         records = [record for record in records if matches(_searchable(record.body))]
     return page_of("accounts", records, call.query, flat=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,12 @@ class Clock:
     def __init__(self, source: Callable[[], float] = time.time) -> None:
         self._source = source
         self._ahead = 0.0
+        self._latest = -math.inf
 
     def now(self) -> float:
-        """Return the present in seconds since 1970 (UTC)."""
-        return self._source() + self._ahead
+        """Return the present in seconds since 1970 (UTC); it stands still while the machine's clock is put back."""
+        self._latest = max(self._latest, self._source() + self._ahead)
+        return self._latest
 
     def advance(self, seconds: float) -> None:
         """Turn the clock forward by `seconds`; a negative number is a ValueError."""

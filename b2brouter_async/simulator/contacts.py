@@ -33,6 +33,9 @@ def contact_index(record: Record) -> Index:
         groups.append(("contact-tin", record.owner, tin))
     if cin:
         groups.append(("contact-cin", record.owner, cin))
+    if not tin and not cin:
+        # Only documents can name such a party.
+        groups.append(("contact-name", record.owner, bare(record.body["name"])))
     return Index(groups=tuple(groups))
 
 
@@ -45,10 +48,11 @@ def add_contact(world: World, owner: str, fields: JsonObject) -> Record:
 
 
 def party(world: World, owner: str, fields: JsonObject) -> Record:
-    """Return the account's contact of this tax or company number; add one where there is none."""
-    for group, name in (("contact-tin", "tin_value"), ("contact-cin", "cin_value")):
-        value = bare(fields.get(name))
-        for record in world.store.group((group, owner, value)).values() if value else ():
+    """Return the account's contact of this tax or company number, or of this name alone; add one where there is none."""
+    keys = [("contact-tin", bare(fields.get("tin_value"))), ("contact-cin", bare(fields.get("cin_value")))]
+    numbers = [(group, value) for group, value in keys if value]
+    for group, value in numbers or [("contact-name", bare(fields.get("name")))]:
+        for record in world.store.group((group, owner, value)).values():
             return record
     return add_contact(world, owner, fields)
 

@@ -34,9 +34,7 @@ def download_invoice(world: World, call: Call) -> Reply:
     if code == "legal":
         if invoice.body["state"] in OPEN or invoice.body["state"] == "sending":
             raise errors.missing("legal file")
-        content = _original(world, invoice)
-        media_type = PDF if content is not None and content.startswith(b"%PDF") else XML
-        return _file(call, content or to_xml(invoice), media_type, None)
+        return _legal(world, call, invoice)
     if code not in DOCUMENT_TYPES:
         raise errors.inclusion("document_type_code")
     if code.startswith("pdf."):
@@ -46,13 +44,26 @@ def download_invoice(world: World, call: Call) -> Reply:
         original = _original(world, invoice)
         if code == "pdf.facturx" and original is not None and original.startswith(b"%PDF"):
             return _file(call, original, PDF, None)
-        body = invoice.body
-        total = "" if body["total"] is None else f"  {body['total']} {body['currency']}"
-        return _file(call, pdf(f"{body['number']}  {body['date']}{total}"), PDF, None)
+        return _file(call, _picture(invoice), PDF, None)
     original = _original(world, invoice)
     if original is not None and not original.startswith(b"%PDF"):
         return _file(call, original, XML, None)
     return _file(call, to_xml(invoice), XML, None)
+
+
+def _legal(world: World, call: Call, invoice: Record) -> Reply:
+    """What it is follows the invoice's document type (behaviour 37), and is the original where there is one."""
+    original = _original(world, invoice)
+    if str(invoice.body["document_type_code"]).startswith("pdf."):
+        usable = original is not None and original.startswith(b"%PDF")
+        return _file(call, original if usable and original else _picture(invoice), PDF, None)
+    return _file(call, original or to_xml(invoice), XML, None)
+
+
+def _picture(invoice: Record) -> bytes:
+    body = invoice.body
+    total = "" if body["total"] is None else f"  {body['total']} {body['currency']}"
+    return pdf(f"{body['number']}  {body['date']}{total}")
 
 
 def to_xml(invoice: Record) -> bytes:

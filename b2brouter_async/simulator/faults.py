@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FaultKind: TypeAlias = Literal[
     "reset_before", "reset_after", "stall", "slow", "truncate", "duplicate", "wrong_type", "redirect",
-    "400", "401", "403", "404", "408", "409", "422", "424", "429", "500", "502", "503", "504",
+    "200", "204", "400", "401", "403", "404", "408", "409", "422", "424", "429", "500", "502", "503", "504",
 ]  # fmt: skip
 KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 
@@ -26,6 +26,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "times": int,
     "skip": int,
     "done": lambda text: True,
+    "body": str,
     "seconds": float,
     "location": str,
 }
@@ -46,12 +47,13 @@ class Fault:
             work and replies after `seconds`, `slow` spreads the reply's bytes over them. `truncate` ends the body in
             its middle. `duplicate` delivers the request twice, the reply is the second one's. `wrong_type` says
             `text/html` of whatever the body is. `redirect` answers 302. A number answers with that status: 502 and
-            504 with HTML, 429 without a code.
+            504 with HTML, 429 without a code, 200 and 204 with nothing (behaviour 34).
         operation: method and path with parameters blanked, `POST /accounts/{}/invoices`; `*` and `?` match anything.
         probability: of each request of the operation.
         times: how often at most.
         skip: how many requests of the operation pass unharmed first.
-        done: for statuses, `wrong_type` and `redirect`: the work is done before the reply is replaced.
+        done: for statuses and `redirect`: the work is done before the reply is replaced.
+        body: for statuses: what is sent in place of the usual body, whatever its shape (behaviour 40); "" is nothing.
         seconds: for `stall` and `slow`.
         location: where `redirect` points.
     """
@@ -62,6 +64,7 @@ class Fault:
     times: int | None = None
     skip: int = 0
     done: bool = False
+    body: str | None = None
     seconds: float = 5.0
     location: str = "https://elsewhere.test/"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
+from .query import INVOICE_FIELDS, parse_query
 from .states import RECEIVED
 from .store import part
 from .wire import Reply, bounds, page
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 LIST = "GET /accounts/{}/invoices"
 _STATE_FLAGS = ("new", "sending", "sent", "error", "registered", "accepted", "allegedly_paid", "refused", "closed",
                 "paid")  # fmt: skip
+_PARTY = ("tin_value", "tin_scheme", "cin_value", "cin_scheme", "country", "name")
 _RECEIVED_FLAGS = {
     "received_invoice_received": ("received", "new"),
     "received_invoice_paid": ("paid",),
@@ -115,9 +117,11 @@ def _filters(query: dict[str, Any]) -> list[Callable[[JsonObject], bool]]:
     for name, field, lower in bounds_of:
         if name in query:
             tests.append(_bound(field, query[name], lower))
-    if query.get("query"):
-        text = query["query"].lower()
-        tests.append(lambda body: _mentions(body, text))
+    if query.get("query", "").strip():
+        matches = parse_query(query["query"], INVOICE_FIELDS)
+        tests.append(
+            lambda body: matches({**body, **{name: part(body, "contact").get(name) for name in _PARTY}})
+        )
     if query.get("from_net"):
         network = query["from_net"]
         tests.append(lambda body: body["from_net"] == network)
@@ -128,12 +132,6 @@ def _bound(field: str, day: str, lower: bool) -> Callable[[JsonObject], bool]:
     if lower:
         return lambda body: body[field] is not None and body[field][:10] >= day
     return lambda body: body[field] is not None and body[field][:10] <= day
-
-
-def _mentions(body: JsonObject, text: str) -> bool:
-    contact = part(body, "contact")
-    held = (body["number"], body.get("file_reference"), contact.get("name"), contact.get("tin_value"))
-    return any(text in str(one or "").lower() for one in held)
 
 
 def _row(record: Record, names: frozenset[str]) -> JsonObject:

@@ -105,7 +105,12 @@ def keep_invoice(world: World, invoice: Record, sha256: str) -> Record:
         invoice.owner, body["type"], body["series_code"] or "", body["date"][:4], body["number"], sha256
     )
     if body["type"] == RECEIVED:
-        data = {"invoice_id": invoice.id, "event_id": 0, "state": body["state"]}
+        data = {
+            "invoice_id": invoice.id,
+            "event_id": 0,
+            "account_id": int(invoice.owner),
+            "state": body["state"],
+        }
         journal = {"invoice_id": invoice.id, "state": body["state"]}
         world.event("received_invoice.created", invoice.owner, data, journal=journal)
     return invoice

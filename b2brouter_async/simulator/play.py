@@ -117,6 +117,10 @@ def _instead(simulator: Simulator, fault: Fault) -> Reply:
     if fault.kind == "redirect":
         return Reply(302, headers={"Location": fault.location})
     status = int(fault.kind)
+    if fault.body is not None or status < 300:
+        content = (fault.body or "").encode()
+        media_type = {b"{": JSON, b"[": JSON, b"<": "text/html"}.get(content[:1], "text/plain")
+        return Reply(status, content or None, media_type)
     if status == 429:
         return simulator.too_many()
     text = _TEXTS.get(status, "Simulated error")

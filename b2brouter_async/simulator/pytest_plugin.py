@@ -31,7 +31,8 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def b2brouter_simulator(request: pytest.FixtureRequest) -> Iterator[Simulator]:
     """A simulator of the test's own, set up by the marker `b2brouter`."""
-    from .simulator import Simulator
+    # From the package, which says how to install what is missing.
+    from . import Simulator
 
     options: dict[str, Any] = {}
     for marker in reversed(list(request.node.iter_markers(MARKER))):

@@ -1,4 +1,4 @@
-"""The filter of `GET /accounts?query=`: `name~acme AND (country=es OR -status=9)`.
+"""The filter `query` of lists: `name~acme AND (country=es OR -status=9)`.
 
 The document names the operators (=, ~, >, <, >=, <=, -, AND, OR) and the fields; how they combine is not public.
 Here AND binds tighter than OR, parentheses group, a minus turns a condition round, values with blanks are quoted.
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Match: TypeAlias = "Callable[[JsonObject], bool]"
 
-FIELDS = frozenset(
+ACCOUNT_FIELDS = frozenset(
     (
         "tin_value",
         "tin_scheme",
@@ -31,13 +31,32 @@ FIELDS = frozenset(
         "status",
     )
 )
+# Those of invoices are not public but for tin_value: the other party's, and what says when and which.
+INVOICE_FIELDS = frozenset(
+    (
+        "tin_value",
+        "tin_scheme",
+        "cin_value",
+        "cin_scheme",
+        "country",
+        "name",
+        "number",
+        "series_code",
+        "state",
+        "date",
+        "due_date",
+        "currency",
+        "created_at",
+        "updated_at",
+    )
+)
 _TOKEN = re.compile(r"""\s*(?:(AND\b|OR\b|\(|\)|-)|([a-z_]+)\s*(>=|<=|=|~|>|<)\s*("[^"]*"|[^\s()"]+))""")
 # Deeper nesting than anybody writes, and far from the interpreter's own limit.
 _DEEPEST = 50
 
 
-def parse_query(text: str) -> Match:
-    """Return a function that tells whether an account fits; 400 `invalid_query` for what can't be read."""
+def parse_query(text: str, fields: frozenset[str]) -> Match:
+    """Return a function that tells whether a row of `fields` fits; 400 `invalid_query` for what can't be read."""
     tokens: list[tuple[str, str, str, str]] = []
     at = 0
     text = text.rstrip()
@@ -47,7 +66,7 @@ def parse_query(text: str) -> Match:
             raise _invalid()
         tokens.append((found[1] or "", found[2] or "", found[3] or "", found[4] or ""))
         at = found.end()
-    parser = _Parser(tokens)
+    parser = _Parser(tokens, fields)
     match = parser.either(0)
     if parser.at != len(tokens):
         raise _invalid()
@@ -55,8 +74,9 @@ def parse_query(text: str) -> Match:
 
 
 class _Parser:
-    def __init__(self, tokens: list[tuple[str, str, str, str]]) -> None:
+    def __init__(self, tokens: list[tuple[str, str, str, str]], fields: frozenset[str]) -> None:
         self.tokens = tokens
+        self.fields = fields
         self.at = 0
 
     def either(self, depth: int) -> Match:
@@ -82,7 +102,7 @@ class _Parser:
             if not self._take(")"):
                 raise _invalid()
             return inner
-        if self.at >= len(self.tokens) or self.tokens[self.at][1] not in FIELDS:
+        if self.at >= len(self.tokens) or self.tokens[self.at][1] not in self.fields:
             raise _invalid()
         _, name, operator, value = self.tokens[self.at]
         self.at += 1

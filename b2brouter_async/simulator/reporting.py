@@ -156,11 +156,12 @@ def _french(world: World, account: Record, contact: JsonObject) -> JsonObject:
         "label": "Flux 10",
         "document_type_code": FLUX_10,
         "transport_type_code": "fr.dgfip",
-        "ledger_id": _open_ledger(world, str(account.id)).id,
+        "ledger_id": open_ledger(world, str(account.id)).id,
     }
 
 
-def _open_ledger(world: World, owner: str) -> Record:
+def open_ledger(world: World, owner: str) -> Record:
+    """Return the lot an account's reports are gathered in until it is sent."""
     for ledger in world.store.group(("ledger", owner)).values():
         if ledger.body["state"] == "new":
             return ledger

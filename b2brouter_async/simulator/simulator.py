@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Literal
@@ -73,7 +74,7 @@ class Simulator:
         faults: what goes wrong, as `Fault` or as text.
         seed: of everything that happens by chance.
         hook_repeats: probability that a web hook's call is made twice.
-        hook_disorder: web hooks' calls that are due together come in any order.
+        hook_disorder: web hooks' calls come up to three seconds late, and in any order.
         data: an SQLite file to keep the state in; without it the state ends with the process.
         clock: seconds since 1970; `advance` adds to it.
         base_url: where in-process transports pretend to be.
@@ -147,6 +148,7 @@ class Simulator:
         )
         self.outbox = Outbox(self.world, repeats=hook_repeats, disorder=hook_disorder, seed=seed)
         self.world.resume(self.world.store.load())
+        self.outbox.resume()
         held = list(self.world.store.group(("account", first.realm)).values())
         if not held:
             held = [add_account(self.world, first.realm, fields) for fields in accounts]
@@ -211,8 +213,7 @@ class Simulator:
     def take_deliveries(self) -> list[Delivery]:
         """Take the web hook calls that are due from the outbox: signed, for a test to make or to look at."""
         with self._lock:
-            self.world.run_due()
-            taken = self.outbox.take()
+            taken = self._due()
             for delivery in taken:
                 self.outbox.settle(delivery, delivered=True)
             self.world.store.commit()
@@ -224,32 +225,67 @@ class Simulator:
         Args:
             client: who makes them, for example one with an ASGI transport to the application under test.
         """
+        taken = self._due()
+        await self._call(client, collections.deque(taken))
+        return taken
+
+    async def attend(self) -> None:
+        """Let time pass while the simulator is served: states advance and web hooks are called without a request.
+
+        Each subscriber is called one call after the other, and none waits for another's answer.
+        """
         import httpx
 
+        queues: dict[int, collections.deque[Delivery]] = {}
+
+        async def empty(hook: int) -> None:
+            try:
+                await self._call(client, queues[hook])
+            finally:
+                del queues[hook]
+
+        async with (
+            httpx.AsyncClient(timeout=10, trust_env=False) as client,
+            anyio.create_task_group() as tasks,
+        ):
+            while True:
+                for delivery in self._due():
+                    hook = delivery.web_hook_id
+                    if hook in queues:
+                        queues[hook].append(delivery)
+                    else:
+                        queues[hook] = collections.deque([delivery])
+                        tasks.start_soon(empty, hook)
+                await anyio.sleep(TICK)
+
+    def _due(self) -> list[Delivery]:
         with self._lock:
             self.world.run_due()
             taken = self.outbox.take()
             self.world.store.commit()
-        for delivery in taken:
-            try:
-                reply = await client.post(delivery.url, content=delivery.content, headers=delivery.headers)
-            except (httpx.HTTPError, httpx.InvalidURL):
-                delivered = False
-            else:
-                delivered = reply.is_success
-            with self._lock:
-                self.outbox.settle(delivery, delivered=delivered)
-                self.world.store.commit()
-        return taken
+            return taken
 
-    async def attend(self) -> None:
-        """Let time pass while the simulator is served: states advance and web hooks are called without a request."""
+    async def _call(self, client: httpx.AsyncClient, queue: collections.deque[Delivery]) -> None:
+        """Make the calls of a queue until it is empty; what can't be made waits again."""
         import httpx
 
-        async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
-            while True:
-                await self.deliver(client)
-                await anyio.sleep(TICK)
+        try:
+            while queue:
+                delivery = queue[0]
+                try:
+                    reply = await client.post(
+                        delivery.url, content=delivery.content, headers=delivery.headers
+                    )
+                except httpx.HTTPError:
+                    delivered = False
+                else:
+                    delivered = reply.is_success
+                queue.popleft()
+                with self._lock:
+                    self.outbox.settle(delivery, delivered=delivered)
+                    self.world.store.commit()
+        finally:
+            self.outbox.put_back(queue)
 
     def close(self) -> None:
         """Write what is left to the file, if there is one."""

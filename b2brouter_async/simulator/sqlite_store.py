@@ -12,7 +12,7 @@ import simplejson
 from .store import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (
@@ -110,7 +110,7 @@ class SQLiteDisk:
         self._connection.close()
 
     @contextlib.contextmanager
-    def _readable(self) -> Iterator[None]:
+    def _readable(self) -> Generator[None]:
         try:
             yield
         except (sqlite3.Error, simplejson.JSONDecodeError) as error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from . import errors
 from .identifiers import filled
 from .markup import document
-from .reporting import FLUX_10, add_report, set_report_state, start_report
+from .reporting import FLUX_10, add_report, open_ledger, set_report_state, start_report
 from .wire import Reply, page_of
 
 if TYPE_CHECKING:
@@ -127,6 +127,8 @@ def _successor(world: World, old: Record, changes: JsonObject, hidden: JsonObjec
     own = ("id", "state", "qr", "identifier", "chained_at", "sent_at", "ledger_id", "correction", "annulled_by_id",
            "corrected_by_id", "created_at", "updated_at")  # fmt: skip
     fields = {name: value for name, value in old.body.items() if name not in own}
+    if fields.get("document_type_code") == FLUX_10:
+        fields["ledger_id"] = open_ledger(world, old.owner).id
     report = add_report(world, old.owner, {**fields, **changes}, hidden)
     start_report(world, report)
     return report

@@ -204,7 +204,10 @@ class World:
             entry = {"id": number, "name": code, **journal, "created_at": stamp, "updated_at": stamp}
             self.store.add(Record("event", number, owner, entry))
         told = {**data, "event_id": number} if "event_id" in data else data
-        body: JsonObject = {"id": number, "code": code, "triggered_at": int(self.now), "data": told}
+        body: JsonObject = {"code": code, "triggered_at": int(self.now), "data": told}
+        if code == "tax_report.state_change":
+            # The only one whose public examples have an id at the root (behaviour 45).
+            body = {"id": number, **body}
         for listener in self.listeners:
             listener(self.realm_of(owner), body)
 

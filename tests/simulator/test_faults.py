@@ -86,6 +86,34 @@ async def test_502_is_html_and_429_has_no_code() -> None:
     assert wrong.headers["Content-Type"].startswith("text/html")
 
 
+SHAPES = [
+    ('{"errors": ["text", "more"]}', "application/json"),
+    ('{"errors": {"number": ["is taken"]}}', "application/json"),
+    ('{"message": "text"}', "application/json"),
+    ('{"error": "text"}', "application/json"),
+    ("[]", "application/json"),
+    ("<html><body>no</body></html>", "text/html"),
+    ("no", "text/plain"),
+    ("", None),
+]
+
+
+@pytest.mark.parametrize(("body", "media_type"), SHAPES)
+async def test_an_error_can_have_any_shape_that_was_seen(body: str, media_type: str | None) -> None:
+    simulator = Simulator(faults=[f"422 body='{body}'", Fault("200")])
+    reply = await unchecked(simulator).get("/accounts")
+    assert (reply.status_code, reply.text, reply.headers.get("Content-Type")) == (422, body, media_type)
+
+
+@pytest.mark.parametrize("status", ["200", "204"])
+async def test_a_success_can_come_without_a_body(status: str) -> None:
+    simulator = Simulator(faults=[f"{status} done operation='PUT *'"])
+    http = unchecked(simulator)
+    reply = await http.put(f"/accounts/{simulator.account}", json={"account": {"city": "Gent"}})
+    assert (reply.status_code, reply.content) == (int(status), b"")
+    assert (await http.get(f"/accounts/{simulator.account}")).json()["account"]["city"] == "Gent"
+
+
 async def test_a_redirect_points_where_it_is_told() -> None:
     simulator = Simulator(faults=["redirect location=https://stranger.test/x"])
     reply = await unchecked(simulator).get("/accounts")

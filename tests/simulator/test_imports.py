@@ -158,6 +158,18 @@ async def test_two_suppliers_may_use_the_same_number(simulator: Simulator, http:
     assert (await bring(http, simulator.account, content)).status_code == 422
 
 
+async def test_a_supplier_without_any_number_is_known_by_its_name(
+    simulator: Simulator, http: httpx.AsyncClient
+) -> None:
+    content = documents.ubl("1", seller="", buyer=OWN)
+    assert (await bring(http, simulator.account, content)).status_code == 201
+    assert error(await bring(http, simulator.account, content)) == (422, "parameter_taken", "number")
+    other = content.replace(b"Seller", b"Another seller")
+    assert (await bring(http, simulator.account, other)).status_code == 201
+    listed = (await http.get(f"/accounts/{simulator.account}/contacts")).json()
+    assert listed["meta"]["total_count"] == 2
+
+
 async def test_the_query_can_send_at_once_and_choose_the_contacts_channel(
     simulator: Simulator, http: httpx.AsyncClient
 ) -> None:

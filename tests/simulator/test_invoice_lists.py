@@ -140,10 +140,34 @@ async def test_dates_filter_the_issue_date_and_state_updated_at_the_change(
     assert await numbers(http, account, due_date_from="2026-01-01", due_date_to="2026-12-31") == ["new"]
     assert await numbers(http, account, state_updated_at_from="2026-10-14") == ["old", "new"]
     assert await numbers(http, account, updated_at_from="2026-10-15") == []
-    assert await numbers(http, account, query="cliente", date_from="2026-01-01") == ["new"]
-    assert await numbers(http, account, query="nobody") == []
     assert await numbers(http, account, from_net="peppol") == []
 
 
 async def test_the_list_of_another_group_is_404(simulator: Simulator, http: httpx.AsyncClient) -> None:
     assert error(await http.get("/accounts/1/invoices")) == (404, "resource_missing", None)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("tin_value=ESB98765431", ["1", "2"]),
+        ("tin_value=ESB98765432", []),
+        ("name~inventado AND date>=2026-01-01", ["2"]),
+        ("number=1 OR -state=new", ["1"]),
+        (" ", ["1", "2"]),
+    ],
+)
+async def test_invoices_are_found_by_expression(
+    simulator: Simulator, http: httpx.AsyncClient, query: str, found: list[str]
+) -> None:
+    await create(http, simulator.account, invoice("1", date="2020-01-01"))
+    await create(http, simulator.account, invoice("2"))
+    assert await numbers(http, simulator.account, query=query) == found
+
+
+@pytest.mark.parametrize("query", ["cliente", "total=100", "tin_value="])
+async def test_an_expression_over_invoices_that_cannot_be_read_is_invalid_query(
+    simulator: Simulator, http: httpx.AsyncClient, query: str
+) -> None:
+    reply = await http.get(f"/accounts/{simulator.account}/invoices", params={"query": query})
+    assert error(reply) == (400, "invalid_query", "query")

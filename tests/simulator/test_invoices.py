@@ -274,6 +274,23 @@ async def test_the_legal_file_is_there_once_the_invoice_is_sent(
     assert (await http.get(f"/invoices/{made['id']}/as/original")).status_code == 404
 
 
+async def test_the_legal_file_is_of_the_invoices_document_type(
+    simulator: Simulator, http: httpx.AsyncClient
+) -> None:
+    for code, media_type in (
+        ("pdf.invoice", "application/pdf"),
+        ("xml.facturae.3.2.2", "application/xml"),
+        (None, "application/xml"),
+    ):
+        fields = {"document_type_code": code} if code else {}
+        body = {**invoice(f"L-{code}", **fields), "send_after_import": True}
+        made = await create(http, simulator.account, body)
+        simulator.advance(1)
+        reply = await http.get(f"/invoices/{made['id']}/as/legal")
+        assert reply.headers["Content-Type"] == media_type
+        assert reply.content.startswith(b"%PDF-" if media_type == "application/pdf" else b"<?xml")
+
+
 async def test_a_file_can_be_attached(simulator: Simulator, http: httpx.AsyncClient) -> None:
     number = (await create(http, simulator.account, invoice()))["id"]
     path, headers = f"/invoices/{number}/add_attachment", {"Content-Type": "application/octet-stream"}

@@ -148,6 +148,8 @@ async def test_french_reports_go_at_two_in_the_night_and_flux_10_in_a_ledger() -
     refused = await http.get(f"/tax_reports/{flux10['id']}/download")
     assert refused.status_code == 422
     assert refused.json()["error"]["details"] == {"ledger_id": flux10["ledger_id"]}
+    corrected = await http.patch(f"/tax_reports/{flux10['id']}", json={"tax_report": {"description": "x"}})
+    assert corrected.json()["tax_report"]["ledger_id"] == flux10["ledger_id"]
     path = f"/ledgers/{flux10['ledger_id']}"
     assert (await http.get(f"{path}/download")).status_code == 404
     simulator.advance(17 * 3600 - 1)
