@@ -144,7 +144,7 @@ class APITimeoutError(APIConnectionError, TimeoutError):
 
 
 class DeadlineExceeded(CallError, TimeoutError):
-    """The call's own deadline passed and what it asked for did not happen, or changes nothing.
+    """The call's own deadline passed. What it asked for did not happen, or can be asked for again without harm.
 
     Attributes:
         deadline: seconds the call was given.

@@ -6,6 +6,7 @@ import base64
 import io
 import os
 from collections.abc import AsyncIterable, AsyncIterator
+from inspect import iscoroutinefunction
 from typing import IO, TYPE_CHECKING, TypeGuard, cast
 from urllib.parse import quote
 
@@ -17,7 +18,7 @@ from .errors import ArgumentError
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from .operation import Content
+    from .operation import AsyncFile, Content
 
 _CHUNK = 65536
 _TEXT_FILE = "content: the file is open as text; open it with mode 'rb'"
@@ -39,6 +40,8 @@ class Upload:
             self._rewindable = True
         elif isinstance(content, io.TextIOBase):
             raise ArgumentError(_TEXT_FILE)
+        elif _is_async_file(content):
+            self._rewindable = False
         elif _is_file(content):
             self._start = _position(content)
             self._rewindable = self._start is not None
@@ -74,6 +77,8 @@ class Upload:
             except OSError as error:
                 raise ArgumentError(f"content: {path}: {error.strerror or error}") from None
             return self._from_path(path), length
+        if _is_async_file(content):
+            return self._from_stream(_pieces(content)), None
         if _is_file(content):
             start = self._start
             known = None if start is None else await anyio.to_thread.run_sync(_rewind, content, start)
@@ -95,6 +100,8 @@ class Upload:
     async def _from_stream(self, stream: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
         self._begun = True
         async for chunk in stream:
+            if not isinstance(chunk, (bytes, bytearray, memoryview)):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise ArgumentError(f"content: the stream gives {type(chunk).__name__}, not bytes")
             yield bytes(chunk)
 
 
@@ -156,6 +163,15 @@ def data_uri(content: bytes, filename: str, media_type: str = "application/octet
     # A comma or a semicolon would end the name early, and what isn't ASCII can't stand in a URI.
     head = f"data:{media_type};name={quote(name, safe='')};base64,"
     return head.encode("ascii") + base64.b64encode(content)
+
+
+def _is_async_file(content: object) -> TypeGuard[AsyncFile]:
+    return iscoroutinefunction(getattr(content, "read", None)) and not isinstance(content, AsyncIterable)
+
+
+async def _pieces(file: AsyncFile) -> AsyncIterator[bytes]:
+    while chunk := await file.read(_CHUNK):
+        yield chunk
 
 
 def _is_file(content: object) -> TypeGuard[IO[bytes]]:

@@ -30,10 +30,21 @@ T = TypeVar("T")
 AccountId: TypeAlias = int | str
 """An account's id: the number that B2Brouter shows, or the same as text."""
 
-Content: TypeAlias = bytes | bytearray | memoryview | os.PathLike[str] | IO[bytes] | AsyncIterable[bytes]
+
+class AsyncFile(Protocol):
+    """A file that is read with `await`, for example the upload of a form in Starlette or FastAPI."""
+
+    async def read(self, size: int, /) -> bytes:
+        """Return the next bytes, none at the end."""
+        ...
+
+
+Content: TypeAlias = (
+    bytes | bytearray | memoryview | os.PathLike[str] | IO[bytes] | AsyncFile | AsyncIterable[bytes]
+)
 """What can be uploaded: bytes, a path, an open binary file, or an async stream of bytes.
 
-Bytes, paths and seekable files can be sent again when that is safe; a stream can't.
+Bytes, paths and seekable files can be sent again when that is safe; a stream, or a file read with `await`, can't.
 """
 
 

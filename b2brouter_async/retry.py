@@ -127,7 +127,7 @@ def wait_before(
     if status == 429:
         # The limiter makes everybody wait, this call among them and in its turn.
         return 0.0
-    if retry_after is not None:
+    if retry_after:  # 0 says that it is no longer asked for: those who failed together still come apart
         return retry_after
     # Full jitter: whoever failed together doesn't come back together.
     return draw(0.0, min(policy.cap, policy.base * 2.0 ** min(attempt - 1, 30)))

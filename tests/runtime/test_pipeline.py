@@ -11,6 +11,7 @@ import anyio
 import httpx
 import pytest
 from attrs import evolve
+from starlette.datastructures import UploadFile
 
 from b2brouter_async import (
     APIConnectionError,
@@ -375,6 +376,24 @@ async def test_a_stream_is_sent_once_and_a_file_again(wire: MakeWire, tmp_path: 
     with pytest.raises(RateLimitedError):
         await api.client.invoices.import_document(1, content=stream())
     assert [request.content for request in api.requests] == [b"one"]
+
+
+async def test_the_upload_of_a_form_is_sent_on(wire: MakeWire) -> None:
+    form = UploadFile(io.BytesIO(b"<Invoice/>" * 9000), filename="a.xml")
+    api = wire(reply(201, INVOICE))
+    await api.client.invoices.import_document(1, content=form)
+    assert [request.content for request in api.requests] == [b"<Invoice/>" * 9000]
+
+
+@pytest.mark.parametrize("given", ["text", 7])
+async def test_a_stream_of_anything_but_bytes_is_told(wire: MakeWire, given: Any) -> None:
+    async def stream() -> AsyncIterator[bytes]:
+        yield given
+
+    api = wire(reply(201, INVOICE))
+    with pytest.raises(ArgumentError, match=type(given).__name__):
+        await api.client.invoices.import_document(1, content=stream())
+    assert not api.requests
 
 
 @pytest.mark.parametrize(
