@@ -32,7 +32,7 @@ def read(content: bytes, *, max_bytes: int) -> DocumentFacts:
         UnreadableDocument: pypdf is not installed, the PDF is damaged or encrypted, or no Cross Industry
             Invoice is embedded.
     """
-    embedded = _embedded_xml(content)
+    embedded = embedded_xml(content)
     if len(embedded) > max_bytes:
         raise UnreadableDocument(
             f"The XML inside the PDF has more than the {max_bytes:,} bytes allowed here."
@@ -43,7 +43,12 @@ def read(content: bytes, *, max_bytes: int) -> DocumentFacts:
     return cii.read(root, syntax="factur-x", media_type="application/pdf")
 
 
-def _embedded_xml(content: bytes) -> bytes:
+def embedded_xml(content: bytes) -> bytes:
+    """Take the invoice's XML out of a PDF.
+
+    Raises:
+        UnreadableDocument: As for `read`.
+    """
     try:
         from pypdf import PdfReader
     except ImportError as error:

@@ -92,13 +92,17 @@ class Element:
         return _LINE_BREAKS.sub(" ", found.text)
 
 
-def parse(content: bytes) -> Element:
+def parse(content: bytes, *, keep: frozenset[str] = frozenset()) -> Element:
     """Parse a whole document into its root element.
+
+    Args:
+        content: The document.
+        keep: Local names of elements to keep that are left out otherwise.
 
     Raises:
         UnreadableDocument: Not well-formed, a DTD, too deep, too many elements, unknown encoding.
     """
-    builder = _Builder()
+    builder = _Builder(_NOT_KEPT - keep)
     _feed(content, builder, close=True)
     if builder.root is None:  # pragma: no cover - the parser refuses a document without a root
         raise UnreadableDocument("The XML has no root element.")
@@ -166,8 +170,9 @@ class _Parser(Protocol):
 class _Builder:
     """Receives the parser's events and keeps what may hold a fact."""
 
-    def __init__(self) -> None:
+    def __init__(self, not_kept: frozenset[str]) -> None:
         self.root: Element | None = None
+        self._not_kept = not_kept
         self._open: list[Element] = []
         self._text: list[str] = []
         self._depth = 0
@@ -187,7 +192,7 @@ class _Builder:
         if self._skipped_from:
             return
         namespace, name = _split(tag)
-        if name in _NOT_KEPT and self._depth > 1:
+        if name in self._not_kept and self._depth > 1:
             self._skipped_from = self._depth
             return
         self._kept += 1

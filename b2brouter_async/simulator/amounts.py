@@ -71,12 +71,11 @@ def number(fields: JsonObject, name: str, default: int = 0) -> Decimal:
 
 
 def line_total(line: JsonObject) -> Decimal:
-    """Return the net amount of a line: quantity x price / base quantity, less allowances, plus charges."""
+    """Return the net amount of a line: as given, or quantity x price / base quantity, less allowances, plus charges."""
     if line.get("extension_amount") is not None:
-        net = number(line, "extension_amount")
-    else:
-        base = number(line, "base_quantity", 1) or Decimal(1)
-        net = _CONTEXT.divide(_CONTEXT.multiply(number(line, "quantity", 1), number(line, "price")), base)
+        return number(line, "extension_amount")
+    base = number(line, "base_quantity", 1) or Decimal(1)
+    net = _CONTEXT.divide(_CONTEXT.multiply(number(line, "quantity", 1), number(line, "price")), base)
     return _CONTEXT.add(net, _extras(rows(line, "allowance_charges_attributes"), net))
 
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _LINE_FIELDS = ("position", "description", "unit", "article_code", "classification_code",
                 "classification_code_scheme", "notes")  # fmt: skip
+LINES = "invoice_lines_attributes"
+# What totals are made of.
+ADDED_UP = frozenset((LINES, "allowance_charges_attributes", "payments_on_account"))
 # Needed for French business invoices, says the document; the texts are those of a published reply.
 _FRENCH = {
     "remittance_information": "Remittance information is missing",
@@ -24,7 +27,7 @@ _FRENCH = {
 
 def drop_unnamed_taxes(value: Any) -> None:
     """Drop taxes without a name from the lines of a body, before it is checked (behaviour 21)."""
-    for line in _objects(_objects([value], "invoice"), "invoice_lines_attributes"):
+    for line in _objects(_objects([value], "invoice"), LINES):
         if "taxes_attributes" in line and _is(list, line["taxes_attributes"]):
             named = [tax for tax in line["taxes_attributes"] if not _is(dict, tax) or tax.get("name")]
             line["taxes_attributes"] = named
@@ -49,7 +52,7 @@ def compute(
 ) -> None:
     """Merge the lines of a request into those there are, and work out totals and errors."""
     body = invoice.body
-    merged = _merge(world, lines, rows(fields, "invoice_lines_attributes"))
+    merged = _merge(world, lines, rows(fields, LINES))
     for line in merged:
         taxes = rows(line, "taxes_attributes")
         added = account.hidden.get("adds_tax")

@@ -9,7 +9,8 @@ from . import errors
 from .clock import day
 from .contacts import party, short
 from .identifiers import check_party, filled
-from .invoice_lines import compute, drop_unnamed_taxes, shown_lines
+from .imported_lines import read_imported
+from .invoice_lines import ADDED_UP, LINES, compute, drop_unnamed_taxes, shown_lines
 from .states import OPEN, RECEIVED, acknowledge, mark, send, set_state
 from .store import Index, Record, part, rows
 from .wire import Reply, done
@@ -152,6 +153,7 @@ def show_invoice(world: World, call: Call) -> Reply:
     body = invoice.body
     wanted = {part.strip() for part in call.query.get("include", "").split(",")}
     if wanted & {"lines", "detailed_lines"}:
+        read_imported(world, invoice)
         body = {**body, "lines": shown_lines(invoice, detailed="detailed_lines" in wanted)}
     for name in ("apply_to_local_government_unit", "apply_to_vat_group_member"):
         if name in wanted:
@@ -171,10 +173,14 @@ def update_invoice(world: World, call: Call) -> Reply:
     shown = {
         key: value for key, value in fields.items() if key in _echoed(world) and (value or key != "number")
     }
+    read_imported(world, invoice)
     changed = Record("invoice", invoice.id, invoice.owner, {**invoice.body, **shown}, {**invoice.hidden})
     if fields.get("contact_id") is not None or fields.get("contact"):
         _attach(changed, _contact(world, account, fields, invoice.body["type"]), fields)
-    compute(world, account, changed, fields, rows(invoice.hidden, "lines"))
+    lines = rows(invoice.hidden, "lines")
+    # The totals of a document are its own until somebody changes the lines they are made of.
+    if "syntax" not in invoice.hidden or (fields.keys() & ADDED_UP and (lines or fields.get(LINES))):
+        compute(world, account, changed, fields, lines)
     check_number(world, invoice.owner, changed.body, invoice)
     invoice.body, invoice.hidden = changed.body, changed.hidden
     if invoice.body["state"] == "error" and not invoice.body["errors"]:

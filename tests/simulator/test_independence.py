@@ -9,7 +9,6 @@ import sys
 from .support import ROOT
 
 FOLDER = ROOT / "b2brouter_async" / "simulator"
-ALLOWED = {"b2brouter_async", "b2brouter_async.simulator", "b2brouter_async.einvoice"}
 CLIENT = (
     "client",
     "pipeline",
@@ -39,6 +38,8 @@ def imported() -> set[tuple[str, str]]:
 def test_it_imports_the_reader_of_documents_alone_and_the_client_only_in_the_plugins_fixture() -> None:
     assert imported() == {
         ("imports.py", "b2brouter_async.einvoice"),
+        ("imported_lines.py", "b2brouter_async.einvoice"),
+        ("imported_lines.py", "b2brouter_async.einvoice.lines"),
         ("pytest_plugin.py", "b2brouter_async"),
     }
 
