@@ -165,6 +165,14 @@ def _dump_uuid(value: object) -> object:
     return str(value)
 
 
+def _dump_file(value: object) -> object:
+    match value:
+        case bytes() | (str(), bytes()):
+            return value
+        case _:
+            raise _refused("bytes, or a name and bytes,", value)
+
+
 def _shown(value: object) -> str:
     return repr(value[:40]) if isinstance(value, str) else json_type(value)
 
@@ -190,6 +198,7 @@ DECIMAL = Codec("a number", _load_decimal, _dump_decimal)
 DATE = Codec("a date", _load_date, _dump_date)
 DATETIME = Codec("a date and time", _load_datetime, moment, _datetime_respells)
 UUID = Codec("a UUID", _load_uuid, _dump_uuid, lambda loaded, raw: str(loaded) != raw)
+FILE = Codec("a file", _load_text, _dump_file)
 ANYTHING = Codec("anything", _load_anything, _dump_anything, nullable=True)
 NULL = Codec("null", _load_null, _load_null, nullable=True)
 

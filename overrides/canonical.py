@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .operations import Matched
 
-FORMS = ("multipart/", "application/x-www-form-urlencoded")
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+*-]+")
 TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 REPEAT = {"GET": "safe", "HEAD": "safe", "OPTIONS": "safe", "PUT": "idempotent", "DELETE": "idempotent"}
@@ -54,7 +54,7 @@ class Described:
     items: str | None = None
     paged: bool = False
     body_kind: str | None = None
-    """object, value or bytes."""
+    """object, form, value or bytes."""
     body_media_type: str = "application/json"
     body_argument: str | None = None
     flags: set[str] = field(factory=set)
@@ -193,13 +193,10 @@ class Builder:
         if media_type is None:
             if not content:
                 return None
-            # Several types: bytes that need no form first. A form has to be written by code that knows it.
-            whole = [name for name in content if not name.lower().startswith(FORMS)]
+            # Several types: bytes that need no form first.
+            whole = [name for name in content if not name.lower().startswith(("multipart/", *FORMS))]
             if not whole:
-                raise DocumentError(
-                    f"{one.name} ({one.entry.method} {one.document_path}): a body of {', '.join(content)} "
-                    "can't be generated; bytes or JSON can"
-                )
+                return self._form(one, info, content)
             media_type = "application/octet-stream" if "application/octet-stream" in whole else whole[0]
             if not MEDIA_TYPE.fullmatch(media_type):
                 raise DocumentError(f"{one.name}: {media_type!r} is no media type")
@@ -226,6 +223,24 @@ class Builder:
             info.body_argument = one.entry.body or "body"
             schema = self.schemas.schema(node, place, request=True)
         return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+    def _form(self, one: Matched, info: Described, content: Node) -> Node:
+        kinds = {str(name).split(";", 1)[0].strip().lower(): name for name in content}
+        for media_type in FORMS:
+            node, _ = follow(
+                self.document, (content.get(kinds.get(media_type, "")) or {}).get("schema") or {}
+            )
+            merged = merge_all_of(self.document, node)
+            if merged.get("properties"):
+                info.body_kind, info.body_media_type = "form", media_type
+                name = f"{pascal(one.entry.resource)}{pascal(one.entry.name)}Body"
+                files = media_type == FORMS[0]
+                schema = self.schemas.arguments(merged, f"{one.name} body", name, files=files)
+                return {"required": True, "content": {"application/json": {"schema": schema}}}
+        raise DocumentError(
+            f"{one.name} ({one.entry.method} {one.document_path}): a body of {', '.join(content)} can't be "
+            "generated; JSON, bytes, and forms with fields can"
+        )
 
     def _replies(self, one: Matched, info: Described) -> Node:
         built: Node = {}

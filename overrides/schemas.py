@@ -39,6 +39,8 @@ class Schemas:
         self.places: dict[str, list[str]] = {}
         """Every place of use of each component."""
         self.notes: list[str] = []
+        self._files = False
+        """Whether a form with parts is being rebuilt: nothing else holds files beside other fields."""
         self.request_models: set[str] = set()
         """Names of components that a caller fills in."""
         self.body_models: set[str] = set()
@@ -98,11 +100,13 @@ class Schemas:
             built.append({"type": "null"})
         return _with(built[0] if len(built) == 1 else {"anyOf": built}, description)
 
-    def arguments(self, node: Node, place: str, name: str) -> Node:
-        """Rebuild a request body that is an object: its properties are a method's arguments."""
+    def arguments(self, node: Node, place: str, name: str, *, files: bool = False) -> Node:
+        """Rebuild a request body that is an object, or a form: its properties are a method's arguments."""
         name = class_name(name, self._pinned | self.components.keys())
         self.body_models.add(name)
+        self._files = files
         self.components[name] = self._object(node, place, "", request=True)
+        self._files = False
         return {"$ref": f"#/components/schemas/{name}"}
 
     def _members(self, node: Node) -> tuple[list[Node], bool]:
@@ -150,6 +154,8 @@ class Schemas:
             extra = node.get("additionalProperties", True)
             inner = self.schema(extra, f"{place}{{}}", request=request) if isinstance(extra, dict) else {}
             return {"type": "object", "additionalProperties": inner or True}
+        if kind == "string" and (node.get("format") == "binary" or "contentMediaType" in node):
+            return {"type": "string", **({"format": "binary"} if self._files else {})}
         if kind in ("string", "integer", "number", "boolean"):
             return _of_kind(node, kind)
         return {}

@@ -20,7 +20,7 @@ PLAIN = {
     "DateTimeProperty": ("datetime.datetime", "DATETIME"),
     "UuidProperty": ("uuid.UUID", "UUID"),
     "AnyProperty": ("object", "ANYTHING"),
-    "FileProperty": ("bytes", "ANYTHING"),
+    "FileProperty": ("FormFile", "FILE"),
     "NoneProperty": ("None", "NULL"),
 }
 

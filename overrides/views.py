@@ -178,7 +178,7 @@ def endpoint_view(endpoint: Endpoint, info: Described) -> EndpointView:
         add(prop, "header", required=prop.required)
     if endpoint.bodies:
         prop = endpoint.bodies[0].prop
-        if info.body_kind == "object":
+        if info.body_kind in ("object", "form"):
             assert isinstance(prop, ModelProperty)
             for inner in prop.required_properties or []:
                 add(inner, "body", required=True)

@@ -45,7 +45,17 @@ CALLS = {
         "query_pairs",
         "header_pairs",
     ),
-    *("object_body", "value_body", "raw_body", "as_date", "as_flag", "reply.json", "build", "str"),
+    *(
+        "form_body",
+        "object_body",
+        "value_body",
+        "raw_body",
+        "as_date",
+        "as_flag",
+        "reply.json",
+        "build",
+        "str",
+    ),
     # handing on
     *("caller.call", "caller.account_or_default", "self._caller.account_or_default"),
     *("operation.build", "operation.call", "warnings.warn"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import email
+import email.policy
 import importlib
 import shutil
 import sys
@@ -24,6 +26,21 @@ if TYPE_CHECKING:
 
 THING = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
 FILE = {"type": "string", "format": "binary"}
+
+FORM = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": FILE,
+        "more": {"type": "array", "items": {"type": "string", "contentMediaType": "application/pdf"}},
+        "amount": {"type": "number", "format": "decimal"},
+        "sent": {"type": "boolean"},
+        "day": {"type": "string", "format": "date"},
+        'a"\r\nb': {"type": "string"},
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "thing": THING,
+    },
+}
 
 
 def body(*media_types: str, schema: Any = None) -> Any:
@@ -50,6 +67,18 @@ PATHS: dict[str, Any] = {
     "/json_too": {
         "post": {
             "requestBody": body("multipart/form-data", "application/vnd.x+json; charset=utf-8", schema=THING),
+            "responses": answers(THING),
+        }
+    },
+    "/forms": {
+        "post": {
+            "requestBody": body("application/x-www-form-urlencoded", "Multipart/Form-Data", schema=FORM),
+            "responses": answers(THING),
+        }
+    },
+    "/encoded": {
+        "post": {
+            "requestBody": body("application/x-www-form-urlencoded", schema=FORM),
             "responses": answers(THING),
         }
     },
@@ -119,7 +148,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     folder = tmp_path_factory.mktemp("limits")
     _, tree = generated(folder, document(PATHS, Tree=TREE))
     name = "b2brouter_limits"
-    keep = ("codecs", "enums", "errors", "exact_json", "model", "operation", "pagination", "replies")
+    keep = ("codecs", "enums", "errors", "exact_json", "forms", "model", "operation", "pagination", "replies")
     (folder / name).mkdir()
     (folder / name / "__init__.py").touch()
     for own in keep:
@@ -171,18 +200,85 @@ def test_of_several_bodies_bytes_are_sent_as_they_are_and_json_wins(api: Any) ->
     assert too.body.content == b'{"id":1}'
 
 
-@pytest.mark.parametrize(
-    "media_type", ["multipart/form-data", "application/x-www-form-urlencoded", "Multipart/Mixed"]
-)
-def test_a_form_is_refused_with_a_sentence_so_no_boundary_is_ever_random(
-    media_type: str, tmp_path: Path
-) -> None:
+def test_a_form_has_files_and_fields_and_no_boundary_is_random(api: Any) -> None:
+    def build() -> Any:
+        return api("generated.api.forms.create").build(
+            file=('f\u00e4cture "1".xml', b"<a/>\xff\r\n"),
+            more=[b"one", b"two"],
+            amount=Decimal("1.10"),
+            sent=True,
+            day=datetime.date(2026, 6, 26),
+            a_b="odd",
+            tags=["x", "\u00fc"],
+            thing={"id": 7},
+        )
+
+    sent = build().body
+
+    assert (sent.content, sent.media_type) == (build().body.content, build().body.media_type)
+    message = email.message_from_bytes(
+        b"Content-Type: " + sent.media_type.encode() + b"\r\n\r\n" + sent.content, policy=email.policy.HTTP
+    )
+    parts = [
+        (part["content-disposition"], part.get("content-type"), part.get_payload(decode=True))
+        for part in message.iter_parts()
+    ]
+    octets = "application/octet-stream"
+    assert parts == [
+        ('form-data; name="file"; filename="f\u00e4cture %221%22.xml"', octets, b"<a/>\xff\r\n"),
+        ('form-data; name="more"; filename="file"', octets, b"one"),
+        ('form-data; name="more"; filename="file"', octets, b"two"),
+        ('form-data; name="amount"', None, b"1.10"),
+        ('form-data; name="sent"', None, b"true"),
+        ('form-data; name="day"', None, b"2026-06-26"),
+        ('form-data; name="a%22%0D%0Ab"', None, b"odd"),
+        ('form-data; name="tags"', None, b"x"),
+        ('form-data; name="tags"', None, "\u00fc".encode()),
+        ('form-data; name="thing"', "application/json", b'{"id":7}'),
+    ]
+
+
+def test_two_forms_that_differ_have_boundaries_that_differ(api: Any) -> None:
+    build = api("generated.api.forms.create").build
+
+    assert build(file=b"1").body.media_type != build(file=b"2").body.media_type
+    boundary = build(file=b"1").body.media_type.partition("boundary=")[2]
+    assert build(file=b"1").body.content.count(boundary.encode()) == 2
+
+
+def test_a_form_without_parts_is_an_address_line_where_only_that_is_taken(api: Any) -> None:
+    sent = api("generated.api.encoded.create").build(file="<a/> &", sent=False, tags=["x", "y z"]).body
+
+    assert sent.media_type == "application/x-www-form-urlencoded"
+    assert sent.content == b"file=%3Ca%2F%3E+%26&sent=false&tags=x&tags=y+z"
+
+
+@pytest.mark.parametrize("file", ["text", ("a", "b"), (b"a", b"b"), {"a": b"b"}, 5])
+def test_a_file_of_a_form_is_bytes(api: Any, file: object) -> None:
+    with pytest.raises(api("errors").ArgumentError, match="file: expected bytes, or a name and bytes"):
+        api("generated.api.forms.create").build(file=file)
+
+
+@pytest.mark.parametrize("media_type", ["multipart/form-data", "Multipart/Mixed"])
+def test_a_form_without_fields_is_refused_with_a_sentence(media_type: str, tmp_path: Path) -> None:
     paths = {"/forms": {"post": {"requestBody": body(media_type), "responses": answers(THING)}}}
 
     with pytest.raises(
         DocumentError, match=r"forms\.create \(POST /forms\): a body of .* can't be generated"
     ):
         generated(tmp_path, document(paths))
+
+
+def test_json_holds_no_files(tmp_path: Path) -> None:
+    thing = {"type": "object", "properties": {"file": FILE}}
+    paths = {
+        "/x": {"post": {"requestBody": body("application/json", schema=thing), "responses": answers(thing)}}
+    }
+
+    generation, _ = generated(tmp_path, document(paths))
+
+    assert generation.surface["operations"]["x.create"]["arguments"]["file"]["type"] == "str | None"
+    assert generation.surface["models"]["XCreate"]["fields"]["file"]["type"] == "str | None"
 
 
 def test_a_media_type_that_is_none_is_refused(tmp_path: Path) -> None:

@@ -173,7 +173,8 @@ def everything_extracted(document: Node, chance: random.Random) -> Node:
     components = document.setdefault("components", {})
 
     def extract(kind: str, node: Any) -> Any:
-        if not isinstance(node, dict) or "$ref" in node or not node:
+        # Null is no schema of its own in 3.0.
+        if not isinstance(node, dict) or "$ref" in node or node in ({}, {"type": "null"}):
             return node
         section = components.setdefault(kind, {})
         name = f"{_word(chance)}{len(section)}"
