@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import queue
 import random
 import threading
 import time
+import weakref
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Protocol
@@ -64,6 +66,8 @@ class Answer:
     in_flight: int
     rejections: int
     new_pause: float
+    retry_after: float | None
+    believed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +118,20 @@ class Courier:
     while. What couldn't be delivered is kept and goes along with the next visit.
     """
 
-    def __init__(self, register: Callable[[str], Script], keys: Sequence[str], terms: Terms) -> None:
+    def __init__(
+        self,
+        register: Callable[[str], Script],
+        keys: Sequence[str],
+        terms: Terms,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.visits = 0
+        self._now = now
         self._register = register
         self._keys = keys
         self._terms = terms
         self._begin()
+        atexit.register(_deliver_all, weakref.ref(self))
 
     def _begin(self) -> None:
         self._pid = os.getpid()
@@ -130,7 +142,9 @@ class Courier:
         self._kept: list[GivenBack] = []
         self._birth = ""
         self._last_visit = -float("inf")
+        self._clocks = (0.0, 0)  # ours before the last visit, and Redis' at it
         self._down = False
+        self._ending = False
 
     def carry(self, command: GivenBack | Wanted) -> None:
         """Take a command along; returns at once."""
@@ -142,8 +156,16 @@ class Courier:
                 self._thread = threading.Thread(target=self._run, name="b2brouter-limiter", daemon=True)
                 self._thread.start()
 
+    def finish(self) -> None:
+        """Deliver what is left before the process ends, if Redis takes it within `patience`."""
+        thread = self._thread
+        if thread is not None and self._pid == os.getpid():
+            self._ending = True
+            self._commands.put(Wanted("", False, _no_answer))
+            thread.join(self._terms.patience)
+
     def _run(self) -> None:
-        while True:
+        while not self._ending or not self._commands.empty():
             try:
                 first = self._commands.get(timeout=IDLE)
             except queue.Empty:
@@ -169,7 +191,9 @@ class Courier:
 
     def _visit(self, batch: list[GivenBack | Wanted]) -> None:
         self._kept += [command for command in batch if isinstance(command, GivenBack)]
-        wish = next((command for command in reversed(batch) if isinstance(command, Wanted)), None)
+        wishes = [command for command in batch if isinstance(command, Wanted)]
+        # Older ones are of event loops that have ended. Who only asks for a word hears it too.
+        wish = next((wish for wish in reversed(wishes) if wish.token), wishes[-1] if wishes else None)
         try:
             answer: Answer | Silence = self._call_patiently(wish)
         except Exception as error:  # whatever the client raises, the waiters must hear of it
@@ -197,18 +221,22 @@ class Courier:
         if self._script is None:
             self._script = self._register(SCRIPT)
         terms = self._terms
-        now = time.monotonic()
+        now = self._now()
         memory = terms.cycle + terms.lease + terms.grace
         self._kept = [given for given in self._kept if now - given.at < memory]
         sent = list(self._kept)
+        remembers = now - self._last_visit < memory
+        ours, theirs = self._clocks
+        latest = theirs + micros(now - ours + terms.patience + terms.horizon)
         arguments = terms.arguments()
         arguments += [
             repr(random.random()),  # noqa: S311 - jitter
             micros(terms.horizon),
             # After so long a silence the keys may have expired, and what we knew no longer counts.
-            self._birth if now - self._last_visit < memory else "",
+            self._birth if remembers else "",
             "1" if wish is not None and wish.sent_alone else "",
             wish.token if wish is not None else "",
+            latest if remembers else "",
         ]
         for given in sent:
             # Rounded down, the reply seems later than it was: a token may come late, never early.
@@ -221,10 +249,12 @@ class Courier:
             ]
         self.visits += 1
         reply = self._script(keys=self._keys, args=arguments)
-        at = time.monotonic()
+        at = self._now()
         self._last_visit = at
         self._kept = self._kept[len(sent) :]
-        birth, verdict, wait, frozen, free, in_flight, rejections, new_pause = reply
+        birth, verdict, wait, frozen, free, in_flight, rejections, new_pause, believed, shown = reply
+        self._clocks = (now, int(shown))
+        asked = [given.retry_after for given in sent if given.retry_after is not None]
         self._birth = birth.decode() if isinstance(birth, bytes) else str(birth)
         return Answer(
             token=wish.token if wish is not None else "",
@@ -237,4 +267,17 @@ class Courier:
             in_flight=int(in_flight),
             rejections=int(rejections),
             new_pause=int(new_pause) / MICRO,
+            retry_after=max(asked, default=None),
+            believed=int(believed),
         )
+
+
+def _deliver_all(courier: weakref.ref[Courier]) -> None:
+    # A lease that never comes back would hold its token, and its place in flight, till it expires.
+    alive = courier()
+    if alive is not None:
+        alive.finish()
+
+
+def _no_answer(answer: Answer | Silence) -> None:
+    del answer

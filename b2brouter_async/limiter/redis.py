@@ -61,6 +61,8 @@ class RedisTokenBucket(WaitingRoom):
         ConfigurationError: A number that makes no limiter, or redis-py is not installed.
     """
 
+    shared_with_forks = True
+
     def __init__(
         self,
         redis: str | Redis | RedisCluster,
@@ -140,6 +142,10 @@ class RedisTokenBucket(WaitingRoom):
 
     def release(self, lease: Lease, outcome: Outcome, retry_after: float | None = None) -> None:
         """Give a lease back; see `TokenBucket.release`."""
+        if self._binding.forked:
+            return  # our parent's lease, and our parent gives it back
+        if self.local:
+            self._look_for_redis()  # here too: a long queue may be served without anybody newly asking
         if self.local and self._remote.owns(lease):
             self._remote.release(lease, outcome, retry_after, self._clock.now())
         elif self.local or self._remote.owns(lease):
@@ -162,7 +168,7 @@ class RedisTokenBucket(WaitingRoom):
         self._remote.answered(answer, now)
         self._pump(now)
         if answer.new_pause > 0.0:
-            self._report(None, now)
+            self._report(answer.retry_after, now)
 
     def _lost(self, error: Exception, now: float) -> None:
         reason = f"{type(error).__name__} from Redis"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 
 from b2brouter_async.errors import ConfigurationError
@@ -10,6 +11,16 @@ from b2brouter_async.limiter.bucket import TokenBucket
 
 _buckets: dict[tuple[str, str], TokenBucket] = {}
 _lock = threading.Lock()
+
+
+def _renew_lock() -> None:
+    # Another thread may have held it when this process was forked.
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
 
 
 def credential_digest(api_key: str) -> str:

@@ -114,6 +114,9 @@ class RemoteCore(Lanes[W]):
         if not self.owns(lease):
             return False
         lease.settled = True
+        if retry_after is not None:
+            # Bounded here: an absurd number must not spoil the visit that carries it.
+            retry_after = min(max(0.0, retry_after), self._terms.freeze_cap)
         token = self._out.pop(lease)
         self._courier.carry(GivenBack(token, outcome, lease.granted_at, now, retry_after))
         if self._release_helps:
@@ -144,7 +147,7 @@ class RemoteCore(Lanes[W]):
         return Snapshot(
             limit=self.limit,
             period=self.period,
-            believed=self.limit,
+            believed=self.limit if answer is None else answer.believed,
             free=free,
             in_flight=len(self._out),
             waiting=self.waiting,

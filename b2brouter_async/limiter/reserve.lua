@@ -7,10 +7,11 @@
 -- ARGV 1 limit  2 cycle  3 interval  4 tolerance  5 lease  6 grace  7 in-flight cap
 --      8 longest pause  9 period  10 a random number in [0, 1)  11 horizon
 --      12 birth of the state known to the caller, or ''  13 '1' if it sent without us meanwhile
---      14 token wanted, or ''
+--      14 token wanted, or ''  15 latest time that can be by the caller's own clock, or ''
 --      then five per lease given back: token, outcome, age of the reply, age of the grant,
 --      Retry-After or -1
--- Returns birth, verdict, wait, paused for, free, in flight, rejections, longest new pause.
+-- Returns birth, verdict, wait, paused for, free, in flight, rejections, longest new pause,
+-- requests per period believed to be ours, time.
 -- Verdict: 0 nothing wanted, 1 reserved, 2 ask again after `wait` or after a release, 3 after `wait`.
 
 local limit, cycle = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -18,6 +19,7 @@ local interval, tolerance = tonumber(ARGV[3]), tonumber(ARGV[4])
 local lease, grace, cap = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local longest, period, chance = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 local horizon, known, alone, wanted = tonumber(ARGV[11]), ARGV[12], ARGV[13], ARGV[14]
+local latest = tonumber(ARGV[15])
 local slots, flight, state = KEYS[1], KEYS[2], KEYS[3]
 
 local time = redis.call('TIME')
@@ -26,29 +28,49 @@ local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 -- A number of microseconds has sixteen digits: Lua's own formatting would round it.
 local function exact(number) return string.format('%.0f', number) end
 
-local fields = {'birth', 'arrival', 'last', 'last_interval', 'stall', 'hold', 'until', 'began',
+local fields = {'birth', 'server', 'seen', 'count', 'arrival', 'last', 'last_interval', 'stall', 'hold', 'until', 'began',
                 'probing', 'probe', 'streak', 'cut', 'cut_at', 'rejections'}
 local values = redis.call('HMGET', state, unpack(fields))
 local s = {}
 for i, field in ipairs(fields) do s[field] = values[i] or false end
 local function number(field) return tonumber(s[field] or 0) end
 
+-- Whether what is written here is all that was spent. If not, nobody goes for a period.
+local told = redis.pcall('INFO', 'server')  -- an error where the user may not ask: then it is no proof
+local server = type(told) == 'string' and told:match('run_id:(%x+)') or ''
+local lost = alone == '1'
 if not s.birth then
-  s.birth = exact(now)
-  -- The caller knew an older state: it is lost, and with it what was spent in the last period.
-  if known ~= '' then s.hold = exact(now + cycle) end
-elseif known ~= '' and known ~= s.birth then
-  -- Somebody who knew nothing of it came first.
-  s.hold = exact(math.max(number('hold'), tonumber(s.birth) + cycle))
+  lost = lost or known ~= ''  -- the caller knew an older state
+else
+  if known ~= '' and known ~= s.birth then
+    -- Somebody came first who knew nothing of that older state, or who has noticed as well.
+    s.hold = exact(math.max(number('hold'), tonumber(s.birth) + cycle))
+  elseif latest and now > latest then
+    lost = true  -- the clock was set forward: all would seem to be due
+  end
+  -- After a restart, or on a replica that took over, this may be the state of some time ago.
+  if server ~= '' and s.server and server ~= s.server then lost = true end
+  -- Redis short of memory drops keys one by one.
+  if redis.call('ZCARD', slots) ~= number('count') then lost = true end
+  if now < number('seen') - horizon then
+    -- The clock was set back: what is due by the old one would be out for as long again.
+    lost = true
+    redis.call('DEL', slots, flight)
+    s.arrival, s.stall, s.last, s.hold = exact(now), false, false, false
+    s['until'] = exact(math.min(number('until'), now + longest))
+    s.began, s.cut_at = exact(math.min(number('began'), now)), exact(math.min(number('cut_at'), now))
+  end
 end
-if alone == '1' then s.hold = exact(math.max(number('hold'), now + cycle)) end
+if server ~= '' then s.server = server end
+if lost or not s.birth then s.birth = exact(now) end
+if lost then s.hold = exact(math.max(number('hold'), now + cycle)) end
 
 redis.call('ZREMRANGEBYSCORE', flight, '-inf', exact(now))
 redis.call('ZREMRANGEBYSCORE', slots, '-inf', exact(now))
 
 -- Leases given back ---------------------------------------------------------------------------
 local paused = 0
-for i = 15, #ARGV, 5 do
+for i = 16, #ARGV, 5 do
   local token, outcome = ARGV[i], ARGV[i + 1]
   local at = now - tonumber(ARGV[i + 2])
   local granted, retry_after = now - tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4])
@@ -152,6 +174,8 @@ if wanted ~= '' then
   end
 end
 
+s.seen, s.count = exact(now), redis.call('ZCARD', slots)
+
 local write, gone = {}, {}
 for _, field in ipairs(fields) do
   if s[field] then
@@ -167,4 +191,5 @@ local keep = exact(2 * (cycle + lease + grace) / 1000)
 for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, keep) end
 
 return {s.birth, verdict, exact(wait), exact(math.max(0, number('until') - now)),
-        math.max(0, limit - withheld - used), out, number('rejections'), exact(paused)}
+        math.max(0, limit - withheld - used), out, number('rejections'), exact(paused),
+        limit - withheld, exact(now)}

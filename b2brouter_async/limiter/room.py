@@ -118,6 +118,9 @@ class StateMachine(Protocol):
 class WaitingRoom:
     """What all limiters of this package have in common: everything but the decision who may go."""
 
+    shared_with_forks = False
+    """Processes forked from this one count together with it."""
+
     def __init__(
         self, machine: StateMachine, clock: Clock, on_rejected: Callable[[Rejection], None] | None
     ) -> None:
@@ -282,7 +285,7 @@ class WaitingRoom:
         # If all leases were back since the last look, those out now were granted to this loop.
         clean, machine.was_idle = machine.was_idle, False
         moved, forked = self._binding.renew()
-        if forked:
+        if forked and not self.shared_with_forks:
             logger.warning(
                 "this process was forked after the limiter's first use: parent and child now spend the same "
                 "limit without knowing of each other; share it through Redis or give each a part of it"

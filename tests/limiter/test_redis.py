@@ -227,6 +227,43 @@ async def test_without_redis_a_process_may_go_on_with_its_share(
     assert bucket.snapshot().limit == 100
 
 
+async def test_a_share_is_given_up_when_redis_is_back_even_if_nobody_newly_asks(
+    mortal_redis: RedisServer, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("b2brouter_async.limiter.redis.CALL_AGAIN", 0.1)
+    bucket = RedisTokenBucket(
+        mortal_redis.url, HOST, key, 400, period=2.0, patience=0.1, on_redis_error="local", processes=4
+    )
+    mortal_redis.stop()
+
+    async def one_call() -> None:
+        bucket.release(await bucket.acquire(), "ok")
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(300):  # six seconds' worth, and all of them ask before Redis is back
+            tasks.start_soon(one_call)
+        await until(lambda: bucket.local)
+        mortal_redis.start()
+        await until(lambda: not bucket.local)
+        assert bucket.snapshot().waiting > 0
+        tasks.cancel_scope.cancel()
+
+
+async def test_an_absurd_retry_after_is_capped_and_told(
+    redis_server: RedisServer, key: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[Rejection] = []
+    bucket = RedisTokenBucket(redis_server.url, HOST, key, 400, period=40.0, on_rejected=seen.append)
+    bucket.release(await bucket.acquire(), "rejected", retry_after=float("inf"))
+    with pytest.raises(RateLimitTimeout):
+        await bucket.acquire(max_wait=1.0)
+    await until(lambda: bool(seen))
+    assert seen[0].retry_after == 40.0
+    assert 20.0 < seen[0].pause <= 40.0
+    assert "Retry-After: 40 s" in caplog.text
+    assert bucket.snapshot().believed < 400
+
+
 async def test_a_redis_that_hangs_is_gone_too(mortal_redis: RedisServer, key: str) -> None:
     client = redis.Redis.from_url(mortal_redis.url, socket_timeout=0.2)
     bucket = RedisTokenBucket(client, HOST, key, 100, period=4.0, patience=0.1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import threading
 
 import anyio
@@ -177,6 +178,22 @@ def test_a_forked_child_goes_on_and_says_that_two_now_spend_one_limit(
     os.waitpid(child, 0)
     assert told == "0 True"
     assert bucket.snapshot().in_flight == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system doesn't fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_fork_while_another_thread_looks_for_its_bucket_does_not_hang_the_child() -> None:
+    bucket = shared_bucket("api.b2brouter.net", KEY, 600)
+    with registry._lock:
+        child = os.fork()
+        if child == 0:  # pragma: no cover - in the child
+            status = 1
+            try:
+                signal.alarm(10)
+                status = 0 if shared_bucket("api.b2brouter.net", KEY, 600) is bucket else 2
+            finally:
+                os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 @pytest.mark.parametrize(

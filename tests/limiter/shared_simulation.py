@@ -1,0 +1,210 @@
+"""Several processes on one limit in Redis, in virtual time: the real script on a real server.
+
+Only the script's clock is replaced, and the thread that carries its messages: a visit takes
+virtual time there and back. So a run is the same every time, whatever the machine is doing.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+import random
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import redis
+
+from b2brouter_async.limiter import courier
+from b2brouter_async.limiter.courier import Answer, Courier, GivenBack, Silence, Terms, Wanted
+from b2brouter_async.limiter.redis import RedisTokenBucket, redis_keys
+from b2brouter_async.limiter.remote import RemoteCore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from b2brouter_async.limiter.interface import Lease, Outcome
+    from tests.limiter.simulation import Latency
+
+SCRIPT = courier.SCRIPT.replace("redis.call('TIME')", "{KEYS[4], KEYS[5]}")
+TIMEOUT = 5.0
+START = 1_700_000_000.0  # as a server's clock shows it
+
+
+def answered(chance: random.Random) -> Outcome:
+    """Every request has its reply."""
+    del chance
+    return "ok"
+
+
+class Gone(Exception):
+    """Redis doesn't answer."""
+
+
+class Messenger(Courier):
+    """A courier without a thread, on the simulation's time."""
+
+    def __init__(self, world: SharedSimulation, keys: Sequence[str], terms: Terms) -> None:
+        super().__init__(world.register, keys, terms, now=lambda: world.now + world.under_way)
+        self._world = world
+        self._batch_: list[GivenBack | Wanted] = []
+        self._visit_at = math.inf
+
+    def carry(self, command: GivenBack | Wanted) -> None:
+        self._batch_.append(command)
+        wait = self._world.trip() if isinstance(command, Wanted) else self._terms.horizon / 20.0
+        at = self._world.now + wait
+        if at < self._visit_at:
+            self._visit_at = at
+            self._world.at(at, self._go)
+
+    def _go(self) -> None:
+        if self._world.now >= self._visit_at:
+            self._visit_at = math.inf
+            batch, self._batch_ = self._batch_, []
+            self._visit(batch)
+            self._world.under_way = 0.0
+
+    def _call_patiently(self, wish: Wanted | None) -> Answer:
+        return self._call(wish)
+
+
+@dataclass
+class Process:
+    """One of the processes, and what it did."""
+
+    core: RemoteCore[int]
+    messenger: Messenger
+    arrivals: list[float] = field(default_factory=list)
+    interactive_waits: list[float] = field(default_factory=list)
+    alive: bool = True
+    woken: float = math.inf
+
+
+class SharedSimulation:
+    """Some processes with endless demand, one key, one Redis, one API."""
+
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        limit: int,
+        period: float,
+        latency: Latency,
+        *,
+        processes: int = 4,
+        workers: int = 50,
+        lease: float = 120.0,
+        grace: float = 120.0,
+        fate: Callable[[random.Random], Outcome] = answered,
+        seed: int = 0,
+    ) -> None:
+        self.now = 0.0
+        self.under_way = 0.0
+        self.server_clock = START
+        self.redis_gone = False
+        self.chance = random.Random(seed)
+        self._client = redis.Redis.from_url(url)
+        self._latency, self._workers, self._fate, self._grace = latency, workers, fate, grace
+        self._events: list[tuple[float, int, Callable[[], None]]] = []
+        self._order = itertools.count()
+        self._since: dict[int, float] = {}
+        # The terms a user's bucket would have.
+        made = RedisTokenBucket(self._client, "api.example", key, limit, period, lease=lease, grace=grace)
+        self.terms = made._remote._terms
+        self.keys = redis_keys("api.example", key)
+        self.processes = [self.start_process() for _ in range(processes)]
+
+    def register(self, script: str) -> Callable[..., Any]:
+        del script
+        run: Any = self._client.register_script(SCRIPT)
+
+        def visit(keys: Sequence[str], args: Sequence[str | int]) -> Any:
+            if self.redis_gone:
+                raise Gone
+            now = self.server_clock + self.now
+            reply = run(keys=[*keys, *map(str, divmod(round(now * 1e6), 10**6))], args=args)
+            self.under_way = self.trip()
+            return reply
+
+        return visit
+
+    def trip(self) -> float:
+        """One way to Redis."""
+        return self.chance.uniform(0.0005, 0.005)
+
+    def at(self, when: float, happen: Callable[[], None]) -> None:
+        heapq.heappush(self._events, (when, next(self._order), happen))
+
+    def start_process(self) -> Process:
+        messenger = Messenger(self, self.keys, self.terms)
+        process: Process
+
+        def deliver(answer: Answer | Silence) -> None:
+            at = answer.at if isinstance(answer, Answer) else self.now
+            self.at(at, partial(self._answered, process, answer))
+
+        process = Process(RemoteCore(self.terms, messenger, deliver), messenger)
+        for name in range(self._workers):
+            process.core.enter(name, 0)
+        self.at(self.now + self.chance.uniform(0.0, 0.01), partial(self._pump, process))
+        return process
+
+    def run(self, seconds: float) -> None:
+        end = self.now + seconds
+        while self._events and self._events[0][0] <= end:
+            self.now, _, happen = heapq.heappop(self._events)
+            happen()
+        self.now = end
+
+    def ask_urgently(self, process: Process) -> None:
+        name = -1 - len(self._since)
+        self._since[name] = self.now
+        process.core.enter(name, 1)
+        self._pump(process)
+
+    def arrivals(self) -> list[float]:
+        return sorted(arrival for process in self.processes for arrival in process.arrivals)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _answered(self, process: Process, answer: Answer | Silence) -> None:
+        if isinstance(answer, Silence):
+            process.core.failed(answer.token, self.now)
+            self.at(self.now + 1.0, partial(self._pump, process))
+        else:
+            process.core.answered(answer, self.now)
+            self._pump(process)
+
+    def _pump(self, process: Process) -> None:
+        if not process.alive:
+            return
+        for name, lease in process.core.pump(self.now):
+            if name < 0:
+                process.interactive_waits.append(self.now - self._since[name])
+            there, outcome = self._latency(self.chance), self._fate(self.chance)
+            back = there + self._latency(self.chance)
+            if outcome == "unknown":
+                back = TIMEOUT
+                there = self.chance.uniform(0.0, TIMEOUT + self._grace)
+            if outcome != "unsent":
+                self.at(self.now + there, partial(process.arrivals.append, self.now + there))
+            self.at(self.now + back, partial(self._reply, process, name, lease, outcome))
+        if process.core.wake_at < process.woken:
+            process.woken = process.core.wake_at
+            self.at(process.woken, partial(self._wake, process))
+
+    def _wake(self, process: Process) -> None:
+        if self.now >= process.woken:
+            process.woken = math.inf
+        self._pump(process)
+
+    def _reply(self, process: Process, name: int, lease: Lease, outcome: Outcome) -> None:
+        if not process.alive:
+            return
+        process.core.release(lease, outcome, None, self.now)
+        if name >= 0:
+            process.core.enter(name, 0)
+        self._pump(process)

@@ -1,0 +1,178 @@
+"""The limit shared through Redis, in virtual time: the figures, and what happens to lost memory."""
+
+from __future__ import annotations
+
+import secrets
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+import redis
+
+from tests.limiter.servers import SERVERS, refused
+from tests.limiter.shared_simulation import SharedSimulation
+from tests.limiter.simulation import heavy_tail, lan, wan
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Iterator
+
+    from b2brouter_async.limiter import Outcome
+    from tests.limiter.conftest import RedisServer
+    from tests.limiter.simulation import Latency
+
+LIMIT, PERIOD = 1000, 60.0
+DRIFTS = (-0.0005, 0.0005)
+LATENCIES: dict[str, Latency] = {"lan": lan, "wan": wan, "heavy tail": heavy_tail}
+
+
+@pytest.fixture
+def simulate(redis_server: RedisServer) -> Iterator[Callable[..., SharedSimulation]]:
+    worlds: list[SharedSimulation] = []
+
+    def make(latency: Latency = wan, limit: int = LIMIT, **settings: object) -> SharedSimulation:
+        key = secrets.token_hex(8)  # names the keys and decides nothing
+        world = SharedSimulation(redis_server.url, key, limit, PERIOD, latency, **settings)  # type: ignore[arg-type]
+        worlds.append(world)
+        return world
+
+    yield make
+    for world in worlds:
+        world.close()
+
+
+@pytest.fixture
+def look(redis_server: RedisServer) -> Iterator[redis.Redis]:
+    client = redis.Redis.from_url(redis_server.url)
+    yield client
+    client.close()
+
+
+def verdicts(world: SharedSimulation, limit: int = LIMIT) -> dict[str, int]:
+    return {
+        server: max(
+            refused(server, world.arrivals(), limit, PERIOD, phases=5, drift=drift) for drift in DRIFTS
+        )
+        for server in SERVERS
+    }
+
+
+@pytest.mark.parametrize("latency", LATENCIES.values(), ids=LATENCIES)
+def test_four_processes_keep_every_promise_of_one(
+    simulate: Callable[..., SharedSimulation], latency: Latency
+) -> None:
+    world = simulate(latency)
+    for number in range(80):
+        process = world.processes[number % 4]
+        world.at(5.0 + 2.0 * number, partial(world.ask_urgently, process))
+    world.run(180.0)
+    arrivals = world.arrivals()
+    assert verdicts(world) == dict.fromkeys(SERVERS, 0)
+    assert sum(arrival >= PERIOD for arrival in arrivals) >= 0.984 * 2 * LIMIT
+    shares = [len(process.arrivals) for process in world.processes]
+    assert min(shares) >= 0.98 * max(shares)
+    assert sum(process.messenger.visits for process in world.processes) <= 2.0 * len(arrivals)
+    assert max(wait for process in world.processes for wait in process.interactive_waits) <= 0.5
+
+
+def test_what_a_killed_process_held_comes_back_after_its_lease(
+    simulate: Callable[..., SharedSimulation],
+) -> None:
+    world = simulate(workers=12, lease=20.0)
+    world.run(90.0)
+    world.processes[0].alive = False
+    world.run(20.0 + PERIOD)
+    before = len(world.arrivals())
+    world.run(PERIOD)
+    assert len(world.arrivals()) - before >= 0.984 * LIMIT
+    assert verdicts(world) == dict.fromkeys(SERVERS, 0)
+
+
+def some_time_out_and_some_never_leave(chance: random.Random) -> Outcome:
+    fates: tuple[Outcome, ...] = ("ok", "unknown", "unsent")
+    return chance.choices(fates, (0.8, 0.1, 0.1))[0]
+
+
+def test_requests_that_arrive_after_we_gave_up_on_them_are_still_within_the_limit(
+    simulate: Callable[..., SharedSimulation],
+) -> None:
+    world = simulate(limit=200, fate=some_time_out_and_some_never_leave)
+    world.run(600.0)
+    counts = verdicts(world, 200)
+    assert counts["fixed windows"] == counts["sliding log"] == 0
+    assert len(world.arrivals()) >= 0.7 * 200 * 10
+
+
+def everything_is_flushed(world: SharedSimulation, look: redis.Redis) -> None:
+    look.delete(*world.keys)
+
+
+def the_ledger_is_evicted(world: SharedSimulation, look: redis.Redis) -> None:
+    look.delete(world.keys[0])
+
+
+def another_server_takes_over_with_what_it_knew_half_a_minute_ago(
+    world: SharedSimulation, look: redis.Redis
+) -> None:
+    old = [(key, look.dump(key)) for key in world.keys]
+
+    def take_over() -> None:
+        for key, value in old:
+            assert value is not None
+            look.restore(key, 600_000, value, replace=True)
+        look.hset(world.keys[2], "server", "0123456789abcdef")
+
+    world.at(world.now + 30.0, take_over)
+    world.run(30.0)
+
+
+def the_clock_is_set_back_an_hour(world: SharedSimulation, look: redis.Redis) -> None:
+    world.server_clock -= 3600.0
+
+
+def the_clock_is_set_forward_an_hour(world: SharedSimulation, look: redis.Redis) -> None:
+    world.server_clock += 3600.0
+
+
+LOSSES = [
+    everything_is_flushed,
+    the_ledger_is_evicted,
+    another_server_takes_over_with_what_it_knew_half_a_minute_ago,
+    the_clock_is_set_back_an_hour,
+    the_clock_is_set_forward_an_hour,
+]
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=[loss.__name__ for loss in LOSSES])
+def test_lost_memory_gives_nobody_a_second_window(
+    simulate: Callable[..., SharedSimulation],
+    look: redis.Redis,
+    loss: Callable[[SharedSimulation, redis.Redis], None],
+) -> None:
+    limit = 300
+    world = simulate(limit=limit, workers=15)
+    world.run(85.0)
+    loss(world, look)
+    lost = world.now
+    world.run(0.9 * PERIOD)
+    assert not any(lost + 2.0 < arrival for arrival in world.arrivals())
+    world.run(1.1 * PERIOD)
+    before = len(world.arrivals())
+    world.run(PERIOD)
+    assert len(world.arrivals()) - before >= 0.98 * limit  # and all is as it was
+    assert verdicts(world, limit) == dict.fromkeys(SERVERS, 0)
+
+
+def test_a_redis_that_was_gone_and_remembers_lets_everybody_go_on(
+    simulate: Callable[..., SharedSimulation],
+) -> None:
+    world = simulate(limit=300, workers=15)
+    world.run(65.0)
+    world.redis_gone = True
+    world.run(20.0)
+    world.redis_gone = False
+    before = len(world.arrivals())
+    world.run(20.0)
+    assert len(world.arrivals()) - before >= 0.95 * 300 * 20.0 / PERIOD
+    world.run(2 * PERIOD)
+    assert verdicts(world, 300) == dict.fromkeys(SERVERS, 0)
