@@ -11,9 +11,7 @@ record in the journal         before anybody is told
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field
 
@@ -40,6 +38,8 @@ from .settle import NOWHERE, alike, look, same_amount
 from .states import FINAL
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..generated.models.invoice import Invoice
     from ..generated.models.invoice_list_item import InvoiceListItem
     from .api import Api
@@ -47,9 +47,7 @@ if TYPE_CHECKING:
     from .patience import Patience
     from .prepare import Prepared, Rules
     from .schema import Row
-
-Aside: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
-"""Gives the worker's place to another document while this one only waits."""
+    from .slots import Aside
 
 _FATAL = (AuthenticationError, PermissionDeniedError)
 """Not about a document: with this key nothing will go through."""
@@ -70,6 +68,7 @@ class Course:
     journal: Journal
     patience: Patience
     aside: Aside
+    """For while it only waits."""
     began: float
     attempts: int = field(init=False)
     trouble: float | None = field(default=None, init=False)

@@ -3,73 +3,80 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Hashable
 
+Aside: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
+"""Lets another document have the place of one that only waits."""
+
 
 class Slots:
-    """Room for `most` documents that are worked on, and as many again that only wait."""
+    """Places for `most` documents that are worked on, and room for as many again that only wait."""
 
     def __init__(self, most: int) -> None:
-        """Begin with all room free."""
-        self.most = most
+        """Begin with everything free."""
         self.active = 0
         self.parked = 0
-        self._free = anyio.Semaphore(most)
+        self.room = anyio.Semaphore(2 * most)
+        self.places = anyio.Semaphore(most)
 
-    async def take(self) -> None:
-        """Wait for room, in the order of asking."""
-        await self._free.acquire()
-        self.active += 1
-
-    def give(self) -> None:
-        """Make room."""
-        self.active -= 1
-        self._free.release()
-
-    def slot(self) -> Slot:
-        """Return a handle on room that was taken."""
-        return Slot(self)
+    async def take(self) -> Slot:
+        """Wait for room and a place, in the order of asking."""
+        await self.room.acquire()
+        slot = Slot(self)
+        try:
+            await slot.take()
+        except BaseException:
+            slot.close()
+            raise
+        return slot
 
 
 class Slot:
-    """The room one document has taken."""
+    """What one document has taken: room as long as it is here, a place while it is worked on."""
 
-    def __init__(self, slots: Slots | None) -> None:
-        """Hold room; None is a document outside the count."""
+    def __init__(self, slots: Slots) -> None:
+        """Hold room."""
         self._slots = slots
-        self._held = slots is not None
+        self._held = False
+
+    async def take(self) -> None:
+        """Wait for a place."""
+        await self._slots.places.acquire()
+        self._slots.active += 1
+        self._held = True
+
+    def _give(self) -> None:
+        if self._held:
+            self._held = False
+            self._slots.active -= 1
+            self._slots.places.release()
 
     @contextlib.asynccontextmanager
     async def aside(self) -> AsyncGenerator[None]:
-        """Let another document have the room while this one only waits.
+        """Let another document have the place while this one only waits.
 
-        So documents in doubt, each for many seconds, don't slow down the others. Where too many wait already, it is
-        kept: what is held in memory stays bounded, and nobody waits for room while holding some.
+        So documents in doubt, each for many seconds, don't slow down the others. Whoever waits holds no place, so
+        nobody who waits can be waited for by all who have one.
         """
-        slots = self._slots
-        if slots is None or not self._held or slots.parked >= slots.most:
-            yield
-            return
-        slots.parked += 1
-        self._held = False
-        slots.give()
+        self._give()
+        self._slots.parked += 1
         try:
             yield
         finally:
-            slots.parked -= 1
-        await slots.take()
-        self._held = True
+            self._slots.parked -= 1
+        await self.take()
 
     def close(self) -> None:
-        """Make room for good."""
-        if self._held and self._slots is not None:
-            self._held = False
-            self._slots.give()
+        """Give everything back."""
+        self._give()
+        self._slots.room.release()
 
 
 class Turns:
@@ -80,10 +87,11 @@ class Turns:
         self._taken: dict[Hashable, anyio.Event] = {}
 
     @contextlib.asynccontextmanager
-    async def alone(self, key: Hashable) -> AsyncGenerator[None]:
-        """Wait until nobody else is at the key, and keep it for the length of the block."""
+    async def alone(self, key: Hashable, aside: Aside) -> AsyncGenerator[None]:
+        """Wait, aside, until nobody else is at the key, and keep it for the length of the block."""
         while (taken := self._taken.get(key)) is not None:
-            await taken.wait()
+            async with aside():
+                await taken.wait()
         mine = self._taken[key] = anyio.Event()
         try:
             yield

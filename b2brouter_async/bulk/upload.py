@@ -274,18 +274,21 @@ class Upload:
         """Take documents from the source while there is room, and see each through in a task of its own."""
         async with contextlib.aclosing(Source(documents, self._skip)) as source:
             while self._failure is None:
-                await self._slots.take()
+                slot = await self._slots.take()
                 item = None
-                if not self._stopped:
-                    # Only now: a source is asked for no more than can be worked on.
-                    with self._until_stopped():
-                        item = await source.take()
+                try:
+                    if not self._stopped:
+                        # Only now: a source is asked for no more than can be worked on.
+                        with self._until_stopped():
+                            item = await source.take()
+                finally:
+                    if item is None:
+                        slot.close()
                 if item is None:
-                    self._slots.give()
                     return
                 self.summary.taken += 1
                 self._progress()
-                tasks.start_soon(self._see_through, partial(self._work, item), tasks, send)
+                tasks.start_soon(self._see_through, partial(self._work, item, slot), slot, tasks, send)
 
     async def _feed_leftovers(self, tasks: TaskGroup, send: MemoryObjectSendStream[Outcome]) -> None:
         """Settle what an earlier run left in the middle and this one's source didn't bring again."""
@@ -296,11 +299,11 @@ class Upload:
                 last = row.id
                 if row.sha256 in self._left:
                     continue
-                await self._slots.take()
+                slot = await self._slots.take()
                 if self._stopped or self._failure is not None:
-                    self._slots.give()
+                    slot.close()
                     return
-                tasks.start_soon(self._see_through, partial(self._settle, row), tasks, send)
+                tasks.start_soon(self._see_through, partial(self._settle, row, slot), slot, tasks, send)
 
     async def _await_states(self, tasks: TaskGroup, send: MemoryObjectSendStream[Outcome]) -> None:
         assert self._journal is not None
@@ -313,13 +316,13 @@ class Upload:
 
     async def _see_through(
         self,
-        work: Callable[[Slot], Awaitable[Outcome | None]],
+        work: Callable[[], Awaitable[Outcome | None]],
+        slot: Slot,
         tasks: TaskGroup,
         send: MemoryObjectSendStream[Outcome],
     ) -> None:
-        slot = self._slots.slot()
         try:
-            outcome = await work(slot)
+            outcome = await work()
             if outcome is not None:
                 await self._tell(outcome, send)
         except Exception as error:
@@ -347,16 +350,16 @@ class Upload:
             if not isinstance(error, Invalid):  # one odd document must not end the run of all others
                 _log.warning("%s can't be read", name, exc_info=True)
             invalid = error if isinstance(error, Invalid) else Invalid(f"It can't be read: {error!r}")
-            async with self._turns.alone(key_of(name, invalid)):
+            async with self._turns.alone(key_of(name, invalid), slot.aside):
                 return await self._reject(name, invalid, began)
-        async with self._alone(prepared):
+        async with self._alone(prepared, slot):
             return await self._run(prepared, began, slot)
 
     @contextlib.asynccontextmanager
-    async def _alone(self, prepared: Prepared) -> AsyncGenerator[None]:
+    async def _alone(self, prepared: Prepared, slot: Slot) -> AsyncGenerator[None]:
         """Have the second of two that are the same, or have one number, wait until the first is settled."""
         number = (prepared.number, prepared.series or "", prepared.year)
-        async with self._turns.alone(prepared.sha256), self._turns.alone(number):
+        async with self._turns.alone(prepared.sha256, slot.aside), self._turns.alone(number, slot.aside):
             yield
 
     async def _run(self, prepared: Prepared, began: float, slot: Slot) -> Outcome | None:
@@ -372,7 +375,7 @@ class Upload:
     async def _settle(self, row: Row, slot: Slot) -> Outcome | None:
         """See through what an earlier run began; the document itself isn't at hand."""
         prepared = known_from(row, self._rules)
-        async with self._alone(prepared):
+        async with self._alone(prepared, slot):
             return await self._go(prepared, row, self._patience.clock(), slot)
 
     async def _go(self, prepared: Prepared, known: Row | None, began: float, slot: Slot) -> Outcome | None:

@@ -84,6 +84,8 @@ class Bench:
     client: B2Brouter
     folder: Any
     requests: list[httpx.Request]
+    wire: Any
+    """The transport, with what a test has put around it."""
 
     def upload(self, journal: str = "run.db", **options: Any) -> Upload:
         options.setdefault("patience", Patience(sleep=self.time.sleep, clock=self.time))
@@ -141,7 +143,7 @@ async def bench(
     )
     quicken(client, clock.sleep)
     async with http, client:
-        yield Bench(simulator, clock, client, folder, requests)
+        yield Bench(simulator, clock, client, folder, requests, transport)
 
 
 def quicken(client: B2Brouter, sleep: Callable[[float], Awaitable[object]]) -> None:
