@@ -73,14 +73,12 @@ class _Call:
     """Requests that left, or may have."""
     doubt: bool = False
     """Whether one of them may have been carried out."""
-    request_id: str | None = None
-    """Of the last reply."""
     queueing: bool = False
     """Whether it waits for a token."""
     last_problem: str = ""
     """Why the last attempt was not the end of it."""
-    undone: bool = False
-    """Whether the last request provably changed nothing."""
+    trip: Trip | None = None
+    """How far the last request came."""
 
 
 class Pipeline:
@@ -177,7 +175,7 @@ class Pipeline:
             except (APIConnectionError, ResponseTooLargeError) as failure:
                 result = failure
             fate = retry.fate_of(result)
-            if fate is retry.Fate.NOT_DONE and not call.undone:
+            if fate is retry.Fate.NOT_DONE and call.trip is not None and not call.trip.undone:
                 # A middleware that calls somewhere else may raise an error that is not about this request.
                 fate = retry.Fate.UNKNOWN
             if fate is retry.Fate.DONE:
@@ -188,7 +186,6 @@ class Pipeline:
                 return Reply(204, result.headers, b"", result.request_id)
             if fate in (retry.Fate.UNKNOWN, retry.Fate.UNKNOWN_FOR_GOOD):
                 call.doubt = True
-            call.request_id = result.request_id
             error, retry_after = self._as_error(call, result)
             call.last_problem = error.problem
             if tried >= tries or not retry.may_repeat(operation.repeat, fate) or not self._can_resend(call):
@@ -222,7 +219,7 @@ class Pipeline:
     ) -> Reply:
         lease = await self._token(call)
         returned = _Return(self.limiter, lease)
-        trip = Trip(on_answer=returned.answered)
+        trip = call.trip = Trip(on_answer=returned.answered)
         attempt = Attempt(
             operation=call.operation.name,
             number=tried,
@@ -242,7 +239,6 @@ class Pipeline:
             # What left counts, on the server and here; no await stands between the wire and this line.
             returned.ended(trip)
             call.attempts += trip.left
-            call.undone = trip.undone
             if not replied and trip.left and retry.may_be_done(trip.status):
                 call.doubt = True
             _log.debug(
@@ -310,7 +306,8 @@ class Pipeline:
         deadline = call.options.deadline or 0.0
         if call.doubt and retry.leaves_doubt(call.operation.repeat, retry.Fate.UNKNOWN):
             reason = f"its deadline of {deadline:g} s passed while it was under way"
-            raise self._doubt(call, reason, None, call.request_id)
+            status, request_id = (call.trip.status, call.trip.request_id) if call.trip else (None, None)
+            raise self._doubt(call, reason, status, request_id)
         if call.queueing and not call.attempts:
             raise RateLimitTimeout(
                 f"{call.operation.name}: the limiter had no place within {deadline:g} s; nothing was sent"

@@ -187,8 +187,8 @@ class Transport:
         response = await client.send(request, stream=True, follow_redirects=False)
         try:
             headers = {name.lower(): value for name, value in response.headers.items()}
-            trip.answered(response.status_code, headers)
             request_id = next((headers[n.lower()] for n in REQUEST_ID_HEADERS if n.lower() in headers), None)
+            trip.answered(response.status_code, headers, request_id)
             pieces: list[bytes] = []
             try:
                 await self._read(response, pieces, request_id)
@@ -203,7 +203,7 @@ class Transport:
 
     async def _read(self, response: httpx.Response, pieces: list[bytes], request_id: str | None) -> None:
         announced = response.headers.get("content-length", "0")
-        size = 0 if not announced.isdecimal() else int(announced)
+        size = int(announced) if announced.isdecimal() and len(announced) < 20 else 0
         if size <= self._max_response_bytes:
             size = 0
             async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_bytes())) as stream:
@@ -307,7 +307,9 @@ class Transport:
         what = _WORDS.get(type(error).__name__, type(error).__name__)
         if trip.status is not None:
             what = f"the reply ({trip.status}) broke off: {what}"
-        return kind(f"{what}: {text}" if text else what, sent=sent, status=trip.status)
+        return kind(
+            f"{what}: {text}" if text else what, sent=sent, status=trip.status, request_id=trip.request_id
+        )
 
     def redirect_path(self, from_path: str, location: str) -> str | None:
         """Return where a redirect leads, as path and query on the same server; None if it leads elsewhere."""

@@ -37,11 +37,15 @@ class Trip:
     begun: bool = False
     """Whether the wire said that it begins to send the request."""
     status: int | None = None
+    """Of the reply, once that much of it has come."""
+    request_id: str | None = None
+    """The server's, as the reply says."""
 
-    def answered(self, status: int, headers: Mapping[str, str]) -> None:
+    def answered(self, status: int, headers: Mapping[str, str], request_id: str | None) -> None:
         """Note that the server replied."""
         self.left = True
         self.status = status
+        self.request_id = request_id
         self.on_answer(status, headers)
 
     @property

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
 import re
 import subprocess
@@ -287,6 +288,22 @@ async def test_a_client_of_our_own_is_closed_and_keeps_no_cookies() -> None:
         own.cookies.extract_cookies(httpx.Response(200, headers={"set-cookie": "session=1"}, request=request))
         assert not list(own.cookies.jar)
     assert own.is_closed
+
+
+async def test_a_child_process_makes_connections_of_its_own_and_leaves_the_parents_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = B2Brouter(KEY)
+    transport = client._binding.pipeline.transport
+    parents = transport._client()
+    assert transport._client() is parents
+    with monkeypatch.context() as forked:
+        forked.setattr(os, "getpid", lambda: -1)
+        childs = transport._client()
+        assert childs is not parents
+        await client.aclose()
+        assert (childs.is_closed, parents.is_closed) == (True, False)
+    await parents.aclose()
 
 
 def test_a_client_and_its_key_are_not_pickled() -> None:

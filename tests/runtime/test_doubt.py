@@ -110,11 +110,14 @@ async def test_a_deadline_in_the_body_of_an_unclear_answer_leaves_a_write_in_dou
     wire: Callable[..., Wire], status: int
 ) -> None:
     scope = anyio.CancelScope()
-    api = wire(lambda request: httpx.Response(status, stream=Stalls(scope)))
+    steps = [reply(429, x_b2b_api_request_id="before"), httpx.Response(status, stream=Stalls(scope))]
+    steps[1].headers["x-b2b-api-request-id"] = "last"
+    api = wire(lambda request: steps.pop(0))
     api.client._binding.pipeline._within = lambda seconds: scope
-    with pytest.raises(OutcomeUnknownError, match="deadline"):
+    with pytest.raises(OutcomeUnknownError, match="deadline") as caught:
         await create(api, deadline=60.0)
-    assert api.limiter.outcomes == ["ok"]
+    assert (caught.value.status, caught.value.request_id) == (status, "last")
+    assert api.limiter.outcomes == ["rejected", "ok"]
 
 
 @pytest.mark.parametrize("status", [400, 422, 429])
@@ -129,16 +132,43 @@ async def test_a_deadline_in_the_body_of_a_refusal_leaves_no_doubt(
 
 
 class Cut(httpx.AsyncByteStream):
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield b'{"invoice": {"id"'
-        raise httpx.RemoteProtocolError("peer closed the connection")
+        raise self.error
 
 
-async def test_a_success_whose_body_broke_off_is_remembered_as_one(wire: Callable[..., Wire]) -> None:
-    api = wire(lambda request: httpx.Response(201, stream=Cut()))
+@pytest.mark.parametrize(
+    "error", [httpx.RemoteProtocolError("closed"), httpx.PoolTimeout("full"), OSError("reset")], ids=repr
+)
+async def test_a_success_whose_body_broke_off_is_remembered_as_one(
+    wire: Callable[..., Wire], error: Exception
+) -> None:
+    headers = {"x-b2b-api-request-id": "r-1"}
+    api = wire(lambda request: httpx.Response(201, headers=headers, stream=Cut(error)))
     with pytest.raises(OutcomeUnknownError) as caught:
         await create(api)
-    assert caught.value.status == 201
+    assert (caught.value.status, caught.value.request_id) == (201, "r-1")
+    assert len(api.requests) == 1
+
+
+async def test_a_client_handed_in_that_does_not_tell_may_have_sent(wire: Callable[..., Wire]) -> None:
+    scope = anyio.CancelScope()
+
+    class Silent(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            scope.cancel()
+            await anyio.sleep_forever()
+            raise AssertionError
+
+    api = wire(reply(200, INVOICE), http_client=httpx.AsyncClient(transport=Silent()))
+    api.client._binding.pipeline._within = lambda seconds: scope
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await create(api, deadline=60.0)
+    assert caught.value.status is None
+    assert api.limiter.outcomes == ["unknown"]
 
 
 async def test_an_error_of_a_middleware_about_another_server_is_not_taken_for_this_requests(

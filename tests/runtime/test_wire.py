@@ -320,6 +320,46 @@ async def test_the_key_is_in_no_frame_of_a_cancellation() -> None:
     assert "httpcore" not in everything_in(error)
 
 
+async def test_the_key_is_in_no_error_that_a_cancellation_met_on_its_way() -> None:
+    caught: list[BaseException] = []
+    arrived = anyio.Event()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        headers = list(request.headers.items())
+        try:
+            raise LookupError(len(headers))
+        except LookupError:
+            arrived.set()
+            await anyio.sleep_forever()
+        raise AssertionError
+
+    async def call() -> None:
+        try:
+            await api.invoices.get(5)
+        except BaseException as error:
+            caught.append(error)
+            raise
+
+    given = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+    api = B2Brouter(KEY, limiter=RecordingLimiter(), http_client=given)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(call)
+        await arrived.wait()
+        tasks.cancel_scope.cancel()
+    (error,) = caught
+    assert KEY not in everything_in(error)
+
+
+async def test_the_key_is_taken_out_of_what_the_wire_complains_about() -> None:
+    def complain(request: httpx.Request) -> httpx.Response:
+        raise httpx.RemoteProtocolError(f"illegal header {KEY}")
+
+    given = httpx.AsyncClient(transport=httpx.MockTransport(complain))
+    with pytest.raises(APIConnectionError) as caught:
+        await B2Brouter(KEY, limiter=RecordingLimiter(), http_client=given, max_attempts=1).invoices.get(5)
+    assert "illegal header [key]" in str(caught.value)
+
+
 @pytest.mark.parametrize("key", ["test_abc def", "live_abcdef", "test_\nabc"])
 def test_a_key_that_is_refused_is_in_no_frame_either(key: str) -> None:
     def make(given: list[str]) -> None:
