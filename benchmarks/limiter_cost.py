@@ -12,46 +12,93 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.limiter_virtual import run  # first: it replaces the clock
+from benchmarks.limiter_virtual import real_monotonic, run  # first: it replaces the clock
 
 # isort: split
 import asyncio
+import statistics
 import time
 from typing import TYPE_CHECKING
 
-import anyio
+import trio
 
 from b2brouter_async.limiter import TokenBucket
+from b2brouter_async.limiter.clock import MonotonicClock
 from benchmarks.limiter import CANDIDATES, Limited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
 
-ROUNDS = 5
+ROUNDS = 9
+TIMES = 10_000
 SLOW = ("throttled-py GCRA",)  # minutes, with 5,000 waiting
 
 
-async def nothing() -> None:
-    pass
+class RealClock(MonotonicClock):
+    """Costs what the users' clock costs, not what a virtual one does."""
+
+    now = staticmethod(real_monotonic)
 
 
-def alone(make: Callable[[], AbstractAsyncContextManager[object]], times: int = 20_000) -> float:
-    """Seconds for one uncontended entry and exit, the best of some rounds."""
-    best = float("inf")
+def bucket() -> TokenBucket:
+    """So large that nobody ever waits."""
+    return TokenBucket(10_000_000, clock=RealClock())
 
-    async def main() -> None:
-        nonlocal best
-        gate = make()
-        start = time.process_time()
-        for _ in range(times):
-            async with gate:
-                pass
-        best = min(best, (time.process_time() - start) / times)
+
+async def entries(gate: AbstractAsyncContextManager[object]) -> float:
+    """Seconds for one uncontended entry and exit."""
+    start = time.process_time()
+    for _ in range(TIMES):
+        async with gate:
+            pass
+    return (time.process_time() - start) / TIMES
+
+
+async def pairs(semaphore: asyncio.Semaphore | trio.Semaphore | None) -> float:
+    """Seconds for one uncontended acquire and release; None is our bucket."""
+    ours = bucket()
+    start = time.process_time()
+    if semaphore is None:
+        for _ in range(TIMES):
+            ours.release(await ours.acquire(), "ok")
+    else:
+        for _ in range(TIMES):
+            await semaphore.acquire()
+            semaphore.release()
+    return (time.process_time() - start) / TIMES
+
+
+def alone() -> None:
+    """Print what an uncontended grant costs: medians of runs in turn with a semaphore's."""
+    figures: dict[str, list[tuple[float, float]]] = {}
+
+    async def on_asyncio() -> None:
+        figures.setdefault("asyncio, `async with`", []).append(
+            (await entries(asyncio.Semaphore(1)), await entries(bucket()))
+        )
+        figures.setdefault("asyncio, acquire and release", []).append(
+            (await pairs(asyncio.Semaphore(1)), await pairs(None))
+        )
+
+    async def on_trio() -> None:
+        figures.setdefault("trio, `async with`", []).append(
+            (await entries(trio.Semaphore(1)), await entries(bucket()))
+        )
+        figures.setdefault("trio, acquire and release", []).append(
+            (await pairs(trio.Semaphore(1)), await pairs(None))
+        )
 
     for _ in range(ROUNDS):
-        run(main())
-    return best
+        asyncio.run(on_asyncio())
+        trio.run(on_trio)
+    print("| uncontended | semaphore, us | TokenBucket, us | ratio |")
+    print("|---|---|---|---|")
+    for name, runs in figures.items():
+        bare = statistics.median(run[0] for run in runs) * 1e6
+        ours = statistics.median(run[1] for run in runs) * 1e6
+        ratio = statistics.median(run[1] / run[0] for run in runs)
+        print(f"| {name} | {bare:.2f} | {ours:.2f} | {ratio:.1f} |")
 
 
 def crowded(make: Callable[[], Limited], waiting: int) -> float:
@@ -93,30 +140,15 @@ def crowded(make: Callable[[], Limited], waiting: int) -> float:
     return best
 
 
-def bucket() -> TokenBucket:
-    """So large that nobody ever waits."""
-    return TokenBucket(10_000_000, 0.05)
-
-
 def table() -> None:
-    gates: dict[str, Callable[[], AbstractAsyncContextManager[object]]] = {
-        "asyncio.Semaphore": lambda: asyncio.Semaphore(1),
-        "anyio.Semaphore, fast_acquire": lambda: anyio.Semaphore(1, fast_acquire=True),
-        "anyio.Semaphore": lambda: anyio.Semaphore(1),
-        "TokenBucket": bucket,
-    }
-    costs = {name: alone(make) for name, make in gates.items()}
-    print("| uncontended `async with` | us | TokenBucket is |")
-    print("|---|---|---|")
-    for name, cost in costs.items():
-        print(f"| {name} | {cost * 1e6:.2f} | {costs['TokenBucket'] / cost:.1f} x |")
+    alone()
     print("\n| a grant, in us | 50 waiting | 5,000 waiting | ratio |")
     print("|---|---|---|---|")
     for name, make in CANDIDATES.items():
         if make is None:
             continue
-        few = min(crowded(make, 50) for _ in range(ROUNDS))
-        many = min(crowded(make, 5_000) for _ in range(1 if name in SLOW else ROUNDS))
+        few = min(crowded(make, 50) for _ in range(5))
+        many = min(crowded(make, 5_000) for _ in range(1 if name in SLOW else 5))
         print(f"| {name} | {few * 1e6:.0f} | {many * 1e6:.0f} | {many / few:.1f} |", flush=True)
 
 

@@ -122,19 +122,22 @@ async def test_interactive_calls_pass_waiting_bulk(redis_server: RedisServer, ke
         granted.append(priority)
         bucket.release(lease, "ok")
 
+    redis_server.pause()  # until all of them wait
     async with anyio.create_task_group() as tasks:
         for priority in (0, 0, 0, 0, 0, 0, 1, 1):
             tasks.start_soon(call, priority)
+        while bucket.snapshot().waiting < 8:
             await anyio.lowlevel.checkpoint()
-    assert sum(granted[:3]) == 2
+        redis_server.resume()
+    assert granted == [1, 1, 0, 0, 0, 0, 0, 0]
 
 
 async def test_a_cancelled_waiter_loses_no_slot(
     redis_server: RedisServer, key: str, look: redis.Redis
 ) -> None:
-    bucket = RedisTokenBucket(redis_server.url, HOST, key, 100, period=20.0)
+    bucket = RedisTokenBucket(redis_server.url, HOST, key, 100, period=100.0)
     bucket.release(await bucket.acquire(), "ok")
-    for _ in range(3):
+    for _ in range(3):  # the next slot is due in a second
         with anyio.move_on_after(0.05):
             await bucket.acquire()
     assert bucket.snapshot().waiting == 0
@@ -152,7 +155,7 @@ async def test_a_429_freezes_every_process_and_one_request_goes_first(
     second = RedisTokenBucket(redis_server.url, HOST, key, 400, period=4.0)
     leases = [await first.acquire() for _ in range(3)]
     for lease in leases:
-        first.release(lease, "rejected", retry_after=1.5)
+        first.release(lease, "rejected", retry_after=3.0)
     granted: list[Lease] = []
 
     async def wait(bucket: RedisTokenBucket) -> None:
@@ -198,7 +201,7 @@ async def test_a_redis_that_lost_its_memory_lets_nobody_go_for_a_period(
     mortal_redis.start()
     with pytest.raises(RateLimitTimeout):
         await bucket.acquire(max_wait=1.0)
-    assert (bucket.snapshot().next or 0.0) > 20.0
+    await until(lambda: (bucket.snapshot().next or 0.0) > 15.0)
 
 
 async def test_without_redis_a_process_may_go_on_with_its_share(
