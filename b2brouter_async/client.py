@@ -138,7 +138,8 @@ class B2Brouter(Resources):
                 `ResponseTooLargeError` is raised.
             ssl_context: for networks that inspect TLS (behaviour 6). Left out, the usual certificates are
                 trusted; SSL_CERT_FILE and SSL_CERT_DIR name others.
-            proxy: URL of a proxy. Left out, HTTPS_PROXY, ALL_PROXY and NO_PROXY hold, except on plain http.
+            proxy: URL of a proxy, for https alone: it sees a tunnel and no key. Left out, HTTPS_PROXY, ALL_PROXY
+                and NO_PROXY hold, except on plain http.
             http_client: an httpx.AsyncClient to send with instead of an own one. It is not closed by this client,
                 and belongs to the event loop of its first call.
             limiter: a limiter to share, for example through Redis. Left out, all clients of this process with
@@ -167,6 +168,10 @@ class B2Brouter(Resources):
             raise ConfigurationError(str(error)) from None
         if http_client is not None and (ssl_context is not None or proxy is not None):
             raise ConfigurationError("ssl_context, proxy: set them on the http_client you pass")
+        if proxy is not None and self._base_url.startswith("http:"):
+            raise ConfigurationError(
+                "proxy: plain http would show it the key; this machine is reached without"
+            )
         if retry is not None and not isinstance(retry, RetryPolicy):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigurationError("retry: pass a RetryPolicy, for example RetryPolicy(max_attempts=3)")
         if callable(middleware):

@@ -123,6 +123,7 @@ def test_plain_http_goes_to_loopback(url: str) -> None:
         {"proxy": "localhost:3128"},
         {"proxy": "ftp://proxy"},
         {"proxy": "http://"},
+        {"proxy": "http://proxy:3128", "base_url": "http://127.0.0.1:8000"},
         {"http_client": httpx.Client()},
         {
             "http_client": httpx.AsyncClient(transport=httpx.MockTransport(lambda r: httpx.Response(200))),

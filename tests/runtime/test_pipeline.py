@@ -438,6 +438,24 @@ async def test_the_key_follows_no_redirect_to_another_host(wire: MakeWire, locat
     assert caught.value.status == 302
 
 
+async def test_behind_a_gateway_a_redirect_stays_in_the_gateways_folder(wire: MakeWire) -> None:
+    gateway = "https://gateway.example/b2b"
+    api = wire(reply(302, location="/b2b/invoices/6"), reply(200, INVOICE), base_url=gateway)
+    await api.client.invoices.get(5)
+    assert api.lines == ["GET /b2b/invoices/5", "GET /b2b/invoices/6"]
+    for elsewhere in (
+        "/invoices/6",
+        "/b2b-other/x",
+        "https://gateway.example/other/x",
+        "../../x",
+        "/b2b/../x",
+    ):
+        api = wire(reply(302, location=elsewhere), base_url=gateway)
+        with pytest.raises(RedirectError):
+            await api.client.invoices.get(5)
+        assert api.lines == ["GET /b2b/invoices/5"]
+
+
 async def test_a_redirect_in_a_circle_ends(wire: MakeWire) -> None:
     api = wire(reply(302, location="/invoices/5"))
     with pytest.raises(RedirectError):
