@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from b2brouter_async import AuthenticationError
-from b2brouter_async.bulk import Document, Outcome, open_journal
+from b2brouter_async.bulk import Document, Outcome, Patience, open_journal
 
 from .support import IMPORT, Time, bench, document, documents
 
@@ -236,3 +236,72 @@ async def test_interactive_calls_pass_what_waits_in_bulk(tmp_path: Path) -> None
                     assert bucket.snapshot().waiting >= 5
                     tasks.start_soon(interactive)
         assert order.index("interactive") <= 16
+
+
+async def test_stop_ends_the_wait_for_final_states_and_the_next_run_waits_on(tmp_path: Path) -> None:
+    async def never(seconds: float) -> None:
+        if seconds:
+            run.stop()
+            await anyio.sleep_forever()
+
+    async with bench(tmp_path) as one:
+        with anyio.fail_after(60):
+            async with one.upload(wait=True, patience=Patience(sleep=never, clock=one.time)) as run:
+                outcomes = [outcome async for outcome in run(named(3))]
+        assert [(outcome.kind, outcome.state) for outcome in outcomes] == [("created", "sending")] * 3
+        assert not run.summary.finished
+        with open_journal(tmp_path / "run.db") as journal:
+            assert {row.stage for row in journal.rows()} == {"waiting"}
+        outcomes, summary = await one.run(named(3), wait=True)
+        assert [outcome.state for outcome in outcomes] == ["sent"] * 3
+        assert summary.requests == 0
+        assert summary.finished
+
+
+async def test_stop_before_the_source_ends_tells_what_would_have_been_waited_for(tmp_path: Path) -> None:
+    def source() -> Iterator[Document]:
+        yield from named(3)
+        run.stop()
+        yield named(4)[3]
+        raise AssertionError("asked for more")
+
+    async with bench(tmp_path) as one, one.upload(concurrency=1, wait=True) as run:
+        outcomes = [outcome async for outcome in run(source())]
+    assert sorted(outcome.source for outcome in outcomes) == ["0.xml", "1.xml", "2.xml", "3.xml"]
+    assert not run.summary.finished
+
+
+@pytest.mark.parametrize("by", ["stop", "leaving"])
+async def test_a_source_that_brings_nothing_for_long_holds_up_no_end(tmp_path: Path, by: str) -> None:
+    closed = anyio.Event()
+
+    async def source() -> AsyncIterator[Document]:
+        try:
+            for item in named(2):
+                yield item
+            await anyio.sleep_forever()  # a queue that nobody fills
+        finally:
+            closed.set()
+
+    async with bench(tmp_path) as one:
+        told = 0
+        with anyio.fail_after(60):
+            async with one.upload(concurrency=4) as run:
+                async for _ in run(source()):
+                    told += 1
+                    if told == 2:
+                        if by == "leaving":
+                            break
+                        run.stop()
+        assert closed.is_set()
+        assert told == len(one.accepted) == 2
+        assert not run.summary.finished
+        assert run.failure is None
+
+
+async def test_a_list_is_stopped_as_well(tmp_path: Path) -> None:
+    async with bench(tmp_path) as one:
+        async with one.upload(concurrency=1) as run:
+            async for _ in run(named(50)):
+                run.stop()
+        assert len(one.accepted) <= 4

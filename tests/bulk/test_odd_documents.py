@@ -1,0 +1,134 @@
+"""Documents and folders that are odd in some way: an outcome, and never the end of a run."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from b2brouter_async.bulk import Document, open_journal
+from b2brouter_async.bulk.source import Source
+from b2brouter_async.einvoice import read_document
+
+from .support import bench, document, invoice
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_name_that_is_no_text_is_spelled_out(tmp_path: Path) -> None:
+    items = [Document(document("A-1"), name="caf\udce9.xml"), Document(b"<x/>", name="\ud800")]
+    async with bench(tmp_path) as one:
+        outcomes, _ = await one.run(items, concurrency=1)
+        assert [(outcome.kind, outcome.source) for outcome in outcomes] == [
+            ("created", "caf\\udce9.xml"),
+            ("invalid", "\\ud800"),
+        ]
+        with open_journal(tmp_path / "run.db") as journal:
+            assert [row.source for row in journal.rows()] == ["caf\\udce9.xml", "\\ud800"]
+
+
+async def test_a_file_whose_name_is_no_text_is_uploaded(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / os.fsdecode(b"caf\xe9.xml")).write_bytes(document("A-1"))
+    async with bench(tmp_path) as one:
+        (outcome,), _ = await one.run(tmp_path / "in")
+        assert (outcome.kind, outcome.source) == ("created", "caf\\udce9.xml")
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        (invoice("\ud800"), "half a character"),
+        (invoice(date="²²²²-03-02"), "date"),
+        (invoice(date="٢٠٢٦-03-02"), "date"),
+        (invoice(date="next week"), "date"),
+        (invoice(extra_info="\ud800"), ""),
+    ],
+)
+async def test_odd_text_in_an_invoice_ends_no_run(tmp_path: Path, item: dict[str, Any], reason: str) -> None:
+    async with bench(tmp_path) as one:
+        outcomes, summary = await one.run([item, document()])
+        assert summary.finished
+        assert sorted(outcome.kind for outcome in outcomes)[0] == "created"
+        if reason:
+            (invalid,) = (outcome for outcome in outcomes if outcome.kind == "invalid")
+            assert reason in (invalid.message or "")
+
+
+async def test_a_reader_that_breaks_on_one_document_ends_no_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def breaking(content: bytes, *, max_bytes: int) -> object:
+        if b"A-1" in content:
+            raise RecursionError("too deep")
+        return read_document(content, max_bytes=max_bytes)
+
+    monkeypatch.setattr("b2brouter_async.bulk.prepare.read_document", breaking)
+    async with bench(tmp_path) as one:
+        outcomes, _ = await one.run([Document(document("A-1"), name="deep.xml"), document("A-2")])
+        assert sorted((outcome.number, outcome.kind) for outcome in outcomes if outcome.number) == [
+            ("A-2", "created")
+        ]
+        (invalid,) = (outcome for outcome in outcomes if outcome.kind == "invalid")
+        assert invalid.source == "deep.xml"
+        assert "too deep" in (invalid.message or "")
+        assert "deep.xml can't be read" in caplog.text
+
+
+async def test_a_folder_that_cant_be_read_is_an_outcome(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b", "c"):
+        (tmp_path / "in" / name).mkdir(parents=True)
+        (tmp_path / "in" / name / "1.xml").write_bytes(document(name))
+    scandir = os.scandir
+
+    def refusing(path: Any) -> Any:
+        if str(path).rstrip("/").endswith("b"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr("os.scandir", refusing)
+    async with bench(tmp_path) as one:
+        outcomes, summary = await one.run(tmp_path / "in")
+        assert sorted(outcome.kind for outcome in outcomes) == ["created", "created", "invalid"]
+        (invalid,) = (outcome for outcome in outcomes if outcome.kind == "invalid")
+        assert "Permission denied" in (invalid.message or "")
+        assert summary.finished
+
+
+async def test_a_folder_with_a_pipe_in_it_is_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    os.mkfifo(tmp_path / "in" / "pipe.xml")
+    os.symlink(tmp_path / "nowhere.xml", tmp_path / "in" / "broken.xml")
+    passed: list[int] = []
+    source = Source(tmp_path / "in", passed.append)
+    item = await source.take()
+    assert isinstance(item, Document)
+    assert item.name == "broken.xml"
+    assert await source.take() is None
+    assert passed == [1]
+
+
+async def test_what_the_servers_words_hold_is_written_down(tmp_path: Path) -> None:
+    import httpx
+
+    class Rude(httpx.AsyncBaseTransport):
+        def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+            self.inner = inner
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if request.method == "POST":
+                error = b'{"error": {"code": "odd\\udc00", "message": "half a \\ud83d face"}}'
+                return httpx.Response(422, content=error, headers={"Content-Type": "application/json"})
+            return await self.inner.handle_async_request(request)
+
+    async with bench(tmp_path, wrap=lambda inner, time: Rude(inner)) as one:
+        (outcome,), _ = await one.run(document())
+        assert outcome.kind == "refused"
+        with open_journal(tmp_path / "run.db") as journal:
+            assert [(row.kind, row.message) for row in journal.rows()] == [("refused", outcome.message)]
