@@ -346,3 +346,32 @@ async def test_without_a_thread_to_commit_in_nobody_believes_it_was_written(
     with pytest.raises(JournalError):
         await journal.claim(row("d"))
     await journal.close()
+
+
+async def test_a_resumed_document_whose_second_try_is_in_doubt_is_looked_for_as_long_as_the_first(
+    tmp_path: Path,
+) -> None:
+    async with bench(tmp_path, unique_numbers=False, wrap=losing(1)) as one:
+        await cut_short(one, named(1))
+        one.wire.inner = Lagging(one.wire.inner, one.time, lag=14.0)
+        one.simulator.faults.add(f"reset_after operation='{IMPORT}' times=1")
+        (outcome,), _ = await one.run(named(1))
+        assert (outcome.kind, outcome.attempts) == ("adopted", 2)
+        assert one.accepted == {"N-0": 1}
+
+
+async def test_a_resumed_document_that_cant_be_looked_for_is_not_asked_about_without_pause(
+    tmp_path: Path,
+) -> None:
+    async with bench(tmp_path, wrap=losing(1)) as one:
+        await cut_short(one, named(1))
+        one.simulator.faults.add(f"503 operation='{LIST}'")
+
+        def source() -> Any:
+            one.time.now += 100.0
+            yield named(1)[0]
+
+        with anyio.fail_after(60):
+            (outcome,), summary = await one.run(source())
+        assert outcome.kind == "unknown"
+        assert summary.looks < 150
