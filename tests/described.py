@@ -77,20 +77,27 @@ def model_of(code: str) -> str:
     return pins(HERE / "schemas.yaml")[f"event {code}"]
 
 
-def _in_3_1(node: Any) -> Any:
+def in_3_1(node: Any) -> Any:
     """Say `nullable`, which JSON Schema doesn't know, as OpenAPI 3.1 does."""
     if isinstance(node, list):
-        return [_in_3_1(one) for one in node]
+        return [in_3_1(one) for one in node]
     if not isinstance(node, dict):
         return node
-    said = {key: _in_3_1(value) for key, value in node.items()}
-    return {"anyOf": [said, {"type": "null"}]} if said.get("nullable") is True else said
+    said = {key: in_3_1(value) for key, value in node.items()}
+    if said.get("nullable") is not True:
+        return said
+    if not isinstance(said.get("type"), str):
+        return {"anyOf": [said, {"type": "null"}]}
+    if isinstance(said.get("enum"), list):
+        said["enum"] = [*said["enum"], None]
+    return {**said, "type": [said["type"], "null"]}
 
 
 @cache
-def _root() -> Node:
-    root: Node = _in_3_1(document())
-    return root
+def root() -> Node:
+    """The document in use, as JSON Schema understands it."""
+    found: Node = in_3_1(document())
+    return found
 
 
 def validate(schema: Any, value: object) -> None:
@@ -99,4 +106,4 @@ def validate(schema: Any, value: object) -> None:
     Raises:
         ValidationError: it is not.
     """
-    jsonschema.Draft202012Validator({**_root(), "allOf": [_in_3_1(schema)]}).validate(value)
+    jsonschema.Draft202012Validator({**root(), "allOf": [in_3_1(schema)]}).validate(value)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import jsonschema
 
-from overrides.document import read
-from overrides.regenerate import current
+from tests import described
+from tests.described import root
 
 if TYPE_CHECKING:
     from b2brouter_async.simulator import Simulator
@@ -25,7 +25,7 @@ OUTSIDE = (404, 405)
 
 @functools.cache
 def document() -> dict[str, Any]:
-    return read(current(OPENAPI)[0])
+    return described.document()
 
 
 def sample(name: str) -> Any:
@@ -35,7 +35,7 @@ def sample(name: str) -> Any:
 @functools.cache
 def validator(pointer: str) -> jsonschema.Draft202012Validator:
     """A validator for the schema at a JSON pointer into the document."""
-    return jsonschema.Draft202012Validator({"$ref": f"#{pointer}", **document()})
+    return jsonschema.Draft202012Validator({"$ref": f"#{pointer}", **root()})
 
 
 def escape(part: str) -> str:
