@@ -24,6 +24,7 @@ _DEFAULTS: JsonObject = {
     "archived": False, "deleted": False, "transactions_count": 0, "transactions_count_previous_period": 0,
     "transactions_limit": 100,
 }  # fmt: skip
+_INVOICE_TYPES = ("IssuedInvoice", "IssuedSimplifiedInvoice", "ReceivedInvoice")
 _REQUIRED = ("name", "email", "address", "city", "postalcode")
 
 
@@ -90,7 +91,7 @@ def delete_account(world: World, call: Call) -> Reply:
     account = world.account(call.key.realm, call.path[0])
     if account.body["archived"]:
         raise errors.conflict("The account is already archived.")
-    if account.body["transactions_count"] or world.store.group(("invoice", str(account.id), str(account.id))):
+    if account.body["transactions_count"] or _has_invoices(world, str(account.id)):
         account.body["archived"] = True
         world.touch(account)
         return Reply(200, {"account": account.body})
@@ -177,6 +178,10 @@ def list_events(world: World, call: Call) -> Reply:
     if "date_to" in query:
         records = [record for record in records if record.body["created_at"][:10] <= query["date_to"]]
     return page_of("events", records, query)
+
+
+def _has_invoices(world: World, owner: str) -> bool:
+    return any(world.store.group(("invoice", owner, kind)) for kind in _INVOICE_TYPES)
 
 
 def _searchable(body: JsonObject) -> JsonObject:

@@ -57,11 +57,19 @@ def party(world: World, owner: str, fields: JsonObject) -> Record:
     return add_contact(world, owner, fields)
 
 
-def short(contact: Record, given: JsonObject | None = None) -> JsonObject:
-    """Return what an invoice shows of its contact; what the request itself `given` says comes first."""
-    return {name: contact.body.get(name) for name in _SHORT} | {
+def short(world: World, contact: Record, given: JsonObject | None = None) -> JsonObject:
+    """Return what an invoice shows of its contact; what the request itself `given` says comes first.
+
+    It is never changed: invoices that show the same share one object.
+    """
+    shown = {name: contact.body.get(name) for name in _SHORT} | {
         name: value for name, value in (given or {}).items() if name in _SHORT and name != "id"
     }
+    last = world.contacts_shown.get(contact.id)
+    if last is not None and last == shown:
+        return last
+    world.contacts_shown[contact.id] = shown
+    return shown
 
 
 def list_contacts(world: World, call: Call) -> Reply:

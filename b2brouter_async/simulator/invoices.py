@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from typing import TYPE_CHECKING, Any
 
@@ -40,23 +41,31 @@ def invoice_index(record: Record) -> Index:
     """Invoices are listed by account, type and state, and found by number."""
     body, owner = record.body, record.owner
     kind = body["type"]
-    groups: list[tuple[Any, ...]] = [
-        ("invoice", owner, owner),
-        ("invoice", owner, kind),
-        ("invoice", owner, kind, body["state"]),
-    ]
     contact = body["contact"]
-    if contact:
-        groups.append(("contact-invoices", contact["id"]))
-    if kind == RECEIVED and body["ack_at"] is None:
-        groups.append(("queue", owner))
+    queued = kind == RECEIVED and body["ack_at"] is None
     number = body["number"]
     return Index(
         unique=(number_key(record.owner, body),) if number else (),
-        groups=tuple(groups),
-        scope=("number", owner, kind),
+        groups=_groups(owner, kind, body["state"], contact["id"] if contact else None, queued),
+        scope=_scope(owner, kind),
         text=number,
     )
+
+
+@functools.lru_cache(maxsize=4096)
+def _groups(owner: str, kind: str, state: str, contact: int | None, queued: bool) -> tuple[Any, ...]:
+    """The groups of an invoice; one object for all that are in the same ones."""
+    groups: list[tuple[Any, ...]] = [("invoice", owner, kind), ("invoice", owner, kind, state)]
+    if contact is not None:
+        groups.append(("contact-invoices", contact))
+    if queued:
+        groups.append(("queue", owner))
+    return tuple(groups)
+
+
+@functools.lru_cache(maxsize=1024)
+def _scope(owner: str, kind: str) -> tuple[str, str, str]:
+    return ("number", owner, kind)
 
 
 def number_key(owner: str, body: JsonObject) -> tuple[Any, ...]:
@@ -133,7 +142,7 @@ def create_invoice(world: World, call: Call) -> Reply:
     shown = {key: value for key, value in fields.items() if key in _echoed(world)}
     invoice = new_invoice(world, account, shown)
     contact = _contact(world, account, fields, kind)
-    _attach(invoice, contact, fields)
+    _attach(world, invoice, contact, fields)
     compute(world, account, invoice, fields, [])
     keep_invoice(world, invoice, hashlib.sha256(call.content).hexdigest())
     if call.json.get("ack"):
@@ -176,7 +185,7 @@ def update_invoice(world: World, call: Call) -> Reply:
     read_imported(world, invoice)
     changed = Record("invoice", invoice.id, invoice.owner, {**invoice.body, **shown}, {**invoice.hidden})
     if fields.get("contact_id") is not None or fields.get("contact"):
-        _attach(changed, _contact(world, account, fields, invoice.body["type"]), fields)
+        _attach(world, changed, _contact(world, account, fields, invoice.body["type"]), fields)
     lines = rows(invoice.hidden, "lines")
     # The totals of a document are its own until somebody changes the lines they are made of.
     if "syntax" not in invoice.hidden or (fields.keys() & ADDED_UP and (lines or fields.get(LINES))):
@@ -273,12 +282,12 @@ def _contact(world: World, account: Record, fields: JsonObject, kind: str) -> Re
     raise errors.blank("contact")
 
 
-def _attach(invoice: Record, contact: Record | None, fields: JsonObject) -> None:
+def _attach(world: World, invoice: Record, contact: Record | None, fields: JsonObject) -> None:
     if contact is None:
         return
     given: JsonObject = part(fields, "contact")
     merged = {**contact.body, **given}
-    invoice.body["contact"] = short(contact, given)
+    invoice.body["contact"] = short(world, contact, given)
     invoice.body["transport_type_code"] = merged.get("transport_type_code")
     invoice.body["document_type_code"] = fields.get("document_type_code") or merged.get("document_type_code")
     invoice.hidden["route"] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
@@ -9,7 +10,7 @@ import attrs
 from .errors import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 Environment: TypeAlias = Literal["production", "sandbox", "staging"]
 
@@ -43,6 +44,11 @@ class Key:
             raise ValueError("a key that starts with test_ is always a sandbox key")
 
     @property
+    def digest(self) -> str:
+        """What is written down in the key's place."""
+        return hashlib.sha256(self.value.encode()).hexdigest()[:16]
+
+    @property
     def realm(self) -> str:
         """What the key can reach: a group of one environment."""
         return f"{self.environment}/{self.group}"
@@ -54,6 +60,9 @@ class Keys:
     def __init__(self, keys: Iterable[Key], environment: Environment) -> None:
         self._keys = {key.value: key for key in keys}
         self._staging = environment == "staging"
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._keys.values())
 
     def check(self, value: str | None) -> Key:
         """Return the key of a request or refuse it."""

@@ -20,24 +20,36 @@ class Policy(Protocol):
         """Count a request at `now` and return None, or refuse it and return the seconds until one may pass."""
         ...
 
+    def remember(self, at: float) -> None:
+        """Count a request that was let pass before a restart."""
+        ...
+
 
 class FixedWindow:
     """At most `limit` requests in each window of `period` seconds; the windows follow each other from `phase` on."""
 
     def __init__(self, limit: int, period: float, phase: float = 0.0) -> None:
         self._limit, self._period, self._phase = limit, period, phase
-        self._window = -math.inf
+        self._window: float = -math.inf
         self._count = 0
 
     def admit(self, now: float) -> float | None:
         """Count a request in the window of `now`."""
+        self._roll(now)
+        if self._count >= self._limit:
+            return (self._window + 1) * self._period + self._phase - now
+        self._count += 1
+        return None
+
+    def remember(self, at: float) -> None:
+        """Count a request in the window of `at`."""
+        self._roll(at)
+        self._count += 1
+
+    def _roll(self, now: float) -> None:
         window = math.floor((now - self._phase) / self._period)
         if window != self._window:
             self._window, self._count = window, 0
-        if self._count >= self._limit:
-            return (window + 1) * self._period + self._phase - now
-        self._count += 1
-        return None
 
 
 class SlidingLog:
@@ -56,28 +68,41 @@ class SlidingLog:
         self._times.append(now)
         return None
 
+    def remember(self, at: float) -> None:
+        """Count a request."""
+        self._times.append(at)
+
 
 class SlidingCounter:
     """The count of this window, plus that of the last weighted by what of it is still within a period."""
 
     def __init__(self, limit: int, period: float, phase: float = 0.0) -> None:
         self._limit, self._period, self._phase = limit, period, phase
-        self._window = -math.inf
+        self._window: float = -math.inf
         self._before = 0
         self._count = 0
 
     def admit(self, now: float) -> float | None:
         """Count a request against the estimate at `now`."""
+        weight = self._roll(now)
+        if self._count + self._before * weight + 1 > self._limit:
+            return self._wait(weight)
+        self._count += 1
+        return None
+
+    def remember(self, at: float) -> None:
+        """Count a request in the window of `at`."""
+        self._roll(at)
+        self._count += 1
+
+    def _roll(self, now: float) -> float:
+        """Go on to the window of `now`; return what the last one weighs."""
         position = (now - self._phase) / self._period
         window = math.floor(position)
         if window != self._window:
             self._before = self._count if window == self._window + 1 else 0
             self._window, self._count = window, 0
-        weight = 1 - (position - window)
-        if self._count + self._before * weight + 1 > self._limit:
-            return self._wait(weight)
-        self._count += 1
-        return None
+        return 1 - (position - window)
 
     def _wait(self, weight: float) -> float:
         room = self._limit - 1 - self._count
@@ -98,13 +123,23 @@ class TokenBucket:
 
     def admit(self, now: float) -> float | None:
         """Take a token."""
-        if self._at > -math.inf:
-            self._tokens = min(float(self._burst), self._tokens + (now - self._at) * self._rate)
-        self._at = now
+        self._fill(now)
         if self._tokens < 1:
             return (1 - self._tokens) / self._rate if self._rate else math.inf
         self._tokens -= 1
         return None
+
+    def remember(self, at: float) -> None:
+        """Take a token; how many there were before the first is not known, so none but its own."""
+        if self._at == -math.inf:
+            self._tokens = 1.0
+        self._fill(at)
+        self._tokens = max(0.0, self._tokens - 1)
+
+    def _fill(self, now: float) -> None:
+        if self._at > -math.inf:
+            self._tokens = min(float(self._burst), self._tokens + (now - self._at) * self._rate)
+        self._at = now
 
 
 def policy(name: PolicyName, limit: int, period: float, burst: int | None = None) -> Policy:
@@ -144,6 +179,12 @@ class Meter:
         self._period = period
         self._policy = policy
         self._recent: deque[float] = deque()
+
+    def remember(self, at: float, *, passed: bool) -> None:
+        """Take back a request of before a restart: into the window and the limit, not into the counts."""
+        self._recent.append(at)
+        if passed and self._policy is not None:
+            self._policy.remember(at)
 
     def arrive(self, now: float) -> float | None:
         """Count a request; None when it may pass, else the seconds until one may."""

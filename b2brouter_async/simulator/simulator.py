@@ -149,6 +149,8 @@ class Simulator:
         self.outbox = Outbox(self.world, repeats=hook_repeats, disorder=hook_disorder, seed=seed)
         self.world.resume(self.world.store.load())
         self.outbox.resume()
+        # No limit looks further back than two periods.
+        self._service.remember(self.world.store.arrivals(self._clock.now(), 2 * period))
         held = list(self.world.store.group(("account", first.realm)).values())
         if not held:
             held = [add_account(self.world, first.realm, fields) for fields in accounts]

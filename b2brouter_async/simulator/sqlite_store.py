@@ -14,6 +14,8 @@ from .store import Record
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
+    from .store import Arrival
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (
   kind TEXT NOT NULL, id INTEGER NOT NULL, owner TEXT NOT NULL, body TEXT NOT NULL, hidden TEXT NOT NULL,
@@ -21,13 +23,18 @@ CREATE TABLE IF NOT EXISTS records (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tallies (key TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS arrivals (key TEXT NOT NULL, at REAL NOT NULL, passed INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS contents (key TEXT PRIMARY KEY, content BLOB NOT NULL);
 """
+# So many arrivals later, those that no limit looks at any more are deleted.
+FORGET_AFTER = 10_000
+
 _COLUMNS = {
     "records": "kind, id, owner, body, hidden",
     "counters": "name, next",
     "tallies": "key, count",
     "contents": "key, content",
+    "arrivals": "key, at, passed",
 }
 
 
@@ -43,6 +50,9 @@ class SQLiteDisk:
             self._connection = _open(path)
         self._contents: dict[str, bytes | None] = {}
         self._counters: dict[str, int] = {}
+        self._arrivals: list[Arrival] = []
+        self._remembered = 0
+        self._seconds = 0.0
 
     def load(self) -> Iterator[Record]:
         """Yield every record, in the order of kind and id."""
@@ -83,12 +93,18 @@ class SQLiteDisk:
             dropped = [(key,) for key, content in self._contents.items() if content is None]
             many("INSERT OR REPLACE INTO contents VALUES (?, ?)", kept)
             many("DELETE FROM contents WHERE key = ?", dropped)
+            many("INSERT INTO arrivals VALUES (?, ?, ?)", self._arrivals)
+            if self._remembered + len(self._arrivals) > FORGET_AFTER:
+                execute("DELETE FROM arrivals WHERE at <= ?", (self._arrivals[-1][1] - self._seconds,))
+                self._remembered = 0
         except BaseException:
             execute("ROLLBACK")
             raise
         execute("COMMIT")
         self._counters.update(moved)
         self._contents.clear()
+        self._remembered += len(self._arrivals)
+        self._arrivals.clear()
 
     def put_content(self, key: str, content: bytes) -> None:
         """Keep the bytes of a file, with the next write."""
@@ -104,6 +120,18 @@ class SQLiteDisk:
             return self._contents[key]
         row = self._connection.execute("SELECT content FROM contents WHERE key = ?", (key,)).fetchone()
         return None if row is None else bytes(row[0])
+
+    def put_arrival(self, arrival: Arrival) -> None:
+        """Keep a request's arrival, with the next write."""
+        self._arrivals.append(arrival)
+
+    def load_arrivals(self, now: float, seconds: float) -> list[Arrival]:
+        """Return the arrivals of the last `seconds`, and keep no others from now on."""
+        self._seconds = seconds
+        with self._readable():
+            self._connection.execute("DELETE FROM arrivals WHERE at <= ? OR at > ?", (now - seconds, now))
+            rows = self._connection.execute("SELECT key, at, passed FROM arrivals ORDER BY rowid")
+            return [(key, at, bool(passed)) for key, at, passed in rows]
 
     def close(self) -> None:
         """Let go of the file."""

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 # A JSON object of the API: its fields are the document's, and differ by kind.
 JsonObject: TypeAlias = dict[str, Any]
 
+# A request that came: what stands for its key, when it was, and whether the limit let it pass.
+Arrival: TypeAlias = tuple[str, float, bool]
+
 
 def rows(fields: JsonObject, name: str) -> list[JsonObject]:
     """Return a list of objects in a JSON object; an empty one where it is missing or null."""
@@ -101,6 +104,14 @@ class Disk(Protocol):
         """Return the bytes of a file."""
         ...
 
+    def put_arrival(self, arrival: Arrival) -> None:
+        """Keep a request's arrival, with the next write."""
+        ...
+
+    def load_arrivals(self, now: float, seconds: float) -> list[Arrival]:
+        """Return the arrivals of the last `seconds`, and keep no others from now on."""
+        ...
+
     def close(self) -> None:
         """Let go of the file."""
         ...
@@ -127,6 +138,7 @@ class Store:
         self._removed: set[tuple[str, int]] = set()
         self.tallies: dict[str, int] = {}
         self._tallied: set[str] = set()
+        self._arrived = False
 
     def index(self, kind: str, indexer: Callable[[Record], Index]) -> None:
         """Say how records of a kind are found; before the first of them is added."""
@@ -215,14 +227,25 @@ class Store:
         self.tallies[key] = self.tallies.get(key, 0) + 1
         self._tallied.add(key)
 
+    def arrived(self, arrival: Arrival) -> None:
+        """Have the disk remember a request: what a limit has counted, it has counted after a restart, too."""
+        if self._disk is not None:
+            self._disk.put_arrival(arrival)
+            self._arrived = True
+
+    def arrivals(self, now: float, seconds: float) -> list[Arrival]:
+        """Return the arrivals of the last `seconds` that the disk remembers, in their order."""
+        return self._disk.load_arrivals(now, seconds) if self._disk is not None else []
+
     def commit(self) -> None:
         """Write what has changed since the last time, in one step."""
-        if self._disk is not None and (self._changed or self._removed or self._tallied):
+        if self._disk is not None and (self._changed or self._removed or self._tallied or self._arrived):
             tallies = {key: self.tallies[key] for key in self._tallied}
             self._disk.write(self._changed.values(), self._removed, self._counters, tallies)
         self._changed.clear()
         self._removed.clear()
         self._tallied.clear()
+        self._arrived = False
 
     def close(self) -> None:
         """Write what is left and let go of the disk."""

@@ -51,6 +51,9 @@ class Settings:
     newest_first: bool = False
 
 
+# There are more events than anything else, and nothing is ever planned for one: they share this.
+_NO_PLAN: JsonObject = {}
+
 # What a step does beside changing the state: fields of the body to set.
 Step: TypeAlias = tuple[float, str, "JsonObject"]
 Applier: TypeAlias = "Callable[[World, Record, str, JsonObject], None]"
@@ -79,6 +82,8 @@ class World:
         self.environment = environment
         self.schemes = frozenset(schemes())
         self.parties: list[tuple[str, str, str, str]] = []
+        # What invoices last showed of each contact.
+        self.contacts_shown: dict[int, JsonObject] = {}
         self.lookups: dict[tuple[str, str], float] = {}
         self.appliers: dict[str, Applier] = {}
         self.listeners: list[Callable[[str, JsonObject], None]] = []
@@ -202,7 +207,7 @@ class World:
         if journal is not None:
             stamp = self.stamp()
             entry = {"id": number, "name": code, **journal, "created_at": stamp, "updated_at": stamp}
-            self.store.add(Record("event", number, owner, entry))
+            self.store.add(Record("event", number, owner, entry, _NO_PLAN))
         told = {**data, "event_id": number} if "event_id" in data else data
         body: JsonObject = {"code": code, "triggered_at": int(self.now), "data": told}
         if code == "tax_report.state_change":

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from email.utils import parsedate_to_datetime
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 from hypothesis import given
@@ -12,6 +12,9 @@ from b2brouter_async.simulator.limits import POLICIES, Meter, PolicyName, policy
 
 from .conftest import MORNING
 from .support import unchecked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 anyio_only = pytest.mark.anyio
 GAPS = st.lists(st.just(0.0) | st.floats(0, 3) | st.floats(0, 20), min_size=30, max_size=120)
@@ -60,6 +63,50 @@ def test_a_bucket_lets_no_more_pass_than_its_burst_and_what_filled_it(gaps: list
     for first in range(len(passed)):
         for last in range(first, len(passed)):
             assert last - first + 1 <= burst + (passed[last] - passed[first]) * 10 / 60 + 1e-6
+
+
+def fixed(times: list[float], at: float, limit: int, burst: int) -> bool:
+    return sum(1 for one in times if one // 64 == at // 64) < limit
+
+
+def log(times: list[float], at: float, limit: int, burst: int) -> bool:
+    return sum(1 for one in times if one > at - 64) < limit
+
+
+def counter(times: list[float], at: float, limit: int, burst: int) -> bool:
+    """As a large CDN does: this window's count, and the last one's by the share of it within the last period."""
+    this = sum(1 for one in times if one // 64 == at // 64)
+    last = sum(1 for one in times if one // 64 == at // 64 - 1)
+    return last * (64 - at % 64) / 64 + this + 1 <= limit
+
+
+def bucket(times: list[float], at: float, limit: int, burst: int) -> bool:
+    level, then = float(burst), 0.0
+    for one in [*times, at]:
+        level, then = min(burst, level + (one - then) * limit / 64) - 1, one
+    return level >= 0
+
+
+@given(
+    st.lists(st.integers(0, 80).map(lambda eighths: eighths / 8), min_size=20, max_size=90),
+    st.sampled_from([1, 2, 4, 8, 16]),
+)
+@pytest.mark.parametrize(
+    ("name", "lets_pass"),
+    [("fixed", fixed), ("sliding-log", log), ("sliding-counter", counter), ("bucket", bucket)],
+)
+def test_each_policy_decides_as_its_definition_says(
+    name: PolicyName, lets_pass: Callable[[list[float], float, int, int], bool], gaps: list[float], limit: int
+) -> None:
+    """The definition looks at all that was let through; all numbers are exact, so that nothing is a matter of rounding."""
+    held, now = policy(name, limit, 64.0, burst=3), 960.0
+    passed: list[float] = []
+    for gap in gaps:
+        now += gap
+        expected = lets_pass(passed, now, limit, 3)
+        assert (held.admit(now) is None) == expected
+        if expected:
+            passed.append(now)
 
 
 @pytest.mark.parametrize("name", POLICIES)
