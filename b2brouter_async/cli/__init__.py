@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -27,6 +28,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
             file=sys.stderr,
         )
         raise SystemExit(2)
-    from .app import run
+    # A shell may have closed them (>&-): then nothing is read, and what is printed goes nowhere.
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - until the process ends
+    try:
+        from .app import run
 
-    raise SystemExit(run(arguments))
+        status = run(arguments)
+    except KeyboardInterrupt:  # while modules were loaded: nothing was begun
+        status = 130
+    raise SystemExit(status)

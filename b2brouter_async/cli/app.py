@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ from b2brouter_async.errors import APIConnectionError, ArgumentError, B2BrouterE
 
 from . import accounts, invoices, journal, simulator, spec, upload
 from .console import complain, hush
+from .words import naming_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,21 +58,28 @@ def run(arguments: Sequence[str] | None = None) -> int:
         arguments: what stands behind `b2brouter`; taken from the process when left out.
     """
     try:
-        app(args=None if arguments is None else list(arguments), prog_name="b2brouter")
+        try:
+            app(args=None if arguments is None else list(arguments), prog_name="b2brouter")
+        finally:
+            sys.stdout.flush()
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else FAILED if end.code else 0
     except (ConfigurationError, ArgumentError) as error:
-        complain(str(error))
+        complain(naming_options(str(error)))
         return USAGE
     except APIConnectionError as error:
         complain(f"{error}. Nothing answers there, or the network is in the way; SSL_CERT_FILE and HTTPS_PROXY help "
               "behind a company's proxy")  # fmt: skip
         return FAILED
     except B2BrouterError as error:
-        complain(str(error))
+        complain(naming_options(str(error)))
         return FAILED
     except BrokenPipeError:
         hush()
+        return FAILED
+    except OSError as error:
+        hush()
+        complain(f"the output can't be written: {error.strerror or error}")
         return FAILED
     except KeyboardInterrupt:
         complain("interrupted")

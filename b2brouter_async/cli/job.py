@@ -13,7 +13,7 @@ import anyio.abc
 import attrs
 from attrs import define, field
 
-from b2brouter_async.errors import B2BrouterError, ConfigurationError
+from b2brouter_async.errors import B2BrouterError, ConfigurationError, NotFoundError
 from b2brouter_async.transport import library_version
 
 from . import ending
@@ -22,7 +22,7 @@ from .listing import print_json
 from .progress import PLAIN_EVERY, LiveDisplay, PlainDisplay, standing
 from .record import Record
 from .report import Run, write
-from .words import counted, in_options
+from .words import counted, in_options, naming_options
 
 if TYPE_CHECKING:
     from b2brouter_async.bulk import Outcome, Upload
@@ -58,6 +58,8 @@ class Job:
     stopping: bool = field(default=False, init=False)
     heard: bool = field(default=True, init=False)
     """Whether anybody reads the lines of `--json`."""
+    unwritten: bool = field(default=False, init=False)
+    """Whether lines of `--json` were lost that somebody wanted to have."""
 
     async def run(self) -> int:
         """Do it and return the exit status.
@@ -93,7 +95,7 @@ class Job:
         if console.is_terminal and not console.is_dumb_terminal:
             return LiveDisplay(console, title)
         plain = PlainDisplay(console)
-        plain.say(f"{title} · {self.total:,} documents")
+        plain.say(f"{title} · {counted(self.total, 'document')}")
         return plain
 
     async def _watch(self, run: Upload, display: Display) -> Exception | None:
@@ -124,16 +126,19 @@ class Job:
                 self.record.note(outcome)
                 display.tell(outcome)
                 if self.as_json and self.heard:
-                    self._print(run, outcome)
+                    self._print(run, display, outcome)
 
-    def _print(self, run: Upload, outcome: Outcome) -> None:
+    def _print(self, run: Upload, display: Display, outcome: Outcome) -> None:
         try:
             print_json(attrs.asdict(outcome))
             sys.stdout.flush()
-        except BrokenPipeError:
-            # Whoever read this has enough: that is a wish to stop, not a reason to be cut off.
+        except OSError as error:
+            # Whoever read this has enough, or there is no room: a reason to stop, not to be cut off.
             hush()
             self.heard = False
+            if not isinstance(error, BrokenPipeError):
+                self.unwritten = True
+                display.say(f"Standard output can't be written ({error.strerror or error}); stopping.")
             self._stop(run)
 
     def _stop(self, run: Upload) -> None:
@@ -191,14 +196,15 @@ class Job:
         if failure is not None and not begun:
             if not isinstance(failure, B2BrouterError):
                 raise failure
-            complain(str(failure))
+            complain(naming_options(str(failure)) + self._way_out(failure))
             return ending.NOTHING_BEGUN
         console = remarks() if self.as_json else results()
         for line in ending.told(record, self.traffic.seconds, skipped=summary.skipped):
             console.print(line)
         console.print(f"Journal {self.journal}", markup=False)
         status = ending.exit_status(record, finished=summary.finished)
-        if self.report is not None and not self._write_report(run, began):
+        reported = self.report is None or self._write_report(run, began)
+        if self.unwritten or not reported:
             status = max(status, ending.SOME_REFUSED)
         if failure is not None:
             if not isinstance(failure, B2BrouterError):
@@ -216,6 +222,13 @@ class Job:
                 f"Some could not be settled in time. {GOING_ON}: it looks for them first.", markup=False
             )
         return status
+
+    def _way_out(self, failure: B2BrouterError) -> str:
+        return (
+            "; 'b2brouter accounts' lists those that the key sees"
+            if isinstance(failure, NotFoundError)
+            else ""
+        )
 
     def _write_report(self, run: Upload, began: datetime.datetime) -> bool:
         assert self.report is not None

@@ -14,6 +14,8 @@ from .words import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+_BOUNDLESS = 1_000_000
+
 
 def print_json(row: Mapping[str, object]) -> None:
     """Print an object on a line of its own, amounts digit by digit."""
@@ -35,15 +37,12 @@ def print_table(
     """
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
     for head in heads:
-        table.add_column(
-            head, justify="right" if head in numbers else "left", overflow="fold" if sys.stdout.isatty() else "ignore",
-            no_wrap=not sys.stdout.isatty(),
-        )  # fmt: skip
+        table.add_column(head, justify="right" if head in numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text("" if value is None else printable(str(value))) for value in row))
     console = results()
     if not sys.stdout.isatty():
-        # Nobody's window: a program that reads this wants whole values, a row a line.
-        console.width = max(console.width, console.measure(table).maximum, 20)
+        # Nobody's window: who reads this wants whole values, a row a line. A table takes only what it needs.
+        console.width = _BOUNDLESS
     console.print(table)
     return table.row_count

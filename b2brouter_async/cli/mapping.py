@@ -121,7 +121,9 @@ def read_mapping(path: Path) -> TableMapping:
         loaded: object = json.loads(content) if path.suffix.lower() == ".json" else tomllib.loads(content)
     except OSError as error:
         raise ConfigurationError(f"--map: {path}: {error.strerror or error}") from None
-    except ValueError as error:
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"--map: {path} is no text in UTF-8; it must be TOML or JSON") from None
+    except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"--map: {path}: {error}") from None
     if not isinstance(loaded, dict):
         raise ConfigurationError(f"--map: {path}: expected settings with their names")

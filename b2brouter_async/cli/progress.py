@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .record import is_fine
-from .words import duration, percent, printable
+from .words import counted, duration, percent, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +77,8 @@ def standing(
     """
     pace = traffic.a_minute(traffic.finished)
     open_ = total - summary.total
-    tellable = not stopping and pace > 0 and open_ > 0
+    # While most wait for their states, the pace says when these come and not when the work is done.
+    tellable = not stopping and pace > 0 and open_ > 0 and _awaited(summary) <= summary.total
     return Standing(
         counts=dict(summary.counts),
         total=max(total, summary.total),
@@ -92,19 +93,20 @@ def _waits_for(summary: Summary, limiter: Snapshot, *, stopping: bool) -> str:
     if limiter.frozen_for > 0:
         return f"the end of a pause after a 429, {duration(limiter.frozen_for)}"
     doubts = f", and for {summary.settling:,} in doubt" if summary.settling else ""
+    if awaited := _awaited(summary):
+        doubts += f", and for {counted(awaited, 'final state')}"
     if stopping:
         return f"what is under way{doubts}"
     if limiter.waiting:
         return f"the limit{doubts}"
     if summary.active:
         return f"replies{doubts}"
-    return (
-        f"{summary.settling:,} in doubt"
-        if summary.settling
-        else "final states"
-        if summary.taken
-        else "the server"
-    )
+    return doubts.removeprefix(", and for ") or ("the end" if summary.taken else "the server")
+
+
+def _awaited(summary: Summary) -> int:
+    """Return how many invoices are there and wait for the states they end in."""
+    return max(0, summary.taken - summary.total - summary.active - summary.settling)
 
 
 class Display(Protocol):

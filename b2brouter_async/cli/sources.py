@@ -40,6 +40,9 @@ class Sources:
         for path in paths:
             if not path.exists():
                 raise ConfigurationError(f"{path}: there is no such file or folder")
+            if not path.is_file() and not path.is_dir():
+                # Reading one may wait for ever, or never come to an end.
+                raise ConfigurationError(f"{path} is no file and no folder; write it to a file first")
             is_table = path.is_file() and path.suffix.lower() in SUFFIXES
             parts.append(Table(path, known) if is_table else path)
         if known is not None and not any(isinstance(part, Table) for part in parts):

@@ -122,6 +122,8 @@ class Table:
         """Return what the mapping says about the columns that are there."""
         wanted = self._mapping.columns
         heads = None if self._json else self._heads()
+        if heads is not None:
+            self._check(heads, wanted)
         if wanted is None:
             if heads is None:
                 raise ConfigurationError("--map: a mapping for JSON Lines needs [columns]")
@@ -138,6 +140,16 @@ class Table:
                 f"{self.path}: there is no column {missing[0]!r}; its columns are {there}"
             )
         return dict(wanted)
+
+    def _check(self, heads: list[str], wanted: Mapping[str, object] | None) -> None:
+        """Refuse a first line that names nothing, or the same column twice: which of the two is meant?"""
+        if not any(head.strip() for head in heads):
+            raise ConfigurationError(f"{self.path}: the first line is empty; it must name the columns")
+        for head in heads if wanted is None else wanted:
+            if head and heads.count(head) > 1:
+                raise ConfigurationError(
+                    f"{self.path}: {heads.count(head)} columns are called {head!r}; give each its own name"
+                )
 
     def _heads(self) -> list[str]:
         with self._open() as file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,7 @@ from .connection import AccountOption, BaseUrlOption, Connection, EnvironmentOpt
 
 def upload(
     paths: Annotated[
-        list[Path],
+        list[str],
         typer.Argument(
             metavar="PATH…", help="E-invoices, folders of them, or tables (.csv, .tsv, .jsonl, .ndjson)."
         ),
@@ -28,11 +29,14 @@ def upload(
             metavar="FILE",
             envvar="B2BROUTER_JOURNAL",
             help="Remembers what was sent, so that the same command goes on where it stopped. "
-            "Left out: b2brouter-ENVIRONMENT-ACCOUNT.db in this folder.",
+            "Left out: a file in this folder, named after environment and account.",
         ),
     ] = None,
     concurrency: Annotated[
-        int, typer.Option(min=1, max=500, envvar="B2BROUTER_CONCURRENCY", help="Documents worked on at once.")
+        int,
+        typer.Option(
+            min=1, max=500, metavar="N", envvar="B2BROUTER_CONCURRENCY", help="Documents worked on at once."
+        ),
     ] = 32,
     no_send: Annotated[bool, typer.Option("--no-send", help="Leave drafts; nothing is sent on.")] = False,
     received: Annotated[
@@ -62,6 +66,7 @@ def upload(
         int | None,
         typer.Option(
             min=10,
+            metavar="N",
             envvar="B2BROUTER_REQUESTS_PER_MINUTE",
             help="Another limit than the environment's, to share it.",
         ),
@@ -87,7 +92,7 @@ def upload(
         raise ConfigurationError(
             "--verify-totals, --wait: only for invoices that are sent, without --no-send and --received"
         )
-    sources = Sources.named(paths, mapping)
+    sources = Sources.named([_path(name) for name in paths], mapping)
     traffic = Traffic()
     client = Connection(environment, base_url, key_file).client(
         account=account, requests_per_minute=requests_per_minute, middleware=[traffic.count]
@@ -116,6 +121,21 @@ def upload(
     raise typer.Exit(anyio.run(job.run))
 
 
+def _path(name: str) -> Path:
+    # An empty name would mean this folder with everything in it, and comes from a shell's empty variable.
+    if not name:
+        raise ConfigurationError("PATH: an empty name; say '.' for this folder")
+    return Path(name)
+
+
 def _check_report(report: Path | None) -> None:
-    if report is not None and not report.resolve().parent.is_dir():
+    """Look before anything is sent, so that nobody waits an hour for a report that can't be written."""
+    if report is None:
+        return
+    folder = report.resolve().parent
+    if not folder.is_dir():
         raise ConfigurationError(f"--report: {report.parent}: there is no such folder")
+    if report.is_dir():
+        raise ConfigurationError(f"--report: {report} is a folder; name a file in it")
+    if not os.access(folder, os.W_OK):
+        raise ConfigurationError(f"--report: {report.parent}: nothing can be written there")

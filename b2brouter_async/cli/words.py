@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 
 def printable(text: str) -> str:
@@ -46,3 +47,13 @@ def in_options(message: str | None, code: str | None) -> str | None:
     """Return why a document is invalid, with the way out where an option is one, by the outcome's code."""
     option = _OPTIONS.get(code or "")
     return message if option is None else f"{(message or '').removesuffix('.')}: {option}."
+
+
+_ARGUMENTS = re.compile(r"^(account|base_url|concurrency|environment|requests_per_minute):")
+
+
+def naming_options(message: str) -> str:
+    """Return an error of the SDK with options where it names its arguments."""
+    message = message.replace("check environment= and api_key=", "check --environment and the key")
+    message = message.replace("leave environment out", "leave --environment out")
+    return _ARGUMENTS.sub(lambda found: f"--{found[1].replace('_', '-')}:", message)

@@ -14,7 +14,9 @@ _INSTALMENTS = "TP01"
 
 def matches(root: Element) -> bool:
     """Whether the root is a FatturaPA document, of any version."""
-    return root.name == "FatturaElettronica" and "fatture" in root.namespace.lower()
+    return (
+        root.name == "FatturaElettronica" and "fattur" in root.namespace.lower()
+    )  # "fatturapa" in 1.0 and 1.1
 
 
 def read(root: Element) -> DocumentFacts:

@@ -10,7 +10,7 @@ import re
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import httpx
 import pytest
@@ -20,6 +20,7 @@ import b2brouter_async.cli as cli
 from b2brouter_async.bulk import open_journal
 from b2brouter_async.cli import connection
 from b2brouter_async.cli.app import app
+from b2brouter_async.cli.words import naming_options
 from b2brouter_async.errors import ConfigurationError
 from b2brouter_async.spec import spec_info
 from tests.cli.conftest import COMMAND, KEY
@@ -27,6 +28,7 @@ from tests.cli.conftest import COMMAND, KEY
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from types import ModuleType
 
     from tests.cli.conftest import Ran
 
@@ -69,6 +71,17 @@ def test_without_the_extra_one_sentence_says_how_to_install_it(
     assert capsys.readouterr().err == (
         "b2brouter needs the extra 'cli'; install it with: pip install 'b2brouter-async[cli]'\n"
     )
+
+
+def test_ctrl_c_while_modules_are_loaded_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Loading:
+        def __getattr__(self, name: str) -> object:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "b2brouter_async.cli.app", cast("ModuleType", Loading()))
+    with pytest.raises(SystemExit) as end:
+        cli.main(["--help"])
+    assert end.value.code == 130
 
 
 # The key
@@ -129,7 +142,7 @@ def test_a_key_that_is_not_of_the_sandbox_must_say_where_it_belongs(
     variables(B2BROUTER_API_KEY="abc")
     ran = run("accounts")
     assert ran.status == 2
-    assert "environment: say 'production' or 'staging'" in ran.err
+    assert "--environment: say 'production' or 'staging'" in ran.err
 
 
 # Reading
@@ -138,11 +151,65 @@ def test_a_key_that_is_not_of_the_sandbox_must_say_where_it_belongs(
 @pytest.mark.usefixtures("connected")
 def test_accounts_are_listed_for_people_and_for_programs(run: Run) -> None:
     assert run("accounts").out == (
-        "id      name                               tax number    country  archived  \n"
+        "    id  name                               tax number    country  archived  \n"
         "483921  Talleres Ficticios del Norte S.L.  ESB01234566   es                 \n"
         "483977  Imaginaire Diensten BV             BE0123456749  be                 \n"
     )
     assert [json.loads(line)["id"] for line in run("accounts", "--json").out.splitlines()] == [483921, 483977]
+
+
+@pytest.mark.usefixtures("connected")
+def test_a_table_that_a_program_reads_is_never_cut(run: Run, variables: Callable[..., None]) -> None:
+    wide = run("accounts").out
+    variables(COLUMNS="40")
+    assert run("accounts").out == wide
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "told"),
+    [
+        (["spec"], 1, "b2brouter: the output can't be written: "),
+        (["spec", "--json"], 1, "b2brouter: the output can't be written: "),
+        (["spec", "--nonsense"], 2, "No such option"),
+    ],
+    ids=["for people", "for programs", "usage"],
+)
+def test_an_output_that_cant_be_written_is_told(
+    tmp_path: Path, variables: Callable[..., None], command: list[str], status: int, told: str
+) -> None:
+    (tmp_path / "only-read").touch()
+    with (tmp_path / "only-read").open("rb") as closed:
+        done = subprocess.run(
+            [*COMMAND, *command], stdout=closed, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == status
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_closed_streams_break_nothing(variables: Callable[..., None]) -> None:
+    def status(arguments: str) -> int:
+        line = f'exec "$@" {arguments}'
+        done = subprocess.run(["sh", "-c", line, "sh", *COMMAND], check=False, stderr=subprocess.DEVNULL)
+        return done.returncode
+
+    assert status("spec >&-") == 0
+    assert status("spec --nonsense 2>&-") == 2
+    assert status("accounts <&-") == 2  # there is no key, and nobody to ask for one
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("environment: 'x' is none of a, b", "--environment: 'x' is none of a, b"),
+        ("base_url: write it as https://host", "--base-url: write it as https://host"),
+        ("requests_per_minute: too few", "--requests-per-minute: too few"),
+        ("no; check environment= and api_key=", "no; check --environment and the key"),
+        ("the environment: all", "the environment: all"),
+    ],
+)
+def test_errors_name_options_and_not_arguments(message: str, told: str) -> None:
+    assert naming_options(message) == told
 
 
 @pytest.mark.usefixtures("connected")

@@ -26,8 +26,8 @@ JOURNAL = "run.db"
 
 
 def begin(folder: Path, *more: str) -> subprocess.Popen[str]:
-    """Upload slowly, in a process of its own."""
-    slowly = {**os.environ, "B2BROUTER_REQUESTS_PER_MINUTE": "600"}
+    """Upload slowly, in a process of its own: slow enough to be met under way by a test that had to wait."""
+    slowly = {**os.environ, "B2BROUTER_REQUESTS_PER_MINUTE": "240"}
     return subprocess.Popen(
         [*COMMAND, "upload", str(folder), "--journal", JOURNAL, "--json", "--concurrency", "4", *more],
         stdout=subprocess.PIPE,

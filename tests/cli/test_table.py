@@ -136,7 +136,9 @@ def test_a_column_that_is_missing_is_named_with_those_there_are(tmp_path: Path) 
     [
         ("Nr,Tag\n", "'Nr' is no field of an invoice"),
         ("date\n", "no column is mapped to 'number'"),
-        ("", "number"),
+        ("", "the first line is empty; it must name the columns"),
+        ("number,date,number\nF-1,2026-11-03,F-2\n", "2 columns are called 'number'; give each its own name"),
+        ("", "the first line is empty"),
     ],
 )
 def test_without_a_mapping_columns_are_named_like_fields(tmp_path: Path, text: str, complaint: str) -> None:

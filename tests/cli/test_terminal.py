@@ -71,11 +71,12 @@ def test_a_line_says_how_much_is_done_how_fast_how_long_and_what_for() -> None:
         (0, 5, limiter(frozen_for=12), False, "the end of a pause after a 429, 12 s"),
         (2, 5, limiter(waiting=1), False, "the limit, and for 2 in doubt"),
         (0, 5, limiter(), False, "replies"),
-        (3, 0, limiter(), False, "3 in doubt"),
-        (0, 0, limiter(), False, "final states"),
+        (5, 0, limiter(), False, "5 in doubt"),
+        (0, 0, limiter(), False, "5 final states"),
+        (1, 3, limiter(), False, "replies, and for 1 in doubt, and for 1 final state"),
         (1, 5, limiter(waiting=9), True, "what is under way, and for 1 in doubt"),
     ],
-    ids=["a pause", "the limit", "replies", "doubts", "states", "the end"],
+    ids=["a pause", "the limit", "replies", "doubts", "states", "all of it", "stopping"],
 )
 def test_it_says_what_is_waited_for(
     settling: int, active: int, snapshot: Snapshot, stopping: bool, what: str
@@ -84,7 +85,18 @@ def test_it_says_what_is_waited_for(
     summary.settling, summary.active = settling, active
     now = standing(summary, after_a_minute(summary), snapshot, total=100, stopping=stopping)
     assert now.waits_for == what
-    assert (now.left is None) == stopping
+
+
+@pytest.mark.parametrize(
+    ("active", "stopping", "told"),
+    [(5, False, True), (5, True, False), (4, False, True), (3, False, False)],
+    ids=["under way", "stopping", "one waits for its state", "most wait for their states"],
+)
+def test_the_time_left_is_told_only_where_the_pace_says_it(active: int, stopping: bool, told: bool) -> None:
+    summary = a_summary(created=1)
+    summary.active = active
+    now = standing(summary, after_a_minute(summary), limiter(), total=100, stopping=stopping)
+    assert (now.left is not None) == told
 
 
 def test_nothing_is_promised_before_anything_is_settled() -> None:

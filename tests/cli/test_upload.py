@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ import pytest
 
 from b2brouter_async.bulk import open_journal
 from examples.sample_invoices import BUYERS, SANDBOX_GLNS, ubl_invoice
+from tests.cli.conftest import COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,15 +180,74 @@ def test_the_report_is_written_and_named(run: Run, invoices: Invoices, tmp_path:
         ([".", "--map", "m.toml"], "--map: m.toml: No such file"),
         ([".", "--report", "no/r.html"], "--report: no: there is no such folder"),
         ([".", "--concurrency", "0"], "--concurrency"),
+        ([".", "--report", "."], "--report: . is a folder; name a file in it"),
+        ([""], "PATH: an empty name; say '.' for this folder"),
         ([], "Missing argument"),
     ],
-    ids=["no path", "no document", "no mapping", "no folder for the report", "no concurrency", "no argument"],
+    ids=[
+        "no path",
+        "no document",
+        "no mapping",
+        "no folder for the report",
+        "no concurrency",
+        "a folder for a report",
+        "an empty name",
+        "no argument",
+    ],
 )
 def test_usage_is_status_2_and_a_sentence(run: Run, arguments: list[str], complaint: str) -> None:
     ran = run("upload", *arguments)
     assert ran.status == 2
     assert complaint in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_a_pipe_is_not_waited_for(run: Run, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.xml")
+    ran = run("upload", "pipe.xml")
+    assert (ran.status, ran.err) == (
+        2,
+        "b2brouter: pipe.xml is no file and no folder; write it to a file first\n",
+    )
+
+
+def _nothing_can_be_written(path: object, mode: int) -> bool:
+    return mode != os.W_OK
+
+
+def test_a_report_that_cant_be_written_is_told_before_anything_is_sent(
+    run: Run, invoices: Invoices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", _nothing_can_be_written)
+    ran = run("upload", invoices(1), "--report", "r.html")
+    assert (ran.status, ran.err) == (2, "b2brouter: --report: .: nothing can be written there\n")
+
+
+@pytest.mark.parametrize("form", ["--json", "--no-send"], ids=["lines", "people"])
+def test_an_output_that_cant_be_written_is_told_and_the_journal_knows_all(
+    invoices: Invoices, tmp_path: Path, form: str
+) -> None:
+    folder = invoices(2)
+    (tmp_path / "only-read").touch()
+    with (tmp_path / "only-read").open("rb") as closed:
+        command = [*COMMAND, "upload", str(folder), "--journal", "run.db", form]
+        done = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode in (1, 3)  # 3 where the loss came before the last document was taken
+    assert "output can't be written" in done.stderr
+    assert "Traceback" not in done.stderr
+    with open_journal("run.db") as journal:
+        assert all(row.settled for row in journal.rows())
+
+
+def test_an_account_that_the_key_does_not_see_is_told_with_the_way_to_find_one(
+    run: Run, invoices: Invoices
+) -> None:
+    ran = run("upload", invoices(1), "--account", "999")
+    assert ran.err.splitlines() == [
+        "Uploading to account 999 · sandbox · journal b2brouter-sandbox-999.db · 1 document",
+        ran.err.splitlines()[1],
+    ]
+    assert ran.err.endswith("; 'b2brouter accounts' lists those that the key sees\n")
 
 
 def test_a_mapping_without_a_table_is_told(run: Run, invoices: Invoices, tmp_path: Path) -> None:
