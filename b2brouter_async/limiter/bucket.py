@@ -39,9 +39,8 @@ class TokenBucket(WaitingRoom):
     Args:
         limit: Requests per period the server allows.
         period: Length of the period in seconds.
-        burst: Requests that may go at once after idling, from 1 to a tenth of the limit. By
-            default a hundredth of it. A larger one (a twentieth serves well) is made safe
-            by a guard that costs half a per cent of the throughput at saturation.
+        burst: Requests that may go at once after idling, from 1 to a twentieth of the limit. By
+            default a hundredth of it.
         max_in_flight: Leases out at once, by default a twentieth of the limit but at most 50.
         grace: Seconds for which a request of unknown fate may still reach the server; not
             less than the longest total timeout in use.

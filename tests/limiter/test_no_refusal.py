@@ -68,6 +68,16 @@ def test_no_server_refuses_anything_after_blackouts(
     assert verdicts == dict.fromkeys(SERVERS, 0)
 
 
+@pytest.mark.parametrize("burst", [None, 5.0], ids=BURSTS)
+def test_an_outage_in_step_with_the_server_s_windows_gets_nothing_refused(burst: float | None) -> None:
+    # Pace alone isn't enough: a counter that weighs its last window sees pile after pile at its edge.
+    run = Simulation(Core[int](100, PERIOD, burst), STEADY, wan, seed=1, blackout_every=PERIOD).run(
+        seconds=600.0
+    )
+    verdicts = {server: refused(server, run.arrivals, 100, PERIOD, phases=20) for server in SERVERS}
+    assert verdicts == dict.fromkeys(SERVERS, 0)
+
+
 def one_in_three_takes_twenty_seconds(chance: random.Random) -> float:
     return 20.0 if chance.random() < 1 / 3 else 0.0
 
