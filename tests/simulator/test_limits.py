@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 anyio_only = pytest.mark.anyio
+# Crowds, and now and then a silence of one window or of several.
+EIGHTHS = st.lists(
+    (st.integers(0, 40) | st.integers(0, 80) | st.integers(300, 1500)).map(lambda eighths: eighths / 8),
+    min_size=20,
+    max_size=60,
+)
 GAPS = st.lists(st.just(0.0) | st.floats(0, 3) | st.floats(0, 20), min_size=30, max_size=120)
 
 
@@ -88,7 +94,7 @@ def bucket(times: list[float], at: float, limit: int, burst: int) -> bool:
 
 
 @given(
-    st.lists(st.integers(0, 80).map(lambda eighths: eighths / 8), min_size=20, max_size=90),
+    EIGHTHS,
     st.sampled_from([1, 2, 4, 8, 16]),
 )
 @pytest.mark.parametrize(
@@ -184,3 +190,12 @@ async def test_a_period_can_be_short() -> None:
         statuses.append((await http.get("/web_hooks")).status_code)
         simulator.advance(0.2)
     assert statuses == [200, 200, 429, 200, 200, 429]
+
+
+def test_two_requests_a_whole_period_apart_are_in_no_window_together() -> None:
+    meter = Meter(60.0, None)
+    for at in (0.0, 60.0, 120.0):
+        meter.arrive(at)
+    assert meter.worst == 1
+    meter.arrive(179.5)
+    assert meter.worst == 2
