@@ -45,7 +45,9 @@ class Server:
     cut: int = 500
     ignores_offset: bool = False
     pretends: bool = False
-    """Echoes every offset, and names no total."""
+    """Echoes every offset."""
+    counts: bool = True
+    """Names the total."""
     asked: list[dict[str, str]] = field(factory=list)
     between: Callable[[list[int]], None] = lambda rows: None
     fail_at: int | None = None
@@ -66,7 +68,9 @@ class Server:
         page = self.rows[offset : offset + limit]
         counters: dict[str, object] = {"total_count": len(self.rows), "offset": offset, "limit": limit}
         if self.pretends:
-            counters = {"offset": int(query.get("offset", 0)), "limit": limit}
+            counters["offset"] = int(query.get("offset", 0))
+            if not self.counts:
+                del counters["total_count"]
         body: dict[str, object] = {"rows": [{"id": row} for row in page]}
         if self.envelope == "meta":
             body["meta"] = counters
@@ -137,7 +141,7 @@ async def test_a_server_that_ignores_offsets_is_found_out() -> None:
 
 
 async def test_a_server_that_goes_round_in_circles_is_left() -> None:
-    server = Server(list(range(50)), ignores_offset=True, pretends=True)
+    server = Server(list(range(50)), ignores_offset=True, pretends=True, counts=False)
     pager = server.list(limit=10)
     seen: list[int] = []
 
@@ -149,6 +153,12 @@ async def test_a_server_that_goes_round_in_circles_is_left() -> None:
         await read()
     assert seen == list(range(10))
     assert len(server.asked) == 101
+
+
+async def test_a_page_of_repeats_past_the_servers_own_count_is_the_last() -> None:
+    server = Server(list(range(50)), ignores_offset=True, pretends=True)
+    assert ids([row async for row in server.list(limit=10)]) == list(range(10))
+    assert len(server.asked) == 5
 
 
 async def test_a_page_is_iterated_and_a_list_says_how() -> None:

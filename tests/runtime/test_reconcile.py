@@ -50,6 +50,7 @@ class Server:
     writes: int = 0
     lists: list[dict[str, str]] = field(factory=list)
     list_status: int = 200
+    original_status: int = 200
     naps: list[float] = field(factory=list)
     received: bool = False
     transforms: bool = False
@@ -76,6 +77,8 @@ class Server:
         if request.method == "POST":
             return self._write(request)
         if path.endswith("/as/original"):
+            if self.original_status != 200:
+                return httpx.Response(self.original_status)
             original = self.originals.get(int(path.split("/")[2]))
             return httpx.Response(404) if original is None else httpx.Response(200, content=original)
         if path.startswith("/invoices/"):
@@ -277,6 +280,16 @@ async def test_an_issued_import_whose_original_is_not_kept_is_adopted_by_its_num
     server.put("F-1")
     assert await server.import_(issued=True) == 1
     assert server.writes == 1
+
+
+@pytest.mark.parametrize("status", [401, 403, 500])
+async def test_an_original_that_cannot_be_had_just_now_proves_nothing(status: int) -> None:
+    server = Server(losses=["before"], original_status=status)
+    server.put("F-1")
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await server.import_(issued=True)
+    assert server.writes == 1
+    assert str(status) in caught.value.__notes__[0]
 
 
 async def test_a_document_without_a_number_stays_unknown() -> None:
