@@ -354,14 +354,14 @@ def shared_by_paths(document: Node, chance: random.Random) -> Node:
 
 
 def without_texts(document: Node, chance: random.Random) -> Node:
-    """Leave out summaries and descriptions."""
+    """Leave out summaries, and say nothing in descriptions, which replies must have."""
 
     def change(node: Any) -> Any:
         if isinstance(node, dict):
             return {
-                key: value
+                key: "" if key == "description" and isinstance(value, str) else value
                 for key, value in node.items()
-                if key not in ("summary", "description") or not isinstance(value, str)
+                if key != "summary" or not isinstance(value, str)
             }
         return node
 
