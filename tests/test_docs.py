@@ -3,22 +3,81 @@
 from __future__ import annotations
 
 import ast
+import datetime
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
+from b2brouter_async import B2Brouter, models, wait_for_document
+from b2brouter_async.models import ContactInput
+from b2brouter_async.simulator import Simulator
+from examples.sample_invoices import ubl_invoice, write_samples
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 pages = pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
 
 
+def examples(page: Path) -> list[str]:
+    """Return the Python examples of a page."""
+    return re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
 @pages
 def test_every_python_example_compiles(page: Path) -> None:
-    for example in re.findall(
-        r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
-    ):
+    for example in examples(page):
         compile(example, page.name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+
+
+RUNNABLE = [ROOT / "README.md", ROOT / "docs" / "bulk.md", ROOT / "docs" / "calls.md"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("page", RUNNABLE, ids=[page.name for page in RUNNABLE])
+async def test_every_python_example_runs_against_the_simulator(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(_with_documents(tmp_path))
+    simulator = Simulator()
+    async with simulator.serve() as url, B2Brouter(simulator.api_key, base_url=url) as client:
+        account = (await client.accounts.list()).items[0].id
+        contact = await client.contacts.create(
+            account, contact=ContactInput(name="Ana", tin_value="ESB00000018", country="es")
+        )
+        first = await client.invoices.import_document(account, content=ubl_invoice(number="FIRST"))
+        simulator.advance(60)
+        theirs = {
+            '"test_…"': f'"{simulator.api_key}", base_url="{url}"',
+            "1234": str(account),
+            "account(123)": f"account({account})",
+            "=77": f"={contact.id}",
+            "(5": f"({first.id}",
+            "anyio.run(main)": "await main()",
+        }
+        names = {name: getattr(models, name) for name in models.__all__}
+        names |= {
+            "client": client,
+            "wait_for_document": wait_for_document,
+            "Path": Path,
+            "Decimal": Decimal,
+            "datetime": datetime,
+        }
+        for example in examples(page):
+            for said, meant in theirs.items():
+                example = example.replace(said, meant)
+            code = compile(example, page.name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            await eval(code, names)
+
+
+def _with_documents(folder: Path) -> Path:
+    for name in ("outbox", "invoices"):
+        (folder / name).mkdir()
+        write_samples(folder / name, count=2)
+    (folder / "invoice.xml").write_bytes(ubl_invoice(number="IMPORTED-1"))
+    (folder / "F-1.xml").write_bytes(ubl_invoice(number="F-1"))
+    return folder
 
 
 @pages

@@ -105,7 +105,7 @@ class Job:
             scope = anyio.CancelScope()
             if sys.platform != "win32":  # there, Ctrl-C stops at once
                 await tasks.start(self._hear, run, display, scope)
-            tasks.start_soon(self._refresh, run, display, scope)
+            tasks.start_soon(self._refresh, run, display)
             with scope:
                 try:
                     await self._upload(run, display)
@@ -165,11 +165,10 @@ class Job:
                     "Finishing what is under way; Ctrl-C again stops at once, and can be resumed as well."
                 )
 
-    async def _refresh(self, run: Upload, display: Display, scope: anyio.CancelScope) -> None:
+    async def _refresh(self, run: Upload, display: Display) -> None:
         """Show how it stands: often at a terminal, seldom in a log."""
         every = REFRESH if isinstance(display, LiveDisplay) else PLAIN_EVERY
         due = anyio.current_time() + (0 if isinstance(display, LiveDisplay) else every)
-        idle = 0
         while True:
             if anyio.current_time() >= due:
                 due = anyio.current_time() + every
@@ -182,11 +181,6 @@ class Job:
                         stopping=self.stopping,
                     )
                 )
-            # Final states may take minutes: who has asked for the end doesn't wait for them. Two turns, so that the
-            # last outcomes are told.
-            idle = idle + 1 if self.stopping and self.wait and not run.summary.active else 0
-            if idle > 2:
-                scope.cancel()
             await anyio.sleep(REFRESH)
 
     def _end(self, run: Upload, failure: Exception | None, began: datetime.datetime) -> int:
