@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import httpx
 import jsonschema
 
@@ -14,6 +15,8 @@ from tests import described
 from tests.described import root
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from b2brouter_async.simulator import Simulator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -139,3 +142,10 @@ def error(reply: httpx.Response) -> tuple[int, str | None, str | None]:
     """Status, code and param of an error reply."""
     body = reply.json()["error"]
     return reply.status_code, body.get("code"), body.get("param")
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what a server's thread does; the time allowed is no promise, it only ends a test that hangs."""
+    with anyio.fail_after(300):
+        while not condition():  # noqa: ASYNC110 - nothing of that thread can set an event
+            await anyio.sleep(0.01)

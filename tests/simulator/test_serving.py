@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import anyio
-import anyio.lowlevel
 import httpx
 import pytest
 
 from b2brouter_async.simulator import Delays, Simulator
 
-from .support import create, invoice, unchecked
+from .support import create, invoice, unchecked, until
 
 pytestmark = pytest.mark.anyio
 
@@ -41,9 +39,7 @@ async def test_a_served_simulator_calls_its_web_hooks_by_itself() -> None:
             events = ["issued_invoice.state_change"]
             await http.post("/web_hooks", json={"web_hook": {"url": f"{hooks}/hook", "events": events}})
             await create(http, simulator.account, {**invoice(), "send_after_import": True})
-        with anyio.fail_after(10):
-            while subscriber.answered < 2:
-                await anyio.lowlevel.checkpoint()
+        await until(lambda: subscriber.answered == 2)
     assert len(simulator.outbox) == 2
 
 
