@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
 
+from .document import packaged
 from .errors import Refusal
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ def check_version(key: Key, header: str | None) -> str:
         raise Refusal(400, "missing_api_version", "No API version in the request and none set for the group.")
     if version in LEGACY_VERSIONS:
         raise Refusal(400, "api_version_subdomain_mismatch", "This version is not served on this host.")
-    if version not in VERSIONS:
+    # The document may be newer than the list: what it describes is served.
+    described = str(packaged().source["info"]["version"]).removeprefix("v").replace("-", "")
+    if version not in VERSIONS and version.replace("-", "") != described:
         raise Refusal(400, "invalid_api_version", "The API version is not valid.")
     return version

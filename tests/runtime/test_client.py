@@ -17,6 +17,7 @@ import b2brouter_async
 from b2brouter_async import ArgumentError, B2Brouter, ClientClosedError, ConfigurationError
 from b2brouter_async.auth import Secret
 from b2brouter_async.environment import check_base_url
+from b2brouter_async.generated.platform import API_VERSION
 
 from .conftest import KEY, RecordingLimiter, Wire, reply
 
@@ -224,7 +225,7 @@ async def test_key_and_version_are_on_every_request_also_on_downloads(wire: Call
     assert (file.content, file.media_type) == (b"%PDF", "application/pdf")
     for request in api.requests:
         assert request.headers["X-B2B-API-Key"] == KEY
-        assert request.headers["X-B2B-API-Version"] == "2026-06-26"
+        assert request.headers["X-B2B-API-Version"] == API_VERSION
         assert request.headers["User-Agent"].startswith("b2brouter-async/")
 
 

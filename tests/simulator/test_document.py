@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from b2brouter_async.simulator import Simulator, frozen
+from b2brouter_async.simulator import Simulator, frozen, keys
 from b2brouter_async.simulator.document import METHODS, PACKAGED, Document, blank, convert, packaged
+from b2brouter_async.simulator.errors import Refusal
 from b2brouter_async.simulator.handlers import HANDLERS
 from overrides.regenerate import current
 from tests.described import ERRORS, MANIFEST, REQUESTS, schemas_of, validate
@@ -71,6 +72,15 @@ async def test_names_in_the_document_may_change_and_nothing_else_does() -> None:
         "total_count"
     ] == 1
     assert (await http.get("/directory/be/0214596464")).status_code == 202
+
+
+def test_the_version_that_the_document_describes_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    newer = Document({**packaged().source, "info": {"version": "2027-01-15"}})
+    monkeypatch.setattr(keys, "packaged", lambda: newer)
+
+    assert keys.check_version(keys.Key("test_a"), "2027-01-15") == "2027-01-15"
+    with pytest.raises(Refusal, match="not valid"):
+        keys.check_version(keys.Key("test_a"), "2027-01-16")
 
 
 @anyio_only
