@@ -184,6 +184,13 @@ async def test_what_was_accepted_but_is_shown_nowhere_is_not_sent_again() -> Non
     assert (server.writes, caught.value.number, caught.value.account) == (1, "F-1", "1")
 
 
+async def test_a_number_that_was_taken_meanwhile_is_not_sent_a_third_time() -> None:
+    server = Server(losses=["after"], lag=99)
+    with pytest.raises(OutcomeUnknownError):
+        await server.create()
+    assert (server.writes, len(server.lists)) == (2, 8)
+
+
 async def test_what_stays_lost_is_sent_three_times_at_most() -> None:
     server = Server(losses=["before"] * 9)
     with pytest.raises(OutcomeUnknownError):
