@@ -127,6 +127,7 @@ def test_what_refers_to_itself_without_an_object_between_ends_in_anything(tmp_pa
         "type": "object",
         "properties": {
             "tree": {"$ref": "#/components/schemas/Tree"},
+            "beside": {"$ref": "#/components/schemas/Tree"},
             "free": {"$ref": "#/components/schemas/Free"},
             "rows": {"$ref": "#/components/schemas/List"},
         },
@@ -140,11 +141,12 @@ def test_what_refers_to_itself_without_an_object_between_ends_in_anything(tmp_pa
     fields = generation.surface["models"]["Thing"]["fields"]
     assert {name: one["type"] for name, one in fields.items()} == {
         "tree": "str | list[object] | None",
+        "beside": "str | list[object] | None",
         "free": "dict[str, object] | None",
         "rows": "list[Thing] | None",
     }
     held = [note for note in generation.notes if "holds itself, and no object is between" in note]
-    assert [note.split(":")[0] for note in held] == ["Thing.tree[]", "Thing.free{}"]
+    assert [note.split(":")[0] for note in held] == ["Thing.tree[]", "Thing.beside[]", "Thing.free{}"]
 
 
 @pytest.mark.parametrize("kind", ["allOf", "anyOf"])
