@@ -8,26 +8,23 @@ from functools import partial
 from typing import TYPE_CHECKING, Self
 
 import anyio
-import anyio.to_thread
 from attrs import evolve
 
 from ..errors import ArgumentError, ConfigurationError
 from .api import Api
-from .course import Course
-from .errors import JournalError
 from .journal import Journal
 from .outcome import Outcome, Summary, names
 from .outcomes import Outcomes
 from .patience import Patience
-from .prepare import NOTHING_MADE, NOTHING_SENT, Invalid, Known, Prepared, Rules, key_of, known_from, prepare
-from .schema import Row, writable
-from .slots import Slot, Slots, Turns
-from .source import Document, Documents, Source
+from .prepare import NOTHING_MADE, NOTHING_SENT, Rules
+from .slots import Slot, Slots
+from .source import Documents, Source
 from .states import await_states
+from .work import Work
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+    from collections.abc import Awaitable, Callable, Generator
     from types import TracebackType
 
     from anyio.abc import TaskGroup
@@ -119,15 +116,10 @@ class Upload:
         )
         self._api = Api(client._caller, client.default_account, self.summary)  # pyright: ignore[reportPrivateUsage]
         self._slots = Slots(concurrency)
-        self._turns = Turns()
-        self._flying: dict[str, str] = {}
-        self._left: dict[str, float] = {}
-        """When this run gave up on what."""
-        self._waiting: set[str] = set()
         self._stopped = False
         self._idle: anyio.CancelScope | None = None
         self._failure: Exception | None = None
-        self._journal: Journal | None = None
+        self._work: Work | None = None
         self._tasks: TaskGroup | None = None
         self._outcomes: Outcomes | None = None
 
@@ -142,7 +134,7 @@ class Upload:
             raise ConfigurationError("this upload was begun before; make a new one")
         self._began = self._patience.clock()
         rules = self._rules
-        self._journal = journal = await Journal.open(
+        journal = await Journal.open(
             self._path,
             {
                 "account": str(rules.account),
@@ -152,16 +144,15 @@ class Upload:
                 "send": "yes" if rules.send and not rules.received else "no",
             },
         )
-        # Whatever earlier runs sent, they sent before this moment: the lock on the journal says so, and no clock that
-        # somebody may have turned in between.
-        self._opened = self._patience.clock()
+        opened = self._patience.clock()
         try:
             account = await self._api.account()
         except BaseException:
             await journal.close()
             raise
         ids = (account.tin_value, account.cin_value)
-        self._rules = evolve(rules, own_ids=[one for one in ids if one])
+        rules = evolve(rules, own_ids=[one for one in ids if one])
+        self._work = Work(journal, self._api, rules, self._patience, opened)
         self._tasks = anyio.create_task_group()
         await self._tasks.__aenter__()
         return self
@@ -170,7 +161,7 @@ class Upload:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._tasks is not None
-        assert self._journal is not None
+        assert self._work is not None
         self.stop()
         if self._outcomes is not None:
             self._outcomes.close()
@@ -180,13 +171,13 @@ class Upload:
             # Not told of the error: it would wrap it in a group, and the tasks keep theirs to themselves.
             await self._tasks.__aexit__(None, None, None)
         finally:
-            await self._journal.close()
+            await self._work.journal.close()
             self.summary.seconds = self._patience.clock() - self._began
-            self.summary.in_flight = tuple(self._flying.values())
-            if self._flying:
+            self.summary.in_flight = self.in_flight
+            if self.summary.in_flight:
                 _log.warning(
                     "cut short with %d documents under way; run the same again on %s to settle them: %s",
-                    len(self._flying),
+                    len(self.summary.in_flight),
                     self._path,
                     names(self.summary.in_flight),
                 )
@@ -228,7 +219,7 @@ class Upload:
     @property
     def in_flight(self) -> tuple[str, ...]:
         """What is under way: the names of documents that are perhaps being sent just now."""
-        return tuple(self._flying.values())
+        return () if self._work is None else tuple(self._work.under_way.values())
 
     @property
     def failure(self) -> Exception | None:
@@ -272,6 +263,7 @@ class Upload:
         self, documents: Documents, tasks: TaskGroup, send: MemoryObjectSendStream[Outcome]
     ) -> None:
         """Take documents from the source while there is room, and see each through in a task of its own."""
+        assert self._work is not None
         async with contextlib.aclosing(Source(documents, self._skip)) as source:
             while self._failure is None:
                 slot = await self._slots.take()
@@ -288,30 +280,32 @@ class Upload:
                     return
                 self.summary.taken += 1
                 self._progress()
-                tasks.start_soon(self._see_through, partial(self._work, item, slot), slot, tasks, send)
+                tasks.start_soon(
+                    self._see_through, partial(self._work.see_through, item, slot), slot, tasks, send
+                )
 
     async def _feed_leftovers(self, tasks: TaskGroup, send: MemoryObjectSendStream[Outcome]) -> None:
         """Settle what an earlier run left in the middle and this one's source didn't bring again."""
-        assert self._journal is not None
+        assert self._work is not None
         last = 0
-        while rows := await self._journal.unsettled(last, 100, "sending", "draft", "dispatching"):
+        while rows := await self._work.journal.unsettled(last, 100, "sending", "draft", "dispatching"):
             for row in rows:
                 last = row.id
-                if row.sha256 in self._left:
+                if row.sha256 in self._work.left:
                     continue
                 slot = await self._slots.take()
                 if self._stopped or self._failure is not None:
                     slot.close()
                     return
-                tasks.start_soon(self._see_through, partial(self._settle, row, slot), slot, tasks, send)
+                tasks.start_soon(self._see_through, partial(self._work.settle, row, slot), slot, tasks, send)
 
     async def _await_states(self, tasks: TaskGroup, send: MemoryObjectSendStream[Outcome]) -> None:
-        assert self._journal is not None
+        assert self._work is not None
         if self._rules.wait:
-            final = await_states(self._journal, self._api, self._patience, self._pause)
+            final = await_states(self._work.journal, self._api, self._patience, self._pause)
             async with contextlib.aclosing(final):
                 async for row in final:
-                    if row.settled or row.sha256 in self._waiting:
+                    if row.settled or row.sha256 in self._work.waiting:
                         await self._tell(row.outcome(), send)
 
     async def _see_through(
@@ -331,97 +325,6 @@ class Upload:
             tasks.cancel_scope.cancel()
         finally:
             slot.close()
-
-    async def _work(self, item: Document | ArgumentError, slot: Slot) -> Outcome | None:
-        """See one document through. None where its outcome comes later."""
-        assert self._journal is not None
-        began = self._patience.clock()
-        if isinstance(item, ArgumentError):
-            return Outcome(kind="invalid", source="?", message=str(item))
-        name = writable(item.name or "document")
-        item = evolve(item, name=name)
-        try:
-            prepared = await anyio.to_thread.run_sync(prepare, item, self._rules, self._journal.settled)
-        except Known as known:
-            return known.row.outcome().again(name)
-        except JournalError:
-            raise
-        except Exception as error:
-            if not isinstance(error, Invalid):  # one odd document must not end the run of all others
-                _log.warning("%s can't be read", name, exc_info=True)
-            invalid = error if isinstance(error, Invalid) else Invalid(f"It can't be read: {error!r}")
-            async with self._turns.alone(key_of(name, invalid), slot.aside):
-                return await self._reject(name, invalid, began)
-        async with self._alone(prepared, slot):
-            return await self._run(prepared, began, slot)
-
-    @contextlib.asynccontextmanager
-    async def _alone(self, prepared: Prepared, slot: Slot) -> AsyncGenerator[None]:
-        """Have the second of two that are the same, or have one number, wait until the first is settled."""
-        number = (prepared.number, prepared.series or "", prepared.year)
-        async with self._turns.alone(prepared.sha256, slot.aside), self._turns.alone(number, slot.aside):
-            yield
-
-    async def _run(self, prepared: Prepared, began: float, slot: Slot) -> Outcome | None:
-        assert self._journal is not None
-        row = prepared.row()
-        known = await self._journal.claim(row, self._rules.again)
-        if known is not None and (known.settled or (known.stage == "waiting" and not self._rules.wait)):
-            return known.outcome().again(prepared.source)
-        if known is not None and known.stage == "waiting":
-            return self._awaited(known, prepared.source)
-        return await self._go(prepared, known, began, slot)
-
-    async def _settle(self, row: Row, slot: Slot) -> Outcome | None:
-        """See through what an earlier run began; the document itself isn't at hand."""
-        prepared = known_from(row, self._rules)
-        async with self._alone(prepared, slot):
-            return await self._go(prepared, row, self._patience.clock(), slot)
-
-    async def _go(self, prepared: Prepared, known: Row | None, began: float, slot: Slot) -> Outcome | None:
-        """Send what was just claimed, or go on with what the journal knows."""
-        assert self._journal is not None
-        course = Course(
-            prepared,
-            known or prepared.row(),
-            self._rules,
-            self._api,
-            self._journal,
-            self._patience,
-            aside=slot.aside,
-            began=began,
-        )
-        self._flying[prepared.sha256] = prepared.source
-        if known is None:
-            outcome = await course.send()
-        else:
-            outcome = await course.resume(self._left.get(prepared.sha256, self._opened))
-        del self._flying[prepared.sha256]
-        if outcome.kind == "unknown":
-            self._left[prepared.sha256] = self._patience.clock()
-        return self._awaited(course.row, None) if course.row.stage == "waiting" else outcome
-
-    async def _reject(self, name: str, invalid: Invalid, began: float) -> Outcome:
-        assert self._journal is not None
-        outcome = Outcome(
-            kind="invalid",
-            source=name,
-            sha256=invalid.sha256,
-            number=invalid.number,
-            code=invalid.code,
-            message=invalid.reason,
-            seconds=round(self._patience.clock() - began, 3),
-        )
-        row = Row(sha256=key_of(name, invalid), source=name, number=invalid.number, stage="done")
-        known = await self._journal.claim(row.with_outcome(outcome))
-        # An earlier run with other settings may have sent it: that is what became of it.
-        return outcome if known is None else known.outcome().again(name)
-
-    def _awaited(self, row: Row, source: str | None) -> Outcome | None:
-        """Keep an outcome back until its state is final; a second appearance of the document needs none of its own."""
-        met = row.sha256 in self._waiting
-        self._waiting.add(row.sha256)
-        return row.outcome().again(source) if met and source is not None else None
 
     async def _tell(self, outcome: Outcome, send: MemoryObjectSendStream[Outcome]) -> None:
         self.summary.count(outcome)

@@ -196,9 +196,9 @@ async def test_a_disk_that_fills_up_stops_the_run_and_loses_nothing(tmp_path: Pa
             async with one.upload(concurrency=4) as run:
                 async for outcome in run(documents(200)):
                     if outcome.number == "F1-00005":
-                        assert run._journal is not None
-                        pages = run._journal._connection.execute("PRAGMA page_count").fetchone()[0]
-                        run._journal._connection.execute(f"PRAGMA max_page_count = {pages}")
+                        assert run._work is not None
+                        pages = run._work.journal._connection.execute("PRAGMA page_count").fetchone()[0]
+                        run._work.journal._connection.execute(f"PRAGMA max_page_count = {pages}")
         assert not run.summary.finished
         cut_short = one.sent("/import")
         assert 5 <= cut_short < 200

@@ -310,7 +310,8 @@ async def test_one_that_lacks_its_total_waits_for_the_same_with_one(tmp_path: Pa
 
         items = [Document(content, name="good", total=Decimal(121)), Document(content, name="bad")]
         async with one.upload(verify_totals=True) as run:
-            run._turns = Noticing()
+            assert run._work is not None
+            run._work.turns = Noticing()
             outcomes = {outcome.source: outcome async for outcome in run(items)}
         assert (outcomes["good"].kind, outcomes["good"].repeated) == ("created", False)
         assert (outcomes["bad"].kind, outcomes["bad"].repeated) == ("created", True)

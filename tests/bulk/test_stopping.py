@@ -220,22 +220,41 @@ async def test_an_async_generator_is_closed_when_the_run_ends_early(tmp_path: Pa
 async def test_interactive_calls_pass_what_waits_in_bulk(tmp_path: Path) -> None:
     from b2brouter_async.limiter import TokenBucket
 
-    async with bench(tmp_path) as one:
-        bucket = TokenBucket(40, 1.0, max_in_flight=2)
+    let_go = anyio.Event()
+    order: list[str] = []
+
+    class Holding(httpx.AsyncBaseTransport):
+        def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+            self.inner = inner
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            order.append(request.method)
+            if request.method == "POST":
+                await let_go.wait()
+            return await self.inner.handle_async_request(request)
+
+    async with bench(tmp_path, wrap=lambda inner, time: Holding(inner)) as one:
+        bucket = TokenBucket(1000, 1.0, max_in_flight=2)
         one.client._binding.pipeline.limiter = bucket
-        order: list[str] = []
 
         async def interactive() -> None:
-            await one.client.accounts.get(one.simulator.account)
-            order.append("interactive")
+            await until(14)
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(one.client.accounts.get, one.simulator.account)
+                await until(15)
+                let_go.set()
+
+        async def until(waiting: int) -> None:
+            while bucket.snapshot().waiting < waiting:
+                await anyio.sleep(0.001)
 
         async with one.upload(concurrency=16) as run, anyio.create_task_group() as tasks:
+            order.clear()
+            tasks.start_soon(interactive)
             async for _ in run(documents(40)):
-                order.append("bulk")
-                if len(order) == 10:
-                    assert bucket.snapshot().waiting >= 5
-                    tasks.start_soon(interactive)
-        assert order.index("interactive") <= 16
+                pass
+        # Two were under way and fourteen waited; then it came.
+        assert order[:3] == ["POST", "POST", "GET"]
 
 
 async def test_stop_ends_the_wait_for_final_states_and_the_next_run_waits_on(tmp_path: Path) -> None:
