@@ -45,12 +45,15 @@ async def look(document: Prepared, api: Api, journal: Journal) -> Sight:
     for row in await api.numbered(document.number, document.type):
         if row.date is not None and row.date.year != document.year:
             continue
+        same_series = (row.series_code or "") == (document.series or "")
+        if not document.imported and not same_series:
+            continue  # alike in all else perhaps, and another invoice
         same = await _same_content(document, row, api, journal)
         if same:
             return Sight("same", row)
         # A file is known by its bytes, whatever series the server has read from it. That something else has taken
         # the number can only be said where the series is the same as well.
-        if (row.series_code or "") != (document.series or "") or not _same_sender(document, row):
+        if not same_series or not _same_sender(document, row):
             continue
         if same is None:
             sight = Sight("unclear", row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import sqlite3
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -19,7 +20,7 @@ from examples.sample_invoices import BUYERS
 from .support import IMPORT, LIST, SEND, US, Lagging, Time, bench, document, invoice
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import AsyncIterator, Hashable
     from pathlib import Path
 
     from .support import Bench
@@ -286,7 +287,7 @@ async def test_many_with_the_number_of_one_in_doubt_wait_without_a_place(tmp_pat
 
 async def test_one_that_lacks_its_total_waits_for_the_same_with_one(tmp_path: Path) -> None:
     """The same file twice, once unusable: what becomes of it is what became of the other."""
-    waits = anyio.Event()
+    under_way, waits = anyio.Event(), anyio.Event()
 
     class Noticing(Turns):
         def alone(self, key: Hashable, aside: Aside) -> Any:
@@ -300,19 +301,23 @@ async def test_one_that_lacks_its_total_waits_for_the_same_with_one(tmp_path: Pa
 
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
             if request.method == "POST":
-                with anyio.move_on_after(20):
-                    await waits.wait()
+                under_way.set()
+                await waits.wait()
             return await self.inner.handle_async_request(request)
 
     async with bench(tmp_path, wrap=lambda inner, time: Holding(inner)) as one:
         content = invoice("J-1")
-        from decimal import Decimal
 
-        items = [Document(content, name="good", total=Decimal(121)), Document(content, name="bad")]
-        async with one.upload(verify_totals=True) as run:
-            assert run._work is not None
-            run._work.turns = Noticing()
-            outcomes = {outcome.source: outcome async for outcome in run(items)}
+        async def source() -> AsyncIterator[Document]:
+            yield Document(content, name="good", total=Decimal(121))
+            await under_way.wait()
+            yield Document(content, name="bad")
+
+        with anyio.fail_after(60):
+            async with one.upload(verify_totals=True) as run:
+                assert run._work is not None
+                run._work.turns = Noticing()
+                outcomes = {outcome.source: outcome async for outcome in run(source())}
         assert (outcomes["good"].kind, outcomes["good"].repeated) == ("created", False)
         assert (outcomes["bad"].kind, outcomes["bad"].repeated) == ("created", True)
 

@@ -97,6 +97,15 @@ async def test_the_same_number_in_another_series_or_year_proves_nothing(
         assert (outcome.kind, outcome.attempts) == ("created", 2)
 
 
+async def test_an_invoice_alike_in_all_but_its_series_is_not_adopted(tmp_path: Path) -> None:
+    async with bench(tmp_path) as one:
+        await one.run(invoice("1", series_code="B"), journal="other.db")
+        one.simulator.faults.add(f"reset_before operation='{CREATE}' times=1")
+        (outcome,), _ = await one.run(invoice("1"))
+        assert (outcome.kind, outcome.attempts) == ("created", 2)
+        assert len(one.simulator.ledger()) == 2
+
+
 async def test_received_invoices_that_were_acknowledged_are_found_as_well(tmp_path: Path) -> None:
     from .support import US
 

