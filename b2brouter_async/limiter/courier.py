@@ -126,6 +126,8 @@ class Courier:
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self.visits = 0
+        self.unasked: Callable[[Answer | Silence], None] | None = None
+        """Hears of a pause that began while nobody waited for an answer."""
         self._now = now
         self._register = register
         self._keys = keys
@@ -203,6 +205,8 @@ class Courier:
             self._down = False
         if wish is not None:
             wish.deliver(answer)
+        elif isinstance(answer, Answer) and answer.new_pause > 0.0 and self.unasked is not None:
+            self.unasked(answer)
 
     def _call_patiently(self, wish: Wanted | None) -> Answer:
         """Try again for a moment: a dropped connection is no outage."""

@@ -109,6 +109,7 @@ class RedisTokenBucket(WaitingRoom):
             patience=patience,
         )
         self._courier = Courier(_registrar(redis), redis_keys(host, api_key), terms)
+        self._courier.unasked = self._deliver
         self._remote: RemoteCore[Waiter] = RemoteCore(terms, self._courier, self._deliver)
         self._share = 0 if on_redis_error == "fail" else limit // cast("int", processes)
         self._grace = grace
