@@ -140,6 +140,25 @@ async def test_a_second_appearance_of_what_was_left_unknown_is_looked_for_in_the
         assert [outcome.kind for outcome in outcomes] == ["unknown", "adopted"]
 
 
+async def test_what_a_run_gave_up_on_itself_is_given_time_anew(tmp_path: Path) -> None:
+    lagging: list[Lagging] = []
+
+    def wrap(inner: httpx.AsyncBaseTransport, time: Time) -> httpx.AsyncBaseTransport:
+        lagging.append(Lagging(inner, time, lag=0.0))
+        return lagging[0]
+
+    async with bench(tmp_path, unique_numbers=False, wrap=wrap) as one:
+        one.simulator.faults.add(f"reset_after operation='{IMPORT}' times=1")
+        one.simulator.faults.add(f"503 operation='{LIST}'")
+        sent = one.time.now
+        async with one.upload() as run:
+            assert [outcome.kind async for outcome in run(document())] == ["unknown"]
+            one.simulator.faults.clear()
+            lagging[0].lag = one.time.now - sent + 9.0
+            assert [outcome.kind async for outcome in run(document())] == ["adopted"]
+        assert one.accepted == {"F1-1": 1}
+
+
 async def test_leftovers_are_settled_side_by_side(tmp_path: Path) -> None:
     sleeping = 0
     all_asleep = anyio.Event()
