@@ -148,9 +148,9 @@ def _scan(folder: Path) -> tuple[list[str], list[str], int]:
                 passed += 1
             elif entry.is_dir(follow_symlinks=False):  # links between folders may go in circles
                 folders.append(entry.name)
-            # Not from a pipe or a socket, which one may wait for for ever. A broken link is an outcome.
+            # Not from a pipe or a socket, which one may wait for for ever. A link that leads nowhere is an outcome.
             elif os.path.splitext(entry.name)[1].lower() in SUFFIXES and (
-                entry.is_file() or entry.is_symlink()
+                os.path.isfile(entry.path) or not os.path.exists(entry.path)
             ):
                 files.append(entry.name)
             else:
