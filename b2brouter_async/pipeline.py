@@ -141,11 +141,9 @@ class Pipeline:
             raise ClientClosedError("this client was closed; make a new one")
         check_options(options)
         check_headers(dict(request.headers))
-        headers = {"Accept": operation.accept}
-        for name, value in (*request.headers, *(options.headers or {}).items()):
-            # A call's own header replaces ours whatever its case.
-            headers = {known: said for known, said in headers.items() if known.lower() != name.lower()}
-            headers[name] = value
+        given = (("Accept", operation.accept), *request.headers, *(options.headers or {}).items())
+        # A call's own header replaces ours whatever its case.
+        headers = dict({name.lower(): (name, value) for name, value in given}.values())
         if request.body is not None:
             headers["Content-Type"] = request.body.media_type
         call = _Call(

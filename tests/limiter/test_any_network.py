@@ -12,7 +12,7 @@ import math
 import random
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -142,48 +142,44 @@ def judge(world: World, limit: int, demand: list[tuple[float, int, int]]) -> dic
     }
 
 
-@settings(max_examples=60)
-@given(
-    network=networks,
-    demand=crowds,
-    endless=st.booleans(),
-    limit=st.sampled_from([60, 100, 200]),
-    larger_burst=st.booleans(),
-    seed=st.integers(0, 2**32),
+cases = st.fixed_dictionaries(
+    {
+        "network": networks,
+        "demand": crowds,
+        "endless": st.booleans(),
+        "larger_burst": st.booleans(),
+        "seed": st.integers(0, 2**32),
+    }
 )
-def test_no_network_gets_a_refusal_out_of_any_server(
+
+
+def verdicts(
+    limit: int,
+    *,
+    gives_up: bool,
     network: Network,
     demand: list[tuple[float, int, int]],
     endless: bool,
-    limit: int,
     larger_burst: bool,
     seed: int,
-) -> None:
+) -> dict[str, int]:
+    """Return how many requests each server refuses."""
     core = Core[int](limit, PERIOD, limit / 20.0 if larger_burst else None, grace=GRACE)
-    world = World(core, network, gives_up=False, endless=endless, seed=seed)
-    assert judge(world, limit, demand) == dict.fromkeys(SERVERS, 0)
+    return judge(World(core, network, gives_up=gives_up, endless=endless, seed=seed), limit, demand)
 
 
 @settings(max_examples=60)
-@given(
-    network=networks,
-    demand=crowds,
-    endless=st.booleans(),
-    limit=st.sampled_from([20, 100, 200]),
-    larger_burst=st.booleans(),
-    seed=st.integers(0, 2**32),
-)
+@given(case=cases, limit=st.sampled_from([60, 100, 200]))
+def test_no_network_gets_a_refusal_out_of_any_server(case: dict[str, Any], limit: int) -> None:
+    assert verdicts(limit, gives_up=False, **case) == dict.fromkeys(SERVERS, 0)
+
+
+@settings(max_examples=60)
+@given(case=cases, limit=st.sampled_from([20, 100, 200]))
 def test_requests_that_arrive_after_we_gave_up_on_them_fill_no_window(
-    network: Network,
-    demand: list[tuple[float, int, int]],
-    endless: bool,
-    limit: int,
-    larger_burst: bool,
-    seed: int,
+    case: dict[str, Any], limit: int
 ) -> None:
-    core = Core[int](limit, PERIOD, limit / 20.0 if larger_burst else None, grace=GRACE)
-    world = World(core, network, gives_up=True, endless=endless, seed=seed)
-    verdicts = judge(world, limit, demand)
+    refusals = verdicts(limit, gives_up=True, **case)
     # A small bucket alone may be too small for a heap of them that arrives at once.
-    del verdicts["bucket N/10"]
-    assert verdicts == dict.fromkeys(verdicts, 0)
+    del refusals["bucket N/10"]
+    assert refusals == dict.fromkeys(refusals, 0)
