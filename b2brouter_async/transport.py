@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import ssl  # noqa: TC003
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
@@ -65,6 +66,16 @@ _BROKEN = (
 _numbers = itertools.count()
 
 
+def _above_debug(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG
+
+
+def _quieten_http2() -> None:
+    """Keep the key out of the log of a client that speaks HTTP/2: hpack writes each header into it at DEBUG."""
+    for name in ("hpack.hpack", "hpack.table"):
+        logging.getLogger(name).addFilter(_above_debug)
+
+
 class Transport:
     """Sends requests to one server, with the key on each, and nowhere else."""
 
@@ -102,6 +113,8 @@ class Transport:
             raise ConfigurationError(
                 f"http_client: expected an httpx.AsyncClient, got {type(http_client).__name__}"
             )
+        if http_client is not None:
+            _quieten_http2()
         self._base_url = base_url
         self._origin = _origin(base_url)
         self._key = key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import http.server
+import logging
 import os
 import socket
 import ssl
@@ -348,6 +349,16 @@ async def test_the_key_is_in_no_error_that_a_cancellation_met_on_its_way() -> No
         tasks.cancel_scope.cancel()
     (error,) = caught
     assert KEY not in everything_in(error)
+
+
+async def test_http2_writes_no_header_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    async with httpx.AsyncClient() as http_client:
+        B2Brouter("test_key", http_client=http_client)
+        log = logging.getLogger("hpack.hpack")  # it writes just this
+        log.debug("Adding %r=%r to the header table, sensitive:%s", b"x-b2b-api-key", b"test_key", False)
+        log.warning("a warning")
+    assert [record.getMessage() for record in caplog.records if record.name == log.name] == ["a warning"]
 
 
 async def test_the_key_is_taken_out_of_what_the_wire_complains_about() -> None:
