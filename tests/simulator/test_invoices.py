@@ -209,6 +209,8 @@ async def test_a_number_cannot_be_changed_to_one_that_is_taken(
     reply = await http.put(f"/invoices/{two['id']}", json={"invoice": {"number": "1"}})
     assert error(reply) == (422, "parameter_taken", "number")
     assert (await http.put(f"/invoices/{two['id']}", json={"invoice": {"number": "3"}})).status_code == 200
+    kept = await http.put(f"/invoices/{two['id']}", json={"invoice": {"number": ""}})
+    assert kept.json()["invoice"]["number"] == "3"
     await create(http, simulator.account, invoice("2"))
 
 
