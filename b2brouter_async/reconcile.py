@@ -167,7 +167,7 @@ async def settle(
 
 def _refuses(error: B2BrouterError) -> bool:
     """Tell whether an error is about the invoice, so that no sending of it can have been taken."""
-    return isinstance(error, APIStatusError) and error.status in (400, 409, 413, 415, 422)
+    return isinstance(error, APIStatusError) and error.status in (400, 413, 415, 422)
 
 
 def _left(how: Reconciliation, ends: float) -> float | None:

@@ -347,6 +347,13 @@ async def test_an_invoice_that_a_failing_second_sending_leaves_behind_is_still_i
     assert len(server.rows) == 0
 
 
+async def test_a_conflict_of_the_second_sending_may_be_with_the_first() -> None:
+    server = Server(losses=["before", "409"])
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await server.create()
+    assert "409" in caught.value.__notes__[0]
+
+
 async def test_a_limiter_that_closes_before_the_second_sending_does_not_claim_that_nothing_was_sent() -> None:
     server = Server(losses=["before"], fills=4)
     with pytest.raises(OutcomeUnknownError) as caught:
