@@ -139,8 +139,8 @@ class Pager(Generic[T]):
     `page = await pager` gives one page with its counters. `async for item in pager` gives every item of all pages.
     Nothing is sent before. Rows can move while pages are read, because the server pages by offset: what comes twice
     (the same id) is given once (behaviour 12). What moves forward over the edge of a page, because rows before it went
-    away, is missed: a list that shrinks while it is read is to be read again. Each `async for` begins anew, so several may run at once; `position`
-    is then where the last one stands.
+    away, is missed: a list that shrinks while it is read is to be read again. Each `async for` begins anew, so several
+    may run at once; `position` is then where the last one stands.
     """
 
     def __init__(

@@ -266,9 +266,8 @@ def _prepare(connection: sqlite3.Connection, path: Path, about: dict[str, str]) 
             raise JournalError(f"{path} is damaged ({' '.join(str(fault).split())}). {_DAMAGED}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute(
-        "PRAGMA fullfsync = ON"
-    )  # where fsync alone leaves it in the disk's cache, as macOS does
+    # Where fsync alone leaves it in the disk's cache, as macOS does.
+    connection.execute("PRAGMA fullfsync = ON")
     connection.execute("BEGIN IMMEDIATE")
     if not tables:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

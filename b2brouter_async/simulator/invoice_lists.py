@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from .query import INVOICE_FIELDS, parse_query
+from .query import INVOICE_FIELDS, PARTY_FIELDS, parse_query
 from .states import RECEIVED
 from .store import part
 from .wire import Reply, bounds, page
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 LIST = "GET /accounts/{}/invoices"
 _STATE_FLAGS = ("new", "sending", "sent", "error", "registered", "accepted", "allegedly_paid", "refused", "closed",
                 "paid")  # fmt: skip
-_PARTY = ("tin_value", "tin_scheme", "cin_value", "cin_scheme", "country", "name")
 _RECEIVED_FLAGS = {
     "received_invoice_received": ("received", "new"),
     "received_invoice_paid": ("paid",),
@@ -120,7 +119,7 @@ def _filters(query: dict[str, Any]) -> list[Callable[[JsonObject], bool]]:
     if query.get("query", "").strip():
         matches = parse_query(query["query"], INVOICE_FIELDS)
         tests.append(
-            lambda body: matches({**body, **{name: part(body, "contact").get(name) for name in _PARTY}})
+            lambda body: matches({**body, **{name: part(body, "contact").get(name) for name in PARTY_FIELDS}})
         )
     if query.get("from_net"):
         network = query["from_net"]

@@ -18,38 +18,19 @@ if TYPE_CHECKING:
 
 Match: TypeAlias = "Callable[[JsonObject], bool]"
 
-ACCOUNT_FIELDS = frozenset(
-    (
-        "tin_value",
-        "tin_scheme",
-        "cin_value",
-        "cin_scheme",
-        "country",
-        "name",
-        "identifier",
-        "created_at",
-        "status",
-    )
-)
+PARTY_FIELDS = frozenset(("tin_value", "tin_scheme", "cin_value", "cin_scheme", "country", "name"))
+ACCOUNT_FIELDS = PARTY_FIELDS | {"identifier", "created_at", "status"}
 # Those of invoices are not public but for tin_value: the other party's, and what says when and which.
-INVOICE_FIELDS = frozenset(
-    (
-        "tin_value",
-        "tin_scheme",
-        "cin_value",
-        "cin_scheme",
-        "country",
-        "name",
-        "number",
-        "series_code",
-        "state",
-        "date",
-        "due_date",
-        "currency",
-        "created_at",
-        "updated_at",
-    )
-)
+INVOICE_FIELDS = PARTY_FIELDS | {
+    "number",
+    "series_code",
+    "state",
+    "date",
+    "due_date",
+    "currency",
+    "created_at",
+    "updated_at",
+}
 _TOKEN = re.compile(r"""\s*(?:(AND\b|OR\b|\(|\)|-)|([a-z_]+)\s*(>=|<=|=|~|>|<)\s*("[^"]*"|[^\s()"]+))""")
 # Deeper nesting than anybody writes, and far from the interpreter's own limit.
 _DEEPEST = 50
