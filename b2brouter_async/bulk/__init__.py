@@ -10,9 +10,8 @@ docs/bulk.md says how it holds, and what stands in the journal.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
-
-from ..lazy import lazy
 
 if TYPE_CHECKING:
     from .errors import JournalError as JournalError
@@ -43,5 +42,19 @@ _HOMES = {
     "source": ("Document",),
     "upload": ("Upload",),
 }
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__, __getattr__, __dir__ = lazy(__name__, _HOMES)  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = sorted(_HOME_OF)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -57,6 +57,7 @@ def test_a_child_that_outlives_the_run_doesnt_hold_its_journal(tmp_path: Path) -
         "from b2brouter_async.bulk.lock import WriterLock\n"
         "lock = WriterLock(pathlib.Path(sys.argv[1]))\n"
         "if os.fork() == 0:\n"
+        "    os.write(1, b'forked\\n')\n"
         "    os.close(1)\n"
         "    sys.stdin.read()\n"
         "    os._exit(0)\n"
@@ -67,8 +68,8 @@ def test_a_child_that_outlives_the_run_doesnt_hold_its_journal(tmp_path: Path) -
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
         assert parent.stdin is not None
         assert parent.stdout is not None
-        assert parent.stdout.readline() == b"locked\n"
-        # The child has let go of its copy; the parent still holds its own.
+        # Both run, so the child has let go of its copy; the parent still holds its own.
+        assert {parent.stdout.readline(), parent.stdout.readline()} == {b"locked\n", b"forked\n"}
         with pytest.raises(JournalInUseError, match=f"in use by process {parent.pid}"):
             WriterLock(tmp_path / "run.db")
         parent.kill()

@@ -335,5 +335,4 @@ def test_every_name_of_the_package_can_be_loaded() -> None:
 def test_type_checkers_and_the_interpreter_see_the_same_names() -> None:
     text = Path(b2brouter_async.__file__).read_text()
     declared = re.findall(r"^    from \.(\w+) import (\w+) as \2$", text, re.MULTILINE)
-    known = {name: home for home, names in b2brouter_async._HOMES.items() for name in names}
-    assert {name: home for home, name in declared} == known
+    assert {name: home for home, name in declared} == b2brouter_async._HOME_OF
