@@ -36,14 +36,14 @@ test: $(READY) ## Run every test
 	$(BIN)/python -m pytest -n auto --dist worksteal -q
 
 generate: $(READY) ## Turn the document into b2brouter_async/generated (SPEC=path for another document)
-	$(BIN)/python -m overrides.regenerate $(if $(SPEC),--spec "$(SPEC)")
+	$(BIN)/python -m overrides.codegen.generate $(if $(SPEC),--spec "$(SPEC)")
 
 check-generated: $(READY) ## Fail where the generated code differs from what the document says
-	$(BIN)/python -m overrides.regenerate --check
+	$(BIN)/python -m overrides.codegen.generate --check
 
 fetch-spec: $(READY) ## Download the vendor's document (VERSION=YYYY-MM-DD, SPEC_URL=address)
 	@test -n "$(VERSION)" || { echo "make fetch-spec needs VERSION=YYYY-MM-DD"; exit 2; }
-	$(BIN)/python -m overrides.fetch --version "$(VERSION)" $(if $(SPEC_URL),--url "$(SPEC_URL)")
+	$(BIN)/python -m overrides.codegen.fetch --version "$(VERSION)" $(if $(SPEC_URL),--url "$(SPEC_URL)")
 
 lint: $(READY) ## Check style, layering and formatting
 	$(BIN)/ruff check .

@@ -10,10 +10,22 @@ Names are loaded when they are first used: importing this package costs next to 
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from ._lazy import lazy_names
+
 if TYPE_CHECKING:
+    from ._call.content import data_uri as data_uri
+    from ._call.instrumentation import Attempt as Attempt
+    from ._call.instrumentation import Middleware as Middleware
+    from ._call.instrumentation import Next as Next
+    from ._call.instrumentation import recorded_replies as recorded_replies
+    from ._call.retry import RetryPolicy as RetryPolicy
+    from ._core.operation import Download as Download
+    from ._core.operation import Reply as Reply
+    from ._core.pagination import Page as Page
+    from ._core.pagination import Pager as Pager
+    from ._reconcile.reconcile import Reconciliation as Reconciliation
     from .client import B2Brouter as B2Brouter
     from .client import ClientOptions as ClientOptions
     from .errors import APIConnectionError as APIConnectionError
@@ -44,99 +56,93 @@ if TYPE_CHECKING:
     from .errors import ShapeError as ShapeError
     from .errors import UnparsableReplyError as UnparsableReplyError
     from .errors import UnprocessableError as UnprocessableError
-    from .files import data_uri as data_uri
-    from .invoices import AmbiguousNumberError as AmbiguousNumberError
     from .limiter import RateLimiter as RateLimiter
     from .limiter import TokenBucket as TokenBucket
-    from .middleware import Attempt as Attempt
-    from .middleware import Middleware as Middleware
-    from .middleware import Next as Next
-    from .operation import Download as Download
-    from .operation import Reply as Reply
-    from .pagination import Page as Page
-    from .pagination import Pager as Pager
-    from .reconcile import Reconciliation as Reconciliation
-    from .recording import recorded_replies as recorded_replies
-    from .retry import RetryPolicy as RetryPolicy
+    from .resources.invoices import AmbiguousNumberError as AmbiguousNumberError
+    from .resources.waiting import NeverSentError as NeverSentError
+    from .resources.waiting import Pace as Pace
+    from .resources.waiting import WaitTimeout as WaitTimeout
+    from .resources.waiting import wait_for_directory as wait_for_directory
+    from .resources.waiting import wait_for_document as wait_for_document
+    from .resources.waiting import wait_for_tin_verification as wait_for_tin_verification
+    from .resources.waiting import wait_until as wait_until
     from .spec import SpecInfo as SpecInfo
     from .spec import preload as preload
     from .spec import spec_info as spec_info
-    from .waiting import NeverSentError as NeverSentError
-    from .waiting import Pace as Pace
-    from .waiting import WaitTimeout as WaitTimeout
-    from .waiting import wait_for_directory as wait_for_directory
-    from .waiting import wait_for_document as wait_for_document
-    from .waiting import wait_for_tin_verification as wait_for_tin_verification
-    from .waiting import wait_until as wait_until
 
-_HOMES = {
-    "client": ("B2Brouter", "ClientOptions"),
-    "errors": (
-        "APIConnectionError",
-        "APIStatusError",
-        "APITimeoutError",
-        "ArgumentError",
-        "AuthenticationError",
-        "B2BrouterError",
-        "BadRequestError",
-        "CallError",
-        "ClientClosedError",
-        "ConfigurationError",
-        "ConflictError",
-        "DeadlineExceeded",
-        "DuplicateNumberError",
-        "FailedDependencyError",
-        "LimiterUnavailableError",
-        "NotAcceptableError",
-        "NotFoundError",
-        "OutcomeUnknownError",
-        "PermissionDeniedError",
-        "RateLimitedError",
-        "RateLimitTimeout",
-        "RedirectError",
-        "RequestTimeoutError",
-        "ResponseTooLargeError",
-        "ServerError",
-        "ShapeError",
-        "UnparsableReplyError",
-        "UnprocessableError",
-    ),
-    "files": ("data_uri",),
-    "operation": ("Download", "Reply"),
-    "pagination": ("Page", "Pager"),
-    "middleware": ("Attempt", "Middleware", "Next"),
-    "retry": ("RetryPolicy",),
-    "spec": ("SpecInfo", "preload", "spec_info"),
-    "invoices": ("AmbiguousNumberError",),
-    "limiter": (
-        "RateLimiter",
-        "TokenBucket",
-    ),
-    "reconcile": ("Reconciliation",),
-    "recording": ("recorded_replies",),
-    "waiting": (
-        "NeverSentError",
-        "Pace",
-        "WaitTimeout",
-        "wait_for_directory",
-        "wait_for_document",
-        "wait_for_tin_verification",
-        "wait_until",
-    ),
-}
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-
-__all__ = sorted(_HOME_OF)  # pyright: ignore[reportUnsupportedDunderAll]
-
-
-def __getattr__(name: str) -> object:
-    home = _HOME_OF.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+if not TYPE_CHECKING:
+    __getattr__, __dir__, __all__ = lazy_names(
+        __name__,
+        {
+            "_call.content": ("data_uri",),
+            "_call.instrumentation": (
+                "Attempt",
+                "Middleware",
+                "Next",
+                "recorded_replies",
+            ),
+            "_call.retry": ("RetryPolicy",),
+            "_core.operation": (
+                "Download",
+                "Reply",
+            ),
+            "_core.pagination": (
+                "Page",
+                "Pager",
+            ),
+            "_reconcile.reconcile": ("Reconciliation",),
+            "client": (
+                "B2Brouter",
+                "ClientOptions",
+            ),
+            "errors": (
+                "APIConnectionError",
+                "APIStatusError",
+                "APITimeoutError",
+                "ArgumentError",
+                "AuthenticationError",
+                "B2BrouterError",
+                "BadRequestError",
+                "CallError",
+                "ClientClosedError",
+                "ConfigurationError",
+                "ConflictError",
+                "DeadlineExceeded",
+                "DuplicateNumberError",
+                "FailedDependencyError",
+                "LimiterUnavailableError",
+                "NotAcceptableError",
+                "NotFoundError",
+                "OutcomeUnknownError",
+                "PermissionDeniedError",
+                "RateLimitedError",
+                "RateLimitTimeout",
+                "RedirectError",
+                "RequestTimeoutError",
+                "ResponseTooLargeError",
+                "ServerError",
+                "ShapeError",
+                "UnparsableReplyError",
+                "UnprocessableError",
+            ),
+            "limiter": (
+                "RateLimiter",
+                "TokenBucket",
+            ),
+            "resources.invoices": ("AmbiguousNumberError",),
+            "spec": (
+                "SpecInfo",
+                "preload",
+                "spec_info",
+            ),
+            "resources.waiting": (
+                "NeverSentError",
+                "Pace",
+                "WaitTimeout",
+                "wait_for_directory",
+                "wait_for_document",
+                "wait_for_tin_verification",
+                "wait_until",
+            ),
+        },
+    )

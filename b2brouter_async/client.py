@@ -10,30 +10,29 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from .auth import Secret
-from .checks import check_options
-from .environment import check_base_url, check_version, choose_environment
+from ._call.checks import check_options
+from ._call.pipeline import Pipeline
+from ._call.retry import RetryPolicy
+from ._call.transport import Transport, library_version
+from ._core.operation import Options, expand
+from .config import Secret, check_base_url, check_version, choose_environment
 from .errors import ArgumentError, ClientClosedError, ConfigurationError
 from .generated.platform import API_VERSION
 from .generated.resources import Resources
 from .limiter import shared_bucket
-from .operation import Options, expand
-from .pipeline import Pipeline
-from .retry import RetryPolicy
-from .transport import Transport, library_version
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
+    from ._call.instrumentation import Middleware
+    from ._call.transport import AsyncClient
+    from ._core.operation import AccountId, Operation, Request
     from .bulk import Upload, UploadSettings
-    from .environment import Environment
-    from .invoices import Invoices
+    from .config import Environment
     from .limiter import RateLimiter
-    from .middleware import Middleware
-    from .operation import AccountId, Operation, Request
-    from .transport import AsyncClient
+    from .resources.invoices import Invoices
 
 
 T = TypeVar("T")
@@ -231,7 +230,7 @@ class B2Brouter(Resources):
     @cached_property
     def invoices(self) -> Invoices:
         """Return the operations on invoices."""
-        from .invoices import Invoices
+        from .resources.invoices import Invoices
 
         return Invoices(self._caller)
 

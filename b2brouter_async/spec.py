@@ -60,9 +60,9 @@ def preload() -> None:
 
     For servers that would rather start slowly than answer their first request slowly, and for those that fork.
     """
+    from ._core.model import Model, fields_of
     from .generated import api, models
     from .generated.resources import RESOURCES
-    from .model import Model, fields_of
 
     for name in models.__all__:
         kind: object = getattr(models, name)
@@ -75,7 +75,7 @@ def preload() -> None:
             for path in folder.iterdir():
                 if path.name.endswith(".py"):
                     import_module(f"{api.__name__}.{folder.name}.{path.name.removesuffix('.py')}")
-    for name in ("client", "pagination", "files", "invoices"):
+    for name in ("client", "_core.pagination", "_call.content", "resources.invoices"):
         import_module(f"{__package__}.{name}")
     # What is only loaded when it is needed: exact JSON, and the names of downloaded files.
     import_module("simplejson")

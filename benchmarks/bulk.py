@@ -29,7 +29,7 @@ import httpx
 
 from b2brouter_async import B2Brouter
 from b2brouter_async.bulk import Outcome, Row, Upload
-from b2brouter_async.bulk.journal import Journal
+from b2brouter_async.bulk.journal.sqlite import Journal
 from b2brouter_async.limiter import Lease, TokenBucket
 from examples.sample_invoices import samples, ubl_invoice
 

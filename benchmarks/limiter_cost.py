@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from b2brouter_async.limiter import TokenBucket
-from b2brouter_async.limiter.clock import MonotonicClock
+from b2brouter_async.limiter.waiting import MonotonicClock
 from benchmarks.limiter import CANDIDATES, Limited
 
 if TYPE_CHECKING:

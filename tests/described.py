@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 
-from overrides.document import Node, follow, read
-from overrides.generation import HERE, pins
-from overrides.merging import merge_all_of
-from overrides.operations import Matched, load_entries, match
-from overrides.regenerate import OPENAPI, current
+from overrides.codegen.generate import OPENAPI, current
+from overrides.codegen.generation import HERE, pins
+from overrides.codegen.merging import merge_all_of
+from overrides.codegen.operations import Matched, load_entries, match
+from overrides.codegen.spec import Node, follow, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

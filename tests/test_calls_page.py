@@ -6,8 +6,8 @@ from pathlib import Path
 
 import b2brouter_async
 from b2brouter_async import Reconciliation, RetryPolicy, errors
-from b2brouter_async.operation import Repeat
-from b2brouter_async.retry import Fate, fate_of_status, leaves_doubt, may_repeat
+from b2brouter_async._call.retry import Fate, fate_of_status, leaves_doubt, may_repeat
+from b2brouter_async._core.operation import Repeat
 
 PAGE = Path(__file__).parent.parent / "docs" / "calls.md"
 DOCUMENTED = {
@@ -79,6 +79,6 @@ def test_every_error_is_documented() -> None:
     page = PAGE.read_text(encoding="utf-8")
     bases = {"B2BrouterError", "CallError", "APIStatusError", "ShapeError"}
     names = {name for name, kind in vars(errors).items() if isinstance(kind, type)} & set(
-        b2brouter_async.__all__
+        dir(b2brouter_async)
     )
     assert {name for name in names - bases if f"`{name}`" not in page} == set()

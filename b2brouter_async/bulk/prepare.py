@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any, cast
 import simplejson
 from attrs import field, frozen
 
+from .._core.exact_json import plain
+from .._core.model import Model
 from ..einvoice import DocumentFacts, UnreadableDocument, read_document
 from ..errors import ArgumentError
-from ..exact_json import plain
 from ..generated.api.invoices import create, import_document
-from ..model import Model
+from .journal.schema import UNREAD, Row, writable
 from .outcome import ISSUED_DOCUMENT, NO_TOTAL, RECEIVED_DOCUMENT
-from .schema import UNREAD, Row, writable
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from .._core.operation import AccountId, Operation, Request
     from ..einvoice import Party
-    from ..operation import AccountId, Operation, Request
     from .outcome import Kind
     from .source import Document
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Required, TypedDict
+
+import anyio
+from attrs import field, frozen, validators
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from .outcome import Summary
-    from .patience import Patience
 
 
 class UploadSettings(TypedDict, total=False):
@@ -25,3 +28,36 @@ class UploadSettings(TypedDict, total=False):
     patience: Patience | None
     max_bytes: int
     on_progress: Callable[[Summary], object] | None
+
+
+@frozen(kw_only=True)
+class Patience:
+    """How patiently a run settles what is in doubt. All times are in seconds."""
+
+    visibility: float = field(default=15.0, validator=validators.ge(0))
+    """A document that the lists don't show this long after it was sent is not on the server. No public source says
+    how far lists lag behind; the server's guard on numbers (behaviour 24) stands behind this."""
+    deadline: float = field(default=300.0, validator=validators.gt(0))
+    """How long a document is struggled for, from its first trouble, before it is left `unknown`."""
+    states: float = field(default=120.0, validator=validators.ge(0))
+    """With `wait=True`: how long final states are waited for after the last document was sent."""
+    sleep: Callable[[float], Awaitable[object]] = field(default=anyio.sleep, repr=False)
+    clock: Callable[[], float] = field(default=time.monotonic, repr=False)
+
+    def looks(self, age: float = 0.0, *, at_once: bool = False) -> Iterator[float]:
+        """Yield the pauses before each look: short ones first, the last look `visibility` after the sending.
+
+        Args:
+            age: how long ago the document was sent.
+            at_once: begin with a look right now, where something is known to be there.
+        """
+        if at_once:
+            yield 0.0
+        pause, passed = 0.5, age
+        while passed < self.visibility:
+            pause = min(pause, self.visibility - passed)
+            yield pause
+            passed += pause
+            pause *= 2
+        if age >= self.visibility and not at_once:
+            yield 0.0

@@ -11,8 +11,8 @@ import anyio
 import anyio.to_thread
 from attrs import evolve, frozen
 
+from .._core.model import Model
 from ..errors import ArgumentError
-from ..model import Model
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -11,26 +11,28 @@ import anyio
 from attrs import evolve
 
 from ..errors import ArgumentError, ConfigurationError
-from .api import Api
-from .journal import Journal
+from .account import Api
+from .final_states import await_states
+from .journal.sqlite import Journal
 from .outcome import Outcome, Summary, names
-from .outcomes import Outcomes
-from .patience import Patience
 from .prepare import NOTHING_MADE, NOTHING_SENT, Rules
+from .runner import Work
+from .settings import Patience
 from .slots import Slot, Slots
 from .source import Documents, Source
-from .states import await_states
-from .work import Work
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Awaitable, Callable, Generator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Generator
     from types import TracebackType
+    from typing import Unpack
 
     from anyio.abc import TaskGroup
-    from anyio.streams.memory import MemoryObjectSendStream
+    from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
     from ..client import B2Brouter
+    from .settings import UploadSettings
+
 
 _log = logging.getLogger("b2brouter_async.bulk")
 
@@ -344,3 +346,74 @@ class Upload:
         self.summary.active, self.summary.settling = self._slots.active, self._slots.parked
         if self._on_progress is not None:
             self._on_progress(self.summary)
+
+
+async def upload_many(
+    client: B2Brouter,
+    documents: Documents,
+    *,
+    on_outcome: Callable[[Outcome], object] | None = None,
+    **settings: Unpack[UploadSettings],
+) -> Summary:
+    """Upload documents in one call. What became of each is in the journal, see `open_journal`.
+
+    Args:
+        client: a client, or a view of one, with an account.
+        documents: as for a run of `Upload`.
+        on_outcome: called with each outcome; it must not block.
+        settings: `journal`, the file that remembers what was sent, and more: see `Upload`.
+
+    Returns:
+        How many came to what.
+
+    Raises:
+        ConfigurationError: settings that contradict each other.
+        JournalError: the journal can't be used.
+        APIStatusError: the key or the account is refused.
+    """
+    async with Upload(client, **settings) as run:
+        async for outcome in run(documents):
+            if on_outcome is not None:
+                on_outcome(outcome)
+    return run.summary
+
+
+class Outcomes:
+    """The outcomes of one source, as they come; for `async for`.
+
+    A class and not a generator: leaving the loop early leaves nothing behind that only the garbage collector ends.
+    """
+
+    def __init__(self, receive: MemoryObjectReceiveStream[Outcome], upload: Upload) -> None:
+        """Receive what an upload tells."""
+        self._receive = receive
+        self._upload = upload
+        self.ended = False
+        self.told = False
+        """Whether the run's failure was raised here."""
+
+    def __aiter__(self) -> AsyncIterator[Outcome]:
+        return self
+
+    async def __anext__(self) -> Outcome:
+        """Return the next outcome.
+
+        Raises:
+            JournalError: the journal could not be written; nothing was sent that it doesn't know of.
+            AuthenticationError, PermissionDeniedError: the key is refused; what wasn't sent stays to be resumed.
+            Exception: what the source raised.
+        """
+        try:
+            return await self._receive.receive()
+        except (anyio.EndOfStream, anyio.ClosedResourceError):
+            self.close()
+            self.ended = True
+            failure = self._upload.failure
+            if failure is not None and not self.told:
+                self.told = True
+                raise failure from None
+            raise StopAsyncIteration from None
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._receive.close()

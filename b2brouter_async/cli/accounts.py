@@ -8,7 +8,7 @@ import anyio
 import typer
 
 from .connection import BaseUrlOption, Connection, EnvironmentOption, KeyFileOption
-from .listing import print_json, print_table
+from .output import print_json, print_table
 
 if TYPE_CHECKING:
     from b2brouter_async.generated.models import Account

@@ -9,9 +9,9 @@ import typer
 
 from b2brouter_async.errors import APIConnectionError, ArgumentError, B2BrouterError, ConfigurationError
 
-from . import accounts, invoices, journal, simulator, spec, upload
-from .console import complain, hush
-from .words import naming_options
+from . import accounts, invoices, journal, simulator, spec
+from .output import complain, hush, naming_options
+from .upload import command as upload
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ app.command("spec")(spec.spec)
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from b2brouter_async.transport import library_version
+        from b2brouter_async._call.transport import library_version
 
         print(library_version())
         raise typer.Exit

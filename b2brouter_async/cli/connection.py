@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from attrs import frozen
 
-from b2brouter_async.auth import Secret
+from b2brouter_async.config import Secret
 from b2brouter_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from b2brouter_async._call.instrumentation import Middleware
     from b2brouter_async.client import B2Brouter
-    from b2brouter_async.middleware import Middleware
 
 KEY_VARIABLE = "B2BROUTER_API_KEY"
 _PANEL = "Connection"

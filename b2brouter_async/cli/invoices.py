@@ -14,12 +14,11 @@ import typer
 from b2brouter_async.errors import ConfigurationError
 
 from .connection import AccountOption, BaseUrlOption, Connection, EnvironmentOption, KeyFileOption
-from .console import remarks
-from .listing import print_json, print_table
+from .output import print_json, print_table, remarks
 
 if TYPE_CHECKING:
+    from b2brouter_async._core.operation import Download
     from b2brouter_async.generated.models import Invoice, InvoiceListItem
-    from b2brouter_async.operation import Download
 
 app = typer.Typer(help="Look at invoices and fetch their files.", no_args_is_help=True)
 

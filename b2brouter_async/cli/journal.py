@@ -13,16 +13,14 @@ import typer
 
 from b2brouter_async.errors import ConfigurationError
 
-from .console import remarks, results
-from .listing import print_json, print_table
-from .words import counted, in_options, printable
+from .output import counted, in_options, print_json, print_table, printable, remarks, results
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from b2brouter_async.bulk.journal.reader import JournalReader
+    from b2brouter_async.bulk.journal.schema import Row
     from b2brouter_async.bulk.outcome import Kind
-    from b2brouter_async.bulk.reader import JournalReader
-    from b2brouter_async.bulk.schema import Row
 
 SHOWN = 50
 
@@ -50,8 +48,8 @@ def journal(
     if as_json and as_csv:
         raise ConfigurationError("--json, --csv: one of them at a time")
     # Here and not above: other commands don't pay for what this one needs.
-    from b2brouter_async.bulk.errors import JournalError
-    from b2brouter_async.bulk.reader import open_journal
+    from b2brouter_async.bulk.journal.errors import JournalError
+    from b2brouter_async.bulk.journal.reader import open_journal
 
     kinds = _kinds(kind or [], failed=failed)
     try:
@@ -76,7 +74,7 @@ def journal(
 def _kinds(given: list[str], *, failed: bool) -> list[Kind] | None:
     from b2brouter_async.bulk.outcome import KINDS
 
-    from .record import FINE
+    from .upload.record import FINE
 
     wanted = [name.replace("-", "_").replace(" ", "_") for name in given]
     for name in wanted:
@@ -88,7 +86,7 @@ def _kinds(given: list[str], *, failed: bool) -> list[Kind] | None:
 
 
 def _print_csv(rows: Iterator[Row]) -> None:
-    from b2brouter_async.bulk.schema import Row
+    from b2brouter_async.bulk.journal.schema import Row
 
     names = [field.name for field in attrs.fields(Row)]
     writer = csv.writer(sys.stdout, lineterminator="\n")

@@ -15,7 +15,7 @@ def simulator(context: typer.Context) -> None:
     try:
         from b2brouter_async.simulator import Simulator
         from b2brouter_async.simulator.__main__ import parser
-        from b2brouter_async.simulator.serve import run
+        from b2brouter_async.simulator.serving.serve import run
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             f"the simulator needs {error.name}; install it with: pip install 'b2brouter-async[simulator]'"

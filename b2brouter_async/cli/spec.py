@@ -7,8 +7,7 @@ from typing import Annotated
 import attrs
 import typer
 
-from .console import results
-from .listing import print_json
+from .output import print_json, results
 
 
 def spec(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:

@@ -4,43 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from b2brouter_async.errors import LimiterUnavailableError
-from b2brouter_async.limiter.bucket import TokenBucket
-from b2brouter_async.limiter.freeze import parse_retry_after
-from b2brouter_async.limiter.interface import (
-    BULK,
-    INTERACTIVE,
-    Lease,
-    Outcome,
-    RateLimiter,
-    Snapshot,
-)
-from b2brouter_async.limiter.registry import shared_bucket
-from b2brouter_async.limiter.room import Rejection
+from .._lazy import lazy_names
 
 if TYPE_CHECKING:
-    from b2brouter_async.limiter.redis import RedisTokenBucket
+    from ..errors import LimiterUnavailableError as LimiterUnavailableError
+    from .bucket import TokenBucket as TokenBucket
+    from .bucket import shared_bucket as shared_bucket
+    from .interface import BULK as BULK
+    from .interface import INTERACTIVE as INTERACTIVE
+    from .interface import Lease as Lease
+    from .interface import Outcome as Outcome
+    from .interface import RateLimiter as RateLimiter
+    from .interface import Snapshot as Snapshot
+    from .redis.bucket import RedisTokenBucket as RedisTokenBucket
+    from .waiting import Rejection as Rejection
 
-__all__ = [
-    "BULK",
-    "INTERACTIVE",
-    "Lease",
-    "LimiterUnavailableError",
-    "Outcome",
-    "RateLimiter",
-    "RedisTokenBucket",
-    "Rejection",
-    "Snapshot",
-    "TokenBucket",
-    "parse_retry_after",
-    "shared_bucket",
-]
-
-
-def __getattr__(name: str) -> object:
-    # Loaded when asked for: most users share nothing between processes.
-    if name == "RedisTokenBucket":
-        from b2brouter_async.limiter.redis import RedisTokenBucket
-
-        return RedisTokenBucket
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:
+    __getattr__, __dir__, __all__ = lazy_names(
+        __name__,
+        {
+            ".errors": ("LimiterUnavailableError",),
+            "bucket": ("TokenBucket", "shared_bucket"),
+            "interface": ("BULK", "INTERACTIVE", "Lease", "Outcome", "RateLimiter", "Snapshot"),
+            "redis.bucket": ("RedisTokenBucket",),
+            "waiting": ("Rejection",),
+        },
+    )

@@ -9,53 +9,46 @@ Names are loaded when they are first used: pytest imports this package wherever 
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from .._lazy import lazy_names
+
 if TYPE_CHECKING:
-    from .acceptances import Acceptances as Acceptances
-    from .acceptances import Accepted as Accepted
-    from .clock import frozen as frozen
-    from .faults import Fault as Fault
-    from .faults import Faults as Faults
-    from .keys import Key as Key
+    from .handlers.webhooks import Delivery as Delivery
+    from .handlers.webhooks import sign as sign
+    from .server.keys import Key as Key
+    from .serving.faults import Fault as Fault
+    from .serving.faults import Faults as Faults
     from .simulator import ACCOUNTS as ACCOUNTS
     from .simulator import Simulator as Simulator
-    from .webhooks import Delivery as Delivery
-    from .webhooks import sign as sign
-    from .world import Delays as Delays
+    from .state.acceptances import Acceptances as Acceptances
+    from .state.acceptances import Accepted as Accepted
+    from .state.clock import frozen as frozen
+    from .state.world import Delays as Delays
 
-_HOME_OF = {
-    "Acceptances": "acceptances",
-    "Accepted": "acceptances",
-    "frozen": "clock",
-    "Fault": "faults",
-    "Faults": "faults",
-    "Key": "keys",
-    "ACCOUNTS": "simulator",
-    "Simulator": "simulator",
-    "Delivery": "webhooks",
-    "sign": "webhooks",
-    "Delays": "world",
-}
-
-__all__ = sorted(_HOME_OF)  # pyright: ignore[reportUnsupportedDunderAll]
-
-
-def __getattr__(name: str) -> object:
-    home = _HOME_OF.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        value: object = getattr(import_module(f"{__name__}.{home}"), name)
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            f"the simulator needs {error.name}; install it with: pip install 'b2brouter-async[simulator]'",
-            name=error.name,
-        ) from None
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+if not TYPE_CHECKING:
+    __getattr__, __dir__, __all__ = lazy_names(
+        __name__,
+        {
+            "handlers.webhooks": (
+                "Delivery",
+                "sign",
+            ),
+            "server.keys": ("Key",),
+            "serving.faults": (
+                "Fault",
+                "Faults",
+            ),
+            "simulator": (
+                "ACCOUNTS",
+                "Simulator",
+            ),
+            "state.acceptances": (
+                "Acceptances",
+                "Accepted",
+            ),
+            "state.clock": ("frozen",),
+            "state.world": ("Delays",),
+        },
+        extra="simulator",
+    )

@@ -7,9 +7,9 @@ import sys
 from typing import TYPE_CHECKING
 
 try:
-    from .faults import KINDS
-    from .limits import POLICIES
-    from .serve import run
+    from .server.limits import POLICIES
+    from .serving.faults import KINDS
+    from .serving.serve import run
     from .simulator import Simulator
 except ModuleNotFoundError as error:
     sys.exit(f"the simulator needs {error.name}; install it with: pip install 'b2brouter-async[simulator]'")

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 
-from .accounts import add_account
-from .app import build_app
-from .clock import Clock
-from .document import Document, packaged
-from .faults import Fault, Faults
-from .handlers import HANDLERS, PREPARE, furnish
-from .keys import LIMITS, Environment, Key, Keys
-from .limits import RETRY_AFTER, Meter, PolicyName, RetryAfter, policy
-from .service import Incoming, Service
-from .sqlite_store import SQLiteDisk
-from .store import Store
-from .webhooks import Delivery, Outbox
-from .world import Delays, Settings, World
+from .handlers.accounts import add_account
+from .handlers.table import HANDLERS, PREPARE, furnish
+from .handlers.webhooks import Delivery, Outbox
+from .server.keys import LIMITS, Environment, Key, Keys
+from .server.limits import RETRY_AFTER, Meter, PolicyName, RetryAfter, policy
+from .server.service import Incoming, Service
+from .server.spec import Document, packaged
+from .serving.app import build_app
+from .serving.faults import Fault, Faults
+from .state.clock import Clock
+from .state.sqlite_store import SQLiteDisk
+from .state.store import Store
+from .state.world import Delays, Settings, World
 
 if TYPE_CHECKING:
     import os
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from .acceptances import Acceptances
-    from .inprocess import SimulatorTransport
-    from .store import JsonObject
-    from .wire import Reply
+    from .server.call import Reply
+    from .serving.inprocess import SimulatorTransport
+    from .state.acceptances import Acceptances
+    from .state.store import JsonObject
 
 # How often a served simulator looks whether something is due, in seconds.
 TICK = 0.05
@@ -194,7 +194,7 @@ class Simulator:
 
     def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> AbstractAsyncContextManager[str]:
         """Serve on a real socket from a thread: `async with simulator.serve() as base_url`."""
-        from .serve import serving
+        from .serving.serve import serving
 
         return serving(self, host=host, port=port)
 
@@ -204,7 +204,7 @@ class Simulator:
         Args:
             options: those of `SimulatorTransport`; `sleep` is how its stalls wait.
         """
-        from .inprocess import SimulatorTransport
+        from .serving.inprocess import SimulatorTransport
 
         return SimulatorTransport(self, **options)
 

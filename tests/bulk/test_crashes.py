@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from b2brouter_async.bulk import Document, Outcome, Patience
-from b2brouter_async.bulk.journal import Journal
+from b2brouter_async.bulk.journal.sqlite import Journal
 from b2brouter_async.simulator import Fault, Simulator
 
 from . import torture

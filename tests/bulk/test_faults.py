@@ -297,7 +297,7 @@ async def test_faults_of_all_kinds_lose_and_double_nothing(tmp_path: Path) -> No
 
 
 async def test_amounts_are_compared_digit_by_digit_and_credit_notes_without_sign() -> None:
-    from b2brouter_async.bulk.settle import same_amount
+    from b2brouter_async._reconcile.compare import same_amount
 
     assert same_amount(Decimal("121.00"), Decimal(121))
     assert not same_amount(Decimal("121.00"), Decimal("121.01"))

@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from b2brouter_async.bulk import Document, JournalError, JournalInUseError, open_journal
-from b2brouter_async.bulk.journal import Journal
-from b2brouter_async.bulk.schema import Row
+from b2brouter_async.bulk.journal.schema import Row
+from b2brouter_async.bulk.journal.sqlite import Journal
 
 from .support import Time, bench, document, documents, invoice
 
@@ -77,7 +77,7 @@ async def test_a_second_process_on_the_same_journal_is_refused_until_the_first_i
 ) -> None:
     script = (
         "import anyio, sys\n"
-        "from b2brouter_async.bulk.journal import Journal\n"
+        "from b2brouter_async.bulk.journal.sqlite import Journal\n"
         "async def main():\n"
         f"    await Journal.open(sys.argv[1], {ABOUT!r})\n"
         "    print('open', flush=True)\n"
@@ -176,7 +176,7 @@ async def test_a_full_disk_at_the_start_is_said_before_anything_is_sent(tmp_path
     script = (
         "import anyio, resource, signal, sys\n"
         "from b2brouter_async.bulk import JournalError\n"
-        "from b2brouter_async.bulk.journal import Journal\n"
+        "from b2brouter_async.bulk.journal.sqlite import Journal\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
         "try:\n"

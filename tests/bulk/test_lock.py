@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from b2brouter_async.bulk import JournalError, JournalInUseError, lock
-from b2brouter_async.bulk.journal import Journal
-from b2brouter_async.bulk.lock import WriterLock
+from b2brouter_async.bulk import JournalError, JournalInUseError
+from b2brouter_async.bulk.journal import lock
+from b2brouter_async.bulk.journal.lock import WriterLock
+from b2brouter_async.bulk.journal.sqlite import Journal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,14 +55,14 @@ def test_a_child_that_outlives_the_run_doesnt_hold_its_journal(tmp_path: Path) -
     """Workers of a pool are forked, and stay when their parent is killed."""
     script = (
         "import os, sys, pathlib\n"
-        "from b2brouter_async.bulk.lock import WriterLock\n"
+        "from b2brouter_async.bulk.journal.lock import WriterLock\n"
         "lock = WriterLock(pathlib.Path(sys.argv[1]))\n"
         "if os.fork() == 0:\n"
         "    os.write(1, b'forked\\n')\n"
         "    os.close(1)\n"
         "    sys.stdin.read()\n"
         "    os._exit(0)\n"
-        "print('locked', flush=True)\n"
+        "os.write(1, b'locked\\n')\n"
         "os.waitpid(-1, 0)\n"
     )
     command = [sys.executable, "-c", script, str(tmp_path / "run.db")]

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from b2brouter_async.bulk import Document, Outcome, Patience, open_journal
-from b2brouter_async.bulk.journal import Journal
+from b2brouter_async.bulk.journal.sqlite import Journal
 from b2brouter_async.bulk.slots import Aside, Turns
 from b2brouter_async.simulator import Simulator
 from examples.sample_invoices import BUYERS

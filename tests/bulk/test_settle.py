@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from b2brouter_async._reconcile.compare import same_invoice
 from b2brouter_async.bulk import Document, Patience
-from b2brouter_async.bulk.settle import same_invoice
 from b2brouter_async.generated.models.invoice import Invoice
 from examples.sample_invoices import BUYERS
 

@@ -13,7 +13,7 @@ import pytest
 from attrs import frozen
 
 from b2brouter_async.cli import main
-from b2brouter_async.limiter import registry
+from b2brouter_async.limiter import bucket as registry
 from examples.sample_invoices import ubl_invoice
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ import b2brouter_async.cli as cli
 from b2brouter_async.bulk import open_journal
 from b2brouter_async.cli import connection
 from b2brouter_async.cli.app import app
-from b2brouter_async.cli.words import naming_options
+from b2brouter_async.cli.output import naming_options
 from b2brouter_async.errors import ConfigurationError
 from b2brouter_async.spec import spec_info
 from tests.cli.conftest import COMMAND, KEY

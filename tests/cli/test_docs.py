@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from b2brouter_async.cli import journal, progress, record, table
+from b2brouter_async.cli import journal
 from b2brouter_async.cli.app import app
-from b2brouter_async.cli.mapping import read_mapping
+from b2brouter_async.cli.upload import progress, record, table
+from b2brouter_async.cli.upload.mapping import read_mapping
 
 PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
 COMMANDS: dict[str, object] = dict(typer.main.get_command(app).commands)  # type: ignore[attr-defined]

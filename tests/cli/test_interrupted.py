@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 import pytest
 
 from b2brouter_async.bulk import open_journal
-from b2brouter_async.bulk.lock import WriterLock
+from b2brouter_async.bulk.journal.lock import WriterLock
 from tests.cli.conftest import COMMAND, simulator
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b2brouter_async.cli.mapping import TableMapping, Target, read_mapping, target_named
+from b2brouter_async.cli.upload.mapping import TableMapping, Target, read_mapping, target_named
 from b2brouter_async.errors import ArgumentError, ConfigurationError
 
 if TYPE_CHECKING:

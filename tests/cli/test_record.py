@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from b2brouter_async.bulk import Kind, Outcome
-from b2brouter_async.cli import record as module
-from b2brouter_async.cli.record import FINE, Record, is_fine
+from b2brouter_async.cli.upload import record as module
+from b2brouter_async.cli.upload.record import FINE, Record, is_fine
 
 outcomes = st.builds(
     Outcome,

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from b2brouter_async.bulk import Outcome
-from b2brouter_async.cli import plot
-from b2brouter_async.cli.record import Record
-from b2brouter_async.cli.report import Run, headline, render, write
-from b2brouter_async.cli.traffic import Traffic
+from b2brouter_async.cli.upload import plot
+from b2brouter_async.cli.upload.record import Record
+from b2brouter_async.cli.upload.report import Run, headline, render, write
+from b2brouter_async.cli.upload.traffic import Traffic
 
 if TYPE_CHECKING:
     from pathlib import Path

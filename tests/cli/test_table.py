@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from b2brouter_async.cli.mapping import TableMapping, read_mapping
-from b2brouter_async.cli.table import Table, Unusable
+from b2brouter_async.cli.upload.mapping import TableMapping, read_mapping
+from b2brouter_async.cli.upload.table import Table, Unusable
 from b2brouter_async.errors import ArgumentError, ConfigurationError
 
 if TYPE_CHECKING:

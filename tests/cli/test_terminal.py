@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from b2brouter_async.bulk import Outcome, Summary
-from b2brouter_async.cli.progress import (
+from b2brouter_async.cli.upload.progress import (
     PROBLEMS_TOLD,
     LiveDisplay,
     PlainDisplay,
@@ -22,7 +22,7 @@ from b2brouter_async.cli.progress import (
     render,
     standing,
 )
-from b2brouter_async.cli.traffic import Traffic
+from b2brouter_async.cli.upload.traffic import Traffic
 from b2brouter_async.limiter import Snapshot
 from tests.cli.conftest import COMMAND
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from b2brouter_async.cli.traffic import Seconds, Traffic
-from b2brouter_async.middleware import Attempt
-from b2brouter_async.operation import Reply
+from b2brouter_async._call.instrumentation import Attempt
+from b2brouter_async._core.operation import Reply
+from b2brouter_async.cli.upload.traffic import Seconds, Traffic
 
 
 class Clock:

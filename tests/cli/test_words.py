@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b2brouter_async.cli.words import counted, duration, percent, printable
+from b2brouter_async.cli.output import counted, duration, percent, printable
 
 
 @pytest.mark.parametrize(

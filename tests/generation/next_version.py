@@ -8,12 +8,12 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from overrides.document import blank
+from overrides.codegen.spec import blank
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from overrides.document import Node
+    from overrides.codegen.spec import Node
 
 
 def next_version(document: Node) -> Node:

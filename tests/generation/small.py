@@ -6,12 +6,12 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from overrides.generation import HERE, Generation, generate
+from overrides.codegen.generation import HERE, Generation, generate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from overrides.document import Node
+    from overrides.codegen.spec import Node
 
 EMPTY = {
     "operations.yaml": "{}",

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from overrides import fetch as fetching
-from overrides.document import DocumentError
-from overrides.fetch import ADDRESS, fetch, main
-from overrides.regenerate import OPENAPI, current
+from overrides.codegen import fetch as fetching
+from overrides.codegen.fetch import ADDRESS, fetch, main
+from overrides.codegen.generate import OPENAPI, current
+from overrides.codegen.spec import DocumentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,16 +14,16 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from overrides.document import DocumentError
-from overrides.naming import CLASSES, class_name, constant, pascal, snake
-from overrides.regenerate import PACKAGE, import_everything
-from overrides.texts import docstring, literal
-from overrides.wire import hide, real
+from overrides.codegen.generate import PACKAGE, import_everything
+from overrides.codegen.naming import CLASSES, class_name, constant, pascal, snake
+from overrides.codegen.placeholders import hide, real
+from overrides.codegen.spec import DocumentError
+from overrides.codegen.texts import docstring, literal
 from tests.generation.skeleton import foreign
 from tests.generation.small import answers, document, generated
 
 if TYPE_CHECKING:
-    from overrides.document import Node
+    from overrides.codegen.spec import Node
 
 CANARY = "open('CANARY','w').close()"
 FRAGMENTS = [

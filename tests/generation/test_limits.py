@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from overrides import overlay
-from overrides.document import DocumentError, read
-from overrides.generation import canonical
-from overrides.regenerate import OPENAPI, PACKAGE, current
+from overrides.codegen import overlay
+from overrides.codegen.generate import OPENAPI, PACKAGE, current
+from overrides.codegen.generation import canonical
+from overrides.codegen.spec import DocumentError, read
 from tests.generation.small import answers, document, generated
 
 if TYPE_CHECKING:
@@ -148,11 +148,11 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     folder = tmp_path_factory.mktemp("limits")
     _, tree = generated(folder, document(PATHS, Tree=TREE))
     name = "b2brouter_limits"
-    keep = ("codecs", "enums", "errors", "exact_json", "forms", "model", "operation", "pagination", "replies")
     (folder / name).mkdir()
     (folder / name / "__init__.py").touch()
-    for own in keep:
-        shutil.copy(PACKAGE / f"{own}.py", folder / name)
+    for own in ("errors.py", "_lazy.py"):
+        shutil.copy(PACKAGE / own, folder / name)
+    shutil.copytree(PACKAGE / "_core", folder / name / "_core")
     shutil.copytree(tree, folder / name / "generated")
     sys.path.insert(0, str(folder))
 
@@ -166,7 +166,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 def parsed(api: Any, resource: str, content: bytes, status: int = 200, media_type: str = "") -> Any:
-    reply = api("operation").Reply(status, {"content-type": media_type}, content)
+    reply = api("_core.operation").Reply(status, {"content-type": media_type}, content)
     return api(f"generated.api.{resource}.create").parse(reply)
 
 
@@ -343,7 +343,7 @@ def test_nullable_enumerations_unions_maps_and_recursion(api: Any) -> None:
     assert not value.level.known
     assert value.by_day == {"a": Decimal("0.10")}
     assert value.self_.children[0].parent is None
-    assert api("exact_json").dump_json(value.to_dict()) == raw
+    assert api("_core.exact_json").dump_json(value.to_dict()) == raw
     assert parsed(api, "shapes", b'{"must":1,"maybe":"new"}').maybe == "new"
     assert parsed(api, "shapes", b'{"must":1,"scheme":88}').scheme == 88
 

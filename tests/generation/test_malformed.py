@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from overrides.document import DEEPEST, DocumentError, check, look_up, parse, read
-from overrides.generation import canonical
-from overrides.naming import LONGEST
-from overrides.regenerate import OPENAPI, current
+from overrides.codegen.generate import OPENAPI, current
+from overrides.codegen.generation import canonical
+from overrides.codegen.naming import LONGEST
+from overrides.codegen.spec import DEEPEST, DocumentError, check, look_up, parse, read
 from tests.generation.small import answers, document, generated
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from overrides.document import Node
+    from overrides.codegen.spec import Node
 
 THING = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
 

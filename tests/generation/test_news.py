@@ -10,19 +10,19 @@ import pytest
 
 from b2brouter_async.client import B2Brouter
 from b2brouter_async.generated.resources import RESOURCES
-from overrides import regenerate
-from overrides.document import DocumentError, read
-from overrides.generation import generate
-from overrides.naming import IN_CLIENT
-from overrides.regenerate import OPENAPI, PACKAGE, ROOT, current
-from overrides.report import compare, markdown
+from overrides.codegen import generate as regenerate
+from overrides.codegen.generate import OPENAPI, PACKAGE, ROOT, current
+from overrides.codegen.generation import generate
+from overrides.codegen.naming import IN_CLIENT
+from overrides.codegen.report import compare, markdown
+from overrides.codegen.spec import DocumentError, read
 from tests.generation.next_version import next_version, without_field, without_operation
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from overrides.document import Node
-    from overrides.generation import Generation
+    from overrides.codegen.generation import Generation
+    from overrides.codegen.spec import Node
 
 DOCUMENT = current(OPENAPI)[0]
 
@@ -126,7 +126,7 @@ def test_an_operation_that_our_code_needs_stops_the_generation(
         generated(without_operation(read(DOCUMENT), method, path), tmp_path)
 
     assert sentence in str(caught.value)
-    assert "b2brouter_async/invoices.py" in str(caught.value)
+    assert "b2brouter_async/resources/invoices.py" in str(caught.value)
 
 
 def test_a_field_that_our_code_needs_stops_the_generation(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from overrides import regenerate
-from overrides.document import api_version
-from overrides.fetch import fetch
-from overrides.regenerate import ROOT
+from overrides.codegen import generate as regenerate
+from overrides.codegen.fetch import fetch
+from overrides.codegen.generate import ROOT
+from overrides.codegen.spec import api_version
 from tests.generation.test_fetch import Server
 from tests.generation.test_transformed import COMBINED, original, transformed
 

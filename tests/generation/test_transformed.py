@@ -13,16 +13,16 @@ import pytest
 import yaml
 from attrs import evolve
 
-from overrides.document import read
-from overrides.generation import Generation, canonical, generate
-from overrides.merging import bare
-from overrides.regenerate import OPENAPI, current, differences
+from overrides.codegen.generate import OPENAPI, current, differences
+from overrides.codegen.generation import Generation, canonical, generate
+from overrides.codegen.merging import bare
+from overrides.codegen.spec import read
 from tests.generation import small, transform
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from overrides.document import Node
+    from overrides.codegen.spec import Node
 
 DOCUMENT = current(OPENAPI)[0]
 # What a combination leaves out would undo what it is to show.

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from overrides.document import METHODS, Node, follow, look_up
+from overrides.codegen.spec import METHODS, Node, follow, look_up
 
 Transformation = Callable[[Node, random.Random], Node]
 HOSTILE = (

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import redis
 
-from b2brouter_async.limiter import courier
-from b2brouter_async.limiter.courier import Answer, Courier, GivenBack, Silence, Terms, Wanted
-from b2brouter_async.limiter.redis import RedisTokenBucket, redis_keys
-from b2brouter_async.limiter.remote import RemoteCore
+from b2brouter_async.limiter.redis import worker as courier
+from b2brouter_async.limiter.redis.bucket import RedisTokenBucket, redis_keys
+from b2brouter_async.limiter.redis.core import RemoteCore
+from b2brouter_async.limiter.redis.worker import Answer, Courier, GivenBack, Silence, Terms, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from b2brouter_async.limiter.core import Core
+from b2brouter_async.limiter.machine import Core
 from tests.limiter.servers import SERVERS, refused
 
 if TYPE_CHECKING:

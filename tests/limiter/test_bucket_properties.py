@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from b2brouter_async.errors import RateLimitTimeout
 from b2brouter_async.limiter import TokenBucket
-from b2brouter_async.limiter.core import Core
+from b2brouter_async.limiter.machine import Core
 from tests.limiter.virtual import VirtualClock
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from b2brouter_async.limiter.core import Core
-from b2brouter_async.limiter.guard import Guard
+from b2brouter_async.limiter.machine import Core
+from b2brouter_async.limiter.window import Guard
 from tests.limiter.servers import SlidingCounter
 
 PERIOD = 60.0

@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from b2brouter_async.limiter.core import DRIFT, Core
+from b2brouter_async.limiter.machine import DRIFT, Core
 from tests.limiter.servers import SlidingCounter
 
 if TYPE_CHECKING:

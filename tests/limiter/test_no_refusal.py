@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from b2brouter_async.limiter.core import Core
+from b2brouter_async.limiter.machine import Core
 from tests.limiter.servers import SERVERS, FixedWindow, refused
 from tests.limiter.simulation import (
     BURSTY,

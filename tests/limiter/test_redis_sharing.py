@@ -20,7 +20,7 @@ import redis
 from redis.cluster import RedisCluster
 
 from b2brouter_async.limiter import RedisTokenBucket
-from b2brouter_async.limiter.redis import redis_keys
+from b2brouter_async.limiter.redis.bucket import redis_keys
 from tests.limiter.conftest import redis_binary
 
 if TYPE_CHECKING:

@@ -11,8 +11,10 @@ import threading
 import anyio
 import pytest
 
+from b2brouter_async._call.retry import parse_retry_after
 from b2brouter_async.errors import ConfigurationError
-from b2brouter_async.limiter import Lease, TokenBucket, parse_retry_after, registry, shared_bucket
+from b2brouter_async.limiter import Lease, TokenBucket, shared_bucket
+from b2brouter_async.limiter import bucket as registry
 from tests.limiter.virtual import VirtualClock
 
 KEY = "test_fictional_key_0123456789"

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b2brouter_async.codecs import DECIMAL
+from b2brouter_async._core.codecs import DECIMAL
+from b2brouter_async._core.exact_json import dump_json, load_json, plain, same
 from b2brouter_async.errors import ArgumentError, ShapeError
-from b2brouter_async.exact_json import dump_json, load_json, plain, same
 from b2brouter_async.generated.models import InvoiceInput, InvoiceLineInput, InvoiceTax
 
 EXACT = ["0.1", "1E+3", "1234567890123456789012345.678", "-0.00", "0E-10", "21.00", "1E-28", "9" * 28]

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b2brouter_async.codecs import enumeration
-from b2brouter_async.enums import OpenIntEnum
+from b2brouter_async._core.codecs import enumeration
+from b2brouter_async._core.enums import OpenIntEnum
 from b2brouter_async.errors import ArgumentError, ShapeError
 from b2brouter_async.generated.models import InvoiceListItem, InvoiceState
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from b2brouter_async import generated
+from b2brouter_async._core.model import Model
 from b2brouter_async.generated import models, resources
-from b2brouter_async.model import Model
 from tests.generation.skeleton import foreign
 
 HERE = Path(__file__).parent

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from b2brouter_async._core.operation import Reply
+from b2brouter_async._core.replies import read, read_list
 from b2brouter_async.errors import ArgumentError, ShapeError, UnparsableReplyError
 from b2brouter_async.generated.models import (
     Invoice,
@@ -20,8 +22,6 @@ from b2brouter_async.generated.models import (
     Transport,
     ValidationErrorEntry,
 )
-from b2brouter_async.operation import Reply
-from b2brouter_async.replies import read, read_list
 
 LISTED = {"id": 1, "number": "F-1", "series_code": None, "errors": ["a", {"code": "b", "new": [1, None]}]}
 

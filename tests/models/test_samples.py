@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from b2brouter_async.exact_json import dump_json, load_json, same
+from b2brouter_async._core.exact_json import dump_json, load_json, same
+from b2brouter_async._core.model import Model
+from b2brouter_async._core.operation import Reply
+from b2brouter_async._core.pagination import Page
 from b2brouter_async.generated import models
-from b2brouter_async.model import Model
-from b2brouter_async.operation import Reply
-from b2brouter_async.pagination import Page
 from tests.described import ERRORS, EVENTS, MANIFEST, REPLIES, REQUESTS, SAMPLES, model_of, operations
 
 if TYPE_CHECKING:

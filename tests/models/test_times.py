@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b2brouter_async.codecs import DATE, DATETIME, UUID, list_of, map_of, nullable, union
-from b2brouter_async.codecs import TEXT as ANY_TEXT
+from b2brouter_async._core.codecs import DATE, DATETIME, UUID, list_of, map_of, nullable, union
+from b2brouter_async._core.codecs import TEXT as ANY_TEXT
+from b2brouter_async._core.model import Field, Model
 from b2brouter_async.errors import ArgumentError, ShapeError
 from b2brouter_async.generated.models import InvoiceListItem
-from b2brouter_async.model import Field, Model
 
 UTC = datetime.UTC
 SPELLINGS = {

@@ -3,20 +3,16 @@ from __future__ import annotations
 import copy
 import os
 import pickle
-import re
 import subprocess
 import sys
 import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
-import b2brouter_async
 from b2brouter_async import ArgumentError, B2Brouter, ClientClosedError, ConfigurationError
-from b2brouter_async.auth import Secret
-from b2brouter_async.environment import check_base_url
+from b2brouter_async.config import Secret, check_base_url
 from b2brouter_async.generated.platform import API_VERSION
 
 from .conftest import KEY, RecordingLimiter, Wire, reply
@@ -322,17 +318,3 @@ def test_importing_the_package_does_not_import_httpx() -> None:
     code = "import sys, b2brouter_async; print('httpx' in sys.modules, 'attrs' in sys.modules, 'anyio' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.split() == ["False", "False", "False"]
-
-
-def test_every_name_of_the_package_can_be_loaded() -> None:
-    for name in b2brouter_async.__all__:
-        assert getattr(b2brouter_async, name) is not None
-    assert set(b2brouter_async.__all__) <= set(dir(b2brouter_async))
-    with pytest.raises(AttributeError):
-        b2brouter_async.nonsense  # noqa: B018
-
-
-def test_type_checkers_and_the_interpreter_see_the_same_names() -> None:
-    text = Path(b2brouter_async.__file__).read_text()
-    declared = re.findall(r"^    from \.(\w+) import (\w+) as \2$", text, re.MULTILINE)
-    assert {name: home for home, name in declared} == b2brouter_async._HOME_OF

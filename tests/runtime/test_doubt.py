@@ -30,7 +30,7 @@ from .conftest import KEY, RecordingLimiter, Wire, reply
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
-    from b2brouter_async.middleware import Next
+    from b2brouter_async._call.instrumentation import Next
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from b2brouter_async import errors
-from b2brouter_async.error_bodies import read_error_body, status_error
+from b2brouter_async._call.error_replies import read_error_body, status_error
+from b2brouter_async._core.operation import Reply
 from b2brouter_async.errors import (
     APIConnectionError,
     APIStatusError,
@@ -26,8 +27,7 @@ from b2brouter_async.errors import (
     UnprocessableError,
     status_error_class,
 )
-from b2brouter_async.invoices import AmbiguousNumberError
-from b2brouter_async.operation import Reply
+from b2brouter_async.resources.invoices import AmbiguousNumberError
 
 SAMPLES = Path(__file__).parents[2] / "openapi" / "samples"
 

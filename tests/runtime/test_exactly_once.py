@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from b2brouter_async import B2Brouter, OutcomeUnknownError, RateLimitedError, RetryPolicy
-from b2brouter_async.reconcile import Reconciliation
+from b2brouter_async._reconcile.reconcile import Reconciliation
 from b2brouter_async.simulator import ACCOUNTS, Simulator
 
 from .conftest import RecordingLimiter

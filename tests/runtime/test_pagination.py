@@ -9,12 +9,12 @@ from attrs import define, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from b2brouter_async.codecs import INTEGER
+from b2brouter_async._core.codecs import INTEGER
+from b2brouter_async._core.exact_json import dump_json
+from b2brouter_async._core.model import Field, Model
+from b2brouter_async._core.operation import AccountId, Operation, Options, Repeat, Reply, Request
+from b2brouter_async._core.pagination import Page, Pager, page_of
 from b2brouter_async.errors import ArgumentError, ServerError, ShapeError, UnparsableReplyError
-from b2brouter_async.exact_json import dump_json
-from b2brouter_async.model import Field, Model
-from b2brouter_async.operation import AccountId, Operation, Options, Repeat, Reply, Request
-from b2brouter_async.pagination import Page, Pager, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -36,7 +36,7 @@ from b2brouter_async import (
 from .conftest import KEY, Wire, reply
 
 if TYPE_CHECKING:
-    from b2brouter_async.middleware import Next
+    from b2brouter_async._call.instrumentation import Next
 
 pytestmark = pytest.mark.anyio
 

@@ -16,10 +16,10 @@ from b2brouter_async import (
     RateLimitTimeout,
     UnprocessableError,
     data_uri,
-    invoices,
 )
-from b2brouter_async.invoices import AmbiguousNumberError
-from b2brouter_async.reconcile import Reconciliation, described, plain_document
+from b2brouter_async._reconcile.reconcile import Reconciliation, described, plain_document
+from b2brouter_async.resources import invoices
+from b2brouter_async.resources.invoices import AmbiguousNumberError
 
 from .conftest import KEY, RecordingLimiter
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from b2brouter_async import ArgumentError, Download, NotFoundError, recorded_replies
-from b2brouter_async.operation import Reply, download
+from b2brouter_async._core.operation import Reply, download
 
 from .conftest import KEY, Wire, reply
 

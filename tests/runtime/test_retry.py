@@ -4,9 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b2brouter_async.errors import APIConnectionError, APITimeoutError, ResponseTooLargeError
-from b2brouter_async.operation import Repeat, Reply
-from b2brouter_async.retry import (
+from b2brouter_async._call.retry import (
     Fate,
     RetryPolicy,
     deleted_before,
@@ -16,6 +14,8 @@ from b2brouter_async.retry import (
     may_repeat,
     wait_before,
 )
+from b2brouter_async._core.operation import Repeat, Reply
+from b2brouter_async.errors import APIConnectionError, APITimeoutError, ResponseTooLargeError
 
 PASSING = (408, 429, 500, 502, 503, 504)
 

@@ -9,7 +9,7 @@ from attrs import define, field
 
 from b2brouter_async import ArgumentError, B2Brouter, NotFoundError, UnprocessableError
 from b2brouter_async.generated.models.invoice_state import InvoiceState
-from b2brouter_async.waiting import (
+from b2brouter_async.resources.waiting import (
     NeverSentError,
     Pace,
     WaitTimeout,

@@ -30,7 +30,7 @@ from b2brouter_async import (
     OutcomeUnknownError,
     RetryPolicy,
 )
-from b2brouter_async import transport as transport_module
+from b2brouter_async._call import transport as transport_module
 from b2brouter_async.limiter import TokenBucket
 
 from .conftest import KEY, RecordingLimiter

@@ -17,8 +17,8 @@ from typing import Any
 import anyio
 
 from b2brouter_async.simulator import ACCOUNTS, Delays, Simulator
-from b2brouter_async.simulator.codes import schemes
-from b2brouter_async.simulator.document import METHODS, packaged
+from b2brouter_async.simulator.handlers.code_lists import schemes
+from b2brouter_async.simulator.server.spec import METHODS, packaged
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 OPERATIONS = 63

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from b2brouter_async.simulator import Simulator, frozen, keys
-from b2brouter_async.simulator.document import METHODS, PACKAGED, Document, blank, convert, packaged
-from b2brouter_async.simulator.errors import Refusal
-from b2brouter_async.simulator.handlers import HANDLERS
-from overrides.regenerate import current
+from b2brouter_async.simulator import Simulator, frozen
+from b2brouter_async.simulator.handlers.table import HANDLERS
+from b2brouter_async.simulator.server import keys
+from b2brouter_async.simulator.server.errors import Refusal
+from b2brouter_async.simulator.server.spec import METHODS, PACKAGED, Document, blank, convert, packaged
+from overrides.codegen.generate import current
 from tests.described import ERRORS, MANIFEST, REQUESTS, schemas_of, validate
 
 from .conftest import MORNING

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from b2brouter_async.simulator import Key, Simulator, frozen
-from b2brouter_async.simulator.limits import POLICIES, Meter, PolicyName, policy
+from b2brouter_async.simulator.server.limits import POLICIES, Meter, PolicyName, policy
 
 from .conftest import MORNING
 from .support import unchecked

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from b2brouter_async.simulator import Key, Simulator, frozen
-from b2brouter_async.simulator.limits import POLICIES
+from b2brouter_async.simulator.server.limits import POLICIES
 
 from . import documents
 from .conftest import MORNING
@@ -19,7 +19,7 @@ from .support import ROOT, client, create, error, invoice, unchecked
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from b2brouter_async.simulator.limits import PolicyName
+    from b2brouter_async.simulator.server.limits import PolicyName
 
 pytestmark = pytest.mark.anyio
 
@@ -122,7 +122,7 @@ async def test_a_limit_goes_on_after_a_restart_as_if_there_had_been_none(
 async def test_arrivals_nobody_counts_any_more_are_forgotten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("b2brouter_async.simulator.sqlite_store.FORGET_AFTER", 10)
+    monkeypatch.setattr("b2brouter_async.simulator.state.sqlite_store.FORGET_AFTER", 10)
     file = tmp_path / "state.db"
     simulator = Simulator(data=file, clock=frozen(MORNING), limit=None, period=1.0)
     http = unchecked(simulator)

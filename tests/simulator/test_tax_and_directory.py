@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from b2brouter_async.simulator import ACCOUNTS, Simulator, frozen
-from b2brouter_async.simulator.tin import is_spanish
+from b2brouter_async.simulator.handlers.tin import is_spanish
 
 from .conftest import MORNING
 from .support import client, create, error, invoice, sample

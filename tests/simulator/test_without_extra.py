@@ -14,7 +14,7 @@ HIDE = "import sys; sys.modules['uvicorn'] = sys.modules['starlette'] = None; "
     "program",
     [
         "import b2brouter_async.simulator as s; s.Simulator",
-        "from b2brouter_async.simulator.pytest_plugin import b2brouter_simulator as f; next(f.__wrapped__(None))",
+        "from b2brouter_async.pytest_plugin import b2brouter_simulator as f; next(f.__wrapped__(None))",
         "import runpy; runpy.run_module('b2brouter_async.simulator', run_name='__main__')",
     ],
     ids=["imported", "as a fixture", "run"],

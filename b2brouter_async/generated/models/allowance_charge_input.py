@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
-from ...codecs import BOOLEAN, DECIMAL, TEXT, enumeration, model
-from ...model import Field, Model
+from ..._core.codecs import BOOLEAN, DECIMAL, TEXT, enumeration, model
+from ..._core.model import Field, Model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

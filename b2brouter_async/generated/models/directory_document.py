@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from attrs import define
 
-from ...codecs import TEXT, list_of, nullable
-from ...model import Field, Model
+from ..._core.codecs import TEXT, list_of, nullable
+from ..._core.model import Field, Model
 
 
 @define(kw_only=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from attrs import define
 
-from ...codecs import TEXT, nullable
-from ...model import Field, Model
+from ..._core.codecs import TEXT, nullable
+from ..._core.model import Field, Model
 
 
 @define(kw_only=True)

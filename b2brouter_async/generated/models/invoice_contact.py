@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from attrs import define
 
-from ...codecs import INTEGER, TEXT, nullable, union
-from ...model import Field, Model
+from ..._core.codecs import INTEGER, TEXT, nullable, union
+from ..._core.model import Field, Model
 
 
 @define(kw_only=True)

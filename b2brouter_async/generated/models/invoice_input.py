@@ -6,8 +6,19 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
-from ...codecs import ANYTHING, BOOLEAN, DATE, DECIMAL, INTEGER, TEXT, enumeration, list_of, map_of, model
-from ...model import Field, Model
+from ..._core.codecs import (
+    ANYTHING,
+    BOOLEAN,
+    DATE,
+    DECIMAL,
+    INTEGER,
+    TEXT,
+    enumeration,
+    list_of,
+    map_of,
+    model,
+)
+from ..._core.model import Field, Model
 
 if TYPE_CHECKING:
     import datetime

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
-from ...codecs import INTEGER, TEXT, model, nullable
-from ...model import Field, Model
+from ..._core.codecs import INTEGER, TEXT, model, nullable
+from ..._core.model import Field, Model
 
 if TYPE_CHECKING:
     from .ledger import Ledger

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
-from ...codecs import INTEGER, TEXT, model
-from ...model import Field, Model
+from ..._core.codecs import INTEGER, TEXT, model
+from ..._core.model import Field, Model
 
 if TYPE_CHECKING:
     from .received_invoice_created_event_data import ReceivedInvoiceCreatedEventData

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
-from ...codecs import INTEGER, TEXT, enumeration, nullable
-from ...model import Field, Model
+from ..._core.codecs import INTEGER, TEXT, enumeration, nullable
+from ..._core.model import Field, Model
 
 if TYPE_CHECKING:
     from .invoice_state import InvoiceState

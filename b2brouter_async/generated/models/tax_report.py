@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
-from ...codecs import (
+from ..._core.codecs import (
     ANYTHING,
     BOOLEAN,
     DATE,
@@ -21,7 +21,7 @@ from ...codecs import (
     nullable,
     union,
 )
-from ...model import Field, Model
+from ..._core.model import Field, Model
 
 if TYPE_CHECKING:
     import datetime

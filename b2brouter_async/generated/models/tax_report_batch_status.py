@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from attrs import define
 
-from ...codecs import ANYTHING, INTEGER, TEXT, list_of, map_of, nullable, union
-from ...model import Field, Model
+from ..._core.codecs import ANYTHING, INTEGER, TEXT, list_of, map_of, nullable, union
+from ..._core.model import Field, Model
 
 
 @define(kw_only=True)

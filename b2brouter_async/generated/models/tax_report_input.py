@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
-from ...codecs import DATE, DECIMAL, TEXT, enumeration, list_of, model
-from ...model import Field, Model
+from ..._core.codecs import DATE, DECIMAL, TEXT, enumeration, list_of, model
+from ..._core.model import Field, Model
 
 if TYPE_CHECKING:
     import datetime

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
-from ...codecs import BOOLEAN, DATE, TEXT, enumeration
-from ...model import Field, Model
+from ..._core.codecs import BOOLEAN, DATE, TEXT, enumeration
+from ..._core.model import Field, Model
 
 if TYPE_CHECKING:
     import datetime

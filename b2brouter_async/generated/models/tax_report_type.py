@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...enums import OpenStrEnum
+from ..._core.enums import OpenStrEnum
 
 
 class TaxReportType(OpenStrEnum):

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
-from ...codecs import DATETIME, INTEGER, TEXT, list_of, model, nullable, union
-from ...model import Field, Model
+from ..._core.codecs import DATETIME, INTEGER, TEXT, list_of, model, nullable, union
+from ..._core.model import Field, Model
 
 if TYPE_CHECKING:
     import datetime

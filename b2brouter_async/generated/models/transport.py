@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
-from ...codecs import BOOLEAN, DATETIME, INTEGER, TEXT, nullable, union
-from ...model import Field, Model
+from ..._core.codecs import BOOLEAN, DATETIME, INTEGER, TEXT, nullable, union
+from ..._core.model import Field, Model
 
 if TYPE_CHECKING:
     import datetime

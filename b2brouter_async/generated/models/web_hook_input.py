@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
-from ...codecs import BOOLEAN, TEXT, enumeration, list_of
-from ...model import Field, Model
+from ..._core.codecs import BOOLEAN, TEXT, enumeration, list_of
+from ..._core.model import Field, Model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

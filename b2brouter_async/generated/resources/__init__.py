@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ...operation import Caller
+    from ..._core.operation import Caller
     from .accounts import Accounts
     from .code_lists import CodeLists
     from .contacts import Contacts

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...operation import AccountId, Content, Options, Resource
+from ..._core.operation import AccountId, Content, Options, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ...pagination import Pager
+    from ..._core.pagination import Pager
     from ..models.account import Account
     from ..models.account_input import AccountInput
     from ..models.account_update_input import AccountUpdateInput
@@ -52,7 +52,7 @@ class Accounts(Resource):
 
         Source: GET /accounts, documented.
         """
-        from ...pagination import Pager
+        from ..._core.pagination import Pager
         from ..api.accounts import list_ as operation
 
         request = operation.build(query=query)

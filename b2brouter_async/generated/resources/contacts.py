@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...operation import AccountId, Options, Resource
+from ..._core.operation import AccountId, Options, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ...pagination import Pager
+    from ..._core.pagination import Pager
     from ..models.contact import Contact
     from ..models.contact_input import ContactInput
     from ..models.contact_update_input import ContactUpdateInput
@@ -57,7 +57,7 @@ class Contacts(Resource):
 
         Source: GET /accounts/{account}/contacts, sdk.
         """
-        from ...pagination import Pager
+        from ..._core.pagination import Pager
         from ..api.contacts import list_ as operation
 
         request = operation.build(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...operation import AccountId, Options, Resource
+from ..._core.operation import AccountId, Options, Resource
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Mapping
 
-    from ...pagination import Pager
+    from ..._core.pagination import Pager
     from ..models.account_event import AccountEvent
 
 
@@ -56,7 +56,7 @@ class Events(Resource):
 
         Source: GET /accounts/{account}/events, documented.
         """
-        from ...pagination import Pager
+        from ..._core.pagination import Pager
         from ..api.events import list_ as operation
 
         request = operation.build(

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...operation import AccountId, Content, Download, Options, Resource
+from ..._core.operation import AccountId, Content, Download, Options, Resource
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Mapping
 
-    from ...pagination import Pager
+    from ..._core.pagination import Pager
     from ..models.invoice import Invoice
     from ..models.invoice_input import InvoiceInput
     from ..models.invoice_list_item import InvoiceListItem
@@ -107,7 +107,7 @@ class Invoices(Resource):
 
         Source: GET /accounts/{account}/invoices, documented.
         """
-        from ...pagination import Pager
+        from ..._core.pagination import Pager
         from ..api.invoices import list_ as operation
 
         request = operation.build(

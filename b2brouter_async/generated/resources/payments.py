@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...operation import AccountId, Options, Resource
+from ..._core.operation import AccountId, Options, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ...pagination import Pager
+    from ..._core.pagination import Pager
     from ..models.payment import Payment
     from ..models.payment_input import PaymentInput
 
@@ -50,7 +50,7 @@ class Payments(Resource):
 
         Source: GET /accounts/{account}/payments, third-party.
         """
-        from ...pagination import Pager
+        from ..._core.pagination import Pager
         from ..api.payments import list_ as operation
 
         request = operation.build(self._caller.account_or_default(account), invoice_id=invoice_id)

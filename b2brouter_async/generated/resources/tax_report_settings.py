@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...operation import AccountId, Options, Resource
+from ..._core.operation import AccountId, Options, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ...pagination import Pager
+    from ..._core.pagination import Pager
     from ..models.tax_report_setting import TaxReportSetting
     from ..models.tax_report_setting_input import TaxReportSettingInput
     from ..models.tax_report_setting_update_input import TaxReportSettingUpdateInput
@@ -49,7 +49,7 @@ class TaxReportSettings(Resource):
 
         Source: GET /accounts/{account}/tax_report_settings, sdk.
         """
-        from ...pagination import Pager
+        from ..._core.pagination import Pager
         from ..api.tax_report_settings import list_ as operation
 
         request = operation.build(self._caller.account_or_default(account))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...operation import AccountId, Download, Options, Resource
+from ..._core.operation import AccountId, Download, Options, Resource
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Mapping
 
-    from ...pagination import Pager
+    from ..._core.pagination import Pager
     from ..models.tax_report import TaxReport
     from ..models.tax_report_input import TaxReportInput
     from ..models.tax_report_update_input import TaxReportUpdateInput
@@ -60,7 +60,7 @@ class TaxReports(Resource):
 
         Source: GET /accounts/{account}/tax_reports, documented.
         """
-        from ...pagination import Pager
+        from ..._core.pagination import Pager
         from ..api.tax_reports import list_ as operation
 
         request = operation.build(

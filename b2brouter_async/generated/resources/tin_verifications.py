@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...operation import Resource
+from ..._core.operation import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...operation import AccountId, Options, Resource
+from ..._core.operation import AccountId, Options, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ...pagination import Pager
+    from ..._core.pagination import Pager
     from ..models.transport import Transport
     from ..models.transport_input import TransportInput
 
@@ -48,7 +48,7 @@ class Transports(Resource):
 
         Source: GET /accounts/{account}/transports, measured.
         """
-        from ...pagination import Pager
+        from ..._core.pagination import Pager
         from ..api.transports import list_ as operation
 
         request = operation.build(self._caller.account_or_default(account))

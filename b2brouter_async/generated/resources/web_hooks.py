@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...operation import Options, Resource
+from ..._core.operation import Options, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ...pagination import Pager
+    from ..._core.pagination import Pager
     from ..models.web_hook import WebHook
     from ..models.web_hook_input import WebHookInput
 
@@ -46,7 +46,7 @@ class WebHooks(Resource):
 
         Source: GET /web_hooks, inferred.
         """
-        from ...pagination import Pager
+        from ..._core.pagination import Pager
         from ..api.web_hooks import list_ as operation
 
         request = operation.build()

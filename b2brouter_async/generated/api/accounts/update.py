@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ....codecs import model
-from ....model import Field
-from ....operation import AccountId, Caller, Operation, Options, Repeat, Reply, Request, expand, object_body
-from ....replies import read
+from ...._core.codecs import model
+from ...._core.model import Field
+from ...._core.operation import (
+    AccountId,
+    Caller,
+    Operation,
+    Options,
+    Repeat,
+    Reply,
+    Request,
+    expand,
+    object_body,
+)
+from ...._core.replies import read
 from ...models.account import Account
 from ...models.account_update_input import AccountUpdateInput
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ....operation import (
+from ...._core.operation import (
     AccountId,
     Caller,
     Content,
@@ -16,7 +16,7 @@ from ....operation import (
     expand,
     raw_body,
 )
-from ....replies import read
+from ...._core.replies import read
 from ...models.account import Account
 
 if TYPE_CHECKING:

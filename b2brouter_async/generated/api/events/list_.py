@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ....operation import (
+from ...._core.operation import (
     AccountId,
     Caller,
     Operation,
@@ -16,7 +16,7 @@ from ....operation import (
     expand,
     query_pairs,
 )
-from ....pagination import Page, page_of
+from ...._core.pagination import Page, page_of
 from ...models.account_event import AccountEvent
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ....operation import (
+from ...._core.operation import (
     AccountId,
     Caller,
     Content,
@@ -17,7 +17,7 @@ from ....operation import (
     query_pairs,
     raw_body,
 )
-from ....replies import read
+from ...._core.replies import read
 from ...models.invoice import Invoice
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ....operation import (
+from ...._core.operation import (
     AccountId,
     Caller,
     Operation,
@@ -17,7 +17,7 @@ from ....operation import (
     expand,
     query_pairs,
 )
-from ....pagination import Page, page_of
+from ...._core.pagination import Page, page_of
 from ...models.invoice_list_item import InvoiceListItem
 
 if TYPE_CHECKING:

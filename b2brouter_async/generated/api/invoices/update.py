@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ....codecs import BOOLEAN, model
-from ....model import Field
-from ....operation import Caller, Operation, Options, Repeat, Reply, Request, expand, object_body
-from ....replies import read
+from ...._core.codecs import BOOLEAN, model
+from ...._core.model import Field
+from ...._core.operation import Caller, Operation, Options, Repeat, Reply, Request, expand, object_body
+from ...._core.replies import read
 from ...models.invoice import Invoice
 from ...models.invoice_input import InvoiceInput
 

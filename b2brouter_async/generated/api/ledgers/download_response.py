@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ....operation import Caller, Download, Operation, Options, Repeat, Reply, Request, download, expand
+from ...._core.operation import Caller, Download, Operation, Options, Repeat, Reply, Request, download, expand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ....operation import Caller, Operation, Options, Repeat, Reply, Request, expand
-from ....replies import read
+from ...._core.operation import Caller, Operation, Options, Repeat, Reply, Request, expand
+from ...._core.replies import read
 from ...models.ledger import Ledger
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ....operation import (
+from ...._core.operation import (
     Caller,
     Content,
     Operation,
@@ -16,7 +16,7 @@ from ....operation import (
     header_pairs,
     raw_body,
 )
-from ....replies import read
+from ...._core.replies import read
 from ...models.ledger import Ledger
 
 if TYPE_CHECKING:

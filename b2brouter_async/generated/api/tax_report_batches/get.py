@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ....operation import AccountId, Caller, Operation, Options, Repeat, Reply, Request, expand
-from ....replies import read
+from ...._core.operation import AccountId, Caller, Operation, Options, Repeat, Reply, Request, expand
+from ...._core.replies import read
 from ...models.tax_report_batch_status import TaxReportBatchStatus
 
 if TYPE_CHECKING:

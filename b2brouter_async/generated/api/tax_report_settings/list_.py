@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ....operation import AccountId, Caller, Operation, Options, Repeat, Reply, Request, expand, query_pairs
-from ....pagination import Page, page_of
+from ...._core.operation import (
+    AccountId,
+    Caller,
+    Operation,
+    Options,
+    Repeat,
+    Reply,
+    Request,
+    expand,
+    query_pairs,
+)
+from ...._core.pagination import Page, page_of
 from ...models.tax_report_setting import TaxReportSetting
 
 if TYPE_CHECKING:

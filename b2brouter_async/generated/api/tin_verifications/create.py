@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ....codecs import list_of, model
-from ....operation import Caller, Operation, Options, Repeat, Reply, Request, expand, query_pairs, value_body
-from ....replies import read
+from ...._core.codecs import list_of, model
+from ...._core.operation import (
+    Caller,
+    Operation,
+    Options,
+    Repeat,
+    Reply,
+    Request,
+    expand,
+    query_pairs,
+    value_body,
+)
+from ...._core.replies import read
 from ...models.tin_verification import TinVerification
 from ...models.tin_verification_entity import TinVerificationEntity
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ....operation import Caller, Operation, Options, Repeat, Reply, Request, expand, query_pairs
-from ....pagination import Page, page_of
+from ...._core.operation import Caller, Operation, Options, Repeat, Reply, Request, expand, query_pairs
+from ...._core.pagination import Page, page_of
 from ...models.web_hook import WebHook
 
 if TYPE_CHECKING:

@@ -1,0 +1,200 @@
+"""Reads the error bodies of the API, in all the shapes they come in (behaviour 40), and never fails on one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+
+from attrs import frozen
+
+from .._core.exact_json import load_json
+from ..errors import APIStatusError, DuplicateNumberError, ShapeError, UnprocessableError, status_error_class
+
+if TYPE_CHECKING:
+    from .._core.operation import Reply
+
+_LONGEST_MESSAGE = 300
+_LONGEST_TEXT = 65536
+_NESTING = 8
+
+_HINTS = {
+    "api_version_subdomain_mismatch": (
+        "This API version is not served on this host: pass another api_version=, or the host's base_url="
+    ),
+    "invalid_api_version": (
+        "The server doesn't know this API version: pass an api_version= that it knows, written YYYY-MM-DD"
+    ),
+    "missing_api_version": "The version header got lost on the way: look for a proxy that removes headers",
+    "invalid_api_key": (
+        "Keys belong to one environment: staging has its own host and keys, and a key starting with test_ "
+        "works in the sandbox alone; check environment= and api_key="
+    ),
+    "expired_api_key": "Make a new key in B2Brouter's developer settings",
+    "no_account_group": "The key belongs to no group of accounts: make it in a group's developer settings",
+}
+
+_TAKEN_NUMBER = re.compile(r"^(invoice\W*)?number\b.*\b(already|taken)\b", re.IGNORECASE)
+
+
+@frozen
+class ErrorBody:
+    """What an error body says, whatever its shape."""
+
+    code: str | None = None
+    message: str = ""
+    type: str | None = None
+    param: str | None = None
+    details: object = None
+    errors: tuple[str, ...] = ()
+    body: object = None
+
+
+def status_error(reply: Reply, *, retry_after: float | None = None) -> APIStatusError:
+    """Turn a reply that says no into the error of the hierarchy.
+
+    Args:
+        reply: the reply, its content already free of the key.
+        retry_after: seconds, where the server said how long to wait.
+    """
+    read = read_error_body(reply.content, reply.headers.get("content-type", ""))
+    kind = status_error_class(reply.status)
+    if kind is UnprocessableError and _number_is_taken(read):
+        kind = DuplicateNumberError
+    return kind(
+        status=reply.status,
+        code=read.code,
+        message=_redirect(reply) or read.message or "the server gave no reason",
+        type=read.type,
+        param=read.param,
+        details=read.details,
+        errors=read.errors,
+        retry_after=retry_after,
+        body=read.body,
+        hint=_HINTS.get(read.code or ""),
+        request_id=reply.request_id,
+    )
+
+
+def read_error_body(content: bytes, media_type: str = "") -> ErrorBody:
+    """Read an error body of any shape; a shape nobody has seen ends as text in `body`.
+
+    Args:
+        content: the body as it came.
+        media_type: the reply's Content-Type.
+    """
+    if not content.strip():
+        return ErrorBody()
+    try:
+        value = load_json(content)
+    except ShapeError:
+        return _no_json(content, media_type)
+    if isinstance(value, str):
+        return ErrorBody(message=one_line(value), errors=(one_line(value),), body=value)
+    if isinstance(value, list):
+        errors = tuple(_complaints(cast("list[object]", value)))
+        return ErrorBody(message=one_line("; ".join(errors)), errors=errors, body=cast("object", value))
+    if not isinstance(value, Mapping):
+        return ErrorBody(body=value)
+    return _from_mapping(cast("Mapping[str, object]", value))
+
+
+def one_line(text: str) -> str:
+    """Return text on one line, without control characters, of a length fit for a log."""
+    printable = "".join(char if char.isprintable() else " " for char in text[: _LONGEST_MESSAGE * 4])
+    joined = " ".join(printable.split())
+    return joined if len(joined) <= _LONGEST_MESSAGE else joined[: _LONGEST_MESSAGE - 1] + "…"
+
+
+def _from_mapping(value: Mapping[str, object]) -> ErrorBody:
+    inner: object = value.get("error")
+    source = value
+    if isinstance(inner, Mapping):
+        source, inner = cast("Mapping[str, object]", inner), None
+    message = _text(source.get("message")) or _text(inner) or _text(source.get("error"))
+    message = message or _text(source.get("title")) or _text(source.get("detail"))
+    listed = source.get("errors", value.get("errors"))
+    errors = tuple(_complaints(listed))
+    param = _word(source.get("param"))
+    if param is None and isinstance(listed, Mapping) and len(cast("Mapping[str, object]", listed)) == 1:
+        param = _word(next(iter(cast("Mapping[str, object]", listed))))
+    if message is None:
+        message = "; ".join(errors)
+    elif not errors:
+        errors = (one_line(message),)
+    return ErrorBody(
+        code=_word(source.get("code")),
+        message=one_line(message),
+        type=_word(source.get("type")),
+        param=param,
+        details=source.get("details"),
+        errors=errors,
+        body=value,
+    )
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, str):
+        return value if value.strip() else None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return None
+
+
+def _word(value: object) -> str | None:
+    text = _text(value)
+    return None if text is None else one_line(text) or None
+
+
+def _complaints(value: object, place: str = "", depth: int = 0) -> list[str]:
+    """Flatten lists and objects of complaints into texts, each with the field it is about."""
+    if value is None or depth > _NESTING:
+        return []
+    if isinstance(value, Mapping):
+        fields = cast("Mapping[str, object]", value)
+        said = _text(fields.get("message")) or _text(fields.get("error"))
+        if said is not None:
+            about = _text(fields.get("param")) or place
+            return [one_line(f"{about}: {said}" if about else said)]
+        return [
+            text
+            for key, item in fields.items()
+            for text in _complaints(item, f"{place}.{key}" if place else str(key), depth + 1)
+        ]
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return [
+            text for item in cast("Sequence[object]", value) for text in _complaints(item, place, depth + 1)
+        ]
+    text = value if isinstance(value, str) else str(value)
+    return [one_line(f"{place}: {text}" if place else text)] if text.strip() else []
+
+
+def _no_json(content: bytes, media_type: str) -> ErrorBody:
+    text = content[:_LONGEST_TEXT].decode("utf-8", "replace")
+    start = text.lstrip()[:200].lower()
+    if "html" in media_type.lower() or start.startswith(("<!doctype html", "<html")):
+        title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
+        named = f": {one_line(title[1])}" if title and title[1].strip() else ""
+        return ErrorBody(message=f"an HTML page, probably from a proxy{named}", body=text)
+    return ErrorBody(message=one_line(text), errors=(one_line(text),), body=text)
+
+
+def _redirect(reply: Reply) -> str | None:
+    if not 300 <= reply.status < 400:
+        return None
+    try:
+        host = urlsplit(reply.headers.get("location", "")).hostname
+    except ValueError:
+        host = None
+    return (
+        f"the server points to {one_line(host or 'another place')}; not followed, the key goes nowhere else"
+    )
+
+
+def _number_is_taken(read: ErrorBody) -> bool:
+    if read.code is not None and read.code != "parameter_taken":
+        return False
+    if read.code == "parameter_taken" and read.param is not None:
+        return re.split(r"[.\[\]/]+", read.param.rstrip("]"))[-1].lower() in ("number", "invoice_number")
+    return any(_TAKEN_NUMBER.search(text) for text in (read.message, *read.errors))

@@ -1,0 +1,162 @@
+"""Code of the caller's that runs around every single request."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from attrs import frozen
+
+from .._core.operation import Reply
+from ..errors import CallError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from .._core.operation import Operation, Request
+
+
+@frozen
+class Attempt:
+    """One request on its way, as a middleware sees it: all but the key and the version."""
+
+    operation: str
+    """The operation in the SDK, for example `invoices.create`."""
+    number: int
+    """Which attempt of the call this is; the first is 1."""
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    account: str | None
+    """The account the call is about, where its path names one."""
+
+
+Next: TypeAlias = Callable[[Attempt], Awaitable[Reply]]
+"""Sends the attempt on. To be awaited at most once."""
+
+Middleware: TypeAlias = Callable[[Attempt, Next], Awaitable[Reply]]
+"""Code that runs around every single request.
+
+It runs inside the retry loop and below the limiter: once per attempt (and per redirect), after the token was granted
+and before key and version are put on, so it sees neither. Error statuses come back from `next` as replies, not as
+exceptions; whether they are repeated or raised is decided after all middleware has returned. What `next` raises is
+`APIConnectionError` and its like. A middleware may change the attempt's headers with `attrs.evolve`, may answer by
+itself (no token is spent then), and must not call `next` twice: a token was granted for one request.
+"""
+
+
+def around(middleware: Sequence[Middleware], wire: Next) -> Next:
+    """Put middleware around the wire; the first is the outermost."""
+    step = wire
+    for each in reversed(middleware):
+        step = _bind(each, step)
+    return step
+
+
+def _bind(middleware: Middleware, step: Next) -> Next:
+    async def bound(attempt: Attempt) -> Reply:
+        return await middleware(attempt, step)
+
+    return bound
+
+
+_lists: ContextVar[tuple[list[Reply], ...]] = ContextVar("b2brouter_async._call.instrumentation", default=())
+
+
+@contextmanager
+def recorded_replies() -> Generator[list[Reply], None, None]:
+    """Collect the replies of all calls that are made inside: status, headers, request id, and the body unparsed.
+
+        with recorded_replies() as replies:
+            invoice = await client.invoices.get(5)
+        print(replies[-1].request_id, replies[-1].headers, replies[-1].json())
+
+    Every reply is there in the order in which they came, also those that were answered by another attempt, by a
+    redirect, or that raise an error. Calls of this task and of tasks started inside are collected, those of others
+    not; recordings may be nested. Whole bodies are kept: don't let one run for ever.
+
+    Returns:
+        A list that fills while calls are made.
+    """
+    replies: list[Reply] = []
+    token = _lists.set((*_lists.get(), replies))
+    try:
+        yield replies
+    finally:
+        _lists.reset(token)
+
+
+def record(reply: Reply) -> None:
+    """Add a reply to every recording that runs here."""
+    for replies in _lists.get():
+        replies.append(reply)
+
+
+class Traced:
+    """A call's span, or none."""
+
+    __slots__ = ("_span",)
+
+    def __init__(self, span: Any = None) -> None:
+        self._span = span
+
+    def ended(self, attempts: int, reply: Reply) -> None:
+        """Note what the call came to."""
+        self._note(attempts, reply.status, reply.request_id)
+
+    def failed(self, error: CallError) -> None:
+        """Note what ended the call; the error itself is recorded where the span ends."""
+        if self._span is not None:
+            self._span.set_attribute("error.type", type(error).__name__)
+        self._note(error.attempts, getattr(error, "status", None), error.request_id)
+
+    def _note(self, attempts: int, status: int | None, request_id: str | None) -> None:
+        if self._span is None:
+            return
+        self._span.set_attribute("http.request.resend_count", max(attempts - 1, 0))
+        if status is not None:
+            self._span.set_attribute("http.response.status_code", status)
+        if request_id:
+            self._span.set_attribute("b2brouter.request_id", request_id)
+
+
+_NONE = Traced()
+
+
+@contextmanager
+def span(operation: Operation[Any], request: Request, host: str) -> Generator[Traced, None, None]:
+    """Open a span for a call, from the limiter's queue to the parsed reply; errors are recorded in it.
+
+    A program that has not imported OpenTelemetry's API pays nothing.
+
+    Args:
+        operation: what is called.
+        request: with what.
+        host: the server.
+    """
+    api: Any = sys.modules.get("opentelemetry.trace")
+    if api is None:
+        yield _NONE
+        return
+    attributes = {
+        "http.request.method": operation.method,
+        "url.template": operation.path,
+        "server.address": host,
+        "b2brouter.operation": operation.name,
+    }
+    if request.account is not None:
+        attributes["b2brouter.account"] = request.account
+    tracer = api.get_tracer("b2brouter_async")
+    with tracer.start_as_current_span(
+        f"b2brouter {operation.name}", kind=api.SpanKind.CLIENT, attributes=attributes
+    ) as opened:
+        traced = Traced(opened)
+        try:
+            yield traced
+        except CallError as error:
+            traced.failed(error)
+            raise

@@ -1,0 +1,431 @@
+"""The wire: one request out, one reply in. The only module that imports httpx."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import ssl  # noqa: TC003
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
+from functools import lru_cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urljoin, urlsplit
+
+import anyio
+import httpx
+from anyio.lowlevel import RunVar
+from attrs import define, field, frozen
+from httpx import AsyncClient as AsyncClient  # for the signature of the client, which does not import httpx
+
+from .._core.operation import Reply
+from ..config import Secret  # noqa: TC001
+from ..errors import (
+    APIConnectionError,
+    APITimeoutError,
+    ArgumentError,
+    ClientClosedError,
+    ConfigurationError,
+    ResponseTooLargeError,
+)
+from ..generated.platform import KEY_HEADER, REQUEST_ID_HEADERS, VERSION_HEADER
+from .content import Watched
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .content import Upload
+
+
+@frozen
+class Outgoing:
+    """One request as it leaves, all but the key and the version."""
+
+    method: str
+    path: str
+    """Percent-encoded, from the root of the API."""
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    upload: Upload | None
+    timeout: float
+    """Seconds to wait for each step: a place in the pool, a write, a read."""
+
+
+@define
+class Trip:
+    """How far a request came; kept up to date while it travels, so that a cancellation finds the truth."""
+
+    on_answer: Callable[[int, Mapping[str, str]], None] = field(repr=False)
+    """Called when the reply's status and headers are there, before its body is read."""
+    left: bool = False
+    """Whether a byte may have left this machine."""
+    begun: bool = False
+    """Whether the wire said that it begins to send the request."""
+    status: int | None = None
+    """Of the reply, once that much of it has come."""
+    request_id: str | None = None
+    """The server's, as the reply says."""
+
+    def answered(self, status: int, headers: Mapping[str, str], request_id: str | None) -> None:
+        """Note that the server replied."""
+        self.left = True
+        self.status = status
+        self.request_id = request_id
+        self.on_answer(status, headers)
+
+    @property
+    def undone(self) -> bool:
+        """Whether the server has provably not done what was asked: it never came there, or met 429."""
+        return not self.left or self.status == 429
+
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds to reach the server; a longer time would only hide that it is away."""
+
+MAX_CONNECTIONS = 100
+"""Twice what the limiter lets into flight, because a reply gives its lease back before its body has come."""
+
+# What httpx raises before a request was written: nothing of it can have reached the server.
+_BEFORE_SENDING = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
+
+
+# What breaks on the wire. Not all of it is httpx's: an alert of TLS that comes instead of a reply is an ssl.SSLError,
+# and so an OSError.
+_BROKEN = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpx.StreamError,
+    OSError,
+    anyio.BrokenResourceError,
+    anyio.ClosedResourceError,
+    anyio.EndOfStream,
+)
+
+_numbers = itertools.count()
+
+
+def _above_debug(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG
+
+
+def _quieten_http2() -> None:
+    """Keep the key out of the log of a client that speaks HTTP/2: hpack writes each header into it at DEBUG."""
+    for name in ("hpack.hpack", "hpack.table"):
+        logging.getLogger(name).addFilter(_above_debug)
+
+
+class Transport:
+    """Sends requests to one server, with the key on each, and nowhere else."""
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        key: Secret,
+        api_version: str,
+        user_agent: str,
+        max_response_bytes: int,
+        ssl_context: ssl.SSLContext | None = None,
+        proxy: str | None = None,
+        http_client: httpx.AsyncClient | None = None,
+    ) -> None:
+        """Prepare; connections are made with the first request of each event loop.
+
+        Args:
+            base_url: scheme, host, port and perhaps a path, without a trailing slash.
+            key: the API key.
+            api_version: what X-B2B-API-Version says.
+            user_agent: what User-Agent says.
+            max_response_bytes: replies are read no further.
+            ssl_context: for networks that inspect TLS (behaviour 6).
+            proxy: URL of a proxy; without it the environment's (HTTPS_PROXY) is used, except on plain http.
+            http_client: a client to use instead of our own. It is not closed here.
+
+        Raises:
+            ConfigurationError: the proxy is no URL of one, or the client is no httpx.AsyncClient.
+        """
+        if proxy is not None and not _is_proxy(proxy):
+            # The text is not repeated: a password may stand in it.
+            raise ConfigurationError("proxy: write it as http://host:port, or socks5://host:port")
+        if http_client is not None and not isinstance(http_client, httpx.AsyncClient):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigurationError(
+                f"http_client: expected an httpx.AsyncClient, got {type(http_client).__name__}"
+            )
+        if http_client is not None:
+            _quieten_http2()
+        self._base_url = base_url
+        self._origin = _origin(base_url)
+        self._key = key
+        self._api_version = api_version
+        self._user_agent = user_agent
+        self._max_response_bytes = max_response_bytes
+        self._ssl_context = ssl_context
+        self._proxy = proxy
+        self._given = http_client
+        self._given_bound = False
+        self._closed = False
+        # One connection pool per event loop and process: sockets can't change either.
+        self._local: RunVar[tuple[int, httpx.AsyncClient]] = RunVar(
+            f"b2brouter_async._call.transport.{next(_numbers)}"
+        )
+
+    @property
+    def host(self) -> str:
+        """Host and, where it is not the usual one, port."""
+        return urlsplit(self._base_url).netloc.lower()
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can be sent any more."""
+        return self._closed
+
+    async def aclose(self) -> None:
+        """Close what was opened here, in the event loop that runs; a client that was handed in stays open."""
+        self._closed = True
+        pid, client = self._local.get((0, None))
+        if client is not None and self._given is None and pid == os.getpid():
+            await client.aclose()
+
+    async def send(self, outgoing: Outgoing, trip: Trip) -> Reply:
+        """Send one request and read its reply whole, whatever its status.
+
+        Args:
+            outgoing: the request.
+            trip: is told how far it came.
+
+        Returns:
+            The reply; error statuses are values here.
+
+        Raises:
+            APIConnectionError: no reply, or not all of it; `sent` says whether the request may have arrived.
+            APITimeoutError: the same, for want of time.
+            ResponseTooLargeError: the reply is larger than allowed.
+            ClientClosedError: the client was closed.
+            Exception: whatever the caller's own content raises while it is read.
+        """
+        client = self._client()
+        traces = self._given is None
+        content, length = (None, None) if outgoing.upload is None else await outgoing.upload.open()
+        own = Watched()
+        if isinstance(content, AsyncIterator):
+            content = own.watched(content)
+        # httpx's own exceptions hold the request, and their frames its headers: they end here, as plain text.
+        problem: Exception
+        try:
+            request = self._request(client, outgoing, content, length, trip)
+            return await self._exchange(client, request, trip, traces)
+        except (ResponseTooLargeError, ArgumentError) as error:
+            problem = error
+        except _BROKEN as error:
+            problem = error if error is own.error else self._described(error, trip)
+        except BaseException as error:
+            if error is own.error:
+                raise error.with_traceback(own.frames)  # noqa: B904
+            # A cancellation goes through, but not with frames that show the headers.
+            error.__context__ = None
+            raise error.with_traceback(None)  # noqa: B904
+        finally:
+            if isinstance(content, AsyncIterator):
+                with anyio.CancelScope(shield=True):
+                    await content.aclose()  # type: ignore[attr-defined]
+        raise problem.with_traceback(own.frames) if problem is own.error else problem
+
+    async def _exchange(
+        self, client: httpx.AsyncClient, request: httpx.Request, trip: Trip, traces: bool
+    ) -> Reply:
+        # A transport that doesn't tell what it does (a client handed in, a test's) may have sent at once.
+        trip.left = trip.left or not traces
+        response = await client.send(request, stream=True, follow_redirects=False)
+        try:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            request_id = next((headers[n.lower()] for n in REQUEST_ID_HEADERS if n.lower() in headers), None)
+            trip.answered(response.status_code, headers, request_id)
+            pieces: list[bytes] = []
+            try:
+                await self._read(response, pieces, request_id)
+            except (*_BROKEN, ResponseTooLargeError):
+                # A status that says no has said it, also when its body broke off.
+                if response.is_success:
+                    raise
+        finally:
+            with anyio.CancelScope(shield=True):
+                await response.aclose()
+        return Reply(response.status_code, headers, b"".join(pieces), request_id)
+
+    async def _read(self, response: httpx.Response, pieces: list[bytes], request_id: str | None) -> None:
+        announced = response.headers.get("content-length", "0")
+        size = int(announced) if announced.isdecimal() and len(announced) < 20 else 0
+        if size <= self._max_response_bytes:
+            size = 0
+            async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_bytes())) as stream:
+                async for piece in stream:
+                    size += len(piece)
+                    if size > self._max_response_bytes:
+                        break
+                    pieces.append(piece)
+        if size > self._max_response_bytes:
+            raise ResponseTooLargeError(
+                f"the reply is larger than {self._max_response_bytes} bytes; raise max_response_bytes to read it",
+                status=response.status_code,
+                request_id=request_id,
+            )
+
+    def _request(
+        self,
+        client: httpx.AsyncClient,
+        outgoing: Outgoing,
+        content: bytes | AsyncIterator[bytes] | None,
+        length: int | None,
+        trip: Trip,
+    ) -> httpx.Request:
+        if not outgoing.path.startswith("/"):
+            # Behind a host name, "@…" or ":…" or ".…" would make another one of it.
+            raise ArgumentError("path: it starts with a slash, or the request would go to another host")
+        headers = dict(outgoing.headers)
+        headers["User-Agent"] = self._user_agent
+        headers[KEY_HEADER] = self._key.reveal()
+        headers[VERSION_HEADER] = self._api_version
+        if content is not None and length is not None:
+            headers["Content-Length"] = str(length)
+
+        async def trace(event: str, info: Mapping[str, object]) -> None:
+            if event.endswith(".send_request_headers.started"):
+                # A proxy that is asked for a tunnel hears nothing of the request itself.
+                asked: object = getattr(info.get("request"), "method", None)
+                if asked != b"CONNECT":
+                    trip.left = trip.begun = True
+
+        timeout = httpx.Timeout(outgoing.timeout, connect=min(CONNECT_TIMEOUT, outgoing.timeout))
+        return client.build_request(
+            outgoing.method,
+            self._base_url + outgoing.path,
+            params=outgoing.query or None,
+            headers=headers,
+            content=content,
+            timeout=timeout,
+            extensions={"trace": trace},
+        )
+
+    def _client(self) -> httpx.AsyncClient:
+        if self._closed:
+            raise ClientClosedError("this client was closed; make a new one")
+        pid, client = self._local.get((0, None))
+        if client is not None and pid == os.getpid():
+            return client
+        if self._given is None:
+            # After a fork the parent's sockets are left alone: closing them here would end them there.
+            client = self._make_client()
+        elif self._given_bound:
+            raise ConfigurationError(
+                "the http_client given to this client is used in another event loop or process; "
+                "give each its own, or none and let the client make them"
+            )
+        elif self._given.is_closed:
+            raise ClientClosedError("the http_client given to this client was closed; make a new one")
+        else:
+            client = self._given
+            self._given_bound = True
+        self._local.set((os.getpid(), client))
+        return client
+
+    def _make_client(self) -> httpx.AsyncClient:
+        try:
+            return httpx.AsyncClient(
+                verify=self._ssl_context or _default_ssl_context(),
+                proxy=self._proxy,
+                # The environment's proxy must not see a key that travels in clear on its way to this machine.
+                trust_env=self._base_url.startswith("https:"),
+                limits=httpx.Limits(
+                    max_connections=MAX_CONNECTIONS,
+                    max_keepalive_connections=MAX_CONNECTIONS,
+                    keepalive_expiry=5.0,
+                ),
+                # A cookie would tie calls to one another that have nothing in common but the key.
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+                follow_redirects=False,
+            )
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            # HTTPS_PROXY or ALL_PROXY, or a proxy that needs a package more.
+            raise ConfigurationError(f"proxy: {error}") from None
+
+    def _described(self, error: Exception, trip: Trip) -> APIConnectionError:
+        # Both must say that nothing left: what kind of error it is, and what the wire told on its way.
+        sent = trip.begun or trip.status is not None or not isinstance(error, _BEFORE_SENDING)
+        trip.left = sent
+        late = isinstance(error, (httpx.TimeoutException, TimeoutError))
+        kind = APITimeoutError if late else APIConnectionError
+        text = self._key.scrub_text(" ".join(str(error).split()))
+        what = _WORDS.get(type(error).__name__, type(error).__name__)
+        if trip.status is not None:
+            what = f"the reply ({trip.status}) broke off: {what}"
+        return kind(
+            f"{what}: {text}" if text else what, sent=sent, status=trip.status, request_id=trip.request_id
+        )
+
+    def redirect_path(self, from_path: str, location: str) -> str | None:
+        """Return where a redirect leads, as path and query on the same server; None if it leads elsewhere."""
+        try:
+            target = urljoin(self._base_url + from_path, location)
+            if _origin(target) != self._origin:
+                return None
+            parts = urlsplit(target)
+        except ValueError:
+            return None
+        base_path = urlsplit(self._base_url).path
+        if not parts.path.startswith(base_path + "/"):
+            return None
+        path = parts.path[len(base_path) :]
+        return f"{path}?{parts.query}" if parts.query else path
+
+
+_WORDS = {
+    "ConnectError": "no connection",
+    "ConnectTimeout": f"no connection within {CONNECT_TIMEOUT:g} s",
+    "PoolTimeout": "no free connection in time",
+    "ReadTimeout": "no answer in time",
+    "WriteTimeout": "the request could not be written in time",
+    "ReadError": "the connection broke while reading",
+    "WriteError": "the connection broke while writing",
+    "RemoteProtocolError": "the server broke off",
+    "LocalProtocolError": "the request could not be sent whole",
+    "ProxyError": "the proxy refused",
+    "DecodingError": "the reply's compression is broken",
+}
+
+
+def _origin(url: str) -> tuple[str, str | None, int]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _is_proxy(url: str) -> bool:
+    try:
+        return bool(httpx.Proxy(url).url.host)
+    except (ValueError, TypeError, httpx.InvalidURL):
+        return False
+
+
+@lru_cache(maxsize=1)
+def _default_ssl_context() -> ssl.SSLContext:
+    # Reading the certificates takes longer than anything else here: once for the process.
+    return httpx.create_ssl_context()
+
+
+@lru_cache(maxsize=1)
+def library_version() -> str:
+    """Return this library's name and version and the transport's, for User-Agent."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        own = version("b2brouter-async")
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        own = "0"
+    return f"b2brouter-async/{own} httpx/{httpx.__version__}"

@@ -1,0 +1,364 @@
+"""How single values travel: from JSON to Python and back, digit by digit, with an error that says what was wrong.
+
+`load` reads what a server sent and raises `ShapeError`; `dump` writes what a caller passed and raises `ArgumentError`.
+"""
+
+from __future__ import annotations
+
+import datetime
+import enum
+import re
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Protocol, Self, cast
+
+from attrs import field, frozen
+
+from ..errors import ArgumentError, ShapeError
+from .exact_json import json_type, moment, plain, same
+
+if TYPE_CHECKING:
+    from .enums import OpenIntEnum, OpenStrEnum
+
+
+def _never(loaded: object, raw: object) -> bool:
+    return False
+
+
+@frozen
+class Codec:
+    """How one kind of value is read and written."""
+
+    name: str
+    """What the value is, for error texts."""
+    load: Callable[[object], object] = field(repr=False)
+    dump: Callable[[object], object] = field(repr=False)
+    respells: Callable[[object, object], bool] = field(default=_never, repr=False)
+    """Whether writing the value would spell it differently from what was read. True only where it can be written."""
+    nullable: bool = False
+
+
+def _wrong(expected: str, value: object) -> ShapeError:
+    return ShapeError(f"expected {expected}, got {json_type(value)}")
+
+
+def _refused(expected: str, value: object) -> ArgumentError:
+    return ArgumentError(f"expected {expected}, got {type(value).__name__}")
+
+
+def _load_text(value: object) -> object:
+    if not isinstance(value, str):
+        raise _wrong("text", value)
+    return value
+
+
+def _dump_text(value: object) -> object:
+    if not isinstance(value, str):
+        raise _refused("str", value)
+    return value.value if isinstance(value, enum.Enum) else value
+
+
+def _load_integer(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _wrong("a whole number", value)
+    return value
+
+
+def _dump_integer(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _refused("int", value)
+    return int(value)
+
+
+def _load_boolean(value: object) -> object:
+    if not isinstance(value, bool):
+        raise _wrong("true or false", value)
+    return value
+
+
+def _dump_boolean(value: object) -> object:
+    if not isinstance(value, bool):
+        raise _refused("bool", value)
+    return value
+
+
+def _load_decimal(value: object) -> object:
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _wrong("a number", value)
+    return Decimal(value)
+
+
+def _dump_decimal(value: object) -> object:
+    if isinstance(value, float):
+        raise ArgumentError(
+            f"a float can't hold an amount exactly; pass Decimal({str(value)!r}), or an int for a whole amount"
+        )
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if not isinstance(value, Decimal):
+        raise _refused("Decimal or int", value)
+    if not value.is_finite():
+        raise ArgumentError(f"{value} is not an amount")
+    return value
+
+
+def _day(text: str) -> datetime.date:
+    # fromisoformat also takes weeks (2026-W01-1) and days without dashes.
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError(text)
+    return datetime.date.fromisoformat(text)
+
+
+def _load_date(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            return _day(value)
+        except ValueError:
+            pass
+    raise ShapeError(f"expected a date as YYYY-MM-DD, got {_shown(value)}")
+
+
+def _dump_date(value: object) -> object:
+    if isinstance(value, datetime.datetime):
+        raise ArgumentError("expected a day, got a date and time; pass value.date()")
+    if isinstance(value, str):
+        try:
+            return _day(value).isoformat()
+        except ValueError:
+            raise ArgumentError(f"{value!r} is not a date; write it as YYYY-MM-DD") from None
+    if not isinstance(value, datetime.date):
+        raise _refused("datetime.date", value)
+    return value.isoformat()
+
+
+def _load_datetime(value: object) -> object:
+    if isinstance(value, str) and len(value) > 10:
+        try:
+            moment = datetime.datetime.fromisoformat(value)
+        except ValueError:
+            pass
+        else:
+            # Some replies leave the offset out; the others are in UTC, so UTC is what is assumed.
+            return moment if moment.tzinfo is not None else moment.replace(tzinfo=datetime.UTC)
+    raise ShapeError(f"expected a date and time in ISO 8601, got {_shown(value)}")
+
+
+def _datetime_respells(loaded: object, raw: object) -> bool:
+    return moment(loaded) != raw
+
+
+def _load_uuid(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            return uuid.UUID(value)
+        except ValueError:
+            pass
+    raise ShapeError(f"expected a UUID, got {_shown(value)}")
+
+
+def _dump_uuid(value: object) -> object:
+    if not isinstance(value, uuid.UUID):
+        raise _refused("uuid.UUID", value)
+    return str(value)
+
+
+def _dump_file(value: object) -> object:
+    match value:
+        case bytes() | (str(), bytes()):
+            return value
+        case _:
+            raise _refused("bytes, or a name and bytes,", value)
+
+
+def _shown(value: object) -> str:
+    return repr(value[:40]) if isinstance(value, str) else json_type(value)
+
+
+def _load_anything(value: object) -> object:
+    return value
+
+
+def _dump_anything(value: object) -> object:
+    return plain(value)
+
+
+def _load_null(value: object) -> object:
+    if value is not None:
+        raise _wrong("null", value)
+    return None
+
+
+TEXT = Codec("text", _load_text, _dump_text)
+INTEGER = Codec("a whole number", _load_integer, _dump_integer)
+BOOLEAN = Codec("true or false", _load_boolean, _dump_boolean)
+DECIMAL = Codec("a number", _load_decimal, _dump_decimal)
+DATE = Codec("a date", _load_date, _dump_date)
+DATETIME = Codec("a date and time", _load_datetime, moment, _datetime_respells)
+UUID = Codec("a UUID", _load_uuid, _dump_uuid, lambda loaded, raw: str(loaded) != raw)
+FILE = Codec("a file", _load_text, _dump_file)
+ANYTHING = Codec("anything", _load_anything, _dump_anything, nullable=True)
+NULL = Codec("null", _load_null, _load_null, nullable=True)
+
+
+def nullable(codec: Codec) -> Codec:
+    """Return a codec that lets null pass as None."""
+
+    def load(value: object) -> object:
+        return None if value is None else codec.load(value)
+
+    def dump(value: object) -> object:
+        return None if value is None else codec.dump(value)
+
+    def respells(loaded: object, raw: object) -> bool:
+        return loaded is not None and codec.respells(loaded, raw)
+
+    return Codec(f"{codec.name} or null", load, dump, respells, nullable=True)
+
+
+def enumeration(kind: type[OpenStrEnum] | type[OpenIntEnum]) -> Codec:
+    """Return the codec of an open enumeration."""
+    base = str if issubclass(kind, str) else int
+    expected = "text" if base is str else "a whole number"
+    member = cast("Callable[[object], enum.Enum]", kind)
+
+    # Looking a member up by value is not enough of a check: true and 1.0 find the member 1.
+    def load(value: object) -> object:
+        if isinstance(value, bool) or not isinstance(value, base):
+            raise _wrong(f"{expected} for {kind.__name__}", value)
+        return member(value)
+
+    def dump(value: object) -> object:
+        if isinstance(value, bool) or not isinstance(value, base):
+            raise _refused(f"{kind.__name__} or {base.__name__}", value)
+        return cast("object", member(value).value)
+
+    return Codec(expected, load, dump)
+
+
+def list_of(item: Codec) -> Codec:
+    """Return the codec of a list."""
+
+    def load(value: object) -> object:
+        if not isinstance(value, list):
+            raise _wrong("a list", value)
+        loaded: list[object] = []
+        for index, element in enumerate(cast("list[object]", value)):
+            try:
+                loaded.append(item.load(element))
+            except ShapeError as error:
+                raise error.below(index) from None
+        return loaded
+
+    def dump(value: object) -> object:
+        if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
+            raise _refused("a list", value)
+        dumped: list[object] = []
+        for index, element in enumerate(cast("Sequence[object]", value)):
+            try:
+                dumped.append(item.dump(element))
+            except ArgumentError as error:
+                raise ArgumentError(f"[{index}]: {error}") from None
+        return dumped
+
+    def respells(loaded: object, raw: object) -> bool:
+        pairs = zip(cast("list[object]", loaded), cast("list[object]", raw), strict=True)
+        return any(item.respells(one, other) for one, other in pairs)
+
+    return Codec("a list", load, dump, respells)
+
+
+def map_of(item: Codec) -> Codec:
+    """Return the codec of an object whose keys are free and whose values are alike."""
+
+    def load(value: object) -> object:
+        if not isinstance(value, Mapping):
+            raise _wrong("an object", value)
+        loaded: dict[str, object] = {}
+        for key, element in cast("Mapping[str, object]", value).items():
+            try:
+                loaded[key] = item.load(element)
+            except ShapeError as error:
+                raise error.below(key) from None
+        return loaded
+
+    def dump(value: object) -> object:
+        if not isinstance(value, Mapping):
+            raise _refused("a mapping", value)
+        dumped: dict[str, object] = {}
+        for key, element in cast("Mapping[str, object]", value).items():
+            try:
+                dumped[str(key)] = item.dump(element)
+            except ArgumentError as error:
+                raise ArgumentError(f"[{key!r}]: {error}") from None
+        return dumped
+
+    def respells(loaded: object, raw: object) -> bool:
+        others = cast("Mapping[str, object]", raw)
+        return any(
+            item.respells(one, others[key]) for key, one in cast("Mapping[str, object]", loaded).items()
+        )
+
+    return Codec("an object", load, dump, respells)
+
+
+class Readable(Protocol):
+    """A class of objects that JSON objects become: a model."""
+
+    @classmethod
+    def from_dict(cls, value: object) -> Self:
+        """Read a JSON object."""
+        ...
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the JSON object."""
+        ...
+
+
+def model(kind: type[Readable]) -> Codec:
+    """Return the codec of another model; a dictionary is taken for it when writing."""
+
+    def load(value: object) -> object:
+        return kind.from_dict(value)
+
+    def dump(value: object) -> object:
+        if isinstance(value, Mapping):
+            return plain(cast("Mapping[str, object]", value))
+        if not isinstance(value, kind):
+            raise _refused(f"{kind.__name__} or a dictionary", value)
+        return value.to_dict()
+
+    return Codec("an object", load, dump)
+
+
+def union(*members: Codec) -> Codec:
+    """Return the codec of a value that may be one of several kinds; the first that fits is taken."""
+    expected = " or ".join(member.name for member in members)
+
+    def load(value: object) -> object:
+        for member in members:
+            try:
+                return member.load(value)
+            except ShapeError:
+                continue
+        raise _wrong(expected, value)
+
+    def dump(value: object) -> object:
+        reason: ArgumentError | None = None
+        for member in members:
+            try:
+                return member.dump(value)
+            except ArgumentError as error:
+                # A float is refused by the kind that would take a Decimal, and that is the reason worth telling.
+                reason = error if reason is None or isinstance(value, float) else reason
+        raise ArgumentError(f"expected {expected}, got {type(value).__name__}") from reason
+
+    def respells(loaded: object, raw: object) -> bool:
+        try:
+            return not same(dump(loaded), raw)
+        except ArgumentError:
+            return False
+
+    return Codec(expected, load, dump, respells, nullable=any(member.nullable for member in members))

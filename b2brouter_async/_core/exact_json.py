@@ -1,0 +1,137 @@
+"""JSON read and written digit by digit: every number with a fraction is a `Decimal`, and a float is refused."""
+
+from __future__ import annotations
+
+import datetime
+import enum
+import uuid
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any, cast
+
+from ..errors import ArgumentError, ShapeError
+
+
+def json_type(value: object) -> str:
+    """Return what JSON calls a value, for error texts."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, (int, float, Decimal)):
+        return f"the number {value}"
+    if isinstance(value, str):
+        return "text"
+    return "an object" if isinstance(value, Mapping) else "a list"
+
+
+def moment(value: object) -> str:
+    """Return a date and time as the API writes it: milliseconds, and Z for UTC.
+
+    Raises:
+        ArgumentError: it is none, or has no time zone.
+    """
+    if not isinstance(value, datetime.datetime):
+        raise ArgumentError(f"expected datetime.datetime, got {type(value).__name__}")
+    if value.tzinfo is None:
+        raise ArgumentError("the date and time needs a time zone, for example tzinfo=datetime.UTC")
+    text = value.isoformat(timespec="milliseconds" if value.microsecond % 1000 == 0 else "microseconds")
+    return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two JSON values are spelled alike: 1, 1.0 and true are three, though Python calls them equal."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        mine, theirs = cast("dict[str, object]", one), cast("dict[str, object]", other)
+        return mine.keys() == theirs.keys() and all(same(mine[key], theirs[key]) for key in mine)
+    if isinstance(one, list):
+        items, others = cast("list[object]", one), cast("list[object]", other)
+        return len(items) == len(others) and all(map(same, items, others))
+    return str(one) == str(other)
+
+
+def plain(value: object, place: str = "") -> object:
+    """Return a value as plain JSON: models as dictionaries, enums as their values, dates as text.
+
+    Raises:
+        ArgumentError: something in it has no exact form in JSON; the text names the place.
+    """
+    if value is None or isinstance(value, (bool, Decimal)):
+        if isinstance(value, Decimal) and not value.is_finite():
+            raise ArgumentError(f"{place or 'value'}: {value} is not an amount")
+        return value
+    if isinstance(value, enum.Enum):
+        return plain(value.value, place)
+    if isinstance(value, (str, int)):
+        return value
+    if isinstance(value, float):
+        raise ArgumentError(
+            f"{place or 'value'}: a float can't hold an amount exactly; pass Decimal({str(value)!r}), or an int"
+        )
+    if isinstance(value, datetime.datetime):
+        return moment(value)
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    if isinstance(value, Mapping):
+        mapping = cast("Mapping[object, object]", value)
+        return {
+            str(key): plain(item, f"{place}.{key}" if place else str(key)) for key, item in mapping.items()
+        }
+    if isinstance(value, (list, tuple)):
+        items = cast("Sequence[object]", value)
+        return [plain(item, f"{place}[{index}]") for index, item in enumerate(items)]
+    to_dict: Any = getattr(value, "to_dict", None)
+    if callable(to_dict):
+        return to_dict()
+    raise ArgumentError(f"{place or 'value'}: {type(value).__name__} has no form in JSON")
+
+
+def dump_json(value: object) -> bytes:
+    """Write JSON with every `Decimal` digit by digit.
+
+    Raises:
+        ArgumentError: something in the value has no exact form in JSON, for example a float.
+    """
+    import simplejson  # the standard library can read numbers as Decimal, but can't write them exactly
+
+    def text(*, ascii_alone: bool) -> str:
+        written: str = simplejson.dumps(
+            ready, use_decimal=True, allow_nan=False, ensure_ascii=ascii_alone, separators=(",", ":")
+        )
+        return written
+
+    ready = plain(value)
+    try:
+        return text(ascii_alone=False).encode()
+    except UnicodeEncodeError:
+        # Half of a surrogate pair, which JSON can carry and UTF-8 can't; it goes back escaped, as it came.
+        return text(ascii_alone=True).encode()
+
+
+def load_json(content: bytes) -> object:
+    """Read JSON with every fractional number as `Decimal`, digit by digit.
+
+    Raises:
+        ShapeError: the bytes are not JSON.
+    """
+    import json
+
+    def number(text: str) -> Decimal:
+        try:
+            return Decimal(text)
+        except InvalidOperation:
+            raise ValueError(f"the number {text[:40]} is beyond any amount") from None
+
+    def refuse(constant: str) -> object:
+        raise ValueError(f"{constant} is not JSON")
+
+    try:
+        return json.loads(content, parse_float=number, parse_constant=refuse)
+    except RecursionError:
+        raise ShapeError("the JSON is nested too deeply") from None
+    except ValueError as error:
+        raise ShapeError(f"not JSON: {error}") from None

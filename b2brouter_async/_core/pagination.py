@@ -1,0 +1,434 @@
+"""Lists that come in pages: awaited they give one page, iterated they give every item."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, cast
+
+import anyio
+from attrs import define, evolve, frozen
+
+from ..errors import ArgumentError, ShapeError, UnparsableReplyError
+from .exact_json import json_type
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from types import TracebackType
+
+    from anyio.abc import TaskGroup
+    from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+
+    from .model import Model
+    from .operation import Caller, Operation, Options, Reply, Request
+
+
+T = TypeVar("T")
+
+
+class Prefetch(Generic[T]):
+    """A list whose next pages are fetched in the background, as long as its `async with` lasts."""
+
+    def __init__(self, asked: Asked[T], cursor: Cursor, pages: int) -> None:
+        self._asked = asked
+        self._cursor = cursor
+        self._ready = pages
+        self._tasks: TaskGroup | None = None
+        self._receive: MemoryObjectReceiveStream[Turned[T] | Exception] | None = None
+
+    async def __aenter__(self) -> AsyncIterator[T]:
+        # One page waits in the producer's hand, the others in the stream.
+        send, receive = anyio.create_memory_object_stream[Turned[T] | Exception](self._ready - 1)
+        self._tasks = anyio.create_task_group()
+        await self._tasks.__aenter__()
+        self._tasks.start_soon(_fetch_ahead, Pages(self._asked, Cursor(0)), send)
+        self._receive = receive
+        return Items(Ahead(receive), self._cursor)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._tasks is not None
+        assert self._receive is not None
+        self._receive.close()
+        self._tasks.cancel_scope.cancel()
+        # Not told of the error: it would wrap it in a group, and the fetching task has none of its own.
+        await self._tasks.__aexit__(None, None, None)
+
+
+async def _fetch_ahead(pages: Pages[T], send: MemoryObjectSendStream[Turned[T] | Exception]) -> None:
+    async with send:
+        try:
+            while True:
+                await send.send(await pages.turn())
+        except (StopAsyncIteration, anyio.BrokenResourceError):
+            return
+        except Exception as error:  # for whoever iterates, not for the task group
+            await send.send(error)
+
+
+class Ahead(Generic[T]):
+    """The receiving end of `_fetch_ahead`."""
+
+    def __init__(self, receive: MemoryObjectReceiveStream[Turned[T] | Exception]) -> None:
+        self._receive = receive
+
+    async def turn(self) -> Turned[T]:
+        """Return the next page, as soon as it is there."""
+        try:
+            received = await self._receive.receive()
+        except anyio.EndOfStream:
+            self._receive.close()
+            raise StopAsyncIteration from None
+        except anyio.ClosedResourceError:
+            raise StopAsyncIteration from None
+        if isinstance(received, Exception):
+            self._receive.close()
+            raise received
+        return received
+
+
+M = TypeVar("M", bound="Model")
+
+LARGEST_PAGE = 500
+"""The server cuts longer pages to this (behaviour 8)."""
+
+_STALEST = 100
+"""So many pages of repeats in a row are no list that grows, but one that goes round in circles."""
+
+
+@frozen
+class Page(Generic[T]):
+    """One page of a list, with the counters that came with it."""
+
+    items: list[T]
+    total_count: int | None = None
+    """Rows in the whole list, as the server counts them; a check, not a promise (behaviour 10)."""
+    offset: int = 0
+    """Where in the list the page begins."""
+    limit: int | None = None
+    """The page size as the server echoes it: what it cut the request to."""
+
+    @property
+    def has_more(self) -> bool:
+        """Whether rows may follow: only a page shorter than its echoed limit says that none do (behaviour 10)."""
+        if not self.items:
+            return False
+        if self.limit is not None and self.limit > 0:
+            return len(self.items) >= self.limit
+        if self.total_count is not None:
+            return self.offset + len(self.items) < self.total_count
+        return True
+
+    def __len__(self) -> int:
+        """Return the number of items on this page."""
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[T]:
+        """Iterate over the items of this page alone; `async for` on the list itself goes on to the next pages."""
+        return iter(self.items)
+
+
+def page_of(key: str, kind: type[M]) -> Callable[[Reply], Page[M]]:
+    """Return a parser of pages in both envelopes: counters in `meta`, or at the root (behaviour 9).
+
+    Args:
+        key: where the items stand, for example `invoices`.
+        kind: the items' model.
+
+    Returns:
+        A function that raises ShapeError for a reply without its collection (behaviour 17).
+    """
+
+    def parse(reply: Reply) -> Page[M]:
+        root = reply.json()
+        if not isinstance(root, Mapping):
+            raise ShapeError(f"expected an object with {key!r}, got {json_type(root)}")
+        body = cast("Mapping[str, object]", root)
+        if key not in body:
+            raise ShapeError("the key is missing", (key,))
+        rows = body[key]
+        if not isinstance(rows, list):
+            raise ShapeError(f"expected a list, got {json_type(rows)}", (key,))
+        items: list[M] = []
+        for index, row in enumerate(cast("list[object]", rows)):
+            try:
+                items.append(kind.from_dict(row))
+            except ShapeError as error:
+                raise error.below(index).below(key) from None
+        return Page(
+            items,
+            total_count=_counter(body, "total_count"),
+            offset=_counter(body, "offset") or 0,
+            limit=_counter(body, "limit"),
+        )
+
+    return parse
+
+
+def _counter(body: Mapping[str, object], name: str) -> int | None:
+    meta = body.get("meta")
+    for place in (meta, body):
+        if not isinstance(place, Mapping):
+            continue
+        value = cast("Mapping[str, object]", place).get(name)
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
+            return int(value)
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return value
+    return None
+
+
+@frozen
+class Asked(Generic[T]):
+    """What a pager was asked for."""
+
+    caller: Caller
+    operation: Operation[Page[T]]
+    request: Request
+    options: Options
+    limit: int | None
+    offset: int | None
+    most: int | None = None
+
+    async def fetch(self, offset: int | None, limit: int | None) -> Page[T]:
+        """Fetch one page."""
+        pairs = (("limit", limit), ("offset", offset))
+        query = (*self.request.query, *((name, str(value)) for name, value in pairs if value is not None))
+        return await self.caller.call(self.operation, evolve(self.request, query=query), self.options)
+
+
+@define
+class Cursor:
+    """The offset of the row after the last that was given."""
+
+    position: int
+
+
+class Pager(Generic[T]):
+    """A list that was asked for and not fetched yet.
+
+    `page = await pager` gives one page with its counters. `async for item in pager` gives every item of all pages.
+    Nothing is sent before. Rows can move while pages are read, because the server pages by offset: what comes twice
+    (the same id) is given once (behaviour 12). What moves forward over the edge of a page, because rows before it went
+    away, is missed: a list that shrinks while it is read is to be read again. Each `async for` begins anew, so several
+    may run at once; `position` is then where the last one stands.
+    """
+
+    def __init__(
+        self,
+        caller: Caller,
+        operation: Operation[Page[T]],
+        request: Request,
+        options: Options,
+        *,
+        limit: int | None = None,
+        offset: int | None = None,
+    ) -> None:
+        """Note what to ask for.
+
+        Args:
+            caller: sends the requests.
+            operation: the list operation.
+            request: its request, without `limit` and `offset`.
+            options: per-call options; they hold for each page.
+            limit: rows per page. Left out, the server's 25 when awaited, and 500 when iterated.
+            offset: the row to begin at.
+
+        Raises:
+            ArgumentError: a number is out of range.
+        """
+        for name, number in (("limit", limit), ("offset", offset)):
+            if number is not None and (isinstance(number, bool) or not isinstance(number, int)):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise ArgumentError(f"{name}: expected a whole number, got {type(number).__name__}")
+        if limit is not None and limit < 1:
+            raise ArgumentError(f"limit: {limit} rows make no page; pass 1 to {LARGEST_PAGE}")
+        if offset is not None and offset < 0:
+            raise ArgumentError(f"offset: {offset} lies before the first row; the first is 0")
+        self._asked = Asked(caller, operation, request, options, limit, offset)
+        self._cursor = Cursor(offset or 0)
+
+    @property
+    def position(self) -> int:
+        """The offset to go on from: pass it as `offset=` to begin after the last item that was given."""
+        return self._cursor.position
+
+    def __await__(self) -> Generator[Any, Any, Page[T]]:
+        return self._one().__await__()
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return Items(Pages(self._asked, self._cursor), self._cursor)
+
+    if not TYPE_CHECKING:  # a type checker knows by itself that this is no iterable
+
+        def __iter__(self) -> NoReturn:
+            raise TypeError(
+                "a list comes in pages, over the network: `async for` gives its items, `await` one page"
+            )
+
+    def __repr__(self) -> str:
+        asked = self._asked
+        return (
+            f"<Pager of {asked.operation.name}, {asked.request.path}: await it, or iterate it with async for>"
+        )
+
+    def pages(self) -> AsyncIterator[Page[T]]:
+        """Return the pages one after the other, each without what came on an earlier one."""
+        return Pages(self._asked, self._cursor)
+
+    def take(self, most: int) -> Pager[T]:
+        """Return the same list, cut after a number of items; no page is asked for beyond them.
+
+        Raises:
+            ArgumentError: the number is negative.
+        """
+        if most < 0:
+            raise ArgumentError(f"take: {most} is no number of items")
+        asked = self._asked
+        taken = Pager(
+            asked.caller,
+            asked.operation,
+            asked.request,
+            asked.options,
+            limit=asked.limit,
+            offset=asked.offset,
+        )
+        taken._asked = evolve(asked, most=most)
+        return taken
+
+    def prefetch(self, pages: int = 1) -> Prefetch[T]:
+        """Return the list for `async with`, fetching pages ahead while the current one is worked on.
+
+            async with client.invoices.list(account).prefetch() as invoices:
+                async for invoice in invoices: ...
+
+        Args:
+            pages: how many pages may lie ready beyond the one that is worked on.
+
+        Raises:
+            ArgumentError: the number is below 1.
+        """
+        if pages < 1:
+            raise ArgumentError(f"prefetch: {pages} pages ahead is nothing; pass 1 or more")
+        pass
+
+        return Prefetch(self._asked, self._cursor, pages)
+
+    async def _one(self) -> Page[T]:
+        asked = self._asked
+        if asked.most is None:
+            page = await asked.fetch(asked.offset, asked.limit)
+        else:
+            page = await asked.fetch(asked.offset, min(asked.limit or LARGEST_PAGE, max(asked.most, 1)))
+            page = evolve(page, items=page.items[: asked.most])
+        self._cursor.position = (asked.offset or 0) + len(page.items)
+        return page
+
+
+@frozen
+class Turned(Generic[T]):
+    """A page without repeats, and for each item the offset of the row after it."""
+
+    page: Page[T]
+    after: list[int]
+    end: int
+
+
+class Pages(Generic[T]):
+    """Walks through the pages. A class and not a generator: leaving the loop early leaves nothing to be closed."""
+
+    def __init__(self, asked: Asked[T], cursor: Cursor) -> None:
+        self._asked = asked
+        self._cursor = cursor
+        self._offset = asked.offset or 0
+        self._left = asked.most
+        self._over = asked.most == 0
+        self._seen: set[object] = set()
+        self._last: list[T] = []
+        self._stale = 0
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Page[T]:
+        turned = await self.turn()
+        self._cursor.position = turned.end
+        return turned.page
+
+    async def turn(self) -> Turned[T]:
+        """Fetch the next page."""
+        if self._over:
+            raise StopAsyncIteration
+        size = self._asked.limit or (LARGEST_PAGE if self._left is None else min(LARGEST_PAGE, self._left))
+        offset = self._offset
+        page = await self._asked.fetch(offset, size)
+        if page.items and page.items == self._last and page.offset != offset:
+            self._over = True
+            if page.limit is None and page.total_count is None:
+                raise StopAsyncIteration  # a list that knows no pages was whole the first time
+            self._stop(
+                f"the page for offset {offset} is the one before once more; the server ignores offsets"
+            )
+        self._last = page.items
+        self._offset = offset + len(page.items)
+        fresh: list[T] = []
+        after: list[int] = []
+        for index, item in enumerate(page.items):
+            if self._left == 0:
+                break
+            if self._is_repeat(item):
+                continue
+            fresh.append(item)
+            after.append(offset + index + 1)
+            if self._left is not None:
+                self._left -= 1
+        counted = page.total_count is not None and self._offset >= page.total_count
+        self._over = (
+            self._left == 0
+            or not evolve(page, offset=offset).has_more
+            # Full of repeats, and past the end by the server's own count: it would go on for ever.
+            or (counted and not fresh)
+        )
+        self._stale = 0 if fresh else self._stale + 1
+        if self._stale == _STALEST and not self._over:
+            self._over = True
+            self._stop(
+                f"{_STALEST} pages up to offset {offset} hold nothing new, and the server names no end"
+            )
+        end = after[-1] if self._left == 0 and after else self._offset
+        return Turned(evolve(page, items=fresh), after, end)
+
+    def _stop(self, problem: str) -> NoReturn:
+        operation = self._asked.operation
+        raise UnparsableReplyError(problem).about(
+            operation=operation.name, method=operation.method, path=self._asked.request.path, attempts=1
+        )
+
+    def _is_repeat(self, item: T) -> bool:
+        identity: object = getattr(item, "id", None)
+        if identity is None:
+            return False
+        if identity in self._seen:
+            return True
+        self._seen.add(identity)
+        return False
+
+
+class Items(Generic[T]):
+    """Walks through the items of all pages."""
+
+    def __init__(self, pages: Pages[T] | Ahead[T], cursor: Cursor) -> None:
+        self._pages = pages
+        self._cursor = cursor
+        self._turned: Turned[T] | None = None
+        self._next = 0
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> T:
+        while self._turned is None or self._next >= len(self._turned.page.items):
+            self._turned = await self._pages.turn()
+            self._next = 0
+        self._cursor.position = self._turned.after[self._next]
+        self._next += 1
+        return self._turned.page.items[self._next - 1]

@@ -1,0 +1,80 @@
+"""Waiting for the states that invoices end in."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from ..errors import AuthenticationError, CallError, PermissionDeniedError, RateLimitTimeout
+from .prepare import ISSUED
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+
+    from .account import Api
+    from .journal.schema import Row
+    from .journal.sqlite import Journal
+    from .settings import Patience
+
+FINAL = frozenset(
+    {"registered", "accepted", "refused", "allegedly_paid", "paid", "closed", "error", "invalid", "discarded",
+     "annulled", "cancelled", "expired"}
+)  # fmt: skip
+"""States after which nothing decides any more whether the invoice has arrived. `sent` is none of them: a network may
+still answer with `error`. An unknown state is one under way (behaviour 31)."""
+
+_ROWS = 500
+
+
+async def await_states(
+    journal: Journal, api: Api, patience: Patience, pause: Callable[[float], Awaitable[bool]]
+) -> AsyncGenerator[Row]:
+    """Yield the journal's waiting documents as they reach a final state; in the end all the others.
+
+    When time is up those are settled as they stand. When the run is stopped they wait on in the journal, for the next.
+    The server's list of what has changed tells 500 states with one request, where asking for each invoice would cost
+    one each.
+
+    Args:
+        journal: where they wait.
+        api: the account.
+        patience: how long to wait.
+        pause: waits a number of seconds; returns whether the run goes on.
+    """
+    ends = patience.clock() + patience.states
+    seconds = 1.0
+    goes_on = await pause(0)
+    while goes_on and (since := await journal.waiting_since()) is not None:
+        try:
+            async for invoice in api.changed_since(_day_before(since), ISSUED):
+                state = str(invoice.state)
+                row = await journal.owner_of(invoice.id)
+                if row is None or row.stage != "waiting" or row.state == state:
+                    continue
+                row = evolve(row, stage="done" if state in FINAL else "waiting", state=state)
+                await journal.record(row)
+                if row.stage == "done":
+                    yield row
+        except (AuthenticationError, PermissionDeniedError):
+            raise
+        except (CallError, RateLimitTimeout):
+            pass  # the next sweep sees it again
+        if patience.clock() + seconds > ends:
+            break
+        goes_on = await pause(seconds)
+        seconds = min(seconds * 1.5, 15.0)
+    last = 0
+    while rows := await journal.unsettled(last, _ROWS, "waiting"):
+        for row in rows:
+            last = row.id
+            if goes_on:
+                row = evolve(row, stage="done")
+                await journal.record(row)
+            yield row
+
+
+def _day_before(moment: str) -> str:
+    """Return the day to list changes from: they are listed by the day, and nobody knows the server's time zone."""
+    return (datetime.date.fromisoformat(moment[:10]) - datetime.timedelta(days=1)).isoformat()

@@ -1,0 +1,125 @@
+"""Where the command line writes: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+def results() -> Console:
+    """Return a console for what was asked for."""
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def remarks() -> Console:
+    """Return a console for progress, warnings and errors."""
+    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+
+
+def complain(problem: str) -> None:
+    """Say what went wrong, in one sentence."""
+    remarks().print(f"b2brouter: {printable(problem)}", markup=False, style="red")
+
+
+def hush() -> None:
+    """Write standard output to nowhere from now on: whoever read it has enough, and the interpreter must not complain."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+_BOUNDLESS = 1_000_000
+
+
+def print_json(row: Mapping[str, object]) -> None:
+    """Print an object on a line of its own, amounts digit by digit."""
+    import simplejson  # the standard library can't write a Decimal exactly
+
+    line: str = simplejson.dumps(row, use_decimal=True, default=str)
+    sys.stdout.write(line + "\n")
+
+
+def print_table(
+    heads: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: Sequence[str] = ()
+) -> int:
+    """Print a table and return how many rows it had.
+
+    Args:
+        heads: what stands over the columns.
+        rows: their values; None is left empty.
+        numbers: the columns that are written flush right.
+    """
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
+    for head in heads:
+        table.add_column(head, justify="right" if head in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text("" if value is None else printable(str(value))) for value in row))
+    console = results()
+    if not sys.stdout.isatty():
+        # Nobody's window: who reads this wants whole values, a row a line. A table takes only what it needs.
+        console.width = _BOUNDLESS
+    console.print(table)
+    return table.row_count
+
+
+def printable(text: str) -> str:
+    """Return text of others (a file name, a server's words) without anything that steers a terminal."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """Return `1 document`, `2,000 documents`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people say it: `0.4 s`, `12 s`, `6:05`, `1:02:03`."""
+    if seconds < 9.95:
+        return f"{max(0.0, seconds):.1f} s"
+    if seconds < 59.5:
+        return f"{seconds:.0f} s"
+    whole = round(seconds)
+    hours, rest = divmod(whole, 3600)
+    minutes, rest = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def percent(part: float, whole: float) -> str:
+    """Return a share, rounded down so that only what is whole says 100 %."""
+    if whole <= 0:
+        return "0 %"
+    share = 100 * part / whole
+    return f"{math.floor(share)} %" if share >= 10 or share == 0 else f"{math.floor(10 * share) / 10:.1f} %"
+
+
+_OPTIONS = {
+    "received_document": "upload it with --received",
+    "issued_document": "upload it without --received",
+    "no_total": 'map a column to "total", or leave --verify-totals out',
+}
+
+
+def in_options(message: str | None, code: str | None) -> str | None:
+    """Return why a document is invalid, with the way out where an option is one, by the outcome's code."""
+    option = _OPTIONS.get(code or "")
+    return message if option is None else f"{(message or '').removesuffix('.')}: {option}."
+
+
+_ARGUMENTS = re.compile(r"^(account|base_url|concurrency|environment|requests_per_minute):")
+
+
+def naming_options(message: str) -> str:
+    """Return an error of the SDK with options where it names its arguments."""
+    message = message.replace("check environment= and api_key=", "check --environment and the key")
+    message = message.replace("leave environment out", "leave --environment out")
+    return _ARGUMENTS.sub(lambda found: f"--{found[1].replace('_', '-')}:", message)

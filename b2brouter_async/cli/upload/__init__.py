@@ -1,0 +1,1 @@
+"""`b2brouter upload`: sources, progress, report."""

@@ -1,0 +1,141 @@
+"""`b2brouter upload`: every document reaches the server exactly once, and one can watch it."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+from typing import Annotated
+
+import anyio
+import typer
+
+from b2brouter_async.errors import ConfigurationError
+
+from ..connection import AccountOption, BaseUrlOption, Connection, EnvironmentOption, KeyFileOption
+
+
+def upload(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH…", help="E-invoices, folders of them, or tables (.csv, .tsv, .jsonl, .ndjson)."
+        ),
+    ],
+    account: AccountOption,
+    journal: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            envvar="B2BROUTER_JOURNAL",
+            help="Remembers what was sent, so that the same command goes on where it stopped. "
+            "Left out: a file in this folder, named after environment and account.",
+        ),
+    ] = None,
+    concurrency: Annotated[
+        int,
+        typer.Option(
+            min=1, max=500, metavar="N", envvar="B2BROUTER_CONCURRENCY", help="Documents worked on at once."
+        ),
+    ] = 32,
+    no_send: Annotated[bool, typer.Option("--no-send", help="Leave drafts; nothing is sent on.")] = False,
+    received: Annotated[
+        bool, typer.Option("--received", help="The documents are invoices that the account received.")
+    ] = False,
+    verify_totals: Annotated[
+        bool,
+        typer.Option(
+            "--verify-totals", help="Compare the server's totals with the documents' before sending."
+        ),
+    ] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for the states the invoices end in.")] = False,
+    retry_refused: Annotated[
+        bool, typer.Option("--retry-refused", help="Send again what an earlier run saw refused.")
+    ] = False,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            "--map", metavar="FILE", help="Which column of a table is which field, as TOML or JSON."
+        ),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE.html", help="Write what happened as one HTML page.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each outcome.")] = False,
+    requests_per_minute: Annotated[
+        int | None,
+        typer.Option(
+            min=10,
+            metavar="N",
+            envvar="B2BROUTER_REQUESTS_PER_MINUTE",
+            help="Another limit than the environment's, to share it.",
+        ),
+    ] = None,
+    environment: EnvironmentOption = None,
+    base_url: BaseUrlOption = None,
+    key_file: KeyFileOption = None,
+) -> None:
+    """Upload e-invoices, each exactly once.
+
+    Ctrl-C finishes what is under way and stops; a second one stops at once. Either way, and after a crash, the same
+    command goes on where it stopped.
+
+    Exit status: 0 all there, 1 some need attention, 2 nothing was begun, 3 run the same command again.
+    """
+    # Here and not above: other commands don't pay for what this one needs.
+    from .job import Job
+    from .sources import Sources
+    from .traffic import Traffic
+
+    _check_report(report)
+    if (verify_totals or wait) and (no_send or received):
+        raise ConfigurationError(
+            "--verify-totals, --wait: only for invoices that are sent, without --no-send and --received"
+        )
+    sources = Sources.named([_path(name) for name in paths], mapping)
+    traffic = Traffic()
+    client = Connection(environment, base_url, key_file).client(
+        account=account, requests_per_minute=requests_per_minute, middleware=[traffic.count]
+    )
+    traffic.limit = requests_per_minute or client.environment.requests_per_minute
+    kind = "-received" if received else "-drafts" if no_send else ""
+    job = Job(
+        client=client,
+        sources=sources,
+        account=account,
+        journal=journal or Path(f"b2brouter-{client.environment.name}-{account}{kind}.db"),
+        concurrency=concurrency,
+        send=not no_send,
+        received=received,
+        verify_totals=verify_totals,
+        wait=wait,
+        retry_refused=retry_refused,
+        report=report,
+        as_json=as_json,
+        traffic=traffic,
+    )
+    # It warns about every font it doesn't like, in the middle of the progress.
+    logging.getLogger("pypdf").setLevel(logging.ERROR)
+    # What our own modules log is told by the display and at the end.
+    logging.getLogger("b2brouter_async").addHandler(logging.NullHandler())
+    raise typer.Exit(anyio.run(job.run))
+
+
+def _path(name: str) -> Path:
+    # An empty name would mean this folder with everything in it, and comes from a shell's empty variable.
+    if not name:
+        raise ConfigurationError("PATH: an empty name; say '.' for this folder")
+    return Path(name)
+
+
+def _check_report(report: Path | None) -> None:
+    """Look before anything is sent, so that nobody waits an hour for a report that can't be written."""
+    if report is None:
+        return
+    folder = report.resolve().parent
+    if not folder.is_dir():
+        raise ConfigurationError(f"--report: {report.parent}: there is no such folder")
+    if report.is_dir():
+        raise ConfigurationError(f"--report: {report} is a folder; name a file in it")
+    if not os.access(folder, os.W_OK):
+        raise ConfigurationError(f"--report: {report.parent}: nothing can be written there")

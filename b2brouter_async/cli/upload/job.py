@@ -1,0 +1,247 @@
+"""One upload with somebody watching: progress, signals, the end and the report."""
+
+from __future__ import annotations
+
+import datetime
+import signal
+import sys
+from pathlib import Path  # noqa: TC003 - attrs resolves the annotations
+from typing import TYPE_CHECKING, Final
+
+import anyio
+import anyio.abc
+import attrs
+from attrs import define, field
+
+from b2brouter_async._call.transport import library_version
+from b2brouter_async.errors import B2BrouterError, ConfigurationError, NotFoundError
+
+from ..output import complain, counted, hush, in_options, naming_options, print_json, remarks, results
+from . import summary as ending
+from .progress import PLAIN_EVERY, LiveDisplay, PlainDisplay, standing
+from .record import Record
+from .report import Run, write
+
+if TYPE_CHECKING:
+    from b2brouter_async.bulk import Outcome, Upload
+    from b2brouter_async.client import B2Brouter
+
+    from .progress import Display
+    from .sources import Sources
+    from .traffic import Traffic
+
+REFRESH: Final = 0.125
+GOING_ON: Final = "To go on, run the same command again"
+
+
+@define(kw_only=True)
+class Job:
+    """One upload, from the counting to the report."""
+
+    client: B2Brouter
+    sources: Sources
+    account: str
+    journal: Path
+    concurrency: int
+    send: bool
+    received: bool
+    verify_totals: bool
+    wait: bool
+    retry_refused: bool
+    report: Path | None
+    as_json: bool
+    traffic: Traffic
+    record: Record = field(factory=Record, init=False)
+    total: int = field(default=0, init=False)
+    stopping: bool = field(default=False, init=False)
+    heard: bool = field(default=True, init=False)
+    """Whether anybody reads the lines of `--json`."""
+    unwritten: bool = field(default=False, init=False)
+    """Whether lines of `--json` were lost that somebody wanted to have."""
+
+    async def run(self) -> int:
+        """Do it and return the exit status.
+
+        Raises:
+            B2BrouterError: nothing was begun.
+        """
+        began = datetime.datetime.now().astimezone()
+        async with self.client:
+            self.total = await self.sources.count()
+            if not self.total and not self.journal.exists():
+                raise ConfigurationError(
+                    "there is no document to upload (.xml, .pdf, .xsig and .p7m count in folders)"
+                )
+            run = self.client.upload(
+                journal=self.journal,
+                concurrency=self.concurrency,
+                send=self.send,
+                received=self.received,
+                verify_totals=self.verify_totals,
+                wait=self.wait,
+                retry_refused=self.retry_refused,
+            )
+            with self._display() as display:
+                failure = await self._watch(run, display)
+        return self._end(run, failure, began)
+
+    def _display(self) -> Display:
+        console = remarks()
+        title = (
+            f"Uploading to account {self.account} · {self.client.environment.name} · journal {self.journal}"
+        )
+        if console.is_terminal and not console.is_dumb_terminal:
+            return LiveDisplay(console, title)
+        plain = PlainDisplay(console)
+        plain.say(f"{title} · {counted(self.total, 'document')}")
+        return plain
+
+    async def _watch(self, run: Upload, display: Display) -> Exception | None:
+        """Upload with somebody watching, and signals heard; return what ended it before its time."""
+        failure: Exception | None = None
+        async with anyio.create_task_group() as tasks:
+            scope = anyio.CancelScope()
+            if sys.platform != "win32":  # there, Ctrl-C stops at once
+                await tasks.start(self._hear, run, display, scope)
+            tasks.start_soon(self._refresh, run, display)
+            with scope:
+                try:
+                    await self._upload(run, display)
+                except Exception as error:
+                    # Not let through: the group would wrap it.
+                    failure = error
+            tasks.cancel_scope.cancel()
+        return failure
+
+    async def _upload(self, run: Upload, display: Display) -> None:
+        async with run:
+            if self.stopping:
+                return
+            async for outcome in run(self.sources.read()):
+                if outcome.kind == "invalid":
+                    outcome = attrs.evolve(outcome, message=in_options(outcome.message, outcome.code))
+                self.traffic.finish()
+                self.record.note(outcome)
+                display.tell(outcome)
+                if self.as_json and self.heard:
+                    self._print(run, display, outcome)
+
+    def _print(self, run: Upload, display: Display, outcome: Outcome) -> None:
+        try:
+            print_json(attrs.asdict(outcome))
+            sys.stdout.flush()
+        except OSError as error:
+            # Whoever read this has enough, or there is no room: a reason to stop, not to be cut off.
+            hush()
+            self.heard = False
+            if not isinstance(error, BrokenPipeError):
+                self.unwritten = True
+                display.say(f"Standard output can't be written ({error.strerror or error}); stopping.")
+            self._stop(run)
+
+    def _stop(self, run: Upload) -> None:
+        self.stopping = True
+        run.stop()
+
+    async def _hear(
+        self,
+        run: Upload,
+        display: Display,
+        scope: anyio.CancelScope,
+        *,
+        task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
+    ) -> None:
+        """Stop in order at the first Ctrl-C, at once at the second."""
+        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+            task_status.started()
+            async for _ in signals:
+                if self.stopping:
+                    scope.cancel()
+                    return
+                self._stop(run)
+                display.say(
+                    "Finishing what is under way; Ctrl-C again stops at once, and can be resumed as well."
+                )
+
+    async def _refresh(self, run: Upload, display: Display) -> None:
+        """Show how it stands: often at a terminal, seldom in a log."""
+        every = REFRESH if isinstance(display, LiveDisplay) else PLAIN_EVERY
+        due = anyio.current_time() + (0 if isinstance(display, LiveDisplay) else every)
+        while True:
+            if anyio.current_time() >= due:
+                due = anyio.current_time() + every
+                display.show(
+                    standing(
+                        run.summary,
+                        self.traffic,
+                        self.client.limiter.snapshot(),
+                        total=self.total,
+                        stopping=self.stopping,
+                    )
+                )
+            await anyio.sleep(REFRESH)
+
+    def _end(self, run: Upload, failure: Exception | None, began: datetime.datetime) -> int:
+        """Tell how it ended, write the report and return the exit status."""
+        record, summary = self.record, run.summary
+        begun = bool(summary.taken or record.total)
+        if failure is not None and not begun:
+            if not isinstance(failure, B2BrouterError):
+                raise failure
+            complain(naming_options(str(failure)) + self._way_out(failure))
+            return ending.NOTHING_BEGUN
+        console = remarks() if self.as_json else results()
+        for line in ending.told(record, self.traffic.seconds, skipped=summary.skipped):
+            console.print(line)
+        console.print(f"Journal {self.journal}", markup=False)
+        status = ending.exit_status(record, finished=summary.finished)
+        reported = self.report is None or self._write_report(run, began)
+        if self.unwritten or not reported:
+            status = max(status, ending.SOME_REFUSED)
+        if failure is not None:
+            if not isinstance(failure, B2BrouterError):
+                raise failure
+            complain(f"{failure}. {GOING_ON}.")
+        elif not summary.finished:
+            cut = (
+                f"; {counted(len(summary.in_flight), 'document')} cut off on the way"
+                if summary.in_flight
+                else ""
+            )
+            remarks().print(f"Stopped before the end{cut}. {GOING_ON}; nothing is sent twice.", markup=False)
+        elif status == ending.NOT_SETTLED:
+            remarks().print(
+                f"Some could not be settled in time. {GOING_ON}: it looks for them first.", markup=False
+            )
+        return status
+
+    def _way_out(self, failure: B2BrouterError) -> str:
+        return (
+            "; 'b2brouter accounts' lists those that the key sees"
+            if isinstance(failure, NotFoundError)
+            else ""
+        )
+
+    def _write_report(self, run: Upload, began: datetime.datetime) -> bool:
+        assert self.report is not None
+        told = Run(
+            record=self.record,
+            traffic=self.traffic,
+            seconds=self.traffic.seconds,
+            began=began,
+            account=self.account,
+            environment=self.client.environment.name,
+            host=self.client.base_url,
+            journal=str(self.journal),
+            program=library_version(),
+            finished=run.summary.finished,
+            in_flight=run.summary.in_flight,
+            skipped=run.summary.skipped,
+        )
+        try:
+            write(told, self.report)
+        except OSError as error:
+            complain(f"--report: {self.report}: {error.strerror or error}")
+            return False
+        (remarks() if self.as_json else results()).print(f"Report {self.report}", markup=False)
+        return True

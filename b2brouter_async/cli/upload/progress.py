@@ -1,0 +1,258 @@
+"""How an upload is watched: a live display at a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, Self
+
+from attrs import define, field, frozen
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from ..output import counted, duration, percent, printable
+from .record import is_fine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from b2brouter_async.bulk.outcome import Kind, Outcome, Summary
+    from b2brouter_async.limiter import Snapshot
+
+    from .traffic import Traffic
+
+PROBLEMS_TOLD = 20
+PLAIN_EVERY = 10.0
+COLOURS: Mapping[str, str] = {
+    "created": "green",
+    "adopted": "green",
+    "created_with_errors": "yellow",
+    "duplicate": "yellow",
+    "refused": "red",
+    "invalid": "red",
+    "unknown": "yellow",
+}
+
+
+@frozen(kw_only=True)
+class Standing:
+    """How an upload stands at one moment."""
+
+    counts: Mapping[Kind, int]
+    total: int
+    """Documents there are, as far as was counted."""
+    rate: float
+    """Requests in the last minute, or as many a minute as in the seconds since the start."""
+    limit: int
+    left: float | None
+    """Seconds; None where they can't be told."""
+    waits_for: str
+
+    @property
+    def done(self) -> int:
+        """Documents that are settled."""
+        return sum(self.counts.values())
+
+    @property
+    def pace(self) -> str:
+        """The rate, the time left and what is waited for."""
+        of = f" of {self.limit:,}" if self.limit else ""
+        left = "" if self.left is None else f" · {duration(self.left)} left"
+        return f"{self.rate:,.0f}{of} requests a minute{left} · waiting for {self.waits_for}"
+
+
+def standing(
+    summary: Summary, traffic: Traffic, limiter: Snapshot, *, total: int, stopping: bool
+) -> Standing:
+    """Return how an upload stands.
+
+    Args:
+        summary: the run's own counts.
+        traffic: what was sent and settled, by the second.
+        limiter: how the limiter stands.
+        total: documents there are.
+        stopping: whether no more documents are taken.
+    """
+    pace = traffic.a_minute(traffic.finished)
+    open_ = total - summary.total
+    # While most wait for their states, the pace says when these come and not when the work is done.
+    tellable = not stopping and pace > 0 and open_ > 0 and _awaited(summary) <= summary.total
+    return Standing(
+        counts=dict(summary.counts),
+        total=max(total, summary.total),
+        rate=traffic.a_minute(traffic.requests),
+        limit=traffic.limit,
+        left=limiter.frozen_for + 60 * open_ / pace if tellable else None,
+        waits_for=_waits_for(summary, limiter, stopping=stopping),
+    )
+
+
+def _waits_for(summary: Summary, limiter: Snapshot, *, stopping: bool) -> str:
+    if limiter.frozen_for > 0:
+        return f"the end of a pause after a 429, {duration(limiter.frozen_for)}"
+    doubts = f", and for {summary.settling:,} in doubt" if summary.settling else ""
+    if awaited := _awaited(summary):
+        doubts += f", and for {counted(awaited, 'final state')}"
+    if stopping:
+        return f"what is under way{doubts}"
+    if limiter.waiting:
+        return f"the limit{doubts}"
+    if summary.active:
+        return f"replies{doubts}"
+    return doubts.removeprefix(", and for ") or ("the end" if summary.taken else "the server")
+
+
+def _awaited(summary: Summary) -> int:
+    """Return how many invoices are there and wait for the states they end in."""
+    return max(0, summary.taken - summary.total - summary.active - summary.settling)
+
+
+class Display(Protocol):
+    """What shows an upload while it runs."""
+
+    def show(self, now: Standing) -> None:
+        """Show how it stands."""
+        ...
+
+    def tell(self, outcome: Outcome) -> None:
+        """Take note of an outcome."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Say something that stays."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+@define
+class _Problems:
+    """Tells the first problems as they come; all of them are told at the end, by cause."""
+
+    told: int = 0
+
+    def line(self, outcome: Outcome) -> Text | None:
+        """Return the line about an outcome; None where there is nothing to tell."""
+        if is_fine(outcome) or self.told > PROBLEMS_TOLD:
+            return None
+        self.told += 1
+        if self.told > PROBLEMS_TOLD:
+            return Text("Further problems are told at the end.", style="dim")
+        return problem(outcome)
+
+
+def problem(outcome: Outcome) -> Text:
+    """Return an outcome in one line."""
+    kind = outcome.kind.replace("_", " ")
+    said = " ".join(part for part in (outcome.code, f"({outcome.param})" if outcome.param else None) if part)
+    state = f"its state is {outcome.state}" if outcome.state and not outcome.message else None
+    why = ": ".join(part for part in (said, outcome.message or state) if part)
+    return Text.assemble(
+        (kind, COLOURS[outcome.kind]),
+        " ",
+        printable(outcome.source),
+        *((": ", printable(why)) if why else ()),
+    )
+
+
+@define
+class LiveDisplay:
+    """A bar and three lines at the foot of a terminal; problems scroll by above it."""
+
+    console: Console
+    title: str
+    _problems: _Problems = field(factory=_Problems, init=False)
+    _live: Live = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        # Refreshed by the run itself: a thread of Rich's own would read the counts while they change.
+        self._live = Live(console=self.console, auto_refresh=False, transient=True)
+
+    def show(self, now: Standing) -> None:
+        """Draw it anew."""
+        self._live.update(render(now, self.title), refresh=True)
+
+    def tell(self, outcome: Outcome) -> None:
+        """Let a problem scroll by."""
+        line = self._problems.line(outcome)
+        if line is not None:
+            self.console.print(line)
+
+    def say(self, text: str) -> None:
+        """Say something above the bar."""
+        self.console.print(text, markup=False, style="bold")
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+
+def render(now: Standing, title: str) -> Group:
+    """Return what the live display shows."""
+    bar = Table.grid(padding=(0, 1), expand=True)
+    bar.add_column(ratio=1)
+    bar.add_column(justify="right", no_wrap=True)
+    bar.add_row(
+        ProgressBar(
+            total=max(1, now.total), completed=now.done, complete_style="green", finished_style="green"
+        ),
+        f"{now.done:,} of {now.total:,} · {percent(now.done, now.total)}",
+    )
+    counts = [
+        Text(f"{count:,} {kind.replace('_', ' ')}", style=COLOURS[kind])
+        for kind, count in now.counts.items()
+        if count
+    ]
+    return Group(
+        Text(title, style="dim"),
+        bar,
+        Text(" · ").join(counts) if counts else Text("nothing settled yet", style="dim"),
+        Text(now.pace, style="dim"),
+    )
+
+
+@define
+class PlainDisplay:
+    """A line now and then, for logs."""
+
+    console: Console
+    _problems: _Problems = field(factory=_Problems, init=False)
+
+    def show(self, now: Standing) -> None:
+        """Print a line: how much is done, and how it goes on."""
+        self.console.print(plain_line(now), markup=False)
+
+    def tell(self, outcome: Outcome) -> None:
+        """Print a problem."""
+        line = self._problems.line(outcome)
+        if line is not None:
+            self.console.print(line)
+
+    def say(self, text: str) -> None:
+        """Print a line."""
+        self.console.print(text, markup=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+
+def plain_line(now: Standing) -> str:
+    """Return how an upload stands in one line."""
+    counts = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in now.counts.items() if count)
+    return f"{now.done:,} of {now.total:,} ({percent(now.done, now.total)}){': ' + counts if counts else ''} · {now.pace}"

@@ -1,0 +1,73 @@
+"""How an upload's end is told, and the exit status that says the same to programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from ..output import counted, duration, printable
+from .progress import COLOURS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .record import Cause, Record
+
+ALL_THERE = 0
+SOME_REFUSED = 1
+NOTHING_BEGUN = 2
+NOT_SETTLED = 3
+
+CAUSES_TOLD = 10
+FILES_TOLD = 3
+
+
+def exit_status(record: Record, *, finished: bool) -> int:
+    """Return 0 if all documents are there, 1 if some need attention, 3 if the same command is to be run again.
+
+    Args:
+        record: what happened.
+        finished: whether the source was worked off to its end.
+    """
+    if record.counts["unknown"] or not finished:
+        return NOT_SETTLED
+    return ALL_THERE if record.fine == record.total else SOME_REFUSED
+
+
+def told(record: Record, seconds: float, *, skipped: int) -> Iterator[Text]:
+    """Yield the lines that tell the end: the counts, then the problems by cause.
+
+    Args:
+        record: what happened.
+        seconds: how long it took.
+        skipped: files that were passed over.
+    """
+    line = Text(f"{counted(record.total, 'document')} in {duration(seconds)}")
+    kinds = [(kind, count) for kind, count in record.counts.items() if count]
+    for index, (kind, count) in enumerate(kinds):
+        line.append(", " if index else ": ")
+        line.append(f"{count:,} {kind.replace('_', ' ')}", style=COLOURS[kind])
+    if record.repeated:
+        line.append(f" ({record.repeated:,} settled before)")
+    if skipped:
+        line.append(f"; {counted(skipped, 'file')} passed over")
+    yield line
+    causes = record.worst()
+    for cause in causes[:CAUSES_TOLD]:
+        yield from _cause(cause)
+    rest = len(causes) - CAUSES_TOLD
+    if rest > 0:
+        yield Text(f"{counted(rest, 'more cause')}; see the report or the journal", style="dim")
+
+
+def _cause(cause: Cause) -> Iterator[Text]:
+    said = " ".join(part for part in (cause.code, f"({cause.param})" if cause.param else None) if part)
+    why = ": ".join(part for part in (said, cause.message) if part)
+    kind = cause.kind.replace("_", " ")
+    yield Text.assemble(
+        (f"{cause.count:,} {kind}", COLOURS[cause.kind]), *((": ", printable(why)) if why else ())
+    )
+    names = [printable(document.source) for document in cause.documents[:FILES_TOLD]]
+    rest = cause.count - len(names)
+    yield Text(f"    {', '.join(names)}{f' and {rest:,} more' if rest else ''}", style="dim")

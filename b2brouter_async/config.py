@@ -1,0 +1,174 @@
+"""Where requests go: production, staging or sandbox, and which keys may go there."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import re
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+from attrs import frozen
+
+from .errors import ConfigurationError
+from .generated.platform import ENVIRONMENTS, TEST_KEY_PREFIX
+
+
+class Secret:
+    """A text that shows itself to nobody who doesn't ask for it by name.
+
+    It is not in its own repr, and it can't be pickled.
+    """
+
+    __slots__ = ("__value",)
+
+    def __init__(self, value: str) -> None:
+        """Hide a key.
+
+        Raises:
+            ConfigurationError: the key is empty, or holds what can't stand in a header (a line break, a space).
+        """
+        problem = _problem_of(value)
+        if problem:
+            # Nothing of the key may stay behind in the frame that the traceback keeps.
+            value = ""
+            raise ConfigurationError(problem)
+        self.__value = value
+
+    def reveal(self) -> str:
+        """Return the text itself."""
+        return self.__value
+
+    def scrub(self, content: bytes) -> bytes:
+        """Return content with every occurrence of the key replaced: a server may quote it in its errors."""
+        return content.replace(self.__value.encode("ascii"), b"[key]")
+
+    def scrub_text(self, text: str) -> str:
+        """Return text with every occurrence of the key replaced."""
+        return text.replace(self.__value, "[key]")
+
+    @property
+    def is_test(self) -> bool:
+        """Whether this is a key of the sandbox: nothing but its prefix can be trusted (behaviour 1)."""
+        return self.__value.startswith(TEST_KEY_PREFIX)
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and hmac.compare_digest(self.__value, other.__value)
+
+    def __hash__(self) -> int:
+        return hash((Secret, self.__value))
+
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an API key is not pickled; make the client anew where it is needed")
+
+
+def _problem_of(value: object) -> str | None:
+    if not isinstance(value, str):
+        return "api_key: expected a text; read it from where your secrets are kept, for example B2BROUTER_API_KEY"
+    if not value:
+        return "api_key: the key is empty; pass one, or set B2BROUTER_API_KEY"
+    if not all("!" <= char <= "~" for char in value):
+        return (
+            "api_key: the key holds a space, a line break or another character no key has; pass it stripped"
+        )
+    return None
+
+
+_SANDBOX = "sandbox"
+
+
+@frozen
+class Environment:
+    """One of B2Brouter's worlds (behaviours 1 and 2)."""
+
+    name: str
+    base_url: str
+    requests_per_minute: int
+
+
+def choose_environment(key: Secret, name: str | None) -> Environment:
+    """Return the environment that a key belongs to.
+
+    A key that starts with `test_` is a key of the sandbox. Any other key must say production or staging: nothing is
+    sent to a tax authority by accident.
+
+    Args:
+        key: the API key.
+        name: `production`, `staging` or `sandbox`; None only with a `test_` key.
+
+    Raises:
+        ConfigurationError: the name is unknown, is missing, or contradicts the key.
+    """
+    known = ", ".join(ENVIRONMENTS)
+    if name is None:
+        if not key.is_test:
+            raise ConfigurationError(
+                "environment: say 'production' or 'staging'; only a key that starts with "
+                f"{TEST_KEY_PREFIX} says by itself where it belongs (the sandbox)"
+            )
+        name = _SANDBOX
+    if name not in ENVIRONMENTS:
+        raise ConfigurationError(f"environment: {name!r} is none of {known}")
+    if key.is_test and name != _SANDBOX:
+        raise ConfigurationError(
+            f"environment: a key that starts with {TEST_KEY_PREFIX} works in the sandbox alone, not in {name}; "
+            "leave environment out, or pass the other key"
+        )
+    if not key.is_test and name == _SANDBOX:
+        raise ConfigurationError(
+            f"environment: the sandbox takes only keys that start with {TEST_KEY_PREFIX}; "
+            "say 'production' or 'staging', or pass a test key"
+        )
+    base_url, requests_per_minute = ENVIRONMENTS[name]
+    return Environment(name, base_url, requests_per_minute)
+
+
+def check_base_url(base_url: str) -> str:
+    """Return a base URL without its trailing slash.
+
+    Raises:
+        ConfigurationError: it is not https (plain http goes to loopback alone: the key would travel in clear),
+            or it carries a user, a query or a fragment.
+    """
+    try:
+        parts = urlsplit(base_url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        raise ConfigurationError("base_url: this is not a URL; write it as https://host[:port]") from None
+    if parts.scheme not in ("https", "http") or not host:
+        raise ConfigurationError("base_url: write it as https://host[:port]")
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise ConfigurationError("base_url: no user, query or fragment can stand in it")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise ConfigurationError(f"base_url: plain http goes to this machine alone, not to {host}; use https")
+    return parts.geturl().rstrip("/")  # the scheme in lower case
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address means this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_version(version: str) -> str:
+    """Return an API version as it is sent.
+
+    Raises:
+        ConfigurationError: it is not a date as YYYY-MM-DD. Whether the server knows it, the server says.
+    """
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", version):
+        raise ConfigurationError(f"api_version: {version!r} is no version; write it as YYYY-MM-DD")
+    return version

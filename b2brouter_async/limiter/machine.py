@@ -1,0 +1,240 @@
+"""The limiter as a pure state machine: every method is told the time, none of them waits."""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import TYPE_CHECKING
+
+from b2brouter_async.errors import ConfigurationError
+from b2brouter_async.limiter.cooldown import Freeze
+from b2brouter_async.limiter.interface import Lease, Outcome, Snapshot
+from b2brouter_async.limiter.ledger import Ledger
+from b2brouter_async.limiter.pacer import Pacer
+from b2brouter_async.limiter.queue import Lanes, W
+from b2brouter_async.limiter.window import Guard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DRIFT = 0.001  # our clock against the server's: NTP slews by up to 0.05 %, the rest is margin
+RECHECK = 100  # how many times a period withheld tokens are looked at again
+
+
+class Core(Lanes[W]):
+    """Ledger, pacer, guard and freeze behind two lanes of waiters.
+
+    `W` is whatever the shell around it uses for a waiter: anything hashable. A waiter is put in
+    with `enter`; `pump` hands out what can be granted by now and `wake_at` says when to pump
+    again. Nothing here is asynchronous, so the proofs and the simulation run on it directly.
+    """
+
+    def __init__(
+        self,
+        limit: int,
+        period: float = 60.0,
+        burst: float | None = None,
+        *,
+        max_in_flight: int | None = None,
+        grace: float = 120.0,
+        freeze_cap: float | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        super().__init__()
+        check_limits(limit, period, burst, max_in_flight, grace)
+        self.limit = limit
+        self.period = period
+        self.cycle = period * (1.0 + DRIFT)
+        self.grace = grace
+        # More than that in flight would, after an outage, arrive as one pile.
+        self.max_in_flight = max_in_flight or max(2, min(50, limit // 20))
+        paced = max(1.0, limit / 100.0)
+        self.burst = paced if burst is None else float(burst)
+        # With a small burst the pace alone nearly keeps counters that weigh their last window
+        # content, and the guard seldom has a say; with a larger one it has the last word.
+        rate = limit / period if self.burst > paced else max(limit - self.burst, limit / 2.0) / self.cycle
+        self.ledger = Ledger(limit)
+        self.pacer = Pacer(self.burst, rate)
+        self.guard = Guard(limit, self.cycle)
+        self.freeze = Freeze(limit, period, period if freeze_cap is None else freeze_cap, jitter)
+        self.was_idle = True
+        self._generation = 0
+        self._now = -math.inf
+
+    @property
+    def in_flight(self) -> int:
+        """Leases that are out."""
+        return self.ledger.in_flight
+
+    @property
+    def frozen_until(self) -> float:
+        """End of the pause after the last 429."""
+        return self.freeze.until
+
+    def try_grant(self, now: float) -> Lease | None:
+        """Grant at once if nobody waits and all layers allow it."""
+        if self.bulk or self.interactive:
+            return None
+        if now < self._now:  # as `_tick`: what an uncontended call runs through has few calls in it
+            now = self._now
+        else:
+            self._now = now
+        return self._take(now)
+
+    def pump(self, now: float) -> list[tuple[W, Lease]]:
+        """Grant what can be granted, and set `wake_at` for the next time."""
+        granted: list[tuple[W, Lease]] = []
+        now = self._tick(now)
+        self.pacer.resume(now)
+        self.wake_at = math.inf
+        while self.bulk or self.interactive:
+            lease = self._take(now)
+            if lease is None:
+                self.wake_at = ready = self._ready_at(now)
+                if self.pacer.ready_at < ready:
+                    self.pacer.stall(now)
+                break
+            granted.append((self.next(), lease))
+        return granted
+
+    def release(self, lease: Lease, outcome: Outcome, retry_after: float | None, now: float) -> bool:
+        """Take a lease back; True if this began a pause. The first release of a lease counts."""
+        if lease.settled:
+            return False
+        lease.settled = True
+        if now < self._now:
+            now = self._now
+        else:
+            self._now = now
+        began = False
+        if outcome == "rejected":
+            began = self.freeze.rejected(lease, retry_after, now, self.ledger.in_use)
+        elif self.freeze.rejections:
+            self.freeze.settled(lease, outcome)
+        if lease.generation != self._generation:
+            return began  # its token was already written off
+        if outcome == "unsent":
+            self.ledger.refund()
+            self.pacer.refund(lease.granted_at, lease.interval)
+        elif outcome == "unknown":
+            self._lose(now)
+        else:
+            self.ledger.settle(now + self.cycle)
+            self.guard.stamp(now)
+        return began
+
+    def write_off(self, now: float) -> None:
+        """Take every lease that is out for a request of unknown fate; nobody may give it back."""
+        now = self._tick(now)
+        self._generation += 1
+        self.freeze.lose_probe()
+        for _ in range(self.ledger.in_flight):
+            self._lose(now)
+
+    def start_spent(self, now: float) -> None:
+        """Begin with every token out: what was sent before is not known."""
+        self._tick(now)
+        self.ledger.spend_all(now + self.cycle)
+
+    def snapshot(self, now: float) -> Snapshot:
+        """Say how things stand at `now`."""
+        now = self._tick(now)
+        withheld = self.freeze.withheld(now)
+        ready = self._ready_at(now)
+        return Snapshot(
+            limit=self.limit,
+            period=self.period,
+            believed=self.limit - withheld,
+            free=max(0, self.ledger.free - withheld),
+            in_flight=self.ledger.in_flight,
+            waiting=self.waiting,
+            waiting_interactive=len(self.interactive),
+            next=None if math.isinf(ready) else max(0.0, ready - now),
+            frozen_for=max(0.0, self.freeze.until - now),
+            rejections=self.freeze.rejections,
+        )
+
+    def _lose(self, now: float) -> None:
+        self.ledger.settle(now + self.cycle + self.grace)
+        self.guard.stamp_late(now + self.grace)
+
+    def _tick(self, now: float) -> float:
+        # A clock that stands or goes back would hand out tokens early: time stands still instead.
+        if now < self._now:
+            return self._now
+        self._now = now
+        return now
+
+    def _ready_at(self, now: float) -> float:
+        """When all layers allow a grant, by what is known now; infinite if only a reply can tell."""
+        ready = max(now, self.pacer.ready_at)
+        ledger, freeze, guard = self.ledger, self.freeze, self.guard
+        if ledger.in_flight >= self.max_in_flight:
+            return math.inf
+        ledger.collect(now)
+        if freeze.rejections:
+            ready = max(ready, freeze.ready_at(now))
+            withheld = freeze.withheld(now)
+            if ledger.free <= withheld:
+                # Withheld tokens come back with time as well.
+                return max(ready, min(ledger.next_due, now + self.period / RECHECK))
+        if ledger.free <= 0:
+            return max(ready, ledger.next_due)
+        if ready <= now and not guard.allows(now, ledger.in_flight):
+            return guard.next_change(now)
+        return ready
+
+    def _take(self, now: float) -> Lease | None:
+        """Grant if all layers allow it."""
+        ledger, pacer, freeze = self.ledger, self.pacer, self.freeze
+        if ledger.next_due <= now:
+            ledger.collect(now)
+        out, free = ledger.in_flight, ledger.free
+        # Nearly always all is well, and that is seen without a call.
+        if (
+            pacer.ready_at > now
+            or free <= 0
+            or out >= self.max_in_flight
+            or self.guard.bound + out + 1.0 > self.limit
+            or freeze.rejections
+        ) and self._ready_at(now) > now:
+            return None
+        if not out:
+            self.was_idle = True
+        ledger.in_flight = out + 1
+        ledger.free = free = free - 1
+        interval = pacer.interval
+        used_before = free < self.limit - 1
+        if freeze.rejections:
+            free -= freeze.withheld(now)
+        if used_before and free > 0:
+            # What is left must last until more comes back, or an urgent call would find nothing.
+            left = ledger.next_due - now
+            if left > self.cycle:
+                left = self.cycle
+            if left > interval * free:
+                interval = left / free
+        pacer.grant(now, interval)
+        lease = Lease(self._generation, now, interval)
+        if freeze.rejections:
+            freeze.granted(lease)
+        return lease
+
+
+def check_limits(
+    limit: int, period: float, burst: float | None, max_in_flight: int | None, grace: float
+) -> None:
+    """Refuse numbers that make no limiter, saying which."""
+    if limit < 1:
+        raise ConfigurationError(f"limit must be at least 1 request per period, not {limit}")
+    if not 0.0 < period < math.inf:
+        raise ConfigurationError(f"period must be a positive number of seconds, not {period}")
+    if burst is not None and not 1.0 <= burst <= max(1.0, limit / 20.0):
+        raise ConfigurationError(
+            f"burst must lie between 1 and a twentieth of the limit ({max(1.0, limit / 20.0):g}), not {burst}: "
+            "together with what is in flight, servers with a small bucket would refuse larger ones"
+        )
+    if max_in_flight is not None and max_in_flight < 1:
+        raise ConfigurationError(f"max_in_flight must be at least 1, not {max_in_flight}")
+    if not 0.0 <= grace < math.inf:
+        raise ConfigurationError(f"grace must be a number of seconds, not {grace}")

@@ -1,0 +1,230 @@
+"""The limiter for several processes on one key: one ledger in Redis, on Redis' clock."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from b2brouter_async.errors import ConfigurationError, LimiterUnavailableError
+from b2brouter_async.limiter.event_loop import post
+from b2brouter_async.limiter.interface import BULK, Lease, Outcome
+from b2brouter_async.limiter.machine import DRIFT, Core, check_limits
+from b2brouter_async.limiter.redis.core import RemoteCore
+from b2brouter_async.limiter.redis.worker import Answer, Courier, Script, Silence, Terms, Wanted
+from b2brouter_async.limiter.waiting import MonotonicClock, Rejection, Waiter, WaitingRoom
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from redis import Redis
+    from redis.cluster import RedisCluster
+
+logger = logging.getLogger("b2brouter_async.limiter")
+
+CALL_AGAIN = 5.0  # seconds between looks for a Redis that was gone
+
+
+class RedisTokenBucket(WaitingRoom):
+    """A `TokenBucket` that all processes with one key share through Redis.
+
+    The same promise and the same interface. One script keeps ledger and pace on Redis' clock and
+    reserves the next slot; each process has its own two lanes and at most one slot reserved
+    ahead. A lease whose process died comes back by itself.
+
+    Redis is spoken to by one thread per bucket, with the synchronous redis-py: so it works under
+    asyncio and trio alike, `release` stays a plain function, and no cancellation can tear a
+    reservation from its answer. Needs the extra `redis`.
+
+    Args:
+        redis: A URL, or a client of redis-py (also of a cluster) with timeouts set.
+        host: Host name of the API.
+        api_key: The key; only a hash of it reaches Redis.
+        limit: Requests per period the server allows, all processes together.
+        period: Length of the period in seconds.
+        burst: Requests that may go at once after idling, at most a hundredth of the limit.
+        max_in_flight: Leases out at once, all processes together.
+        lease: Seconds after which the lease of a silent process is taken for dead; not less
+            than the longest total timeout in use.
+        grace: See `TokenBucket`.
+        freeze_cap: See `TokenBucket`.
+        on_redis_error: What to do when Redis doesn't answer for `patience` seconds. `"fail"`
+            raises `LimiterUnavailableError` from `acquire`. `"local"` waits one period, since what
+            the others have just sent is no longer known, and goes on with this process's share.
+        processes: How many processes share the limit; needed for `"local"`.
+        patience: Seconds of silence that are no outage.
+        on_rejected: See `TokenBucket`.
+
+    Raises:
+        ConfigurationError: A number that makes no limiter, or redis-py is not installed.
+    """
+
+    shared_with_forks = True
+
+    def __init__(
+        self,
+        redis: str | Redis | RedisCluster,
+        host: str,
+        api_key: str,
+        limit: int,
+        period: float = 60.0,
+        burst: float | None = None,
+        *,
+        max_in_flight: int | None = None,
+        lease: float = 120.0,
+        grace: float = 120.0,
+        freeze_cap: float | None = None,
+        on_redis_error: Literal["fail", "local"] = "fail",
+        processes: int | None = None,
+        patience: float = 2.0,
+        on_rejected: Callable[[Rejection], None] | None = None,
+    ) -> None:
+        check_limits(limit, period, burst, max_in_flight, grace)
+        paced = max(1.0, limit / 100.0)
+        if burst is not None and burst > paced:
+            raise ConfigurationError(
+                f"through Redis the burst is at most a hundredth of the limit ({paced:g})"
+            )
+        if on_redis_error not in ("fail", "local"):
+            raise ConfigurationError('on_redis_error must be "fail" or "local"')
+        if on_redis_error == "local" and (processes is None or not 1 <= processes <= limit):
+            raise ConfigurationError(
+                'on_redis_error="local" needs processes, the number of processes that share the limit'
+            )
+        # The numbers of the in-process limiter, so that the two can't drift apart.
+        model: Core[Waiter] = Core(limit, period, burst, max_in_flight=max_in_flight)
+        terms = Terms(
+            limit=limit,
+            period=period,
+            cycle=period * (1.0 + DRIFT),
+            interval=model.pacer.interval,
+            tolerance=model.pacer.tolerance,
+            lease=lease,
+            grace=grace,
+            max_in_flight=model.max_in_flight,
+            freeze_cap=period if freeze_cap is None else freeze_cap,
+            horizon=max(20.0 * model.pacer.interval, period / 60.0),
+            patience=patience,
+        )
+        self._courier = Courier(_registrar(redis), redis_keys(host, api_key), terms)
+        self._courier.unasked = self._deliver
+        self._remote: RemoteCore[Waiter] = RemoteCore(terms, self._courier, self._deliver)
+        self._share = 0 if on_redis_error == "fail" else limit // cast("int", processes)
+        self._grace = grace
+        self._alone: Core[Waiter] | None = None
+        self._call_again_at = 0.0
+        super().__init__(self._remote, MonotonicClock(), on_rejected)
+
+    @property
+    def local(self) -> bool:
+        """Whether Redis is gone and this process goes on with its own share."""
+        return self._alone is not None
+
+    @property
+    def visits(self) -> int:
+        """Scripts this process has run so far."""
+        return self._courier.visits
+
+    async def acquire(self, priority: int = BULK, max_wait: float | None = None) -> Lease:
+        """Wait for the right to send one request; see `TokenBucket.acquire`.
+
+        A `max_wait` shorter than the way to Redis and back can't be met.
+
+        Raises:
+            RateLimitTimeout: No place within `max_wait`; nothing was sent.
+            LimiterUnavailableError: Redis doesn't answer, and `on_redis_error` is `"fail"`.
+            ConfigurationError: Another running event loop uses this bucket.
+        """
+        if self.local:
+            self._look_for_redis()
+        return await super().acquire(priority, max_wait)
+
+    def release(self, lease: Lease, outcome: Outcome, retry_after: float | None = None) -> None:
+        """Give a lease back; see `TokenBucket.release`."""
+        if self._binding.forked:
+            return  # our parent's lease, and our parent gives it back
+        if self.local:
+            self._look_for_redis()  # here too: a long queue may be served without anybody newly asking
+        if self.local and self._remote.owns(lease):
+            self._remote.release(lease, outcome, retry_after, self._clock.now())
+        elif self.local or self._remote.owns(lease):
+            super().release(lease, outcome, retry_after)
+
+    def _deliver(self, answer: Answer | Silence) -> None:
+        """Called by the courier's thread."""
+        if not post(self._binding.loop, lambda: self._answered(answer)):
+            self._remote.give_back(answer.token, self._clock.now())  # its event loop has ended
+
+    def _answered(self, answer: Answer | Silence) -> None:
+        now = self._clock.now()
+        if isinstance(answer, Silence):
+            self._remote.failed(answer.token, now)
+            if not self.local:
+                self._lost(answer.error, now)
+            return
+        if self.local:
+            self._found(now)
+        self._remote.answered(answer, now)
+        self._pump(now)
+        if answer.new_pause > 0.0:
+            self._report(answer.retry_after, now)
+
+    def _lost(self, error: Exception, now: float) -> None:
+        reason = f"{type(error).__name__} from Redis"
+        if not self._share:
+            text = f"the limit shared through Redis can't be kept: {reason}; nothing was sent"
+            self._dismiss(self._remote.evict(), lambda: LimiterUnavailableError(text))
+            return
+        logger.warning(
+            "%s: going on with a share of %d of %d requests, after one period of silence, since what other "
+            "processes have just sent is no longer known",
+            reason,
+            self._share,
+            self._remote.limit,
+        )
+        alone: Core[Waiter] = Core(self._share, self._remote.period, grace=self._grace)
+        alone.start_spent(now)
+        self._call_again_at = now + CALL_AGAIN
+        self._alone = alone
+        self._move_to(alone, now)
+
+    def _found(self, now: float) -> None:
+        logger.warning("Redis answers again: back to the shared limit, after one period of silence")
+        self._alone = None
+        self._move_to(self._remote, now)
+
+    def _move_to(self, machine: Core[Waiter] | RemoteCore[Waiter], now: float) -> None:
+        before = self._machine
+        interactive = set(before.interactive)
+        self._machine = machine
+        for waiter in before.evict():
+            machine.enter(waiter, int(waiter in interactive))
+        self._pump(now)
+
+    def _look_for_redis(self) -> None:
+        now = self._clock.now()
+        if now >= self._call_again_at:
+            self._call_again_at = now + CALL_AGAIN
+            self._remote.sent_alone = True
+            self._courier.carry(Wanted("", True, self._deliver))
+
+
+def redis_keys(host: str, api_key: str) -> list[str]:
+    """Name the keys of a budget: the API key only as a hash, and all on one node of a cluster."""
+    digest = hashlib.sha256(f"{host.lower()}\0{api_key}".encode()).hexdigest()[:32]
+    return [f"b2brouter:{{{digest}}}:{part}" for part in ("slots", "flight", "state")]
+
+
+def _registrar(client: str | Redis | RedisCluster) -> Callable[[str], Script]:
+    try:
+        import redis
+    except ImportError:
+        raise ConfigurationError(
+            'RedisTokenBucket needs redis-py: pip install "b2brouter-async[redis]"'
+        ) from None
+    # redis-py types keyword arguments and results as unknown.
+    from_url = cast("Callable[..., Any]", redis.Redis.from_url)  # pyright: ignore[reportUnknownMemberType]
+    opened: Any = client
+    if isinstance(client, str):
+        opened = from_url(client, socket_timeout=2.0, socket_connect_timeout=2.0)
+    return cast("Callable[[str], Script]", opened.register_script)

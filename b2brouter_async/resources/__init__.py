@@ -1,0 +1,1 @@
+"""Resources with what the spec can't know."""

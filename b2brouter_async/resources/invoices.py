@@ -1,0 +1,385 @@
+"""Invoices, with what the document can't know: by number, the received queue, and writes that are made sure of."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+import anyio.to_thread
+
+from .._call.content import read_content
+from .._reconcile.reconcile import RECEIVED, Reconciliation, Sought, described, described_document, settle
+from ..errors import ArgumentError, B2BrouterError, OutcomeUnknownError
+from ..generated.resources import invoices as generated
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Mapping
+
+    from .._core.operation import AccountId, Content
+    from .._core.pagination import Pager
+    from ..generated.models.invoice import Invoice
+    from ..generated.models.invoice_input import InvoiceInput
+    from ..generated.models.invoice_list_item import InvoiceListItem
+    from ..generated.models.invoice_type import InvoiceType
+
+OnUnknown = Literal["raise", "reconcile"]
+
+
+class AmbiguousNumberError(B2BrouterError):
+    """Several invoices carry the number.
+
+    Attributes:
+        ids: their ids.
+    """
+
+    def __init__(self, number: str, ids: tuple[int, ...]) -> None:
+        """Tell which invoices carry the number."""
+        super().__init__(
+            f"invoices {', '.join(map(str, ids))} all have the number {number}; "
+            "say which with series=, year= or type=, or take find_all_by_number"
+        )
+        self.number = number
+        self.ids = ids
+
+
+class Invoices(generated.Invoices):
+    """Operations on invoices."""
+
+    __slots__ = ()
+
+    async def create(
+        self,
+        account: AccountId | None = None,
+        *,
+        invoice: InvoiceInput | Mapping[str, object],
+        send_after_import: bool | None = None,
+        ack: bool | None = None,
+        issue_after_import: bool | None = None,
+        on_unknown: OnUnknown = "raise",
+        reconciliation: Reconciliation | None = None,
+        timeout: float | None = None,
+        deadline: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        priority: int | None = None,
+        max_attempts: int | None = None,
+    ) -> Invoice:
+        """Create an invoice.
+
+        Args:
+            account: Id of the account; the client's own where it is left out.
+            invoice: the invoice; no source states which fields are required.
+            send_after_import: Send right after creation when validation passes. Server's default: false.
+            ack: Mark as acknowledged. Server's default: false.
+            issue_after_import: Issue without sending; meaning assumed.
+            on_unknown: what to do where nobody knows whether the server made it. `raise` raises
+                OutcomeUnknownError; `reconcile` looks for the number, returns the invoice if it is there, and
+                sends it again only if it provably isn't. That needs a number.
+            reconciliation: how patiently that is done.
+            timeout, deadline, headers, priority, max_attempts: see `Options`. With `reconcile` the deadline
+                holds for everything together.
+
+        Returns:
+            The invoice. Look at its `errors`: one that has some exists and will never be sent (behaviour 23).
+
+        Raises:
+            ArgumentError: an argument can't be sent as it is; nothing was sent.
+            DuplicateNumberError: another invoice has this number (behaviour 24).
+            APIStatusError: the server refuses; a subclass for each status that matters.
+            OutcomeUnknownError: it is not known whether the server carried it out (behaviour 25).
+
+        Source: POST /accounts/{account}/invoices, documented.
+        """
+        send = partial(
+            super().create,
+            account,
+            invoice=invoice,
+            send_after_import=send_after_import,
+            ack=ack,
+            issue_after_import=issue_after_import,
+            timeout=timeout,
+            headers=headers,
+            priority=priority,
+            max_attempts=max_attempts,
+        )
+        if not _reconciles(on_unknown):
+            return await send(deadline=deadline)
+        sought = described(invoice)
+
+        async def describe() -> Sought:
+            return sought
+
+        return await settle(
+            lambda left: send(deadline=left),
+            self,
+            self._caller.account_or_default(account),
+            describe,
+            reconciliation or Reconciliation(),
+            deadline=deadline,
+        )
+
+    async def import_document(
+        self,
+        account: AccountId | None = None,
+        *,
+        content: Content,
+        send_after_import: bool | None = None,
+        issued: bool | None = None,
+        transport_type_code_for_contact: str | None = None,
+        document_type_code_for_contact: str | None = None,
+        on_unknown: OnUnknown = "raise",
+        reconciliation: Reconciliation | None = None,
+        timeout: float | None = None,
+        deadline: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        priority: int | None = None,
+        max_attempts: int | None = None,
+    ) -> Invoice:
+        """Import an invoice document: UBL, CII, Factur-X, Facturae or FatturaPA (behaviour 18).
+
+        Args:
+            account: Id of the account; the client's own where it is left out.
+            content: the document as it is, or as `data_uri(…)` where its file name must be kept.
+            send_after_import: Send right after the import. Server's default: false.
+            issued: false imports a received invoice; left out, the server guesses (behaviour 19).
+            transport_type_code_for_contact: Transport for the contact, from the transport types list.
+            document_type_code_for_contact: Document type for the contact, from the document types list.
+            on_unknown: what to do where nobody knows whether the server took it. `raise` raises
+                OutcomeUnknownError; `reconcile` reads the number from the document, looks for it, compares the
+                SHA-256 of what the server kept, returns the invoice if it is there, and sends it again only if
+                it provably isn't. The document is held in memory for that.
+            reconciliation: how patiently that is done.
+            timeout, deadline, headers, priority, max_attempts: see `Options`. With `reconcile` the deadline
+                holds for everything together.
+
+        Returns:
+            The invoice. Look at its `errors`: one that has some exists and will never be sent (behaviour 23).
+
+        Raises:
+            ArgumentError: an argument can't be sent as it is; nothing was sent.
+            DuplicateNumberError: another invoice has this number (behaviour 24).
+            APIStatusError: the server refuses; a subclass for each status that matters.
+            OutcomeUnknownError: it is not known whether the server carried it out (behaviour 25).
+
+        Source: POST /accounts/{account}/invoices/import, documented.
+        """
+        send = partial(
+            super().import_document,
+            account,
+            send_after_import=send_after_import,
+            issued=issued,
+            transport_type_code_for_contact=transport_type_code_for_contact,
+            document_type_code_for_contact=document_type_code_for_contact,
+            timeout=timeout,
+            headers=headers,
+            priority=priority,
+            max_attempts=max_attempts,
+        )
+        if not _reconciles(on_unknown):
+            try:
+                return await send(content=content, deadline=deadline)
+            except OutcomeUnknownError as unknown:
+                await _name(unknown, content)
+                raise
+        document = await read_content(content)
+
+        async def describe() -> Sought | None:
+            # Parsing a PDF or a large document takes its time, and is rarely needed: in a thread, and only now.
+            return await anyio.to_thread.run_sync(described_document, document, issued)
+
+        return await settle(
+            lambda left: send(content=document, deadline=left),
+            self,
+            self._caller.account_or_default(account),
+            describe,
+            reconciliation or Reconciliation(),
+            deadline=deadline,
+        )
+
+    async def find_all_by_number(
+        self,
+        account: AccountId | None,
+        number: str,
+        *,
+        series: str | None = None,
+        year: int | None = None,
+        type: InvoiceType | str | None = None,
+        timeout: float | None = None,
+        deadline: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        priority: int | None = None,
+        max_attempts: int | None = None,
+    ) -> list[InvoiceListItem]:
+        """Return the invoices that carry exactly this number.
+
+        The server takes the number for the beginning of one (behaviour 14); here it must be the whole.
+
+        Args:
+            account: Id of the account; None takes the client's own.
+            number: the number.
+            series: only this series; rows that name none pass.
+            year: only this year of issue; rows without a date pass.
+            type: `ReceivedInvoice` looks through the received ones, acknowledged or not (behaviour 11); left out,
+                the issued ones.
+            timeout, deadline, headers, priority, max_attempts: see `Options`.
+
+        Raises:
+            ArgumentError: the number is empty.
+            APIStatusError: the server refuses.
+        """
+        if not number:
+            raise ArgumentError("number: an empty number finds everything; pass the invoice's")
+        rows = self.list(
+            account,
+            number=number,
+            type=type,
+            ack=True if type is not None and str(type) == RECEIVED else None,
+            timeout=timeout,
+            deadline=deadline,
+            headers=headers,
+            priority=priority,
+            max_attempts=max_attempts,
+        )
+        return [row async for row in rows if _carries(row, number, series, year)]
+
+    async def find_by_number(
+        self,
+        account: AccountId | None,
+        number: str,
+        *,
+        series: str | None = None,
+        year: int | None = None,
+        type: InvoiceType | str | None = None,
+        timeout: float | None = None,
+        deadline: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        priority: int | None = None,
+        max_attempts: int | None = None,
+    ) -> InvoiceListItem | None:
+        """Return the invoice that carries exactly this number, or None; see `find_all_by_number`.
+
+        Raises:
+            AmbiguousNumberError: several carry it.
+            ArgumentError: the number is empty.
+            APIStatusError: the server refuses.
+        """
+        found = await self.find_all_by_number(
+            account,
+            number,
+            series=series,
+            year=year,
+            type=type,
+            timeout=timeout,
+            deadline=deadline,
+            headers=headers,
+            priority=priority,
+            max_attempts=max_attempts,
+        )
+        if len(found) > 1:
+            raise AmbiguousNumberError(number, tuple(row.id for row in found))
+        return found[0] if found else None
+
+    def pending(
+        self,
+        account: AccountId | None = None,
+        *,
+        limit: int | None = None,
+        offset: int | None = None,
+        timeout: float | None = None,
+        deadline: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        priority: int | None = None,
+        max_attempts: int | None = None,
+    ) -> Pager[InvoiceListItem]:
+        """List the received invoices that nobody acknowledged yet (behaviour 11).
+
+        Acknowledging one takes it out of the list and moves the rest forward: read the list to its end first,
+        or read it again until it is empty.
+
+        Args:
+            account: Id of the account; the client's own where it is left out.
+            limit: rows per page.
+            offset: the row to begin at.
+            timeout, deadline, headers, priority, max_attempts: see `Options`.
+        """
+        return self.list(
+            account,
+            type=RECEIVED,
+            ack=False,
+            limit=limit,
+            offset=offset,
+            timeout=timeout,
+            deadline=deadline,
+            headers=headers,
+            priority=priority,
+            max_attempts=max_attempts,
+        )
+
+    def list_received(
+        self,
+        account: AccountId | None = None,
+        *,
+        limit: int | None = None,
+        offset: int | None = None,
+        date_from: datetime.date | str | None = None,
+        date_to: datetime.date | str | None = None,
+        state_updated_at_from: datetime.date | str | None = None,
+        timeout: float | None = None,
+        deadline: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        priority: int | None = None,
+        max_attempts: int | None = None,
+    ) -> Pager[InvoiceListItem]:
+        """List all received invoices, acknowledged or not; it acknowledges none (behaviour 11).
+
+        Args:
+            account: Id of the account; the client's own where it is left out.
+            limit: rows per page.
+            offset: the row to begin at.
+            date_from: first day of issue, not of arrival (behaviour 13).
+            date_to: last day of issue.
+            state_updated_at_from: only those whose state changed on this day or later.
+            timeout, deadline, headers, priority, max_attempts: see `Options`.
+        """
+        return self.list(
+            account,
+            type=RECEIVED,
+            ack=True,
+            limit=limit,
+            offset=offset,
+            date_from=date_from,
+            date_to=date_to,
+            state_updated_at_from=state_updated_at_from,
+            timeout=timeout,
+            deadline=deadline,
+            headers=headers,
+            priority=priority,
+            max_attempts=max_attempts,
+        )
+
+
+def _reconciles(on_unknown: str) -> bool:
+    if on_unknown not in ("raise", "reconcile"):
+        raise ArgumentError(f'on_unknown: {on_unknown!r} is neither "raise" nor "reconcile"')
+    return on_unknown == "reconcile"
+
+
+def _carries(row: InvoiceListItem, number: str, series: str | None, year: int | None) -> bool:
+    return (
+        row.number == number
+        and (series is None or row.series_code is None or row.series_code == series)
+        and (year is None or row.date is None or row.date.year == year)
+    )
+
+
+async def _name(unknown: OutcomeUnknownError, content: Content) -> None:
+    """Put the document's number into the error, where the document can still be read."""
+    if not isinstance(content, (bytes, bytearray, memoryview, os.PathLike)):
+        return
+    try:
+        sought = await anyio.to_thread.run_sync(described_document, await read_content(content), None)
+    except (ArgumentError, OSError):
+        return
+    if sought is not None:
+        unknown.number = sought.number

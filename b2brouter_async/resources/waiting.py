@@ -1,0 +1,324 @@
+"""Waits for what takes its time: states, directory look-ups, checks of tax numbers, documents that are not ready."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+import anyio
+from attrs import field, frozen, validators
+
+from ..errors import (
+    ArgumentError,
+    B2BrouterError,
+    DeadlineExceeded,
+    FailedDependencyError,
+    NotFoundError,
+    RateLimitTimeout,
+)
+from ..generated.models.directory_pending import DirectoryPending
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection
+
+    from .._core.operation import Download
+    from ..generated.models.directory_entry import DirectoryEntry
+    from ..generated.models.invoice import Invoice
+    from ..generated.models.tin_verification import TinVerification
+    from ..generated.resources import Resources
+
+T = TypeVar("T")
+
+SENT_OR_STOPPED = frozenset(
+    {
+        "sent",
+        "registered",
+        "accepted",
+        "allegedly_paid",
+        "paid",
+        "closed",
+        "refused",
+        "error",
+        "invalid",
+        "discarded",
+        "annulled",
+        "cancelled",
+    }
+)
+"""States of an issued invoice that has left, or won't. None is final for all: `refused` can follow `registered`, and
+a state that isn't known means under way (behaviour 31)."""
+
+
+class WaitTimeout(B2BrouterError, TimeoutError):
+    """What was waited for did not come in time.
+
+    Attributes:
+        waited_for: what that was.
+        last: what was seen last.
+        timeout: seconds it was given.
+    """
+
+    def __init__(self, waited_for: str, *, last: str, timeout: float) -> None:
+        """Tell what did not come."""
+        super().__init__(f"{waited_for} did not come within {timeout:g} s; last seen: {last}")
+        self.waited_for = waited_for
+        self.last = last
+        self.timeout = timeout
+
+
+class NeverSentError(B2BrouterError):
+    """The invoice exists, and will never be sent as it is (behaviour 23).
+
+    Attributes:
+        invoice_id: its id.
+        errors: what is wrong with it.
+    """
+
+    def __init__(self, invoice_id: int, errors: tuple[str, ...]) -> None:
+        """Tell what keeps the invoice back."""
+        super().__init__(
+            f"invoice {invoice_id} will never be sent: {'; '.join(errors)}; correct it and send it again"
+        )
+        self.invoice_id = invoice_id
+        self.errors = errors
+
+
+@frozen
+class Pace:
+    """How often to ask: soon at first, then ever less. Every question costs a token of the limiter."""
+
+    first: float = field(default=1.0, validator=validators.gt(0))
+    """Seconds before the second question."""
+    factor: float = field(default=1.6, validator=validators.ge(1))
+    longest: float = field(default=20.0, validator=validators.gt(0))
+    """Seconds between two questions at most."""
+    sleep: Callable[[float], Awaitable[object]] = field(default=anyio.sleep, repr=False)
+    clock: Callable[[], float] = field(default=time.monotonic, repr=False)
+
+
+async def poll(
+    ask: Callable[[float], Awaitable[T]],
+    show: Callable[[T], str | None],
+    *,
+    waited_for: str,
+    timeout: float,
+    pace: Pace | None = None,
+) -> T:
+    """Ask until the answer is what is waited for.
+
+    Args:
+        ask: asks once, within a number of seconds.
+        show: None for the answer that ends it, else what was seen, in a word.
+        waited_for: what that is, for the error's text.
+        timeout: seconds to wait at most.
+        pace: how often to ask.
+
+    Raises:
+        WaitTimeout: it did not come in time.
+        ArgumentError: the timeout is not above 0.
+    """
+    if not timeout > 0:
+        raise ArgumentError(f"timeout: {timeout} seconds is no time to wait")
+    pace = pace or Pace()
+    ends = pace.clock() + timeout
+    pause, last = pace.first, "nothing"
+    while True:
+        left = ends - pace.clock()
+        if left <= 0:
+            raise WaitTimeout(waited_for, last=last, timeout=timeout)
+        try:
+            answer = await ask(left)
+        except (DeadlineExceeded, RateLimitTimeout):
+            raise WaitTimeout(waited_for, last=last, timeout=timeout) from None
+        seen = show(answer)
+        if seen is None:
+            return answer
+        last = seen
+        await pace.sleep(max(min(pause, ends - pace.clock()), 0.0))
+        pause = min(pause * pace.factor, pace.longest)
+
+
+async def wait_until(
+    client: Resources,
+    invoice_id: int,
+    states: str | Collection[str] = SENT_OR_STOPPED,
+    *,
+    timeout: float = 300.0,
+    pace: Pace | None = None,
+) -> Invoice:
+    """Wait until an invoice is in one of some states.
+
+    Args:
+        client: the client.
+        invoice_id: the invoice.
+        states: any of these ends it; also one alone, as text.
+        timeout: seconds to wait at most.
+        pace: how often to ask.
+
+    Returns:
+        The invoice as it was read last.
+
+    Raises:
+        NeverSentError: it is new, has errors and will stay so, and `new` is not waited for.
+        WaitTimeout: it did not come there in time.
+        ArgumentError: no state is named.
+    """
+    wanted = {states} if isinstance(states, str) else {str(state) for state in states}
+    if not wanted:
+        raise ArgumentError("states: name one at least, or nothing ends the wait")
+
+    def show(invoice: Invoice) -> str | None:
+        state = str(invoice.state)
+        if state in wanted:
+            return None
+        if state == "new" and invoice.errors:
+            raise NeverSentError(invoice_id, tuple(_complaint(error) for error in invoice.errors))
+        return state
+
+    return await poll(
+        lambda left: client.invoices.get(invoice_id, deadline=left),
+        show,
+        waited_for=f"invoice {invoice_id} in state {' or '.join(sorted(map(str, wanted)))}",
+        timeout=timeout,
+        pace=pace,
+    )
+
+
+async def wait_for_directory(
+    client: Resources,
+    country: str | None,
+    identifier: str,
+    *,
+    scheme: str | None = None,
+    timeout: float = 60.0,
+    pace: Pace | None = None,
+) -> DirectoryEntry:
+    """Look a party up in the directory, and wait for the answer where it isn't there yet (behaviour 38).
+
+    Args:
+        client: the client.
+        country: two letters, lower case; may be None with a scheme.
+        identifier: the identifier without its scheme: `0214596464`, not `0208:0214596464`.
+        scheme: the identifier's scheme, for example `0208`.
+        timeout: seconds to wait at most.
+        pace: how often to ask.
+
+    Raises:
+        NotFoundError: the party is not registered.
+        UnprocessableError: the identifier is not valid.
+        WaitTimeout: the directory did not answer in time.
+        ArgumentError: neither country nor scheme is there.
+    """
+    if country is None and scheme is None:
+        raise ArgumentError("country, scheme: at least one of them must say where to look")
+
+    async def ask(left: float) -> DirectoryEntry | DirectoryPending | FailedDependencyError:
+        try:
+            if country is None:
+                return await client.directory.lookup_by_scheme(scheme or "", identifier, deadline=left)
+            if scheme is None:
+                return await client.directory.lookup(country, identifier, deadline=left)
+            return await client.directory.lookup_by_country_and_scheme(
+                country, scheme, identifier, deadline=left
+            )
+        except FailedDependencyError as error:
+            return error  # a network behind the server failed: to be tried again
+
+    def show(answer: DirectoryEntry | DirectoryPending | FailedDependencyError) -> str | None:
+        if isinstance(answer, FailedDependencyError):
+            return answer.problem
+        return "pending" if isinstance(answer, DirectoryPending) else None
+
+    found = await poll(
+        ask, show, waited_for=f"the directory's answer for {identifier}", timeout=timeout, pace=pace
+    )
+    assert not isinstance(found, (DirectoryPending, FailedDependencyError))
+    return found
+
+
+async def wait_for_tin_verification(
+    client: Resources, tin_verification_id: int | str, *, timeout: float = 600.0, pace: Pace | None = None
+) -> TinVerification:
+    """Wait until a check of tax numbers is finished (behaviour 39).
+
+    Args:
+        client: the client.
+        tin_verification_id: the id that `client.tin_verifications.create` returned.
+        timeout: seconds to wait at most.
+        pace: how often to ask.
+
+    Raises:
+        WaitTimeout: it was not finished in time.
+    """
+
+    def show(verification: TinVerification) -> str | None:
+        status = verification.status or ("finished" if verification.results else "pending")
+        return status if status in ("pending", "processing", "in_progress", "queued", "running") else None
+
+    return await poll(
+        lambda left: client.tin_verifications.get(str(tin_verification_id), deadline=left),
+        show,
+        waited_for=f"the end of the check {tin_verification_id}",
+        timeout=timeout,
+        pace=pace,
+    )
+
+
+async def wait_for_document(
+    client: Resources,
+    invoice_id: int,
+    document_type_code: str = "pdf.invoice",
+    *,
+    timeout: float = 60.0,
+    pace: Pace | None = None,
+) -> Download:
+    """Download one of an invoice's documents, waiting for it to be made.
+
+    Right after an invoice is created its PDF can be 404 for some seconds (behaviour 33).
+
+    Args:
+        client: the client.
+        invoice_id: the invoice.
+        document_type_code: for example `pdf.invoice`, `original`, `legal`.
+        timeout: seconds to wait at most.
+        pace: how often to ask.
+
+    Raises:
+        NotFoundError: it is not there after all that time, or the invoice is not.
+    """
+    missing: NotFoundError | None = None
+
+    async def ask(left: float) -> Download | None:
+        nonlocal missing
+        try:
+            return await client.invoices.download(invoice_id, document_type_code, deadline=left)
+        except NotFoundError as error:
+            if missing is None:
+                # An invoice that isn't there at all has no document to wait for.
+                await client.invoices.get(invoice_id, deadline=left)
+            missing = error
+            return None
+
+    def show(file: Download | None) -> str | None:
+        return "404" if file is None else None
+
+    try:
+        found = await poll(
+            ask, show, waited_for=f"{document_type_code} of invoice {invoice_id}", timeout=timeout, pace=pace
+        )
+    except WaitTimeout:
+        if missing is not None:
+            raise missing from None
+        raise
+    assert found is not None
+    return found
+
+
+def _complaint(error: object) -> str:
+    if isinstance(error, str):
+        return error
+    for name in ("message", "error", "code"):
+        text = getattr(error, name, None)
+        if isinstance(text, str) and text:
+            return text
+    return str(error)

@@ -1,0 +1,136 @@
+"""The lines of an invoice: what comes in, what they add up to, what is wrong with them, what replies show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..server import errors
+from ..state.store import rows
+from .amounts import Rounding, line_total, totals
+
+if TYPE_CHECKING:
+    from ..state.store import JsonObject, Record
+    from ..state.world import World
+
+_LINE_FIELDS = ("position", "description", "unit", "article_code", "classification_code",
+                "classification_code_scheme", "notes")  # fmt: skip
+LINES = "invoice_lines_attributes"
+# What totals are made of.
+ADDED_UP = frozenset((LINES, "allowance_charges_attributes", "payments_on_account"))
+# Needed for French business invoices, says the document; the texts are those of a published reply.
+_FRENCH = {
+    "remittance_information": "Remittance information is missing",
+    "payment_terms": "Payment terms are missing",
+    "payment_method_text": "Payment method text is missing",
+}
+
+
+def drop_unnamed_taxes(value: Any) -> None:
+    """Drop taxes without a name from the lines of a body, before it is checked (behaviour 21)."""
+    for line in _objects(_objects([value], "invoice"), LINES):
+        if "taxes_attributes" in line and _is(list, line["taxes_attributes"]):
+            named = [tax for tax in line["taxes_attributes"] if not _is(dict, tax) or tax.get("name")]
+            line["taxes_attributes"] = named
+
+
+def _objects(values: list[Any], name: str) -> list[JsonObject]:
+    """Return the objects under a name in each of `values`, alone or in a list, whatever else may be there."""
+    found: list[Any] = []
+    for value in values:
+        held: Any = value.get(name) if _is(dict, value) else None
+        many: list[Any] = held if _is(list, held) else [held]
+        found.extend(many)
+    return [one for one in found if _is(dict, one)]
+
+
+def _is(kind: type, value: Any) -> bool:
+    return isinstance(value, kind)
+
+
+def compute(
+    world: World, account: Record, invoice: Record, fields: JsonObject, lines: list[JsonObject]
+) -> None:
+    """Merge the lines of a request into those there are, and work out totals and errors."""
+    body = invoice.body
+    merged = _merge(world, lines, rows(fields, LINES))
+    for line in merged:
+        taxes = rows(line, "taxes_attributes")
+        added = account.hidden.get("adds_tax")
+        if added and not any(tax.get("percent") for tax in taxes):
+            taxes = [{"name": added[0], "category": "S", "percent": added[1]}]
+        line["taxes_attributes"] = taxes
+    invoice.hidden["lines"] = merged
+    if "allowance_charges_attributes" in fields:
+        extras = rows(fields, "allowance_charges_attributes")
+        invoice.hidden["extras"] = extras
+        body["allowance_charges"] = [shown_extra(extra) for extra in extras]
+    sums = totals(merged, rows(invoice.hidden, "extras"), Rounding.of(account))
+    body["subtotal"], body["taxes"], body["total"] = sums.subtotal, sums.taxes, sums.total
+    body["total_amount_due"] = sums.total - (body.get("payments_on_account") or 0)
+    body["errors"] = _problems(account, body, merged)
+
+
+def _merge(world: World, lines: list[JsonObject], given: list[JsonObject]) -> list[JsonObject]:
+    kept = {line["id"]: line for line in lines}
+    for entry in given:
+        fields = {name: value for name, value in entry.items() if name not in ("id", "_destroy")}
+        number = int(entry["id"]) if entry.get("id") is not None else None
+        if number is None:
+            number = world.store.next_id("line")
+        elif number not in kept:
+            raise errors.inclusion("id", "Line not found")
+        if entry.get("_destroy") in (1, True):
+            kept.pop(number, None)
+            continue
+        kept[number] = {
+            "id": number,
+            **{k: v for k, v in kept.get(number, {}).items() if k != "id"},
+            **fields,
+        }
+    return list(kept.values())
+
+
+def _problems(account: Record, body: JsonObject, lines: list[JsonObject]) -> list[str]:
+    found: list[str] = []
+    if not lines:
+        found.append("Invoice lines are missing")
+    for line in lines:
+        for tax in line["taxes_attributes"]:
+            if tax.get("category") == "E" and not tax.get("comment"):
+                found.append("Tax category E needs an exemption reason in comment")
+    if account.body["country"] == "fr" and body["type"] == "IssuedInvoice":
+        found.extend(text for name, text in _FRENCH.items() if not body.get(name))
+    return list(dict.fromkeys(found))
+
+
+def shown_lines(invoice: Record, *, detailed: bool) -> list[JsonObject]:
+    """Return the lines as replies show them; ids only in detail."""
+    shown: list[JsonObject] = []
+    for line in rows(invoice.hidden, "lines"):
+        net = line_total(line)
+        extras = rows(line, "allowance_charges_attributes")
+        row: JsonObject = {
+            "id": line["id"],
+            "quantity": line.get("quantity", 1),
+            "price": line.get("price", 0),
+            "base_quantity": line.get("base_quantity", 1),
+            "total_cost": net,
+            "extension_amount": net,
+            **{name: line.get(name) for name in _LINE_FIELDS},
+            "taxes": [
+                {key: tax.get(key) for key in ("name", "category", "percent", "comment")}
+                for tax in rows(line, "taxes_attributes")
+            ],
+            "allowance_charges": [shown_extra(extra) for extra in extras],
+        }
+        if not detailed:
+            del row["id"]
+        shown.append(row)
+    return shown
+
+
+def shown_extra(extra: JsonObject) -> JsonObject:
+    """Return an allowance or charge as replies show it."""
+    names = ("allowance_charge_indicator", "amount", "percentage", "description", "apply_taxes",
+             "is_reimbursable_expense")  # fmt: skip
+    return {name: extra.get(name) for name in names}

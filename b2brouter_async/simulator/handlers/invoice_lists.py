@@ -1,0 +1,143 @@
+"""Lists of invoices: the queue, the filters, the rows (behaviours 8 to 16)."""
+
+from __future__ import annotations
+
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
+
+from ..server.call import Reply, bounds, page
+from ..server.query import INVOICE_FIELDS, PARTY_FIELDS, parse_query
+from ..state.store import part
+from .states import RECEIVED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from ..server.call import Call, Handler
+    from ..state.store import JsonObject, Record
+    from ..state.world import World
+
+LIST = "GET /accounts/{}/invoices"
+_STATE_FLAGS = ("new", "sending", "sent", "error", "registered", "accepted", "allegedly_paid", "refused", "closed",
+                "paid")  # fmt: skip
+_RECEIVED_FLAGS = {
+    "received_invoice_received": ("received", "new"),
+    "received_invoice_paid": ("paid",),
+    "received_invoice_ocr_failed": ("ocr_failed",),
+}
+
+
+def list_invoices(world: World, call: Call) -> Reply:
+    """List invoices of one type.
+
+    `type=ReceivedInvoice` without `ack=true` gives only those not acknowledged (behaviour 11).
+    """
+    account = world.account(call.key.realm, call.path[0])
+    query = call.query
+    offset, limit = bounds(query)
+    groups, checked = _base(world, str(account.id), query)
+    filters = _filters(query)
+    names = world.shown(LIST, "invoices") - {"account"}
+    if checked or filters:
+        found = [
+            r for r in chain.from_iterable(g.values() for g in groups) if all(one(r.body) for one in filters)
+        ]
+        total = len(found)
+        listed: Iterable[Record] = reversed(found) if world.settings.newest_first else found
+    else:
+        total = sum(map(len, groups))
+        ordered = reversed(groups) if world.settings.newest_first else groups
+        listed = chain.from_iterable(
+            reversed(g.values()) if world.settings.newest_first else g.values() for g in ordered
+        )
+    shown = [_row(record, names) for record in islice(listed, offset, offset + limit)]
+    return page("invoices", shown, total, offset, limit)
+
+
+def _base(world: World, owner: str, query: dict[str, Any]) -> tuple[list[dict[int, Record]], bool]:
+    """Return the smallest indexed groups that hold everything asked for, and whether they hold more than that."""
+    kind = query.get("type", "IssuedInvoice")
+    queue = kind == RECEIVED and not query.get("ack")
+    if query.get("number"):
+        # A prefix (behaviour 14).
+        ids = world.store.with_prefix(("number", owner, kind), query["number"])
+        records = {number: world.store.all("invoice")[number] for number in sorted(ids)}
+        if queue:
+            records = {number: record for number, record in records.items() if record.body["ack_at"] is None}
+        states = _states(query, kind)
+        if states is not None:
+            records = {number: record for number, record in records.items() if record.body["state"] in states}
+        return [records], False
+    states = _states(query, kind)
+    if queue:
+        records = world.store.group(("queue", owner))
+        if states is not None:
+            records = {number: record for number, record in records.items() if record.body["state"] in states}
+        return [records], False
+    if states is None:
+        return [world.store.group(("invoice", owner, kind))], False
+    return [world.store.group(("invoice", owner, kind, state)) for state in sorted(states)], False
+
+
+def _states(query: dict[str, Any], kind: str) -> set[str] | None:
+    """Return the states the flags ask for; None when no flag narrows the list.
+
+    A flag of 1 includes a state. Where only zeros are given, they leave their states out.
+    """
+    flags: dict[str, tuple[str, ...]] = {name: (name,) for name in _STATE_FLAGS}
+    if kind == RECEIVED:
+        flags.update(_RECEIVED_FLAGS)
+    wanted = {state for name, states in flags.items() if query.get(name) == 1 for state in states}
+    if wanted:
+        return wanted
+    unwanted = {state for name, states in flags.items() if query.get(name) == 0 for state in states}
+    if not unwanted:
+        return None
+    every = {
+        "new", "issued", "sending", "sent", "registered", "received", "downloaded", "read", "annotated", "accepted",
+        "allegedly_paid", "paid", "closed", "refused", "error", "invalid", "discarded", "annulled", "billed",
+        "expired", "performing_ocr", "ocr_failed", "cancelled",
+    }  # fmt: skip
+    return every - unwanted
+
+
+def _filters(query: dict[str, Any]) -> list[Callable[[JsonObject], bool]]:
+    """Return the tests on a row that no index answers."""
+    tests: list[Callable[[JsonObject], bool]] = []
+    bounds_of = (
+        # The issue date, not the day of arrival (behaviour 13).
+        ("date_from", "date", True),
+        ("date_to", "date", False),
+        ("due_date_from", "due_date", True),
+        ("due_date_to", "due_date", False),
+        ("state_updated_at_from", "state_updated_at", True),
+        ("updated_at_from", "updated_at", True),
+    )
+    for name, field, lower in bounds_of:
+        if name in query:
+            tests.append(_bound(field, query[name], lower))
+    if query.get("query", "").strip():
+        matches = parse_query(query["query"], INVOICE_FIELDS)
+        tests.append(
+            lambda body: matches({**body, **{name: part(body, "contact").get(name) for name in PARTY_FIELDS}})
+        )
+    if query.get("from_net"):
+        network = query["from_net"]
+        tests.append(lambda body: body["from_net"] == network)
+    return tests
+
+
+def _bound(field: str, day: str, lower: bool) -> Callable[[JsonObject], bool]:
+    if lower:
+        return lambda body: body[field] is not None and body[field][:10] >= day
+    return lambda body: body[field] is not None and body[field][:10] <= day
+
+
+def _row(record: Record, names: frozenset[str]) -> JsonObject:
+    """A row knows no account, and `ack_at` is null whatever the truth (behaviour 16)."""
+    row = {name: value for name, value in record.body.items() if name in names}
+    row["ack_at"] = None
+    return row
+
+
+HANDLERS: dict[str, Handler] = {LIST: list_invoices}

@@ -1,0 +1,321 @@
+"""Invoices made from JSON: create, show, change, delete, send, acknowledge, mark, check."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from ..server import errors
+from ..server.call import Reply, done
+from ..state.clock import day
+from ..state.store import Index, Record, part, rows
+from .contacts import party, short
+from .identifiers import check_party, filled
+from .imported_lines import read_imported
+from .invoice_lines import ADDED_UP, LINES, compute, drop_unnamed_taxes, shown_lines
+from .states import OPEN, RECEIVED, acknowledge, mark, send, set_state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..server.call import Call, Handler
+    from ..state.store import JsonObject
+    from ..state.world import World
+
+CREATE = "POST /accounts/{}/invoices"
+UPDATE = "PUT /invoices/{}"
+_DEFAULTS: JsonObject = {
+    "series_code": None, "project": None, "contact": None, "due_date": None, "order_date": None, "language": None,
+    "exchange_rate": None, "exchange_date": None, "payments_on_account": 0, "tax_currency_code": None,
+    "tax_amount_in_tax_currency": None, "type_code": None, "document_type_code": None, "transport_type_code": None,
+    "is_credit_note": False, "is_amend": False, "invoice_references": [], "allowance_charges": [],
+    "buyer_reference": None, "file_reference": None, "extra_info": None, "payment_method": None,
+    "payment_method_text": None, "payment_terms": None, "remittance_information": None, "tax_report_ids": [],
+    "errors": [], "error_message": None, "error_code": None, "refuse_reason": None, "refuse_reason_code": None,
+    "from_net": None, "to_net": None, "ack_at": None, "download_legal_url": None, "attachments": [],
+}  # fmt: skip
+
+
+def invoice_index(record: Record) -> Index:
+    """Invoices are listed by account, type and state, and found by number."""
+    body, owner = record.body, record.owner
+    kind = body["type"]
+    contact = body["contact"]
+    queued = kind == RECEIVED and body["ack_at"] is None
+    number = body["number"]
+    return Index(
+        unique=(number_key(record.owner, body),) if number else (),
+        groups=_groups(owner, kind, body["state"], contact["id"] if contact else None, queued),
+        scope=_scope(owner, kind),
+        text=number,
+    )
+
+
+@functools.lru_cache(maxsize=4096)
+def _groups(owner: str, kind: str, state: str, contact: int | None, queued: bool) -> tuple[Any, ...]:
+    """The groups of an invoice; one object for all that are in the same ones."""
+    groups: list[tuple[Any, ...]] = [("invoice", owner, kind), ("invoice", owner, kind, state)]
+    if contact is not None:
+        groups.append(("contact-invoices", contact))
+    if queued:
+        groups.append(("queue", owner))
+    return tuple(groups)
+
+
+@functools.lru_cache(maxsize=1024)
+def _scope(owner: str, kind: str) -> tuple[str, str, str]:
+    return ("number", owner, kind)
+
+
+def number_key(owner: str, body: JsonObject) -> tuple[Any, ...]:
+    """Return what must be unique: account, series and year (behaviour 24); for received ones the sender too."""
+    year = (body["date"] or "")[:4]
+    sender = body["contact"]["id"] if body["type"] == RECEIVED and body["contact"] else None
+    return ("number", owner, body["series_code"] or "", year, body["number"], sender)
+
+
+def check_number(world: World, owner: str, body: JsonObject, itself: Record | None = None) -> None:
+    """Refuse a number that is taken."""
+    holder = world.store.find(number_key(owner, body)) if world.settings.unique_numbers else None
+    if holder is not None and holder is not itself:
+        raise errors.taken("number")
+
+
+def new_invoice(world: World, account: Record, fields: JsonObject) -> Record:
+    """Return an invoice with defaults, not yet kept."""
+    stamp = world.stamp()
+    body: JsonObject = {
+        "id": 0,
+        "type": "IssuedInvoice",
+        "number": None,
+        "state": "new",
+        "state_updated_at": stamp,
+        "account": {"id": account.id, "name": account.body["name"]},
+        "currency": account.body["currency"] or "EUR",
+        "date": day(world.now),
+        **_DEFAULTS,
+        **fields,
+        "created_at": stamp,
+        "updated_at": stamp,
+    }
+    return Record("invoice", 0, str(account.id), body)
+
+
+def keep_invoice(world: World, invoice: Record, sha256: str) -> Record:
+    """Give a new invoice its number, if it has none, and its id; keep and count it."""
+    body = invoice.body
+    if not body["number"]:
+        body["number"] = _next_number(world, invoice)
+    check_number(world, invoice.owner, body)
+    invoice.id = body["id"] = world.store.next_id("invoice")
+    invoice.hidden["pdf_at"] = world.now + world.settings.delays.pdf
+    world.store.add(invoice)
+    world.acceptances.add(
+        invoice.owner, body["type"], body["series_code"] or "", body["date"][:4], body["number"], sha256
+    )
+    if body["type"] == RECEIVED:
+        data = {
+            "invoice_id": invoice.id,
+            "event_id": 0,
+            "account_id": int(invoice.owner),
+            "state": body["state"],
+        }
+        journal = {"invoice_id": invoice.id, "state": body["state"]}
+        world.event("received_invoice.created", invoice.owner, data, journal=journal)
+    return invoice
+
+
+def active_account(world: World, call: Call) -> Record:
+    """Return the account of the path; an archived one takes no invoices."""
+    account = world.account(call.key.realm, call.path[0])
+    if account.body["archived"]:
+        raise errors.missing("account")
+    return account
+
+
+def create_invoice(world: World, call: Call) -> Reply:
+    """Create an invoice. With errors it is created all the same, and not sent (behaviour 23)."""
+    account = active_account(world, call)
+    fields = world.known(CREATE, call.json["invoice"])
+    kind = fields.get("type", "IssuedInvoice")
+    shown = {key: value for key, value in fields.items() if key in _echoed(world)}
+    invoice = new_invoice(world, account, shown)
+    contact = _contact(world, account, fields, kind)
+    _attach(world, invoice, contact, fields)
+    compute(world, account, invoice, fields, [])
+    keep_invoice(world, invoice, hashlib.sha256(call.content).hexdigest())
+    if call.json.get("ack"):
+        acknowledge(world, invoice)
+    if call.json.get("issue_after_import") and not call.json.get("send_after_import"):
+        set_state(world, invoice, "issued")
+    if call.json.get("send_after_import") and kind != RECEIVED:
+        send(world, invoice)
+    return Reply(201, {"invoice": invoice.body})
+
+
+def show_invoice(world: World, call: Call) -> Reply:
+    """Show an invoice; lines and other parts only when asked for with `include`."""
+    invoice = world.owned(call.key.realm, "invoice", call.number)
+    if call.query.get("ack"):
+        acknowledge(world, invoice)
+    body = invoice.body
+    wanted = {part.strip() for part in call.query.get("include", "").split(",")}
+    if wanted & {"lines", "detailed_lines"}:
+        read_imported(world, invoice)
+        body = {**body, "lines": shown_lines(invoice, detailed="detailed_lines" in wanted)}
+    for name in ("apply_to_local_government_unit", "apply_to_vat_group_member"):
+        if name in wanted:
+            body = {**body, name: body.get(name, False)}
+    return Reply(200, {"invoice": body})
+
+
+def update_invoice(world: World, call: Call) -> Reply:
+    """Change an invoice that has not left the house; lines are added, or replaced by `_destroy` (behaviour 27)."""
+    invoice = world.owned(call.key.realm, "invoice", call.number)
+    account = world.account(call.key.realm, invoice.owner)
+    fields = world.known(UPDATE, call.json["invoice"])
+    if invoice.body["state"] not in OPEN:
+        raise errors.cannot_change("state", "The invoice can't be changed any more")
+    if "type" in fields and fields["type"] != invoice.body["type"]:
+        raise errors.cannot_change("type")
+    shown = {
+        key: value for key, value in fields.items() if key in _echoed(world) and (value or key != "number")
+    }
+    read_imported(world, invoice)
+    changed = Record("invoice", invoice.id, invoice.owner, {**invoice.body, **shown}, {**invoice.hidden})
+    if fields.get("contact_id") is not None or fields.get("contact"):
+        _attach(world, changed, _contact(world, account, fields, invoice.body["type"]), fields)
+    lines = rows(invoice.hidden, "lines")
+    # The totals of a document are its own until somebody changes the lines they are made of.
+    if "syntax" not in invoice.hidden or (fields.keys() & ADDED_UP and (lines or fields.get(LINES))):
+        compute(world, account, changed, fields, lines)
+    check_number(world, invoice.owner, changed.body, invoice)
+    invoice.body, invoice.hidden = changed.body, changed.hidden
+    if invoice.body["state"] == "error" and not invoice.body["errors"]:
+        set_state(world, invoice, "new")
+    world.touch(invoice)
+    if call.json.get("ack"):
+        acknowledge(world, invoice)
+    if call.json.get("send_after_import") and invoice.body["type"] != RECEIVED:
+        send(world, invoice)
+    return Reply(200, {"invoice": invoice.body})
+
+
+def delete_invoice(world: World, call: Call) -> Reply:
+    """Delete an invoice that has not left the house; after that it is 404 (behaviour 35)."""
+    invoice = world.owned(call.key.realm, "invoice", call.number)
+    if invoice.body["type"] != RECEIVED and invoice.body["state"] not in OPEN:
+        raise errors.conflict("The invoice has been sent.")
+    world.store.remove(invoice)
+    world.store.drop_content(f"invoice/{invoice.id}")
+    return done(world, {"invoice": {**invoice.body, "deleted": True}})
+
+
+def send_invoice(world: World, call: Call) -> Reply:
+    """Queue an invoice for sending; state `new` in the reply means it is not sent (behaviour 23)."""
+    invoice = world.owned(call.key.realm, "invoice", call.number)
+    send(world, invoice)
+    return done(world, {"invoice": invoice.body, "tax_report_ids": invoice.body["tax_report_ids"]})
+
+
+def ack_invoice(world: World, call: Call) -> Reply:
+    """Acknowledge an invoice."""
+    invoice = world.owned(call.key.realm, "invoice", call.number)
+    acknowledge(world, invoice)
+    return done(world, {"invoice": invoice.body})
+
+
+def mark_invoice(world: World, call: Call) -> Reply:
+    """Set the state of an invoice."""
+    invoice = world.owned(call.key.realm, "invoice", call.number)
+    mark(world, invoice, call.json["state"], call.json.get("reason"), call.json.get("reason_code"))
+    return done(world, {"invoice": invoice.body})
+
+
+def validate_invoice(world: World, call: Call) -> Reply:
+    """Check an invoice as it would be checked on sending."""
+    invoice = world.owned(call.key.realm, "invoice", call.number)
+    found = invoice.body["errors"]
+    return Reply(200, {"valid": not found, "errors": found, "warnings": []})
+
+
+def add_attachment(world: World, call: Call) -> Reply:
+    """Attach a file to an invoice."""
+    invoice = world.owned(call.key.realm, "invoice", call.number)
+    filename = call.query["filename"].strip()
+    if not filename:
+        raise errors.blank("filename")
+    if not call.content:
+        raise errors.blank("file")
+    place = len(invoice.body["attachments"]) + 1
+    world.store.put_content(f"attachment/{invoice.id}/{place}", call.content)
+    link = f"/invoices/{invoice.id}/attachments/{place}"
+    invoice.body["attachments"] = [*invoice.body["attachments"], {"filename": filename, "link": link}]
+    world.touch(invoice)
+    return Reply(204)
+
+
+def _echoed(world: World) -> frozenset[str]:
+    """The fields of a request that a reply shows under the same name."""
+    return world.shown(CREATE, "invoice") - {"id", "account", "contact", "state", "errors"}
+
+
+def _contact(world: World, account: Record, fields: JsonObject, kind: str) -> Record | None:
+    number = fields.get("contact_id")
+    if kind == "IssuedSimplifiedInvoice":
+        number = None
+    if number is not None:
+        contact = world.store.get("contact", int(number))
+        if contact is None or contact.owner != str(account.id):
+            raise errors.inclusion("contact_id", "Contact not found")
+        return contact
+    given = fields.get("contact")
+    if given:
+        if not filled(given, "name"):
+            raise errors.blank("name")
+        check_party(world, given)
+        known = world.known("POST /accounts/{}/contacts", given)
+        return party(world, str(account.id), known)
+    if kind == "IssuedSimplifiedInvoice":
+        return None
+    raise errors.blank("contact")
+
+
+def _attach(world: World, invoice: Record, contact: Record | None, fields: JsonObject) -> None:
+    if contact is None:
+        return
+    given: JsonObject = part(fields, "contact")
+    merged = {**contact.body, **given}
+    invoice.body["contact"] = short(world, contact, given)
+    invoice.body["transport_type_code"] = merged.get("transport_type_code")
+    invoice.body["document_type_code"] = fields.get("document_type_code") or merged.get("document_type_code")
+    invoice.hidden["route"] = {
+        "scheme": merged.get("pin_scheme"),
+        "value": merged.get("pin_value"),
+        "transport": merged.get("transport_type_code"),
+    }
+
+
+def _next_number(world: World, invoice: Record) -> str:
+    year = invoice.body["date"][:4]
+    while True:
+        number = f"{year}-{world.store.next_id(f'number/{invoice.owner}'):05d}"
+        if world.store.find(number_key(invoice.owner, {**invoice.body, "number": number})) is None:
+            return number
+
+
+# What is done to the body of an operation before it is checked.
+PREPARE: dict[str, Callable[[Any], None]] = {CREATE: drop_unnamed_taxes, UPDATE: drop_unnamed_taxes}
+
+HANDLERS: dict[str, Handler] = {
+    CREATE: create_invoice,
+    "GET /invoices/{}": show_invoice,
+    UPDATE: update_invoice,
+    "DELETE /invoices/{}": delete_invoice,
+    "POST /invoices/send_invoice/{}": send_invoice,
+    "POST /invoices/{}/ack": ack_invoice,
+    "POST /invoices/{}/mark_as": mark_invoice,
+    "GET /invoices/{}/validate": validate_invoice,
+    "POST /invoices/{}/add_attachment": add_attachment,
+}

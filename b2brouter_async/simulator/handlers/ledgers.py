@@ -1,0 +1,75 @@
+"""Ledgers: lots of tax reports that are sent together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..server import errors
+from ..server.call import Reply
+from ..state.store import Index
+from .markup import document
+from .reporting import add_ledger
+
+if TYPE_CHECKING:
+    from ..server.call import Call, Handler
+    from ..state.store import Record
+    from ..state.world import World
+
+XML = "application/xml"
+
+
+def ledger_index(record: Record) -> Index:
+    """Ledgers are listed by account, and found by the idempotency key they were imported with."""
+    key = record.hidden.get("idempotency_key")
+    unique = (("ledger-key", record.owner, key),) if key else ()
+    return Index(unique=unique, groups=(("ledger", record.owner),))
+
+
+def get_ledger(world: World, call: Call) -> Reply:
+    """Show a ledger."""
+    return Reply(200, {"ledger": world.owned(call.key.realm, "ledger", call.number).body})
+
+
+def download_ledger(world: World, call: Call) -> Reply:
+    """Give the file of a ledger: as it was imported, or as it is put together once sent."""
+    ledger = world.owned(call.key.realm, "ledger", call.number)
+    content = world.store.content(f"ledger/{ledger.id}")
+    if content is not None:
+        return Reply(200, content, "application/octet-stream")
+    if ledger.body["state"] == "new":
+        raise errors.missing("file yet")
+    return Reply(200, _file(ledger, "Ledger"), XML)
+
+
+def download_response(world: World, call: Call) -> Reply:
+    """Give the authority's answer; nothing until there is one."""
+    ledger = world.owned(call.key.realm, "ledger", call.number)
+    if ledger.body["state"] != "registered":
+        return Reply(204)
+    return Reply(200, _file(ledger, "LedgerResponse"), XML)
+
+
+def import_ledger(world: World, call: Call) -> Reply:
+    """Import a ledger; the same `Idempotency-Key` gives the same ledger again."""
+    if not call.content:
+        raise errors.blank("file")
+    realm = call.key.realm
+    key = call.headers.get("idempotency-key")
+    known = world.store.find(("ledger-key", realm, key)) if key else None
+    if known is None:
+        due = world.now + world.settings.delays.tax_report
+        known = add_ledger(world, realm, "F10", due, {"idempotency_key": key} if key else None)
+        world.store.put_content(f"ledger/{known.id}", call.content)
+    return Reply(201, {"ledger": known.body})
+
+
+def _file(ledger: Record, root: str) -> bytes:
+    return document(root, {name: ledger.body[name] for name in ("id", "type", "state", "created_at")})
+
+
+HANDLERS: dict[str, Handler] = {
+    "GET /ledgers/{}": get_ledger,
+    "GET /ledgers/{}/download": download_ledger,
+    "GET /ledgers/{}/download_response": download_response,
+    "POST /ledgers/import": import_ledger,
+}

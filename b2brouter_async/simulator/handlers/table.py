@@ -1,0 +1,55 @@
+"""Every operation of the document and the function that answers it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import (
+    accounts,
+    contacts,
+    directory,
+    downloads,
+    imports,
+    invoice_lists,
+    invoices,
+    ledgers,
+    payments,
+    tax_batches,
+    tax_reports,
+    tax_settings,
+    tin,
+    webhooks,
+)
+from . import code_lists as codes
+from .invoices import PREPARE
+from .reporting import set_ledger_state, set_report_state
+from .states import set_state
+
+if TYPE_CHECKING:
+    from ..server.call import Handler
+    from ..state.world import World
+
+_MODULES = (
+    accounts, codes, contacts, directory, downloads, imports, invoice_lists, invoices, ledgers, payments, tax_batches,
+    tax_reports, tax_settings, tin, webhooks,
+)  # fmt: skip
+
+HANDLERS: dict[str, Handler] = {
+    key: handler for module in _MODULES for key, handler in module.HANDLERS.items()
+}
+
+
+__all__ = ["HANDLERS", "PREPARE", "furnish"]
+
+
+def furnish(world: World) -> None:
+    """Tell a new world how its records are found and how they change."""
+    world.store.index("contact", contacts.contact_index)
+    world.store.index("invoice", invoices.invoice_index)
+    world.store.index(tax_settings.KIND, tax_settings.setting_index)
+    world.store.index("ledger", ledgers.ledger_index)
+    world.appliers["invoice"] = set_state
+    world.appliers["tax_report"] = set_report_state
+    world.appliers["ledger"] = set_ledger_state
+    world.appliers["batch"] = tax_batches.finish_batch
+    world.appliers[tin.KIND] = tin.finish_verification

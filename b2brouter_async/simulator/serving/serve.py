@@ -1,0 +1,189 @@
+"""The simulator on a real socket: uvicorn on loopback, in a thread of its own or until interrupted."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import struct
+import threading
+from typing import TYPE_CHECKING
+
+import anyio
+import anyio.to_thread
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from .app import NETWORK
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import AsyncGenerator, Generator
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from ..simulator import Simulator
+
+LOOPBACK = "127.0.0.1"
+
+
+class _Server(uvicorn.Server):
+    """A server that tells when it listens, or that it never will."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+        if self.should_exit:
+            # uvicorn leaves at once what was told to stop before it had come up, and its application hanging.
+            await self.shutdown(sockets)
+
+
+@contextlib.asynccontextmanager
+async def serving(simulator: Simulator, *, host: str = LOOPBACK, port: int = 0) -> AsyncGenerator[str]:
+    """Serve a simulator from a thread while the block runs; gives the base URL. Port 0 takes any free one."""
+    listener = _listen(host, port)
+    server = _Server(_config(simulator))
+
+    def run() -> None:
+        try:
+            server.run(sockets=[listener])
+        finally:
+            server.ready.set()
+
+    thread = threading.Thread(target=run, name="b2brouter-simulator", daemon=True)
+    thread.start()
+    try:
+        await anyio.to_thread.run_sync(server.ready.wait)
+        yield _url(listener)
+    finally:
+        server.should_exit = True
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(thread.join)
+        listener.close()
+
+
+def run(simulator: Simulator, *, host: str = LOOPBACK, port: int = 8000, announce: bool = True) -> None:
+    """Serve a simulator until interrupted. Port 0 takes any free one.
+
+    Args:
+        simulator: what to serve; it is closed at the end.
+        host: the address to listen on; loopback unless told otherwise.
+        port: the port to listen on.
+        announce: print one line with the address and the key once the port is open.
+
+    An interrupt (Ctrl-C) and a SIGTERM both end it in order. A port that is taken is an OSError.
+    """
+    listener = _listen(host, port)
+    server = _Server(_config(simulator))
+    try:
+        with _stopped_by_signals(server):
+            if announce:
+                print(f"B2Brouter simulator at {_url(listener)} with the key {simulator.api_key}", flush=True)
+            server.run(sockets=[listener])
+    finally:
+        listener.close()
+        simulator.close()
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(server: _Server) -> Generator[None]:
+    """Have Ctrl-C and SIGTERM stop the server, from before it runs until after it has ended."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    # No exception: one that is raised while some object is being finalised is lost, and the server runs on.
+    def stop(number: int, frame: object) -> None:
+        server.should_exit = True
+
+    # uvicorn puts its own in their place while it serves, and raises the signal once more at its end.
+    before = [(number, signal.signal(number, stop)) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+class _SocketNetwork:
+    """The connection of one request on a real socket."""
+
+    def __init__(self, transport: asyncio.Transport, receive: Receive) -> None:
+        self._transport = transport
+        self._receive = receive
+
+    async def reset(self) -> None:
+        """Send RST in place of the reply."""
+        sock: socket.socket = self._transport.get_extra_info("socket")
+        # Linger for no time: the kernel drops what is unsent and resets.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._transport.abort()
+        await self._gone()
+
+    async def cut(self) -> None:
+        """Send what there is, then close."""
+        self._transport.close()
+        await self._gone()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, unless the other end goes first."""
+        with anyio.move_on_after(seconds):
+            await self._gone()
+
+    async def _gone(self) -> None:
+        # The server takes a reply that ends early for a fault of ours until it has seen the connection go.
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+
+class _Protocol(H11Protocol):
+    """uvicorn's protocol, with the means to break its connection handed to the application."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        app: ASGIApp = self.app
+
+        async def with_network(scope: Scope, receive: Receive, send: Send) -> None:
+            extensions = {**scope.get("extensions", {}), NETWORK: _SocketNetwork(transport, receive)}
+            await app({**scope, "extensions": extensions}, receive, send)
+
+        self.app = with_network
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= 65535:
+        raise ValueError(f"port must be between 0 and 65535, and is {port}")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        # Listening from now on: whoever is told the address can connect before the server has come up.
+        listener.listen(2048)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _config(simulator: Simulator) -> uvicorn.Config:
+    return uvicorn.Config(
+        simulator.app,
+        http=_Protocol,
+        log_level="warning",
+        access_log=False,
+        # A stalled reply must not hold up the end.
+        timeout_graceful_shutdown=1,
+        # Proxy headers would let a caller choose its address; nobody stands in front of a simulator.
+        proxy_headers=False,
+        server_header=False,
+    )

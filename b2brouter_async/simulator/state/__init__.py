@@ -1,0 +1,1 @@
+"""What the simulated server knows, in memory or on disk."""

@@ -1,0 +1,223 @@
+"""The world behind the API: its records, its time, and what is about to happen in it."""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import attrs
+
+from ..handlers.code_lists import schemes
+from ..server.errors import missing
+from .acceptances import Acceptances
+from .clock import Clock, timestamp
+from .store import Record, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..server.keys import Environment
+    from ..server.spec import Document
+    from .store import JsonObject
+
+
+@attrs.frozen
+class Delays:
+    """How long things take, in seconds of the simulator's clock."""
+
+    send: float = 1.0
+    register: float = 1.0
+    refuse: float = 1.0
+    pdf: float = 2.0
+    tax_report: float = 60.0
+    directory: float = 1.0
+    tin_verification: float = 5.0
+    batch: float = 5.0
+
+
+@attrs.frozen
+class Settings:
+    """What of the server's behaviour is a matter of choice.
+
+    `no_content`: send, ack, mark_as and delete answer 204 instead of 200 with a body (behaviour 34).
+    `unique_numbers`: a second invoice of the same account, series and year is refused (behaviour 24); a test that
+    judges exactly-once by the ledger alone turns it off.
+    `newest_first`: lists start with what came last, so that pages shift while data arrives (behaviour 12).
+    """
+
+    delays: Delays = Delays()
+    no_content: bool = False
+    unique_numbers: bool = True
+    newest_first: bool = False
+
+
+# There are more events than anything else, and nothing is ever planned for one: they share this.
+_NO_PLAN: JsonObject = {}
+
+# What a step does beside changing the state: fields of the body to set.
+Step: TypeAlias = tuple[float, str, "JsonObject"]
+Applier: TypeAlias = "Callable[[World, Record, str, JsonObject], None]"
+EventCode: TypeAlias = Literal[
+    "issued_invoice.state_change",
+    "received_invoice.created",
+    "received_invoice.state_change",
+    "tax_report.state_change",
+    "ledger.state_change",
+    "tin_verification.finished",
+    "sii_batch.finished",
+]
+
+
+class World:
+    """Records, clock, document and the agenda of changes to come."""
+
+    def __init__(
+        self, *, document: Document, store: Store, clock: Clock, settings: Settings, environment: Environment
+    ) -> None:
+        self.document = document
+        self.store = store
+        self.acceptances = Acceptances(store)
+        self.clock = clock
+        self.settings = settings
+        self.environment = environment
+        self.schemes = frozenset(schemes())
+        self.parties: list[tuple[str, str, str, str]] = []
+        # What invoices last showed of each contact.
+        self.contacts_shown: dict[int, JsonObject] = {}
+        self.lookups: dict[tuple[str, str], float] = {}
+        self.appliers: dict[str, Applier] = {}
+        self.listeners: list[Callable[[str, JsonObject], None]] = []
+        self._agenda: list[tuple[float, int, str, int]] = []
+        self._entries = 0
+        self._present: float | None = None
+        self._stamped = (0.0, timestamp(0.0))
+        self._known: dict[str, frozenset[str]] = {}
+
+    @property
+    def now(self) -> float:
+        """The present; while the agenda is worked off, the moment its entry was due."""
+        return self._present if self._present is not None else self.clock.now()
+
+    def stamp(self) -> str:
+        """The present as the API writes it."""
+        now = self.now
+        # Several times are written for each change; the same one is written once.
+        if now != self._stamped[0]:
+            self._stamped = (now, timestamp(now))
+        return self._stamped[1]
+
+    def account(self, realm: str, text: str) -> Record:
+        """Return an account the realm owns, or refuse."""
+        record = self.store.get("account", int(text)) if text.isascii() and text.isdigit() else None
+        if record is None or record.owner != realm:
+            raise missing("account")
+        return record
+
+    def owned(self, realm: str, kind: str, number: int) -> Record:
+        """Return a record of one of the realm's accounts, or refuse."""
+        record = self.store.get(kind, number)
+        if record is None or not self.reaches(realm, record.owner):
+            raise missing(kind.replace("_", " "))
+        return record
+
+    def reaches(self, realm: str, owner: str) -> bool:
+        """Tell whether what `owner` (a group or an account) has is the realm's."""
+        if owner == realm:
+            return True
+        account = self.store.get("account", int(owner)) if owner.isdigit() else None
+        return account is not None and account.owner == realm
+
+    def realm_of(self, owner: str) -> str:
+        """Return the group of an account."""
+        account = self.store.get("account", int(owner)) if owner.isdigit() else None
+        return account.owner if account is not None else owner
+
+    def known(self, key: str, fields: JsonObject) -> JsonObject:
+        """Leave out what the document doesn't know: the server ignores it without a word (behaviour 21).
+
+        `fields` is what stands inside the wrapper of the body of the operation `key`.
+        """
+        names = self._known.get(key)
+        if names is None:
+            schema = self.document.resolve(self.document.operations[key][0].body["application/json"])
+            # Switches stand beside the wrapper; the wrapper is what the body can't do without.
+            wrapper = self.document.field(schema, schema["required"][0])
+            names = self._known[key] = frozenset(wrapper.get("properties", {}))
+        return {name: value for name, value in fields.items() if name in names}
+
+    def shown(self, key: str, *names: str) -> frozenset[str]:
+        """Return the fields the reply of the operation `key` has, below `names`."""
+        place = "/".join((key, *names))
+        if place not in self._known:
+            schema = self.document.field(self.document.success(key), *names)
+            self._known[place] = frozenset(schema.get("properties", {}))
+        return self._known[place]
+
+    def touch(self, record: Record) -> None:
+        """Note that a record has changed now."""
+        record.body["updated_at"] = self.stamp()
+        self.store.changed(record)
+
+    def plan(self, record: Record, steps: list[Step]) -> None:
+        """Put the states to come of a record on the agenda, in place of what was there for it."""
+        record.hidden["plan"] = [list(step) for step in steps]
+        self.store.changed(record)
+        self._enter(record)
+
+    def resume(self, records: list[Record]) -> None:
+        """Put what loaded records still have to go through back on the agenda."""
+        for record in records:
+            self._enter(record)
+
+    def next_due(self) -> float | None:
+        """Return when the agenda has its next entry, if it has one."""
+        return self._agenda[0][0] if self._agenda else None
+
+    def run_due(self) -> None:
+        """Work off what is due by now."""
+        if not self._agenda or self._agenda[0][0] > self.clock.now():
+            return
+        now = self.clock.now()
+        try:
+            while self._agenda and self._agenda[0][0] <= now:
+                due, _, kind, number = heapq.heappop(self._agenda)
+                record = self.store.get(kind, number)
+                plan = record.hidden.get("plan") if record is not None else None
+                # An entry whose record went another way, or is gone, is void.
+                if record is None or not plan or float(plan[0][0]) != due:
+                    continue
+                _, state, changes = plan.pop(0)
+                self._present = due
+                self.appliers[kind](self, record, state, changes)
+                self.touch(record)
+                self._enter(record)
+        finally:
+            self._present = None
+
+    def event(
+        self,
+        code: EventCode,
+        owner: str,
+        data: JsonObject,
+        *,
+        journal: JsonObject | None = None,
+    ) -> None:
+        """Tell the web hooks of the owner's group, and with `journal` the account's journal of events."""
+        number = self.store.next_id("event")
+        if journal is not None:
+            stamp = self.stamp()
+            entry = {"id": number, "name": code, **journal, "created_at": stamp, "updated_at": stamp}
+            self.store.add(Record("event", number, owner, entry, _NO_PLAN))
+        told = {**data, "event_id": number} if "event_id" in data else data
+        body: JsonObject = {"code": code, "triggered_at": int(self.now), "data": told}
+        if code == "tax_report.state_change":
+            # The only one whose public examples have an id at the root (behaviour 45).
+            body = {"id": number, **body}
+        for listener in self.listeners:
+            listener(self.realm_of(owner), body)
+
+    def _enter(self, record: Record) -> None:
+        plan: list[Any] = record.hidden.get("plan") or []
+        if plan:
+            self._entries += 1
+            heapq.heappush(self._agenda, (float(plan[0][0]), self._entries, record.kind, record.id))

@@ -1,0 +1,43 @@
+"""The names that users import: each can be loaded, and type checkers see the same ones as the interpreter."""
+
+from __future__ import annotations
+
+import ast
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+PACKAGES = ["b2brouter_async", "b2brouter_async.bulk", "b2brouter_async.limiter", "b2brouter_async.simulator"]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_public_name_can_be_loaded_and_no_other(package: str) -> None:
+    module = import_module(package)
+    for name in module.__all__:
+        assert getattr(module, name) is not None
+    assert set(module.__all__) <= set(dir(module))
+    with pytest.raises(AttributeError, match="nonsense"):
+        module.nonsense  # noqa: B018
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_type_checkers_and_the_interpreter_see_the_same_names_in_the_same_modules(package: str) -> None:
+    module = import_module(package)
+    tree = ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8"))
+    declared = {
+        alias.asname: "." * (node.level - 1) + (node.module or "")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.asname == alias.name
+    }
+    (table,) = [
+        node.args[1]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "lazy_names"
+    ]
+    homes = {name: home for home, names in ast.literal_eval(table).items() for name in names}
+
+    assert declared == homes
+    assert sorted(homes) == module.__all__
