@@ -7,16 +7,16 @@ parsers are imported when the first document is read.
 
 from __future__ import annotations
 
-from b2brouter_async.einvoice.facts import (
+from .facts import (
     Direction,
     DocumentFacts,
     Kind,
     Party,
     Syntax,
     UnreadableDocument,
-    same_identifier,
 )
-from b2brouter_async.einvoice.reading import DEFAULT_MAX_BYTES, detect, read_document
+from .identifiers import same_identifier
+from .reading import DEFAULT_MAX_BYTES, detect, read_document
 
 __all__ = [
     "DEFAULT_MAX_BYTES",

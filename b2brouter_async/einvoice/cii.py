@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 import re
 
-from b2brouter_async.einvoice.facts import DocumentFacts, Party, Syntax, UnreadableDocument
-from b2brouter_async.einvoice.ubl import CREDIT_NOTE_CODES
-from b2brouter_async.einvoice.xml import Element, amount, iso_date
+from .document_types import CREDIT_NOTES
+from .facts import DocumentFacts, Party, Syntax, UnreadableDocument
+from .xml import Element, amount, iso_date
 
 NAMESPACE = "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"
 
@@ -21,12 +21,12 @@ def read(root: Element, *, syntax: Syntax = "cii", media_type: str = "applicatio
     """Read the facts of a Cross Industry Invoice.
 
     Args:
-        root: The parsed document.
-        syntax: What the facts shall say: "factur-x" for the XML out of a PDF.
-        media_type: The media type of the whole document.
+        root: the parsed document.
+        syntax: what the facts shall say: "factur-x" for the XML out of a PDF.
+        media_type: the media type of the whole document.
 
     Raises:
-        UnreadableDocument: Number or date are missing, or a date or amount isn't one.
+        UnreadableDocument: number or date are missing, or a date or amount isn't one.
     """
     head = root.find("ExchangedDocument")
     number = head.value("ID")  # BT-1
@@ -42,7 +42,7 @@ def read(root: Element, *, syntax: Syntax = "cii", media_type: str = "applicatio
     currency = settlement.value("InvoiceCurrencyCode")  # BT-5
     return DocumentFacts(
         syntax=syntax,
-        kind="credit_note" if head.value("TypeCode") in CREDIT_NOTE_CODES else "invoice",  # BT-3
+        kind="credit_note" if head.value("TypeCode") in CREDIT_NOTES else "invoice",  # BT-3
         number=number,
         date=date,
         due_date=_date(settlement.find("SpecifiedTradePaymentTerms", "DueDateDateTime")),  # BT-9

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime  # noqa: TC003 - attrs and typing.get_type_hints() resolve the annotations
-import re
 from collections.abc import Collection  # noqa: TC003
 from decimal import Decimal  # noqa: TC003
 from typing import Literal
 
 from attrs import frozen
+
+from .identifiers import same_identifier
 
 Syntax = Literal["ubl", "cii", "factur-x", "facturae", "fatturapa"]
 Kind = Literal["invoice", "credit_note"]
@@ -19,7 +20,7 @@ class UnreadableDocument(ValueError):
     """The bytes are no invoice this package can read.
 
     Attributes:
-        reason: What is wrong and what to do about it, in a sentence or two for a person.
+        reason: what is wrong and what to do about it, in a sentence or two for a person.
     """
 
     def __init__(self, reason: str) -> None:
@@ -84,7 +85,7 @@ class DocumentFacts:
         """Tell whether the holder of `own_ids` issued or received this document.
 
         Args:
-            own_ids: The account's identifiers (tin_value, cin_value, pin_value), in any spelling.
+            own_ids: the account's identifiers (tin_value, cin_value, pin_value), in any spelling.
 
         Returns:
             "issued" if the seller is one of them, "received" if the buyer is, None if neither or both
@@ -97,31 +98,3 @@ class DocumentFacts:
         if sells == buys:
             return None
         return "issued" if sells else "received"
-
-
-_PUNCTUATION = re.compile(r"[^0-9A-Z]")
-_SCHEME = re.compile(r"^\s*[0-9]{4}:")
-_COUNTRY_PREFIX = re.compile(
-    r"(?:AT|BE|BG|CHE|CY|CZ|DE|DK|EE|EL|ES|FI|FR|GB|GR|HR|HU|IE|IS|IT|LI|LT|LU|LV|MT|NL|NO|PL|PT|RO|RS|SE|SI"
-    r"|SK|SM|TR|UA|XI)(?=.*[0-9])"
-)
-
-
-def same_identifier(one: str, other: str) -> bool:
-    """Whether two spellings mean the same tax, company or routing identifier.
-
-    Case, spaces and punctuation don't count, nor a scheme in front (`0208:...`), nor a country prefix
-    that only one of the two carries: `ES B-1234567.8` is `b12345678`, but `DE123` is not `FR123`.
-    """
-    first, second = _plain(one), _plain(other)
-    if not first or not second:
-        return False
-    return first == second or _without_country(first) == second or first == _without_country(second)
-
-
-def _plain(identifier: str) -> str:
-    return _PUNCTUATION.sub("", _SCHEME.sub("", identifier).upper())
-
-
-def _without_country(identifier: str) -> str:
-    return _COUNTRY_PREFIX.sub("", identifier, count=1) if _COUNTRY_PREFIX.match(identifier) else identifier

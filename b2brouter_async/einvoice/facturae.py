@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from b2brouter_async.einvoice.facts import DocumentFacts, Party, UnreadableDocument
-from b2brouter_async.einvoice.xml import Element, amount, iso_date
+from .facts import DocumentFacts, Party, UnreadableDocument
+from .xml import Element, amount, iso_date
 
 # The namespaces of the versions differ in everything but this word.
 _NAMESPACE_PART = "facturae"
@@ -22,7 +22,7 @@ def read(root: Element) -> DocumentFacts:
     raises an invoice, so it is an invoice. The total is InvoiceTotal: taxes withheld are taken off.
 
     Raises:
-        UnreadableDocument: Another version, several invoices, no number or date, or a date or amount
+        UnreadableDocument: another version, several invoices, no number or date, or a date or amount
             that isn't one.
     """
     version = root.value("FileHeader", "SchemaVersion")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from b2brouter_async.einvoice import cii, foreign, xml
-from b2brouter_async.einvoice.facts import DocumentFacts, UnreadableDocument
+from . import cii, mistakes, xml
+from .facts import DocumentFacts, UnreadableDocument
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +25,8 @@ def read(content: bytes, *, max_bytes: int) -> DocumentFacts:
     """Read the facts of the invoice embedded in a PDF.
 
     Args:
-        content: The PDF.
-        max_bytes: The most bytes the embedded XML may have once unpacked.
+        content: the PDF.
+        max_bytes: the most bytes the embedded XML may have once unpacked.
 
     Raises:
         UnreadableDocument: pypdf is not installed, the PDF is damaged or encrypted, or no Cross Industry
@@ -39,7 +39,7 @@ def read(content: bytes, *, max_bytes: int) -> DocumentFacts:
         )
     root = xml.parse(embedded)
     if not cii.matches(root):
-        raise UnreadableDocument(f"In the PDF's attachment: {foreign.reason_for_root(root)}")
+        raise UnreadableDocument(f"In the PDF's attachment: {mistakes.reason_for_root(root)}")
     return cii.read(root, syntax="factur-x", media_type="application/pdf")
 
 
@@ -47,7 +47,7 @@ def embedded_xml(content: bytes) -> bytes:
     """Take the invoice's XML out of a PDF.
 
     Raises:
-        UnreadableDocument: As for `read`.
+        UnreadableDocument: as for `read`.
     """
     try:
         from pypdf import PdfReader

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from b2brouter_async.einvoice.facts import DocumentFacts, Party, UnreadableDocument
-from b2brouter_async.einvoice.xml import Element, amount, iso_date
+from .facts import DocumentFacts, Party, UnreadableDocument
+from .xml import Element, amount, iso_date
 
 _FORMATS = frozenset({"FPR12", "FPA12"})
 _CREDIT_NOTES = frozenset({"TD04", "TD08"})
@@ -26,7 +26,7 @@ def read(root: Element) -> DocumentFacts:
     What is payable is the sum of the payments and instalments named.
 
     Raises:
-        UnreadableDocument: Another version, several invoices, no number or date, or a date or amount
+        UnreadableDocument: another version, several invoices, no number or date, or a date or amount
             that isn't one.
     """
     header = root.find("FatturaElettronicaHeader")

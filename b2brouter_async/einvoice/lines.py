@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from b2brouter_async.einvoice import cii, facturx, ubl, xml
-from b2brouter_async.einvoice.reading import DEFAULT_MAX_BYTES
+from . import cii, facturx, ubl, xml
+from .reading import DEFAULT_MAX_BYTES
 
 if TYPE_CHECKING:
-    from b2brouter_async.einvoice.xml import Element
+    from .xml import Element
 
 KEPT = frozenset({"InvoiceLine", "CreditNoteLine", "IncludedSupplyChainTradeLineItem"})
 
@@ -40,14 +40,14 @@ def read_lines(content: bytes, *, max_bytes: int = DEFAULT_MAX_BYTES) -> list[Li
     """Read the lines of an e-invoice.
 
     Args:
-        content: The whole document, as for `read_document`.
-        max_bytes: The most bytes an XML inside a PDF may have once unpacked.
+        content: the whole document, as for `read_document`.
+        max_bytes: the most bytes an XML inside a PDF may have once unpacked.
 
     Returns:
-        The lines in their order; none for a syntax whose lines this package doesn't read (Facturae, FatturaPA).
+        the lines in their order; none for a syntax whose lines this package doesn't read (Facturae, FatturaPA).
 
     Raises:
-        UnreadableDocument: It is damaged, has more elements than `xml.MAX_KEPT`, or an amount isn't one.
+        UnreadableDocument: it is damaged, has more elements than `xml.MAX_KEPT`, or an amount isn't one.
     """
     if facturx.matches(content):
         content = facturx.embedded_xml(content)

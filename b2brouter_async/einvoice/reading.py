@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from b2brouter_async.einvoice import cii, facturae, facturx, fatturapa, foreign, ubl, xml
-from b2brouter_async.einvoice.facts import DocumentFacts, Syntax, UnreadableDocument
+from . import cii, facturae, facturx, fatturapa, mistakes, ubl, xml
+from .facts import DocumentFacts, Syntax, UnreadableDocument
 
 DEFAULT_MAX_BYTES = 20 * 1024 * 1024
 
@@ -25,11 +25,11 @@ def read_document(content: bytes, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Docu
     `b2brouter-async[pdf]`), Facturae 3.2.x and FatturaPA. The content is not validated beyond that.
 
     Args:
-        content: The whole document. It may come from anybody: no entity is expanded, nothing is fetched.
-        max_bytes: Refuse anything bigger, in bytes, before looking at it.
+        content: the whole document. It may come from anybody: no entity is expanded, nothing is fetched.
+        max_bytes: refuse anything bigger, in bytes, before looking at it.
 
     Raises:
-        UnreadableDocument: It is none of these, damaged, or holds more than one invoice.
+        UnreadableDocument: it is none of these, damaged, or holds more than one invoice.
     """
     if len(content) > max_bytes:
         raise UnreadableDocument(
@@ -38,19 +38,30 @@ def read_document(content: bytes, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Docu
         )
     if facturx.matches(content):
         return facturx.read(content, max_bytes=max_bytes)
-    if (reason := foreign.reason_for_bytes(content)) is not None:
+    if (reason := mistakes.reason_for_bytes(content)) is not None:
         raise UnreadableDocument(reason)
     root = xml.parse(content)
     for _, matches, read in _READERS:
         if matches(root):
             return read(root)
-    raise UnreadableDocument(foreign.reason_for_root(root))
+    raise UnreadableDocument(mistakes.reason_for_root(root))
 
 
 def detect(content: bytes) -> Syntax | None:
-    """Tell the syntax from the first bytes, cheaply, or None if it is none we know.
+    """Tell the syntax of a document from its beginning, without reading it.
 
-    A PDF is taken for Factur-X: whether an invoice is embedded, only `read_document` finds out.
+    For a program that sorts what it is given before it uploads: invoices here, everything else to a person.
+    It costs a few microseconds, needs no PDF library and looks at no more than the first 64 KiB.
+
+    Args:
+        content: the document, or at least its beginning. It may come from anybody.
+
+    Returns:
+        the syntax, or None if it is none that `read_document` reads. A PDF is taken for Factur-X: whether an
+        invoice is embedded, only `read_document` finds out.
+
+    Example:
+        `if einvoice.detect(path.read_bytes()) is None: leave_to_a_person(path)`
     """
     if facturx.matches(content):
         return "factur-x"

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from b2brouter_async.einvoice.facts import DocumentFacts, Party, UnreadableDocument
-from b2brouter_async.einvoice.xml import Element, amount, iso_date
+from .document_types import CREDIT_NOTES
+from .facts import DocumentFacts, Party, UnreadableDocument
+from .xml import Element, amount, iso_date
 
 NAMESPACES = {
     "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2": "Invoice",
     "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2": "CreditNote",
 }
-
-CREDIT_NOTE_CODES = frozenset(
-    {"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"}
-)
-"""The codes of UNTDID 1001 that mean a credit note; every other is an invoice."""
 
 
 def matches(root: Element) -> bool:
@@ -25,7 +21,7 @@ def read(root: Element) -> DocumentFacts:
     """Read the facts of a UBL document.
 
     Raises:
-        UnreadableDocument: Number or date are missing, or a date or amount isn't one.
+        UnreadableDocument: number or date are missing, or a date or amount isn't one.
     """
     number = root.value("ID")  # BT-1
     if number is None:
@@ -38,7 +34,7 @@ def read(root: Element) -> DocumentFacts:
     totals = root.find("LegalMonetaryTotal")
     return DocumentFacts(
         syntax="ubl",
-        kind="credit_note" if root.name == "CreditNote" or code in CREDIT_NOTE_CODES else "invoice",
+        kind="credit_note" if root.name == "CreditNote" or code in CREDIT_NOTES else "invoice",
         number=number,
         date=date,
         # BT-9: a credit note has it in the payment means

@@ -11,7 +11,9 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol, cast
 
-from b2brouter_async.einvoice.facts import UnreadableDocument
+from attrs import define, field
+
+from .facts import UnreadableDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,17 +48,16 @@ _NOT_KEPT = frozenset(
 _NO_ATTRIBUTES: dict[str, str] = {}
 
 
+@define(eq=False)
 class Element:
-    """An XML element: local name, namespace, attributes, own text without space around, children."""
+    """An XML element, by local names."""
 
-    __slots__ = ("attributes", "children", "name", "namespace", "text")
-
-    def __init__(self, namespace: str, name: str, attributes: dict[str, str]) -> None:
-        self.namespace = namespace
-        self.name = name
-        self.attributes = attributes
-        self.text = ""
-        self.children: list[Element] = []
+    namespace: str
+    name: str
+    attributes: dict[str, str]
+    text: str = ""
+    """Its own text, without the space around it."""
+    children: list[Element] = field(factory=list["Element"])
 
     def all(self, *path: str) -> Iterator[Element]:
         """Every element at the end of a path of local names, in document order."""
@@ -80,7 +81,7 @@ class Element:
         """The first text at the end of a path that isn't empty, on one line, or None. Without a path, its own.
 
         Raises:
-            UnreadableDocument: The text is longer than any value of an invoice.
+            UnreadableDocument: the text is longer than any value of an invoice.
         """
         found = next((each for each in (self.all(*path) if path else (self,)) if each.text), None)
         if found is None:
@@ -96,11 +97,11 @@ def parse(content: bytes, *, keep: frozenset[str] = frozenset()) -> Element:
     """Parse a whole document into its root element.
 
     Args:
-        content: The document.
-        keep: Local names of elements to keep that are left out otherwise.
+        content: the document.
+        keep: local names of elements to keep that are left out otherwise.
 
     Raises:
-        UnreadableDocument: Not well-formed, a DTD, too deep, too many elements, unknown encoding.
+        UnreadableDocument: not well-formed, a DTD, too deep, too many elements, unknown encoding.
     """
     builder = _Builder(_NOT_KEPT - keep)
     _feed(content, builder, close=True)
@@ -125,7 +126,7 @@ def amount(element: Element | None) -> Decimal | None:
     """The decimal number in an element, None if there is none.
 
     Raises:
-        UnreadableDocument: There is text, and it isn't a plain decimal number.
+        UnreadableDocument: there is text, and it isn't a plain decimal number.
     """
     if element is None or not element.text:
         return None
@@ -138,7 +139,7 @@ def iso_date(element: Element | None) -> datetime.date | None:
     """The date in an element (xsd:date or xsd:dateTime; the zone is left out), None if there is none.
 
     Raises:
-        UnreadableDocument: There is text, and it isn't a date.
+        UnreadableDocument: there is text, and it isn't a date.
     """
     if element is None or not element.text:
         return None
@@ -167,18 +168,19 @@ class _Parser(Protocol):
     def close(self) -> object: ...
 
 
+@define(eq=False)
 class _Builder:
     """Receives the parser's events and keeps what may hold a fact."""
 
-    def __init__(self, not_kept: frozenset[str]) -> None:
-        self.root: Element | None = None
-        self._not_kept = not_kept
-        self._open: list[Element] = []
-        self._text: list[str] = []
-        self._depth = 0
-        self._skipped_from = 0  # depth of the element whose content isn't kept, 0 for none
-        self._seen = 0
-        self._kept = 0
+    _not_kept: frozenset[str]
+    root: Element | None = field(default=None, init=False)
+    _open: list[Element] = field(factory=list[Element], init=False)
+    _text: list[str] = field(factory=list[str], init=False)
+    _depth: int = field(default=0, init=False)
+    _skipped_from: int = field(default=0, init=False)
+    """Depth of the element whose content isn't kept, 0 for none."""
+    _seen: int = field(default=0, init=False)
+    _kept: int = field(default=0, init=False)
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1

@@ -6,7 +6,8 @@ import pytest
 
 from b2brouter_async.einvoice import read_document, same_identifier
 from examples.sample_invoices import BUYERS, SELLERS
-from tests.einvoice.samples import facturae_invoice, fatturapa_invoice, ubl_invoice
+
+from .samples import facturae_invoice, fatturapa_invoice, ubl_invoice
 
 FACTS = read_document(ubl_invoice(seller=SELLERS[0], buyer=BUYERS[1]))  # ESB00000011 to DE000000052
 

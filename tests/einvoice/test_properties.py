@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from b2brouter_async.einvoice import DocumentFacts, UnreadableDocument, detect, read_document
 from examples.sample_invoices import Line
-from tests.einvoice.samples import cii_invoice, facturae_invoice, facturx_pdf, fatturapa_invoice, ubl_invoice
+
+from .samples import cii_invoice, facturae_invoice, facturx_pdf, fatturapa_invoice, ubl_invoice
 
 XML_DOCUMENTS = [
     ubl_invoice(),

@@ -13,7 +13,8 @@ import pytest
 
 from b2brouter_async.einvoice import DocumentFacts, Party, UnreadableDocument, detect, read_document
 from examples.sample_invoices import BUYERS, SELLERS
-from tests.einvoice.samples import (
+
+from .samples import (
     cii_invoice,
     facturae_invoice,
     facturx_pdf,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from b2brouter_async.einvoice import UnreadableDocument, detect, read_document, xml
-from tests.einvoice.samples import cii_invoice, facturae_invoice, facturx_pdf, fatturapa_invoice, ubl_invoice
+
+from .samples import cii_invoice, facturae_invoice, facturx_pdf, fatturapa_invoice, ubl_invoice
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from b2brouter_async.einvoice.xml import Element
+    from .xml import Element
 
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")  # the object identifier of CMS signed data
 _SIGNED = (
