@@ -15,7 +15,6 @@ def simulator(context: typer.Context) -> None:
     try:
         from b2brouter_async.simulator import Simulator
         from b2brouter_async.simulator.__main__ import parser
-        from b2brouter_async.simulator.serving.serve import run
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             f"the simulator needs {error.name}; install it with: pip install 'b2brouter-async[simulator]'"
@@ -26,7 +25,7 @@ def simulator(context: typer.Context) -> None:
     options = vars(line.parse_args(context.args))
     host, port = options.pop("host"), options.pop("port")
     try:
-        run(Simulator(**options), host=host, port=port)
+        Simulator(**options).run(host=host, port=port)
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
     except OSError as error:

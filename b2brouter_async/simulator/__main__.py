@@ -7,9 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 try:
+    from .server.faults import KINDS
     from .server.limits import POLICIES
-    from .serving.faults import KINDS
-    from .serving.serve import run
     from .simulator import Simulator
 except ModuleNotFoundError as error:
     sys.exit(f"the simulator needs {error.name}; install it with: pip install 'b2brouter-async[simulator]'")
@@ -61,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = vars(line.parse_args(arguments))
     host, port = options.pop("host"), options.pop("port")
     try:
-        run(Simulator(**options), host=host, port=port)
+        Simulator(**options).run(host=host, port=port)
     except ValueError as error:
         line.exit(2, f"{line.prog}: {error}\n")
     except OSError as error:

@@ -1,23 +1,20 @@
-"""The simulator: its state, its clock, its limit, and the ways to reach it."""
+"""The facade: a simulator's parts put together, and the ways to reach and to judge it."""
 
 from __future__ import annotations
 
-import collections
-import threading
 import time
 from typing import TYPE_CHECKING, Any, Literal
 
-import anyio
-
 from .handlers.accounts import add_account
-from .handlers.table import HANDLERS, PREPARE, furnish
-from .handlers.webhooks import Delivery, Outbox
-from .server.keys import LIMITS, Environment, Key, Keys
+from .handlers.table import HANDLERS, PREPARE, register
+from .server.faults import Fault, Faults
+from .server.keys import LIMITS, Key, Keys
 from .server.limits import RETRY_AFTER, Meter, PolicyName, RetryAfter, policy
-from .server.service import Incoming, Service
-from .server.spec import Document, packaged
+from .server.outbox import Delivery, Outbox
+from .server.service import Service
 from .serving.app import build_app
-from .serving.faults import Fault, Faults
+from .serving.hooks import HookCaller
+from .spec import Spec, packaged
 from .state.clock import Clock
 from .state.sqlite_store import SQLiteDisk
 from .state.store import Store
@@ -30,13 +27,10 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from .server.call import Reply
     from .serving.inprocess import SimulatorTransport
     from .state.acceptances import Acceptances
     from .state.store import JsonObject
-
-# How often a served simulator looks whether something is due, in seconds.
-TICK = 0.05
+    from .state.world import Environment
 
 ACCOUNTS: tuple[JsonObject, ...] = (
     {
@@ -61,7 +55,7 @@ class Simulator:
         api_key: the first key; requests name it in `X-B2B-API-Key`.
         environment: what the first key belongs to, and with it the host: staging has its own.
         keys: further keys, each with its environment and group.
-        accounts: what the group of the first key has at the start, in the fields of the document.
+        accounts: what the group of the first key has at the start, in the fields of the spec.
         limit: requests in a period for each key; "environment" is 1,000 in production, else 600; None is no limit.
         period: the period of the limit in seconds.
         limit_policy: fixed, sliding-log, sliding-counter or bucket.
@@ -77,6 +71,8 @@ class Simulator:
         hook_disorder: web hooks' calls come up to three seconds late, and in any order.
         data: an SQLite file to keep the state in; without it the state ends with the process.
         clock: seconds since 1970; `advance` adds to it.
+        document: the spec to answer by, `b2brouter_async.simulator.spec.Spec`; that of the package when left out.
+            The version it describes is served, and is what requests without a version get.
         base_url: where in-process transports pretend to be.
     """
 
@@ -102,7 +98,7 @@ class Simulator:
         hook_disorder: bool = False,
         data: str | os.PathLike[str] | None = None,
         clock: Callable[[], float] = time.time,
-        document: Document | None = None,
+        document: Spec | None = None,
         base_url: str = "https://simulator.test",
     ) -> None:
         self.api_key = api_key
@@ -122,22 +118,20 @@ class Simulator:
 
         for key in known:
             meter(key)  # What makes no sense is said here, not by the first request.
-        self.faults = Faults(faults, seed=seed)
         settings = Settings(
             delays=delays or Delays(),
             no_content=no_content,
             unique_numbers=unique_numbers,
             newest_first=newest_first,
         )
-        self._clock = Clock(clock)
         self.world = World(
-            document=document or packaged(),
+            spec=document or packaged(),
             store=Store(SQLiteDisk(data) if data is not None else None),
-            clock=self._clock,
+            clock=Clock(clock),
             settings=settings,
             environment=environment,
         )
-        furnish(self.world)
+        register(self.world)
         self._service = Service(
             self.world,
             keys=Keys(known, environment),
@@ -145,58 +139,62 @@ class Simulator:
             prepare=PREPARE,
             meter=meter,
             retry_after=retry_after,
+            faults=Faults(faults, seed=seed),
         )
         self.outbox = Outbox(self.world, repeats=hook_repeats, disorder=hook_disorder, seed=seed)
         self.world.resume(self.world.store.load())
         self.outbox.resume()
         # No limit looks further back than two periods.
-        self._service.remember(self.world.store.arrivals(self._clock.now(), 2 * period))
+        self._service.remember(self.world.store.arrivals(self.world.now, 2 * period))
         held = list(self.world.store.group(("account", first.realm)).values())
         if not held:
             held = [add_account(self.world, first.realm, fields) for fields in accounts]
         self.accounts = [str(record.id) for record in held]
         self.world.store.commit()
-        # A served simulator answers in a thread of its own while a test turns the clock in another.
-        self._lock = threading.RLock()
-        self.app = build_app(self)
+        self._hooks = HookCaller(self._service, self.outbox)
+        self.app = build_app(self._service, self._hooks.run)
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong."""
+        return self._service.faults
 
     @property
     def account(self) -> str:
         """The id of the first account."""
         return self.accounts[0]
 
-    def answer(self, incoming: Incoming) -> Reply:
-        """Answer one request."""
-        with self._lock:
-            return self._service.answer(incoming)
-
-    def pick_fault(self, incoming: Incoming) -> Fault | None:
-        """Return what befalls a request, if anything does."""
-        with self._lock:
-            return self.faults.pick(self._service.operation(incoming))
-
-    def observe(self, incoming: Incoming) -> None:
-        """Count a request that is not going to be answered."""
-        with self._lock:
-            self._service.observe(incoming)
-
-    def too_many(self) -> Reply:
-        """Return a 429."""
-        with self._lock:
-            return self._service.too_many()
-
     def advance(self, seconds: float) -> None:
         """Turn the clock forward by `seconds`; all that is due by then happens, in its order."""
-        with self._lock:
-            self._clock.advance(seconds)
-            self.world.run_due()
-            self.world.store.commit()
+        self._service.advance(seconds)
 
     def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> AbstractAsyncContextManager[str]:
         """Serve on a real socket from a thread: `async with simulator.serve() as base_url`."""
         from .serving.serve import serving
 
-        return serving(self, host=host, port=port)
+        return serving(self.app, host=host, port=port)
+
+    def run(self, *, host: str = "127.0.0.1", port: int = 8000, announce: bool = True) -> None:
+        """Serve until interrupted, then close.
+
+        Args:
+            host: the address to listen on; loopback unless told otherwise.
+            port: the port to listen on; 0 takes any free one.
+            announce: print one line with the address and the key once the port is open.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        from .serving.serve import run
+
+        def listening(url: str) -> None:
+            if announce:
+                print(f"B2Brouter simulator at {url} with the key {self.api_key}", flush=True)
+
+        try:
+            run(self.app, host=host, port=port, listening=listening)
+        finally:
+            self.close()
 
     def transport(self, **options: Any) -> SimulatorTransport:
         """Return an httpx transport to this simulator, for a client in the same process.
@@ -206,7 +204,7 @@ class Simulator:
         """
         from .serving.inprocess import SimulatorTransport
 
-        return SimulatorTransport(self, **options)
+        return SimulatorTransport(self._service, **options)
 
     def add_party(self, country: str, scheme: str, identifier: str, name: str) -> None:
         """Have the directory find a receiver."""
@@ -214,12 +212,7 @@ class Simulator:
 
     def take_deliveries(self) -> list[Delivery]:
         """Take the web hook calls that are due from the outbox: signed, for a test to make or to look at."""
-        with self._lock:
-            taken = self._due()
-            for delivery in taken:
-                self.outbox.settle(delivery, delivered=True)
-            self.world.store.commit()
-            return taken
+        return self._hooks.take()
 
     async def deliver(self, client: httpx.AsyncClient) -> list[Delivery]:
         """Make the web hook calls that are due, one after the other; what is not answered 2xx comes again.
@@ -227,72 +220,11 @@ class Simulator:
         Args:
             client: who makes them, for example one with an ASGI transport to the application under test.
         """
-        taken = self._due()
-        await self._call(client, collections.deque(taken))
-        return taken
-
-    async def attend(self) -> None:
-        """Let time pass while the simulator is served: states advance and web hooks are called without a request.
-
-        Each subscriber is called one call after the other, and none waits for another's answer.
-        """
-        import httpx
-
-        queues: dict[int, collections.deque[Delivery]] = {}
-
-        async def empty(hook: int) -> None:
-            try:
-                await self._call(client, queues[hook])
-            finally:
-                del queues[hook]
-
-        async with (
-            httpx.AsyncClient(timeout=10, trust_env=False) as client,
-            anyio.create_task_group() as tasks,
-        ):
-            while True:
-                for delivery in self._due():
-                    hook = delivery.web_hook_id
-                    if hook in queues:
-                        queues[hook].append(delivery)
-                    else:
-                        queues[hook] = collections.deque([delivery])
-                        tasks.start_soon(empty, hook)
-                await anyio.sleep(TICK)
-
-    def _due(self) -> list[Delivery]:
-        with self._lock:
-            self.world.run_due()
-            taken = self.outbox.take()
-            self.world.store.commit()
-            return taken
-
-    async def _call(self, client: httpx.AsyncClient, queue: collections.deque[Delivery]) -> None:
-        """Make the calls of a queue until it is empty; what can't be made waits again."""
-        import httpx
-
-        try:
-            while queue:
-                delivery = queue[0]
-                try:
-                    reply = await client.post(
-                        delivery.url, content=delivery.content, headers=delivery.headers
-                    )
-                except httpx.HTTPError:
-                    delivered = False
-                else:
-                    delivered = reply.is_success
-                queue.popleft()
-                with self._lock:
-                    self.outbox.settle(delivery, delivered=delivered)
-                    self.world.store.commit()
-        finally:
-            self.outbox.put_back(queue)
+        return await self._hooks.deliver(client)
 
     def close(self) -> None:
         """Write what is left to the file, if there is one."""
-        with self._lock:
-            self.world.store.close()
+        self._service.close()
 
     def worst_window(self, api_key: str | None = None) -> int:
         """Return the most requests of one key that arrived within any period, refused ones too."""

@@ -40,7 +40,7 @@ SUITES = {
     "bulk": ["tests/bulk/test_upload.py", "tests/bulk/test_settle.py", "tests/bulk/test_source.py"],
     "command line": ["tests/cli/test_commands.py", "tests/cli/test_upload.py"],
     "simulator and generation": [
-        "tests/simulator/test_document.py",
+        "tests/simulator/test_spec.py",
         "tests/simulator/test_states_and_web_hooks.py",
         "tests/simulator/test_tax_and_directory.py",
         "tests/generation/test_news.py",

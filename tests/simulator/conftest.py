@@ -27,5 +27,5 @@ def simulator() -> Iterator[Simulator]:
 
 @pytest.fixture
 def http(simulator: Simulator) -> httpx.AsyncClient:
-    """A client of `simulator`; every reply is checked against the document."""
+    """A client of `simulator`; every reply is checked against the spec."""
     return client(simulator)

@@ -1,7 +1,7 @@
 """Attack the simulator with schemathesis: `python -m tests.simulator.schemathesis_run --cases 5000`.
 
-Every check schemathesis has is on: no 5xx, no reply outside the document, no wrong body, nothing accepted that
-violates the document, nothing refused as malformed that fits it, no way past the key, no use after delete.
+Every check schemathesis has is on: no 5xx, no reply outside the spec, no wrong body, nothing accepted that
+violates the spec, nothing refused as malformed that fits it, no way past the key, no use after delete.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any
 import anyio
 
 from b2brouter_async.simulator import ACCOUNTS, Delays, Simulator
-from b2brouter_async.simulator.handlers.code_lists import schemes
-from b2brouter_async.simulator.server.spec import METHODS, packaged
+from b2brouter_async.simulator.spec import METHODS, packaged
+from b2brouter_async.simulator.state.codes import schemes
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 OPERATIONS = 63
@@ -27,7 +27,7 @@ SPARE = [{**ACCOUNTS[0], "id": 484000 + number, "tin_value": f"ESB{number:08d}"}
 
 
 def narrowed() -> dict[str, Any]:
-    """Return the document with its inputs narrowed to what is known of the server beyond it. Replies stay as they are.
+    """Return the spec with its inputs narrowed to what is known of the server beyond it. Replies stay as they are.
 
     - `limit` above 500 is cut, not refused (behaviour 8);
     - a tax without a name is dropped, not refused (behaviour 21);

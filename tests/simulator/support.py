@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 OPENAPI = ROOT / "openapi"
 SAMPLES = OPENAPI / "samples"
-# What the document can't say: a path or method it doesn't have.
+# What the spec can't say: a path or method it doesn't have.
 OUTSIDE = (404, 405)
 
 
 @functools.cache
-def document() -> dict[str, Any]:
+def spec() -> dict[str, Any]:
     return described.document()
 
 
@@ -37,7 +37,7 @@ def sample(name: str) -> Any:
 
 @functools.cache
 def validator(pointer: str) -> jsonschema.Draft202012Validator:
-    """A validator for the schema at a JSON pointer into the document."""
+    """A validator for the schema at a JSON pointer into the spec."""
     return jsonschema.Draft202012Validator({"$ref": f"#{pointer}", **root()})
 
 
@@ -50,21 +50,21 @@ def pointer(*parts: str) -> str:
 
 
 def check_reply(method: str, path: str, reply: httpx.Response) -> None:
-    """Fail unless the document allows this reply to this request."""
-    templates = [template for template in document()["paths"] if fits(template, path)]
-    templates = [template for template in templates if method.lower() in document()["paths"][template]]
+    """Fail unless the spec allows this reply to this request."""
+    templates = [template for template in spec()["paths"] if fits(template, path)]
+    templates = [template for template in templates if method.lower() in spec()["paths"][template]]
     if not templates:
-        assert reply.status_code in OUTSIDE, f"{method} {path} is not in the document: {reply.status_code}"
+        assert reply.status_code in OUTSIDE, f"{method} {path} is not in the spec: {reply.status_code}"
         return
     literal = max(templates, key=lambda template: -template.count("{"))
-    responses = document()["paths"][literal][method.lower()]["responses"]
+    responses = spec()["paths"][literal][method.lower()]["responses"]
     status = str(reply.status_code)
     assert status in responses, f"{status} is no documented reply to {method} {literal}: {reply.text}"
     place = pointer("paths", literal, method.lower(), "responses", status)
     entry = responses[status]
     if "$ref" in entry:
         place = entry["$ref"].removeprefix("#")
-        entry = document()["components"]["responses"][entry["$ref"].rsplit("/", 1)[-1]]
+        entry = spec()["components"]["responses"][entry["$ref"].rsplit("/", 1)[-1]]
     if "content" not in entry:
         assert not reply.content
         return
@@ -93,7 +93,7 @@ class CheckedTransport(httpx.AsyncBaseTransport):
 
 
 def client(simulator: Simulator, *, key: str | None = None, version: str | None = None) -> httpx.AsyncClient:
-    """A client whose replies are checked against the document."""
+    """A client whose replies are checked against the spec."""
     headers = {"X-B2B-API-Key": key or simulator.api_key}
     if version is not None:
         headers["X-B2B-API-Version"] = version
@@ -102,7 +102,7 @@ def client(simulator: Simulator, *, key: str | None = None, version: str | None 
 
 
 def unchecked(simulator: Simulator, *, key: str | None = None) -> httpx.AsyncClient:
-    """A client whose replies are taken as they come: for replies outside the document, and for many of them."""
+    """A client whose replies are taken as they come: for replies outside the spec, and for many of them."""
     return httpx.AsyncClient(
         transport=simulator.transport(),
         base_url=simulator.base_url,

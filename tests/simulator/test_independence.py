@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 FOLDER = ROOT / "b2brouter_async" / "simulator"
 CLIENT = (
     "client",
-    "pipeline",
-    "limiter",
-    "transport",
-    "retry",
-    "generated",
-    "pagination",
-    "waiting",
+    "config",
+    "models",
     "bulk",
-    "files",
+    "resources",
+    "_call",
+    "_reconcile",
+    "_core",
+    "generated",
+    "limiter",
 )
 
 

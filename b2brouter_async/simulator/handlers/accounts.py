@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..server import errors
-from ..server.call import Reply, page_of
+from ..server.call import Reply, account_of, page_of
 from ..server.query import ACCOUNT_FIELDS, parse_query
 from ..state.store import Record
 from .identifiers import check_schemes
@@ -68,12 +68,12 @@ def create_account(world: World, call: Call) -> Reply:
 
 def get_account(world: World, call: Call) -> Reply:
     """Show an account, archived or not."""
-    return Reply(200, {"account": world.account(call.key.realm, call.path[0]).body})
+    return Reply(200, {"account": account_of(world, call).body})
 
 
 def update_account(world: World, call: Call) -> Reply:
     """Change an account; the tax identification number is fixed."""
-    account = world.account(call.key.realm, call.path[0])
+    account = account_of(world, call)
     fields: JsonObject = call.json["account"]
     if "tin_value" in fields and fields["tin_value"] != account.body["tin_value"]:
         raise errors.cannot_change("tin_value")
@@ -88,7 +88,7 @@ def update_account(world: World, call: Call) -> Reply:
 
 def delete_account(world: World, call: Call) -> Reply:
     """Delete an account, or archive one that has transactions (behaviour 48)."""
-    account = world.account(call.key.realm, call.path[0])
+    account = account_of(world, call)
     if account.body["archived"]:
         raise errors.conflict("The account is already archived.")
     if account.body["transactions_count"] or _has_invoices(world, str(account.id)):
@@ -102,7 +102,7 @@ def delete_account(world: World, call: Call) -> Reply:
 
 def unarchive_account(world: World, call: Call) -> Reply:
     """Restore an archived account."""
-    account = world.account(call.key.realm, call.path[0])
+    account = account_of(world, call)
     if not account.body["archived"]:
         raise errors.conflict("The account is not archived.")
     account.body["archived"] = False
@@ -112,7 +112,7 @@ def unarchive_account(world: World, call: Call) -> Reply:
 
 def set_logo(world: World, call: Call) -> Reply:
     """Take a logo."""
-    account = world.account(call.key.realm, call.path[0])
+    account = account_of(world, call)
     if not call.content:
         raise errors.blank("logo")
     world.store.put_content(f"logo/{account.id}", call.content)
@@ -124,7 +124,7 @@ def set_logo(world: World, call: Call) -> Reply:
 
 def remove_logo(world: World, call: Call) -> Reply:
     """Remove the logo; without one there is nothing to find."""
-    account = world.account(call.key.realm, call.path[0])
+    account = account_of(world, call)
     if not account.body["has_logo"]:
         raise errors.missing("logo")
     account.body["has_logo"] = False
@@ -148,13 +148,13 @@ def add_transport(world: World, account: Record, fields: JsonObject) -> Record:
 
 def list_transports(world: World, call: Call) -> Reply:
     """List an account's channels, with flat counters (behaviour 9)."""
-    account = world.account(call.key.realm, call.path[0])
+    account = account_of(world, call)
     return page_of("transports", world.store.group(("transport", str(account.id))), call.query, flat=True)
 
 
 def create_transport(world: World, call: Call) -> Reply:
     """Add a channel; each code can be there once."""
-    account = world.account(call.key.realm, call.path[0])
+    account = account_of(world, call)
     fields: JsonObject = world.known("POST /accounts/{}/transports", call.json["transport"])
     if not str(fields.get("code") or "").strip():
         raise errors.blank("code")
@@ -167,7 +167,7 @@ def create_transport(world: World, call: Call) -> Reply:
 
 def list_events(world: World, call: Call) -> Reply:
     """List the journal of an account."""
-    account = world.account(call.key.realm, call.path[0])
+    account = account_of(world, call)
     records = list(world.store.group(("event", str(account.id))).values())
     query = call.query
     for name in ("invoice_id", "tax_report_id"):

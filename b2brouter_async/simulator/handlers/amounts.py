@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import decimal
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -22,9 +22,6 @@ _ROUNDING = {
     "truncate": decimal.ROUND_DOWN,
 }
 _CENT = Decimal("0.01")
-# Amounts beyond this are noise of a fuzzer, and would make exact arithmetic arbitrarily slow.
-LARGEST = Decimal(10) ** 18
-_SMALLEST_EXPONENT = -18
 _CONTEXT = decimal.Context(prec=60, Emax=999, Emin=-999, traps=[])
 
 
@@ -48,20 +45,6 @@ class Rounding:
     def cents(self, amount: Decimal) -> Decimal:
         """Round to cents."""
         return amount.quantize(_CENT, rounding=self.mode, context=_CONTEXT)
-
-
-def usable(value: Any) -> bool:
-    """Tell whether a number of a request can be an amount."""
-    if value is None:
-        return True
-    amount = Decimal(value)
-    exponent = amount.as_tuple().exponent
-    return (
-        amount.is_finite()
-        and amount.copy_abs() < LARGEST
-        and isinstance(exponent, int)
-        and exponent >= _SMALLEST_EXPONENT
-    )
 
 
 def number(fields: JsonObject, name: str, default: int = 0) -> Decimal:

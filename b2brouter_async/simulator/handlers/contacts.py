@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..server import errors
-from ..server.call import Reply, page_of
+from ..server.call import Reply, account_of, owned, page_of
 from ..state.store import Index, Record
 from .identifiers import bare, check_party, check_schemes, filled
 
@@ -74,7 +74,7 @@ def short(world: World, contact: Record, given: JsonObject | None = None) -> Jso
 
 def list_contacts(world: World, call: Call) -> Reply:
     """List an account's contacts."""
-    account = world.account(call.key.realm, call.path[0])
+    account = account_of(world, call)
     query = call.query
     records = list(world.store.group(("contact", str(account.id))).values())
     if query.get("name"):
@@ -94,7 +94,7 @@ def list_contacts(world: World, call: Call) -> Reply:
 
 def create_contact(world: World, call: Call) -> Reply:
     """Create a contact: it needs a name, and a tin or a cin."""
-    account = world.account(call.key.realm, call.path[0])
+    account = account_of(world, call)
     fields: JsonObject = world.known("POST /accounts/{}/contacts", call.json["contact"])
     if not filled(fields, "name"):
         raise errors.blank("name")
@@ -104,12 +104,12 @@ def create_contact(world: World, call: Call) -> Reply:
 
 def get_contact(world: World, call: Call) -> Reply:
     """Show a contact."""
-    return Reply(200, {"contact": world.owned(call.key.realm, "contact", call.number).body})
+    return Reply(200, {"contact": owned(world, call, "contact").body})
 
 
 def update_contact(world: World, call: Call) -> Reply:
     """Change a contact; what it can't be without stays."""
-    contact = world.owned(call.key.realm, "contact", call.number)
+    contact = owned(world, call, "contact")
     fields: JsonObject = world.known("PUT /contacts/{}", call.json["contact"])
     changed = {**contact.body, **fields}
     if not filled(changed, "name"):
@@ -123,7 +123,7 @@ def update_contact(world: World, call: Call) -> Reply:
 
 def delete_contact(world: World, call: Call) -> Reply:
     """Delete a contact; one with invoices stays."""
-    contact = world.owned(call.key.realm, "contact", call.number)
+    contact = owned(world, call, "contact")
     if world.store.group(("contact-invoices", contact.id)):
         raise errors.conflict("The contact has invoices.")
     world.store.remove(contact)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..server import errors
 from ..server.call import Reply
 from .identifiers import same
-from .states import OUTCOMES
+from .states import SANDBOX_RECIPIENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 # Country, scheme, identifier, name: the receivers of the sandbox, and one that clients look up in Belgium.
 _KNOWN: tuple[tuple[str, str, str, str], ...] = (
     ("be", "0208", "0214596464", "Bekende Ontvanger NV"),
-    *(("es", "0088", value, f"Sandbox receiver {value}") for value in OUTCOMES if value != "9500047420799"),
+    *(
+        ("es", "0088", value, f"Sandbox receiver {value}")
+        for value in SANDBOX_RECIPIENTS
+        if value != "9500047420799"
+    ),
 )
 _COUNTRY = re.compile(r"[a-z]{2}")
 _SCHEME = re.compile(r"[0-9]{4}")
@@ -30,7 +34,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./_-]{2,49}")
 def look_up(world: World, call: Call) -> Reply:
     """Look a receiver up by country, by scheme, or by both."""
     *narrowing, identifier = call.path
-    # Told apart by their form: parameter names are the document's own business.
+    # Told apart by their form: parameter names are the spec's own business.
     schemes = [part for part in narrowing if _SCHEME.fullmatch(part)]
     if not all(_COUNTRY.fullmatch(part) or part in schemes for part in narrowing):
         raise errors.missing("resource")

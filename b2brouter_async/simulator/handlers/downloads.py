@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ..server import errors
-from ..server.call import Reply
-from .code_lists import DOCUMENT_TYPES
+from ..server.call import Reply, owned
+from ..state.codes import DOCUMENT_TYPES
 from .markup import text
 from .pdf import pdf
 from .states import OPEN
@@ -24,7 +24,7 @@ PDF = "application/pdf"
 
 def download_invoice(world: World, call: Call) -> Reply:
     """Give an invoice as a document type."""
-    invoice = world.owned(call.key.realm, "invoice", int(call.path[0]))
+    invoice = owned(world, call, "invoice", call.path[0])
     code = call.path[1]
     if code == "original":
         content = _original(world, invoice)
@@ -48,7 +48,7 @@ def download_invoice(world: World, call: Call) -> Reply:
     original = _original(world, invoice)
     if original is not None and not original.startswith(b"%PDF"):
         return _file(call, original, XML, None)
-    return _file(call, to_xml(invoice), XML, None)
+    return _file(call, to_ubl(invoice), XML, None)
 
 
 def _legal(world: World, call: Call, invoice: Record) -> Reply:
@@ -57,7 +57,7 @@ def _legal(world: World, call: Call, invoice: Record) -> Reply:
     if str(invoice.body["document_type_code"]).startswith("pdf."):
         usable = original is not None and original.startswith(b"%PDF")
         return _file(call, original if usable and original else _picture(invoice), PDF, None)
-    return _file(call, original or to_xml(invoice), XML, None)
+    return _file(call, original or to_ubl(invoice), XML, None)
 
 
 def _picture(invoice: Record) -> bytes:
@@ -66,7 +66,7 @@ def _picture(invoice: Record) -> bytes:
     return pdf(f"{body['number']}  {body['date']}{total}")
 
 
-def to_xml(invoice: Record) -> bytes:
+def to_ubl(invoice: Record) -> bytes:
     """Return a UBL document of an invoice made from JSON: what its body has, no more."""
     body = invoice.body
     contact: dict[str, Any] = body["contact"] or {}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..server import errors
 from ..server.call import Reply
-from .code_lists import DOCUMENT_TYPES, TRANSPORT_TYPES
+from ..state.codes import DOCUMENT_TYPES, TRANSPORT_TYPES
 from .contacts import party, short
 from .identifiers import same
 from .invoices import active_account, keep_invoice, new_invoice

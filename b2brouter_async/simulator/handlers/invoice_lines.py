@@ -17,7 +17,7 @@ _LINE_FIELDS = ("position", "description", "unit", "article_code", "classificati
 LINES = "invoice_lines_attributes"
 # What totals are made of.
 ADDED_UP = frozenset((LINES, "allowance_charges_attributes", "payments_on_account"))
-# Needed for French business invoices, says the document; the texts are those of a published reply.
+# Needed for French business invoices, says the spec; the texts are those of a published reply.
 _FRENCH = {
     "remittance_information": "Remittance information is missing",
     "payment_terms": "Payment terms are missing",

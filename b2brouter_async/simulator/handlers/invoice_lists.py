@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from ..server.call import Reply, bounds, page
+from ..server.call import Reply, account_of, bounds, page
 from ..server.query import INVOICE_FIELDS, PARTY_FIELDS, parse_query
 from ..state.store import part
 from .states import RECEIVED
@@ -32,13 +32,13 @@ def list_invoices(world: World, call: Call) -> Reply:
 
     `type=ReceivedInvoice` without `ack=true` gives only those not acknowledged (behaviour 11).
     """
-    account = world.account(call.key.realm, call.path[0])
+    account = account_of(world, call)
     query = call.query
     offset, limit = bounds(query)
-    groups, checked = _base(world, str(account.id), query)
+    groups = _base(world, str(account.id), query)
     filters = _filters(query)
     names = world.shown(LIST, "invoices") - {"account"}
-    if checked or filters:
+    if filters:
         found = [
             r for r in chain.from_iterable(g.values() for g in groups) if all(one(r.body) for one in filters)
         ]
@@ -54,8 +54,8 @@ def list_invoices(world: World, call: Call) -> Reply:
     return page("invoices", shown, total, offset, limit)
 
 
-def _base(world: World, owner: str, query: dict[str, Any]) -> tuple[list[dict[int, Record]], bool]:
-    """Return the smallest indexed groups that hold everything asked for, and whether they hold more than that."""
+def _base(world: World, owner: str, query: dict[str, Any]) -> list[dict[int, Record]]:
+    """Return the indexed groups that hold what type, queue, number and states ask for."""
     kind = query.get("type", "IssuedInvoice")
     queue = kind == RECEIVED and not query.get("ack")
     if query.get("number"):
@@ -67,16 +67,16 @@ def _base(world: World, owner: str, query: dict[str, Any]) -> tuple[list[dict[in
         states = _states(query, kind)
         if states is not None:
             records = {number: record for number, record in records.items() if record.body["state"] in states}
-        return [records], False
+        return [records]
     states = _states(query, kind)
     if queue:
         records = world.store.group(("queue", owner))
         if states is not None:
             records = {number: record for number, record in records.items() if record.body["state"] in states}
-        return [records], False
+        return [records]
     if states is None:
-        return [world.store.group(("invoice", owner, kind))], False
-    return [world.store.group(("invoice", owner, kind, state)) for state in sorted(states)], False
+        return [world.store.group(("invoice", owner, kind))]
+    return [world.store.group(("invoice", owner, kind, state)) for state in sorted(states)]
 
 
 def _states(query: dict[str, Any], kind: str) -> set[str] | None:

@@ -7,7 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from ..server import errors
-from ..server.call import Reply, done
+from ..server.call import Reply, account_of, done, owned
 from ..state.clock import day
 from ..state.store import Index, Record, part, rows
 from .contacts import party, short
@@ -128,7 +128,7 @@ def keep_invoice(world: World, invoice: Record, sha256: str) -> Record:
 
 def active_account(world: World, call: Call) -> Record:
     """Return the account of the path; an archived one takes no invoices."""
-    account = world.account(call.key.realm, call.path[0])
+    account = account_of(world, call)
     if account.body["archived"]:
         raise errors.missing("account")
     return account
@@ -156,7 +156,7 @@ def create_invoice(world: World, call: Call) -> Reply:
 
 def show_invoice(world: World, call: Call) -> Reply:
     """Show an invoice; lines and other parts only when asked for with `include`."""
-    invoice = world.owned(call.key.realm, "invoice", call.number)
+    invoice = owned(world, call, "invoice")
     if call.query.get("ack"):
         acknowledge(world, invoice)
     body = invoice.body
@@ -172,8 +172,8 @@ def show_invoice(world: World, call: Call) -> Reply:
 
 def update_invoice(world: World, call: Call) -> Reply:
     """Change an invoice that has not left the house; lines are added, or replaced by `_destroy` (behaviour 27)."""
-    invoice = world.owned(call.key.realm, "invoice", call.number)
-    account = world.account(call.key.realm, invoice.owner)
+    invoice = owned(world, call, "invoice")
+    account = account_of(world, call, invoice.owner)
     fields = world.known(UPDATE, call.json["invoice"])
     if invoice.body["state"] not in OPEN:
         raise errors.cannot_change("state", "The invoice can't be changed any more")
@@ -204,7 +204,7 @@ def update_invoice(world: World, call: Call) -> Reply:
 
 def delete_invoice(world: World, call: Call) -> Reply:
     """Delete an invoice that has not left the house; after that it is 404 (behaviour 35)."""
-    invoice = world.owned(call.key.realm, "invoice", call.number)
+    invoice = owned(world, call, "invoice")
     if invoice.body["type"] != RECEIVED and invoice.body["state"] not in OPEN:
         raise errors.conflict("The invoice has been sent.")
     world.store.remove(invoice)
@@ -214,35 +214,35 @@ def delete_invoice(world: World, call: Call) -> Reply:
 
 def send_invoice(world: World, call: Call) -> Reply:
     """Queue an invoice for sending; state `new` in the reply means it is not sent (behaviour 23)."""
-    invoice = world.owned(call.key.realm, "invoice", call.number)
+    invoice = owned(world, call, "invoice")
     send(world, invoice)
     return done(world, {"invoice": invoice.body, "tax_report_ids": invoice.body["tax_report_ids"]})
 
 
 def ack_invoice(world: World, call: Call) -> Reply:
     """Acknowledge an invoice."""
-    invoice = world.owned(call.key.realm, "invoice", call.number)
+    invoice = owned(world, call, "invoice")
     acknowledge(world, invoice)
     return done(world, {"invoice": invoice.body})
 
 
 def mark_invoice(world: World, call: Call) -> Reply:
     """Set the state of an invoice."""
-    invoice = world.owned(call.key.realm, "invoice", call.number)
+    invoice = owned(world, call, "invoice")
     mark(world, invoice, call.json["state"], call.json.get("reason"), call.json.get("reason_code"))
     return done(world, {"invoice": invoice.body})
 
 
 def validate_invoice(world: World, call: Call) -> Reply:
     """Check an invoice as it would be checked on sending."""
-    invoice = world.owned(call.key.realm, "invoice", call.number)
+    invoice = owned(world, call, "invoice")
     found = invoice.body["errors"]
     return Reply(200, {"valid": not found, "errors": found, "warnings": []})
 
 
 def add_attachment(world: World, call: Call) -> Reply:
     """Attach a file to an invoice."""
-    invoice = world.owned(call.key.realm, "invoice", call.number)
+    invoice = owned(world, call, "invoice")
     filename = call.query["filename"].strip()
     if not filename:
         raise errors.blank("filename")

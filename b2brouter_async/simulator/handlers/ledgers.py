@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..server import errors
-from ..server.call import Reply
+from ..server.call import Reply, owned
 from ..state.store import Index
-from .markup import document
+from .markup import to_xml
 from .reporting import add_ledger
 
 if TYPE_CHECKING:
@@ -27,12 +27,12 @@ def ledger_index(record: Record) -> Index:
 
 def get_ledger(world: World, call: Call) -> Reply:
     """Show a ledger."""
-    return Reply(200, {"ledger": world.owned(call.key.realm, "ledger", call.number).body})
+    return Reply(200, {"ledger": owned(world, call, "ledger").body})
 
 
 def download_ledger(world: World, call: Call) -> Reply:
     """Give the file of a ledger: as it was imported, or as it is put together once sent."""
-    ledger = world.owned(call.key.realm, "ledger", call.number)
+    ledger = owned(world, call, "ledger")
     content = world.store.content(f"ledger/{ledger.id}")
     if content is not None:
         return Reply(200, content, "application/octet-stream")
@@ -43,7 +43,7 @@ def download_ledger(world: World, call: Call) -> Reply:
 
 def download_response(world: World, call: Call) -> Reply:
     """Give the authority's answer; nothing until there is one."""
-    ledger = world.owned(call.key.realm, "ledger", call.number)
+    ledger = owned(world, call, "ledger")
     if ledger.body["state"] != "registered":
         return Reply(204)
     return Reply(200, _file(ledger, "LedgerResponse"), XML)
@@ -64,7 +64,7 @@ def import_ledger(world: World, call: Call) -> Reply:
 
 
 def _file(ledger: Record, root: str) -> bytes:
-    return document(root, {name: ledger.body[name] for name in ("id", "type", "state", "created_at")})
+    return to_xml(root, {name: ledger.body[name] for name in ("id", "type", "state", "created_at")})
 
 
 HANDLERS: dict[str, Handler] = {

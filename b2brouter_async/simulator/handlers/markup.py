@@ -13,7 +13,7 @@ def text(value: object) -> str:
     return escape(_FORBIDDEN.sub("?", "" if value is None else str(value)), {'"': "&quot;"})
 
 
-def document(root: str, fields: dict[str, object]) -> bytes:
+def to_xml(root: str, fields: dict[str, object]) -> bytes:
     """Return an XML document with one element for each field that has a value."""
     inner = "".join(f"<{name}>{text(value)}</{name}>" for name, value in fields.items() if value is not None)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<{root}>{inner}</{root}>\n'.encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..server import errors
-from ..server.call import Reply, page_of
+from ..server.call import Reply, account_of, page_of
 from ..state.clock import day
 from ..state.store import Record
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def list_payments(world: World, call: Call) -> Reply:
     """List an account's payments."""
-    account = world.account(call.key.realm, call.path[0])
+    account = account_of(world, call)
     records = list(world.store.group(("payment", str(account.id))).values())
     if "invoice_id" in call.query:
         records = [record for record in records if record.body["invoice_id"] == call.query["invoice_id"]]
@@ -26,7 +26,7 @@ def list_payments(world: World, call: Call) -> Reply:
 
 def create_payment(world: World, call: Call) -> Reply:
     """Record a payment of one of the account's invoices."""
-    account = world.account(call.key.realm, call.path[0])
+    account = account_of(world, call)
     fields = world.known("POST /accounts/{}/payments", call.json["payment"])
     for name in ("invoice_id", "amount"):
         if fields.get(name) is None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 RECEIVED = "ReceivedInvoice"
 
 # The recipients under scheme 0088 whose outcome the sandbox fixes: the states after `sent`, and what comes with them.
-OUTCOMES: dict[str, tuple[str, ...]] = {
+SANDBOX_RECIPIENTS: dict[str, tuple[str, ...]] = {
     "9508397101047": ("registered",),
     "9506215594996": ("registered", "refused"),
     "9500047420799": ("error",),
@@ -28,7 +28,7 @@ NO_RECEIVER: JsonObject = {
 }
 REFUSED: JsonObject = {"refuse_reason": "Refused by the receiver", "refuse_reason_code": None}
 
-# What a caller may set, by type; from the description of the states in the document.
+# What a caller may set, by type; from the description of the states in the spec.
 SETTABLE: dict[str, frozenset[str]] = {
     "IssuedInvoice": frozenset(("new", "sent", "accepted", "registered", "refused", "paid", "closed")),
     RECEIVED: frozenset(("new", "paid", "accepted", "refused", "annotated")),
@@ -90,7 +90,7 @@ def _course(world: World, invoice: Record) -> list[Step]:
     sandbox = world.realm_of(invoice.owner).startswith("sandbox/")
     if not (sandbox and peppol and route.get("scheme") == "0088"):
         return steps
-    for state in OUTCOMES.get(str(route.get("value")), ()):
+    for state in SANDBOX_RECIPIENTS.get(str(route.get("value")), ()):
         at += delays.refuse if state == "refused" else delays.register
         steps.append((at, state, {"refused": REFUSED, "error": NO_RECEIVER}.get(state, {})))
     return steps

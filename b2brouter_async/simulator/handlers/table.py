@@ -1,4 +1,4 @@
-"""Every operation of the document and the function that answers it."""
+"""Every operation of the spec and the function that answers it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from . import (
     accounts,
+    code_lists,
     contacts,
     directory,
     downloads,
@@ -20,7 +21,6 @@ from . import (
     tin,
     webhooks,
 )
-from . import code_lists as codes
 from .invoices import PREPARE
 from .reporting import set_ledger_state, set_report_state
 from .states import set_state
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..state.world import World
 
 _MODULES = (
-    accounts, codes, contacts, directory, downloads, imports, invoice_lists, invoices, ledgers, payments, tax_batches,
+    accounts, code_lists, contacts, directory, downloads, imports, invoice_lists, invoices, ledgers, payments, tax_batches,
     tax_reports, tax_settings, tin, webhooks,
 )  # fmt: skip
 
@@ -38,11 +38,10 @@ HANDLERS: dict[str, Handler] = {
     key: handler for module in _MODULES for key, handler in module.HANDLERS.items()
 }
 
+__all__ = ["HANDLERS", "PREPARE", "register"]
 
-__all__ = ["HANDLERS", "PREPARE", "furnish"]
 
-
-def furnish(world: World) -> None:
+def register(world: World) -> None:
     """Tell a new world how its records are found and how they change."""
     world.store.index("contact", contacts.contact_index)
     world.store.index("invoice", invoices.invoice_index)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..server import errors
-from ..server.call import Reply, whole
+from ..server.call import Reply, account_of, whole
 from ..state.store import Record
 from .tax_reports import make_report
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def create_batch(world: World, call: Call) -> Reply:
     """Take in a batch: 202, and the address to poll."""
-    account = world.account(call.key.realm, call.path[0])
+    account = account_of(world, call)
     number = world.store.next_id("batch")
     url = f"{call.base_url}/accounts/{account.id}/tax_report_batches/{number}"
     body: JsonObject = {"batch_id": number, "status": "processing", "status_url": url, "results": None}
@@ -29,7 +29,7 @@ def create_batch(world: World, call: Call) -> Reply:
 
 def get_batch(world: World, call: Call) -> Reply:
     """Tell how a batch stands."""
-    account = world.account(call.key.realm, call.path[0])
+    account = account_of(world, call)
     batch = world.store.get("batch", whole(call.path[1]))
     if batch is None or batch.owner != str(account.id):
         raise errors.missing("batch")

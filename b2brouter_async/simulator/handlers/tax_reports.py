@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..server import errors
-from ..server.call import Reply, page_of
+from ..server.call import Reply, account_of, owned, page_of
 from .identifiers import filled
-from .markup import document
+from .markup import to_xml
 from .reporting import FLUX_10, add_report, open_ledger, set_report_state, start_report
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _SIMPLIFIED = "F2"
 
 def list_reports(world: World, call: Call) -> Reply:
     """List an account's tax reports."""
-    account = world.account(call.key.realm, call.path[0])
+    account = account_of(world, call)
     query = call.query
     records = list(world.store.group(("tax_report", str(account.id))).values())
     if "invoice_id" in query:
@@ -44,7 +44,7 @@ def list_reports(world: World, call: Call) -> Reply:
 
 def create_report(world: World, call: Call) -> Reply:
     """Create a report and send it on its way."""
-    account = world.account(call.key.realm, call.path[0])
+    account = account_of(world, call)
     fields = world.known("POST /accounts/{}/tax_reports", call.json["tax_report"])
     report = make_report(world, str(account.id), fields)
     account.body["transactions_count"] += 1
@@ -120,7 +120,7 @@ def download_response(world: World, call: Call) -> Reply:
 
 
 def _report(world: World, call: Call) -> Record:
-    return world.owned(call.key.realm, "tax_report", call.number)
+    return owned(world, call, "tax_report")
 
 
 def _successor(world: World, old: Record, changes: JsonObject, hidden: JsonObject | None = None) -> Record:
@@ -142,7 +142,7 @@ def _within(stamp: str | None, day: str, lower: bool) -> bool:
 
 def _file(report: Record, root: str) -> bytes:
     names = ("id", "type", "state", "invoice_number", "invoice_date", "tax_inclusive_amount", "tax_amount")
-    return document(root, {name: report.body[name] for name in names})
+    return to_xml(root, {name: report.body[name] for name in names})
 
 
 HANDLERS: dict[str, Handler] = {

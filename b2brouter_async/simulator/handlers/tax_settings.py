@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..server import errors
-from ..server.call import Reply, done, page_of
+from ..server.call import Reply, account_of, done, page_of
 from ..state.store import Index, Record
 from .accounts import add_transport
 from .identifiers import filled
@@ -27,13 +27,13 @@ def setting_index(record: Record) -> Index:
 
 def list_settings(world: World, call: Call) -> Reply:
     """List an account's settings, with flat counters (behaviour 9)."""
-    account = world.account(call.key.realm, call.path[0])
+    account = account_of(world, call)
     return page_of("tax_report_settings", world.store.group((KIND, str(account.id))), call.query, flat=True)
 
 
 def create_setting(world: World, call: Call) -> Reply:
     """Create the settings for an authority; there can be one of each code."""
-    account = world.account(call.key.realm, call.path[0])
+    account = account_of(world, call)
     fields = world.known("POST /accounts/{}/tax_report_settings", call.json["tax_report_setting"])
     if not filled(fields, "code"):
         raise errors.blank("code")
@@ -86,7 +86,7 @@ def delete_setting(world: World, call: Call) -> Reply:
 
 
 def _setting(world: World, call: Call) -> Record:
-    account = world.account(call.key.realm, call.path[0])
+    account = account_of(world, call)
     setting = world.store.find((KIND, str(account.id), call.path[1].lower()))
     if setting is None:
         raise errors.missing("tax report setting")
@@ -94,7 +94,7 @@ def _setting(world: World, call: Call) -> Record:
 
 
 def _replace_peppol(world: World, account: Record) -> None:
-    """France's own channel takes the place of Peppol, says the document."""
+    """France's own channel takes the place of Peppol, says the spec."""
     for transport in world.store.group(("transport", str(account.id))).values():
         if transport.body["code"] == "peppol":
             transport.body["enabled"] = False

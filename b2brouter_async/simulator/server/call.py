@@ -12,10 +12,10 @@ from . import errors
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ..spec import Operation
     from ..state.store import JsonObject, Record
     from ..state.world import World
     from .keys import Key
-    from .spec import Operation
 
 DEFAULT_LIMIT = 25
 LARGEST_LIMIT = 500
@@ -62,6 +62,23 @@ def whole(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 19:
         raise errors.missing("resource")
     return int(text)
+
+
+def account_of(world: World, call: Call, number: str | None = None) -> Record:
+    """Return the account at the head of the path, or the one of this id; 404 where the key reaches none."""
+    text = number or call.path[0]
+    record = world.store.get("account", int(text)) if text.isascii() and text.isdigit() else None
+    if record is None or record.owner != call.key.realm:
+        raise errors.missing("account")
+    return record
+
+
+def owned(world: World, call: Call, kind: str, number: str | None = None) -> Record:
+    """Return the record the path ends with, or the one of this id, of an account the key reaches; else 404."""
+    record = world.store.get(kind, whole(number or call.path[-1]))
+    if record is None or not world.reaches(call.key.realm, record.owner):
+        raise errors.missing(kind.replace("_", " "))
+    return record
 
 
 def bounds(query: dict[str, Any]) -> tuple[int, int]:

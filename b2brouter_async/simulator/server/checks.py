@@ -1,4 +1,4 @@
-"""Checks of what comes in against the document: schemas compiled to functions, errors with the server's codes.
+"""Checks of what comes in against the spec: schemas compiled to functions, errors with the server's codes.
 
 A wrong shape or type is 400 `invalid_request_params`; a required value that is missing or blank 422
 `parameter_blank`; null where the schema has none 422 `parameter_empty` (behaviour 21); a value outside an
@@ -17,7 +17,7 @@ from . import errors
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .spec import Document, Operation, Parameter, Schema
+    from ..spec import Operation, Parameter, Schema, Spec
 
 # A check takes a value and its place ("invoice.date") and raises a Refusal. Values are parsed JSON, hence Any.
 Check: TypeAlias = "Callable[[Any, str], None]"
@@ -26,10 +26,10 @@ _INT64 = 2**63
 
 
 class Checks:
-    """Compiles and keeps the checks of one document."""
+    """Compiles and keeps the checks of one spec."""
 
-    def __init__(self, document: Document) -> None:
-        self._document = document
+    def __init__(self, spec: Spec) -> None:
+        self._spec = spec
         self._compiled: dict[str, Check] = {}
         self._parameters: dict[int, Callable[[str], Any]] = {}
 
@@ -78,7 +78,7 @@ class Checks:
             # A schema may contain itself: the entry is made before it is filled.
             inner: list[Check] = []
             self._compiled[reference] = lambda value, place: inner[0](value, place)
-            inner.append(self._compile(self._document.resolve(schema)))
+            inner.append(self._compile(self._spec.resolve(schema)))
             self._compiled[reference] = inner[0]
         return self._compiled[reference]
 

@@ -18,7 +18,7 @@ class Refusal(Exception):
         message: str,
         *,
         param: str | None = None,
-        details: Any = None,  # free JSON in the document
+        details: Any = None,  # free JSON in the spec
         headers: dict[str, str] | None = None,
     ) -> None:
         super().__init__(f"{status} {code}: {message}")
@@ -35,7 +35,7 @@ class Refusal(Exception):
 
 
 def bad_request(message: str, *, param: str | None = None) -> Refusal:
-    """Parameters or a body that don't have the shape of the document."""
+    """Parameters or a body that don't have the shape the spec gives them."""
     return Refusal(400, "invalid_request_params", message, param=param)
 
 

@@ -1,6 +1,6 @@
 """The filter `query` of lists: `name~acme AND (country=es OR -status=9)`.
 
-The document names the operators (=, ~, >, <, >=, <=, -, AND, OR) and the fields; how they combine is not public.
+The spec names the operators (=, ~, >, <, >=, <=, -, AND, OR) and the fields; how they combine is not public.
 Here AND binds tighter than OR, parentheses group, a minus turns a condition round, values with blanks are quoted.
 """
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from starlette.applications import Starlette
 
-from ..server.service import Incoming
-from .delivery import PlainNetwork, play
+from ..server.service import Request
+from .respond import PlainNetwork, respond
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable, Coroutine
 
     from starlette.types import Receive, Scope, Send
 
-    from ..simulator import Simulator
-    from .delivery import Network
+    from ..server.service import Service
+    from .respond import Network
 
 # Where a server that can break connections puts the means to do so, in the scope's extensions.
 NETWORK = "b2brouter.network"
@@ -26,21 +26,26 @@ NETWORK = "b2brouter.network"
 LARGEST_BODY = 48 * 1024 * 1024
 
 
-def build_app(simulator: Simulator) -> Starlette:
-    """Return the ASGI application of a simulator."""
+def build_app(service: Service, meanwhile: Callable[[], Coroutine[Any, Any, None]]) -> Starlette:
+    """Return the ASGI application of a simulator.
+
+    Args:
+        service: what answers its requests.
+        meanwhile: what goes on while it is served, until the server stops.
+    """
 
     async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1000})
             return
-        incoming = await _read(scope, receive)
+        request = await _read(scope, receive)
         network: Network = scope.get("extensions", {}).get(NETWORK) or PlainNetwork()
-        await play(simulator, incoming, send, network)
+        await respond(service, request, send, network)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(simulator.attend)
+            tasks.start_soon(meanwhile)
             yield
             tasks.cancel_scope.cancel()
 
@@ -50,7 +55,7 @@ def build_app(simulator: Simulator) -> Starlette:
     return app
 
 
-async def _read(scope: Scope, receive: Receive) -> Incoming:
+async def _read(scope: Scope, receive: Receive) -> Request:
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     chunks: list[bytes] = []
     size = 0
@@ -66,7 +71,7 @@ async def _read(scope: Scope, receive: Receive) -> Incoming:
             break
     raw_path = scope.get("raw_path")
     path = raw_path.decode("latin-1").partition("?")[0] if raw_path is not None else scope["path"]
-    return Incoming(
+    return Request(
         method=scope["method"],
         raw_path=path,
         query=scope["query_string"].decode("latin-1"),

@@ -8,13 +8,13 @@ import anyio
 import attrs
 import httpx
 
-from ..server.service import Incoming
-from .delivery import play
+from ..server.service import Request
+from .respond import respond
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 
-    from ..simulator import Simulator
+    from ..server.service import Service
 
     Sleep: TypeAlias = Callable[[float], Awaitable[object]]
 
@@ -61,18 +61,18 @@ class SimulatorTransport(httpx.AsyncBaseTransport):
     """Sends requests to a simulator without a socket.
 
     Args:
-        simulator: where they go.
+        service: what answers them.
         sleep: how stalls and slow bytes wait, in seconds; a test's own clock may do it. A wait beyond the request's
             read timeout ends at the timeout, with `httpx.ReadTimeout`.
     """
 
-    def __init__(self, simulator: Simulator, *, sleep: Sleep = anyio.sleep) -> None:
-        self._simulator = simulator
+    def __init__(self, service: Service, *, sleep: Sleep = anyio.sleep) -> None:
+        self._service = service
         self._sleep = sleep
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request."""
-        incoming = Incoming(
+        received = Request(
             method=request.method,
             raw_path=request.url.raw_path.decode("ascii").partition("?")[0],
             query=request.url.query.decode("ascii"),
@@ -81,7 +81,7 @@ class SimulatorTransport(httpx.AsyncBaseTransport):
             base_url=f"{request.url.scheme}://{request.url.netloc.decode('ascii')}",
         )
         recording = _Recording()
-        await play(self._simulator, incoming, recording.send, recording)
+        await respond(self._service, received, recording.send, recording)
         for pause in recording.before:
             await _wait(pause.seconds, request, self._sleep)
         if recording.status is None:

@@ -18,11 +18,10 @@ from .app import NETWORK
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import AsyncGenerator, Callable, Generator
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from ..simulator import Simulator
 
 LOOPBACK = "127.0.0.1"
 
@@ -43,10 +42,10 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(simulator: Simulator, *, host: str = LOOPBACK, port: int = 0) -> AsyncGenerator[str]:
-    """Serve a simulator from a thread while the block runs; gives the base URL. Port 0 takes any free one."""
+async def serving(app: ASGIApp, *, host: str = LOOPBACK, port: int = 0) -> AsyncGenerator[str]:
+    """Serve an application from a thread while the block runs; gives the base URL. Port 0 takes any free one."""
     listener = _listen(host, port)
-    server = _Server(_config(simulator))
+    server = _Server(_config(app))
 
     def run() -> None:
         try:
@@ -66,27 +65,26 @@ async def serving(simulator: Simulator, *, host: str = LOOPBACK, port: int = 0) 
         listener.close()
 
 
-def run(simulator: Simulator, *, host: str = LOOPBACK, port: int = 8000, announce: bool = True) -> None:
-    """Serve a simulator until interrupted. Port 0 takes any free one.
+def run(app: ASGIApp, *, host: str, port: int, listening: Callable[[str], None]) -> None:
+    """Serve an application until an interrupt (Ctrl-C) or a SIGTERM; both end it in order.
 
     Args:
-        simulator: what to serve; it is closed at the end.
-        host: the address to listen on; loopback unless told otherwise.
-        port: the port to listen on.
-        announce: print one line with the address and the key once the port is open.
+        app: what to serve.
+        host: the address to listen on.
+        port: the port to listen on; 0 takes any free one.
+        listening: is told the base URL once the port is open.
 
-    An interrupt (Ctrl-C) and a SIGTERM both end it in order. A port that is taken is an OSError.
+    Raises:
+        OSError: the port is taken.
     """
     listener = _listen(host, port)
-    server = _Server(_config(simulator))
+    server = _Server(_config(app))
     try:
         with _stopped_by_signals(server):
-            if announce:
-                print(f"B2Brouter simulator at {_url(listener)} with the key {simulator.api_key}", flush=True)
+            listening(_url(listener))
             server.run(sockets=[listener])
     finally:
         listener.close()
-        simulator.close()
 
 
 @contextlib.contextmanager
@@ -175,9 +173,9 @@ def _url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _config(simulator: Simulator) -> uvicorn.Config:
+def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
-        simulator.app,
+        app,
         http=_Protocol,
         log_level="warning",
         access_log=False,

@@ -11,7 +11,7 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
 
-# A JSON object of the API: its fields are the document's, and differ by kind.
+# A JSON object of the API: its fields are the spec's, and differ by kind.
 JsonObject: TypeAlias = dict[str, Any]
 
 # A request that came: what stands for its key, when it was, and whether the limit let it pass.

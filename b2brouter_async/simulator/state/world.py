@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
-from ..handlers.code_lists import schemes
-from ..server.errors import missing
 from .acceptances import Acceptances
 from .clock import Clock, timestamp
+from .codes import schemes
 from .store import Record, Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..server.keys import Environment
-    from ..server.spec import Document
+    from ..spec import Spec
     from .store import JsonObject
 
 
@@ -56,6 +54,7 @@ _NO_PLAN: JsonObject = {}
 
 # What a step does beside changing the state: fields of the body to set.
 Step: TypeAlias = tuple[float, str, "JsonObject"]
+Environment: TypeAlias = Literal["production", "sandbox", "staging"]
 Applier: TypeAlias = "Callable[[World, Record, str, JsonObject], None]"
 EventCode: TypeAlias = Literal[
     "issued_invoice.state_change",
@@ -69,12 +68,12 @@ EventCode: TypeAlias = Literal[
 
 
 class World:
-    """Records, clock, document and the agenda of changes to come."""
+    """Records, clock, spec and the agenda of changes to come."""
 
     def __init__(
-        self, *, document: Document, store: Store, clock: Clock, settings: Settings, environment: Environment
+        self, *, spec: Spec, store: Store, clock: Clock, settings: Settings, environment: Environment
     ) -> None:
-        self.document = document
+        self.spec = spec
         self.store = store
         self.acceptances = Acceptances(store)
         self.clock = clock
@@ -106,20 +105,6 @@ class World:
             self._stamped = (now, timestamp(now))
         return self._stamped[1]
 
-    def account(self, realm: str, text: str) -> Record:
-        """Return an account the realm owns, or refuse."""
-        record = self.store.get("account", int(text)) if text.isascii() and text.isdigit() else None
-        if record is None or record.owner != realm:
-            raise missing("account")
-        return record
-
-    def owned(self, realm: str, kind: str, number: int) -> Record:
-        """Return a record of one of the realm's accounts, or refuse."""
-        record = self.store.get(kind, number)
-        if record is None or not self.reaches(realm, record.owner):
-            raise missing(kind.replace("_", " "))
-        return record
-
     def reaches(self, realm: str, owner: str) -> bool:
         """Tell whether what `owner` (a group or an account) has is the realm's."""
         if owner == realm:
@@ -133,15 +118,15 @@ class World:
         return account.owner if account is not None else owner
 
     def known(self, key: str, fields: JsonObject) -> JsonObject:
-        """Leave out what the document doesn't know: the server ignores it without a word (behaviour 21).
+        """Leave out what the spec doesn't know: the server ignores it without a word (behaviour 21).
 
         `fields` is what stands inside the wrapper of the body of the operation `key`.
         """
         names = self._known.get(key)
         if names is None:
-            schema = self.document.resolve(self.document.operations[key][0].body["application/json"])
+            schema = self.spec.resolve(self.spec.operations[key][0].body["application/json"])
             # Switches stand beside the wrapper; the wrapper is what the body can't do without.
-            wrapper = self.document.field(schema, schema["required"][0])
+            wrapper = self.spec.field(schema, schema["required"][0])
             names = self._known[key] = frozenset(wrapper.get("properties", {}))
         return {name: value for name, value in fields.items() if name in names}
 
@@ -149,7 +134,7 @@ class World:
         """Return the fields the reply of the operation `key` has, below `names`."""
         place = "/".join((key, *names))
         if place not in self._known:
-            schema = self.document.field(self.document.success(key), *names)
+            schema = self.spec.field(self.spec.success(key), *names)
             self._known[place] = frozenset(schema.get("properties", {}))
         return self._known[place]
 
@@ -168,10 +153,6 @@ class World:
         """Put what loaded records still have to go through back on the agenda."""
         for record in records:
             self._enter(record)
-
-    def next_due(self) -> float | None:
-        """Return when the agenda has its next entry, if it has one."""
-        return self._agenda[0][0] if self._agenda else None
 
     def run_due(self) -> None:
         """Work off what is due by now."""

@@ -1,4 +1,4 @@
-"""The document: every operation is answered, its copy in the package is current, its spelling doesn't matter."""
+"""The spec: every operation is answered, its copy in the package is current, its spelling doesn't matter."""
 
 from __future__ import annotations
 
@@ -11,38 +11,29 @@ import pytest
 
 from b2brouter_async.simulator import Simulator, frozen
 from b2brouter_async.simulator.handlers.table import HANDLERS
-from b2brouter_async.simulator.server import keys
-from b2brouter_async.simulator.server.errors import Refusal
-from b2brouter_async.simulator.server.spec import METHODS, PACKAGED, Document, blank, convert, packaged
-from overrides.codegen.generate import current
+from b2brouter_async.simulator.spec import METHODS, Spec, blank, packaged
 from tests.described import ERRORS, MANIFEST, REQUESTS, schemas_of, validate
 
 from .conftest import MORNING
-from .support import OPENAPI, ROOT, SAMPLES, client, create, document, invoice, sample, unchecked
+from .support import SAMPLES, client, create, invoice, sample, spec, unchecked
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import httpx
 
 anyio_only = pytest.mark.anyio
 
 
-def test_every_operation_of_the_document_has_an_answer_and_no_other() -> None:
+def test_every_operation_of_the_spec_has_an_answer_and_no_other() -> None:
     assert set(HANDLERS) == set(packaged().operations)
     assert sum(map(len, packaged().operations.values())) == 63
 
 
-def test_the_copy_in_the_package_is_what_the_document_converts_to(tmp_path: Path) -> None:
-    source, _ = current(OPENAPI)
-    convert(source, tmp_path / PACKAGED)
-    shipped = ROOT / "b2brouter_async" / "simulator" / PACKAGED
-    assert shipped.read_bytes() == (tmp_path / PACKAGED).read_bytes()
-    assert packaged().source == document()
+def test_the_copy_in_the_package_says_what_the_spec_says() -> None:
+    assert packaged().source == spec()
 
 
 def renamed(source: Any) -> Any:
-    """The document as somebody else may write it: other component names, parameter names and operationIds."""
+    """The spec as somebody else may write it: other component names, parameter names and operationIds."""
     text = json.dumps(source)
     text = re.sub(r"#/components/schemas/([^\"]+)", r"#/components/schemas/x\1y", text)
     text = re.sub(r"\{([A-Za-z_]\w*)\}", r"{the_\1}", text)
@@ -63,8 +54,8 @@ def renamed(source: Any) -> Any:
 
 
 @anyio_only
-async def test_names_in_the_document_may_change_and_nothing_else_does() -> None:
-    simulator = Simulator(document=Document(renamed(packaged().source)), clock=frozen(MORNING))
+async def test_names_in_the_spec_may_change_and_nothing_else_does() -> None:
+    simulator = Simulator(document=Spec(renamed(packaged().source)), clock=frozen(MORNING))
     http = client(simulator)
     made = await create(http, simulator.account, {**invoice(), "send_after_import": True})
     simulator.advance(5)
@@ -75,20 +66,30 @@ async def test_names_in_the_document_may_change_and_nothing_else_does() -> None:
     assert (await http.get("/directory/be/0214596464")).status_code == 202
 
 
-def test_the_version_that_the_document_describes_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
-    newer = Document({**packaged().source, "info": {"version": "2027-01-15"}})
-    monkeypatch.setattr(keys, "packaged", lambda: newer)
+@anyio_only
+@pytest.mark.parametrize("spelling", ["2027-01-15", "20270115", "v2027-01-15"])
+async def test_a_simulator_answers_for_the_version_of_its_spec(spelling: str) -> None:
+    """The spec may be newer than the versions the simulator knows, and than the one in the package."""
+    newer = Spec({**packaged().source, "info": {"title": "x", "version": spelling}})
+    simulator = Simulator(document=newer)
 
-    assert keys.check_version(keys.Key("test_a"), "2027-01-15") == "2027-01-15"
-    with pytest.raises(Refusal, match="not valid"):
-        keys.check_version(keys.Key("test_a"), "2027-01-16")
+    async def status(version: str) -> int:
+        headers = {"X-B2B-API-Version": version}
+        return (await unchecked(simulator).get("/accounts", headers=headers)).status_code
+
+    assert await status("2027-01-15") == 200
+    assert await status("2026-06-26") == 200
+    assert await status("2027-01-16") == 400
+    assert (
+        await unchecked(Simulator()).get("/accounts", headers={"X-B2B-API-Version": "2027-01-15"})
+    ).json()["error"]["code"] == "invalid_api_version"
 
 
 @anyio_only
 async def test_an_operation_nobody_has_written_yet_is_404() -> None:
     source = json.loads(json.dumps(packaged().source))
     source["paths"]["/orders"] = {"get": {"operationId": "x", "responses": {"200": {"description": "x"}}}}
-    simulator = Simulator(document=Document(source))
+    simulator = Simulator(document=Spec(source))
     assert (await unchecked(simulator).get("/orders")).status_code == 404
 
 
@@ -107,7 +108,7 @@ def test_the_manifest_names_every_sample() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(MANIFEST))
-def test_every_sample_fits_what_the_document_says_there(name: str) -> None:
+def test_every_sample_fits_what_the_spec_says_there(name: str) -> None:
     schemas = list(schemas_of(name))
     assert schemas
     for schema in schemas:
@@ -153,6 +154,6 @@ async def test_every_sample_error_has_the_shape_the_simulator_answers(name: str)
         assert reply.json()["error"].keys() == body["error"].keys()
 
 
-def test_the_checks_of_these_tests_find_a_reply_outside_the_document() -> None:
+def test_the_checks_of_these_tests_find_a_reply_outside_the_spec() -> None:
     with pytest.raises(jsonschema.ValidationError):
         validate(next(schemas_of("invoice-detail.json")), {"invoice": {"id": "7"}})

@@ -1,4 +1,4 @@
-"""A reply on its way back, with whatever befalls it."""
+"""A reply on its way back, and what goes wrong with it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Protocol
 import anyio
 import attrs
 
+from ..server.bodies import JSON, render
 from ..server.call import Reply
-from ..server.service import JSON, render
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
     from typing import Any
 
-    from ..server.service import Incoming
-    from ..simulator import Simulator
-    from .faults import Fault
+    from ..server.faults import Fault
+    from ..server.service import Request, Service
 
     # An ASGI send: messages are mappings by the ASGI standard.
     Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -61,27 +60,27 @@ class PlainNetwork:
         await anyio.sleep(seconds)
 
 
-async def play(simulator: Simulator, incoming: Incoming, send: Send, network: Network) -> None:
+async def respond(service: Service, request: Request, send: Send, network: Network) -> None:
     """Answer a request over a network, faults included."""
-    fault = simulator.pick_fault(incoming)
+    fault = service.pick_fault(request)
     if fault is None:
-        await _send(simulator.answer(incoming), send)
+        await _send(service.answer(request), send)
         return
     kind = fault.kind
     if kind == "reset_before":
-        simulator.observe(incoming)
+        service.observe(request)
         await network.reset()
         return
     if kind.isdigit() or kind == "redirect":
         if fault.done:
-            simulator.answer(incoming)
+            service.answer(request)
         else:
-            simulator.observe(incoming)
-        await _send(_instead(simulator, fault), send)
+            service.observe(request)
+        await _send(_instead(service, fault), send)
         return
-    reply = simulator.answer(incoming)
+    reply = service.answer(request)
     if kind == "duplicate":
-        reply = simulator.answer(incoming)
+        reply = service.answer(request)
     if kind == "reset_after":
         await network.reset()
     elif kind == "stall":
@@ -113,7 +112,7 @@ def encode(reply: Reply, content_type: str | None = None) -> tuple[bytes, list[t
     return content, headers
 
 
-def _instead(simulator: Simulator, fault: Fault) -> Reply:
+def _instead(service: Service, fault: Fault) -> Reply:
     if fault.kind == "redirect":
         return Reply(302, headers={"Location": fault.location})
     status = int(fault.kind)
@@ -122,7 +121,7 @@ def _instead(simulator: Simulator, fault: Fault) -> Reply:
         media_type = {b"{": JSON, b"[": JSON, b"<": "text/html"}.get(content[:1], "text/plain")
         return Reply(status, content or None, media_type)
     if status == 429:
-        return simulator.too_many()
+        return service.too_many()
     text = _TEXTS.get(status, "Simulated error")
     if status in (502, 504):
         return Reply(status, _PAGE.format(f"{status} {text}").encode(), "text/html")

@@ -1,7 +1,7 @@
-"""The OpenAPI document as the simulator sees it: operations by method and path, parameters, bodies.
+"""The OpenAPI spec as the simulator sees it: operations by method and path, parameters, bodies.
 
 Operations are matched by method and path with the parameter names blanked (`POST /accounts/{}/invoices`), never by
-operationId or component name: those belong to whoever wrote the document, and change with its editor.
+operationId or component name: those belong to whoever wrote the spec, and change with its editor.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import attrs
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator
 
-# A JSON Schema or a piece of the document: its shape is the document's own business, hence Any.
+# A JSON Schema or a piece of the spec: its shape is the spec's own business, hence Any.
 Schema: TypeAlias = dict[str, Any]
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -37,7 +36,7 @@ class Parameter:
 
 @attrs.frozen
 class Operation:
-    """One operation of the document.
+    """One operation of the spec.
 
     `key` is the method and the blanked path; `body` maps media types to schemas and is empty for operations
     without a body; `replies` maps a status to its media types and their schemas.
@@ -49,7 +48,6 @@ class Operation:
     template: str
     parameters: tuple[Parameter, ...]
     body: dict[str, Schema]
-    body_required: bool
     replies: dict[int, dict[str, Schema]]
     path_parameters: tuple[Parameter, ...]
 
@@ -59,8 +57,8 @@ def blank(path: str) -> str:
     return re.sub(r"\{[^}]*\}", "{}", path)
 
 
-class Document:
-    """An OpenAPI document with its references resolved on demand."""
+class Spec:
+    """An OpenAPI spec with its references resolved on demand."""
 
     def __init__(self, source: Schema) -> None:
         self.source = source
@@ -75,8 +73,9 @@ class Document:
 
     @property
     def version(self) -> str:
-        """The API version the document describes, as in `info.version`."""
-        return str(self.source["info"]["version"])
+        """The API version the spec describes, `2026-06-26`, however `info.version` spells it."""
+        text = str(self.source["info"]["version"]).removeprefix("v")
+        return f"{text[:4]}-{text[4:6]}-{text[6:]}" if re.fullmatch("[0-9]{8}", text) else text
 
     def resolve(self, schema: Schema) -> Schema:
         """Follow `$ref` in `schema`; keys beside the reference win over the ones it names.
@@ -97,7 +96,7 @@ class Document:
             schema = {**target, **{key: value for key, value in schema.items() if key != left}}
 
     def match(self, path: list[str]) -> tuple[dict[str, list[Operation]], list[str]] | None:
-        """Find the path of the document that fits these segments.
+        """Find the path of the spec that fits these segments.
 
         Returns its operations by method, and the values of its parameters from left to right; None where no path
         fits. A literal segment is preferred to a parameter.
@@ -143,7 +142,6 @@ class Document:
                         in_path[name] for name in re.findall(r"\{([^}]*)\}", template) if name in in_path
                     ),
                     body={media: entry.get("schema", {}) for media, entry in body.get("content", {}).items()},
-                    body_required=bool(body.get("required")),
                     replies={
                         int(status): {
                             media: content.get("schema", {})
@@ -181,39 +179,7 @@ def _walk(
 
 
 @functools.cache
-def packaged() -> Document:
-    """Load the document that is shipped with the package."""
+def packaged() -> Spec:
+    """Load the spec that is shipped with the package."""
     text = resources.files("b2brouter_async.simulator").joinpath(PACKAGED).read_text("utf-8")
-    return Document(json.loads(text))
-
-
-def convert(yaml_path: str | os.PathLike[str], json_path: str | os.PathLike[str]) -> None:
-    """Write the YAML document at `yaml_path` as compact JSON to `json_path`, in the order of the source.
-
-    The simulator reads JSON, so that nobody needs a YAML parser to run it. The output depends on the input alone.
-    """
-    import yaml
-
-    with open(yaml_path, encoding="utf-8") as file:
-        source = yaml.load(file, Loader=_plain_loader(yaml))  # noqa: S506 - a subclass of SafeLoader
-    text = json.dumps(source, ensure_ascii=False, separators=(",", ":"))
-    with open(json_path, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text + "\n")
-
-
-def _plain_loader(yaml: Any) -> Any:
-    """Return a safe loader that leaves dates as text: JSON has none, and examples hold some."""
-
-    class Loader(yaml.SafeLoader):  # type: ignore[misc]
-        yaml_implicit_resolvers = {  # noqa: RUF012
-            first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-            for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-        }
-
-    return Loader
-
-
-if __name__ == "__main__":
-    import sys
-
-    convert(sys.argv[1], sys.argv[2])
+    return Spec(json.loads(text))

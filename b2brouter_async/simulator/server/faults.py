@@ -19,7 +19,6 @@ FaultKind: TypeAlias = Literal[
 ]  # fmt: skip
 KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 
-
 _READERS: dict[str, Callable[[str], object]] = {
     "operation": str,
     "probability": float,
@@ -92,67 +91,76 @@ class Fault:
         if not 0 <= self.seconds < math.inf or self.skip < 0 or (self.times or 0) < 0:
             raise ValueError("seconds, skip and times of a fault must not be negative")
 
-    def fits(self, operation: str | None) -> bool:
-        """Tell whether the fault concerns an operation; one that doesn't exist has no name."""
-        return self.operation == "*" or (
-            operation is not None and fnmatch.fnmatchcase(operation, self.operation.replace("[", "[[]"))
-        )
+
+def concerns(pattern: str, operation: str | None) -> bool:
+    """Tell whether a pattern of operations fits one; a request of no operation there is fits `*` alone."""
+    return pattern == "*" or (
+        operation is not None and fnmatch.fnmatchcase(operation, pattern.replace("[", "[[]"))
+    )
 
 
-class _Armed:
-    def __init__(self, fault: Fault) -> None:
-        self.fault = fault
-        self.seen = 0
-        self.struck = 0
+@attrs.define
+class _Planned:
+    """A fault, and how many requests it has seen and met so far."""
+
+    fault: Fault
+    seen: int = 0
+    met: int = 0
+
+
+@attrs.define
+class _Script:
+    """What happens to the next requests of the operations that fit a pattern."""
+
+    pattern: str
+    steps: list[Fault | None]
 
 
 class Faults:
-    """The faults of a simulator, in the order they were added; the first that strikes wins."""
+    """The faults of a simulator, in the order they were added; the first that is due wins."""
 
     def __init__(self, faults: Iterable[Fault | str] = (), *, seed: int = 0) -> None:
         self._random = random.Random(seed)  # noqa: S311 - reproducible on purpose
-        self._armed: list[_Armed] = []
-        self._scripts: list[tuple[Fault, list[Fault | None]]] = []
+        self._planned: list[_Planned] = []
+        self._scripts: list[_Script] = []
         self.struck: list[tuple[str, str | None]] = []
         for fault in faults:
             self.add(fault)
 
     def add(self, fault: Fault | str) -> None:
         """Add a fault, or the text of one."""
-        self._armed.append(_Armed(Fault.parse(fault) if isinstance(fault, str) else fault))
+        self._planned.append(_Planned(Fault.parse(fault) if isinstance(fault, str) else fault))
 
     def script(self, operation: str, kinds: Sequence[Fault | str | None]) -> None:
-        """Say what befalls the next requests of an operation, one after the other; None is nothing."""
+        """Say what happens to the next requests of an operation, one after the other; None is nothing."""
         steps = [Fault.parse(kind) if isinstance(kind, str) else kind for kind in kinds]
-        self._scripts.append((Fault("stall", operation), steps))
+        self._scripts.append(_Script(operation, steps))
 
     def clear(self) -> None:
         """Have no more faults."""
-        self._armed.clear()
+        self._planned.clear()
         self._scripts.clear()
 
     def pick(self, operation: str | None) -> Fault | None:
-        """Return what befalls a request of an operation."""
-        if not self._armed and not self._scripts:
-            return None
+        """Return what happens to a request of an operation; None is nothing."""
         fault = self._next(operation)
         if fault is not None:
             self.struck.append((fault.kind, operation))
         return fault
 
     def _next(self, operation: str | None) -> Fault | None:
-        for pattern, steps in self._scripts:
-            if steps and pattern.fits(operation):
-                return steps.pop(0)
-        for armed in self._armed:
-            fault = armed.fault
-            if not fault.fits(operation):
+        for script in self._scripts:
+            if script.steps and concerns(script.pattern, operation):
+                return script.steps.pop(0)
+        for planned in self._planned:
+            fault = planned.fault
+            if not concerns(fault.operation, operation):
                 continue
-            armed.seen += 1
-            if armed.seen <= fault.skip or (fault.times is not None and armed.struck >= fault.times):
+            planned.seen += 1
+            if planned.seen <= fault.skip or (fault.times is not None and planned.met >= fault.times):
                 continue
             if fault.probability < 1 and self._random.random() >= fault.probability:
                 continue
-            armed.struck += 1
+            planned.met += 1
             return fault
         return None
