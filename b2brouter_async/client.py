@@ -164,7 +164,7 @@ class B2Brouter(Resources):
         try:
             _check(options, account, max_response_bytes=max_response_bytes, requests_per_minute=limit)
         except ArgumentError as error:
-            raise ConfigurationError(str(error)) from None
+            raise ConfigurationError(error.problem, argument=error.argument) from None
         if http_client is not None and (ssl_context is not None or proxy is not None):
             raise ConfigurationError("ssl_context, proxy: set them on the http_client you pass")
         if proxy is not None and self._base_url.startswith("http:"):
@@ -381,7 +381,7 @@ def _check(options: Options, account: AccountId | None, **numbers: object) -> No
         expand("{account}", account=account)
     for name, value in numbers.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise ArgumentError(f"{name}: {value!r} is no whole number above 0")
+            raise ArgumentError(f"{value!r} is no whole number above 0", argument=name)
 
 
 def _user_agent(suffix: str | None) -> str:

@@ -112,21 +112,24 @@ def choose_environment(key: Secret, name: str | None) -> Environment:
     if name is None:
         if not key.is_test:
             raise ConfigurationError(
-                "environment: say 'production' or 'staging'; only a key that starts with "
-                f"{TEST_KEY_PREFIX} says by itself where it belongs (the sandbox)"
+                "say 'production' or 'staging'; only a key that starts with "
+                f"{TEST_KEY_PREFIX} says by itself where it belongs (the sandbox)",
+                argument="environment",
             )
         name = _SANDBOX
     if name not in ENVIRONMENTS:
-        raise ConfigurationError(f"environment: {name!r} is none of {known}")
+        raise ConfigurationError(f"{name!r} is none of {known}", argument="environment")
     if key.is_test and name != _SANDBOX:
         raise ConfigurationError(
-            f"environment: a key that starts with {TEST_KEY_PREFIX} works in the sandbox alone, not in {name}; "
-            "leave environment out, or pass the other key"
+            f"a key that starts with {TEST_KEY_PREFIX} works in the sandbox alone, not in {name}; "
+            "leave the environment out, or pass the other key",
+            argument="environment",
         )
     if not key.is_test and name == _SANDBOX:
         raise ConfigurationError(
-            f"environment: the sandbox takes only keys that start with {TEST_KEY_PREFIX}; "
-            "say 'production' or 'staging', or pass a test key"
+            f"the sandbox takes only keys that start with {TEST_KEY_PREFIX}; "
+            "say 'production' or 'staging', or pass a test key",
+            argument="environment",
         )
     base_url, requests_per_minute = ENVIRONMENTS[name]
     return Environment(name, base_url, requests_per_minute)
@@ -143,13 +146,17 @@ def check_base_url(base_url: str) -> str:
         parts = urlsplit(base_url)
         host, _port = parts.hostname, parts.port
     except ValueError:
-        raise ConfigurationError("base_url: this is not a URL; write it as https://host[:port]") from None
+        raise ConfigurationError(
+            "this is not a URL; write it as https://host[:port]", argument="base_url"
+        ) from None
     if parts.scheme not in ("https", "http") or not host:
-        raise ConfigurationError("base_url: write it as https://host[:port]")
+        raise ConfigurationError("write it as https://host[:port]", argument="base_url")
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        raise ConfigurationError("base_url: no user, query or fragment can stand in it")
+        raise ConfigurationError("no user, query or fragment can stand in it", argument="base_url")
     if parts.scheme == "http" and not is_loopback(host):
-        raise ConfigurationError(f"base_url: plain http goes to this machine alone, not to {host}; use https")
+        raise ConfigurationError(
+            f"plain http goes to this machine alone, not to {host}; use https", argument="base_url"
+        )
     return parts.geturl().rstrip("/")  # the scheme in lower case
 
 

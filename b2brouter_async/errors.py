@@ -24,7 +24,25 @@ def _revive(kind: type[B2BrouterError], args: tuple[object, ...], state: dict[st
     return error
 
 
-class ConfigurationError(B2BrouterError, ValueError):
+class _InvalidArgument(ValueError):
+    """An argument that can't be used.
+
+    Attributes:
+        argument: its name; None where the error is about none, or about several.
+        problem: what is wrong, without the name.
+    """
+
+    argument: str | None
+    problem: str
+
+    def __init__(self, problem: str, *, argument: str | None = None) -> None:
+        """Tell what is wrong with which argument."""
+        super().__init__(problem if argument is None else f"{argument}: {problem}")
+        self.argument = argument
+        self.problem = problem
+
+
+class ConfigurationError(B2BrouterError, _InvalidArgument):
     """The client was asked for something it can't do safely; nothing was sent."""
 
 
@@ -40,7 +58,7 @@ class LimiterUnavailableError(B2BrouterError):
     """Redis, which keeps the limit for several processes, doesn't answer; nothing was sent."""
 
 
-class ArgumentError(B2BrouterError, ValueError):
+class ArgumentError(B2BrouterError, _InvalidArgument):
     """An argument can't be sent as it is; the text names it and says the way out. Nothing was sent."""
 
 

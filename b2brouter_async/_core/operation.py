@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime
 import enum
 import os
-import secrets
 from collections.abc import AsyncIterable, Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +19,7 @@ from attrs import field, frozen
 
 from ..errors import ArgumentError
 from .exact_json import dump_json, load_json, plain
+from .files import write_whole
 
 if TYPE_CHECKING:
     from .codecs import Codec
@@ -116,16 +116,7 @@ def _save(path: Path, file: Download) -> Path:
         if file.filename is None:
             raise ArgumentError(f"path: {path} is a folder, and the server gave the file no name; add one")
         path = path / file.filename
-    beside = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with beside.open("xb") as opened:
-            opened.write(file.content)
-            opened.flush()
-            os.fsync(opened.fileno())
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    write_whole(path, file.content)
     return path
 
 
@@ -226,10 +217,14 @@ def expand(path: str, **segments: object) -> str:
         if isinstance(value, enum.Enum):
             value = value.value
         if isinstance(value, bool) or not isinstance(value, (int, str)):
-            raise ArgumentError(f"{name}: expected an id or a code (int or str), got {type(value).__name__}")
+            raise ArgumentError(
+                f"expected an id or a code (int or str), got {type(value).__name__}", argument=name
+            )
         text = str(value)
         if not text.strip() or text in (".", ".."):
-            raise ArgumentError(f"{name}: {text!r} can't stand in a path; pass the id or the code itself")
+            raise ArgumentError(
+                f"{text!r} can't stand in a path; pass the id or the code itself", argument=name
+            )
         encoded[name] = quote(text, safe="")
     return path.format_map(encoded)
 

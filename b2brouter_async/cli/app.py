@@ -10,7 +10,8 @@ import typer
 from b2brouter_async.errors import APIConnectionError, ArgumentError, B2BrouterError, ConfigurationError
 
 from . import accounts, invoices, journal, simulator, spec
-from .output import complain, hush, naming_options
+from .error_texts import error_text
+from .output import print_error, silence_stdout
 from .upload import command as upload
 
 if TYPE_CHECKING:
@@ -65,23 +66,23 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else FAILED if end.code else 0
     except (ConfigurationError, ArgumentError) as error:
-        complain(naming_options(str(error)))
+        print_error(error_text(error))
         return USAGE
     except APIConnectionError as error:
-        complain(f"{error}. Nothing answers there, or the network is in the way; SSL_CERT_FILE and HTTPS_PROXY help "
+        print_error(f"{error}. Nothing answers there, or the network is in the way; SSL_CERT_FILE and HTTPS_PROXY help "
               "behind a company's proxy")  # fmt: skip
         return FAILED
     except B2BrouterError as error:
-        complain(naming_options(str(error)))
+        print_error(error_text(error))
         return FAILED
     except BrokenPipeError:
-        hush()
+        silence_stdout()
         return FAILED
     except OSError as error:
-        hush()
-        complain(f"the output can't be written: {error.strerror or error}")
+        silence_stdout()
+        print_error(f"the output can't be written: {error.strerror or error}")
         return FAILED
     except KeyboardInterrupt:
-        complain("interrupted")
+        print_error("interrupted")
         return 130
     return 0

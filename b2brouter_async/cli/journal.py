@@ -13,7 +13,8 @@ import typer
 
 from b2brouter_async.errors import ConfigurationError
 
-from .output import counted, in_options, print_json, print_table, printable, remarks, results
+from .error_texts import invalid_text
+from .output import plural, print_json, print_table, printable, remarks, results
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,11 +117,11 @@ def _show(opened: JournalReader, rows: Iterator[Row], *, most: int | None, filte
     console = results()
     console.print(head, markup=False)
     counts = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in opened.counts().items())
-    console.print(f"{counted(len(opened), 'document')}{': ' + counts if counts else ''}\n", markup=False)
+    console.print(f"{plural(len(opened), 'document')}{': ' + counts if counts else ''}\n", markup=False)
     shown = print_table(
         ("source", "number", "outcome", "invoice", "sent", "message"),
         (
-            (row.source, row.number, _standing(row), row.invoice_id, row.attempts, _why(row))
+            (row.source, row.number, _outcome(row), row.invoice_id, row.attempts, _why(row))
             for row in (rows if most is None else islice(rows, most))
         ),
         numbers=("invoice", "sent"),
@@ -134,7 +135,7 @@ def _show(opened: JournalReader, rows: Iterator[Row], *, most: int | None, filte
         remarks().print("No document is like that.")
 
 
-def _standing(row: Row) -> str:
+def _outcome(row: Row) -> str:
     name = (row.kind or row.stage).replace("_", " ")
     return name if row.settled or row.stage == "done" else f"{name} (open)"
 
@@ -142,5 +143,5 @@ def _standing(row: Row) -> str:
 def _why(row: Row) -> str | None:
     parts = [row.code, f"({row.param})" if row.param else None]
     head = " ".join(part for part in parts if part)
-    message = in_options(row.message, row.code) if row.kind == "invalid" else row.message
+    message = invalid_text(row.message, row.code) if row.kind == "invalid" else row.message
     return ": ".join(part for part in (head, message) if part) or row.state

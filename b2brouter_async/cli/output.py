@@ -1,10 +1,9 @@
-"""Where the command line writes: results on standard output, everything else on standard error."""
+"""Where and how the command line writes: results on standard output, everything else on standard error."""
 
 from __future__ import annotations
 
 import math
 import os
-import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,9 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+# Nobody's window: who reads a pipe or a file wants whole values, a row a line. A table takes only what it needs.
+_WIDTH_OF_A_PIPE = 1_000_000
 
 
 def results() -> Console:
@@ -26,19 +28,9 @@ def remarks() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
 
 
-def complain(problem: str) -> None:
+def print_error(problem: str) -> None:
     """Say what went wrong, in one sentence."""
     remarks().print(f"b2brouter: {printable(problem)}", markup=False, style="red")
-
-
-def hush() -> None:
-    """Write standard output to nowhere from now on: whoever read it has enough, and the interpreter must not complain."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
-
-
-_BOUNDLESS = 1_000_000
 
 
 def print_json(row: Mapping[str, object]) -> None:
@@ -66,10 +58,16 @@ def print_table(
         table.add_row(*(Text("" if value is None else printable(str(value))) for value in row))
     console = results()
     if not sys.stdout.isatty():
-        # Nobody's window: who reads this wants whole values, a row a line. A table takes only what it needs.
-        console.width = _BOUNDLESS
+        console.width = _WIDTH_OF_A_PIPE
     console.print(table)
     return table.row_count
+
+
+def silence_stdout() -> None:
+    """Write standard output to nowhere from now on: its reader has gone, and the interpreter must not fail on it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def printable(text: str) -> str:
@@ -77,7 +75,7 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
-def counted(count: int, one: str, many: str = "") -> str:
+def plural(count: int, one: str, many: str = "") -> str:
     """Return `1 document`, `2,000 documents`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
@@ -100,26 +98,3 @@ def percent(part: float, whole: float) -> str:
         return "0 %"
     share = 100 * part / whole
     return f"{math.floor(share)} %" if share >= 10 or share == 0 else f"{math.floor(10 * share) / 10:.1f} %"
-
-
-_OPTIONS = {
-    "received_document": "upload it with --received",
-    "issued_document": "upload it without --received",
-    "no_total": 'map a column to "total", or leave --verify-totals out',
-}
-
-
-def in_options(message: str | None, code: str | None) -> str | None:
-    """Return why a document is invalid, with the way out where an option is one, by the outcome's code."""
-    option = _OPTIONS.get(code or "")
-    return message if option is None else f"{(message or '').removesuffix('.')}: {option}."
-
-
-_ARGUMENTS = re.compile(r"^(account|base_url|concurrency|environment|requests_per_minute):")
-
-
-def naming_options(message: str) -> str:
-    """Return an error of the SDK with options where it names its arguments."""
-    message = message.replace("check environment= and api_key=", "check --environment and the key")
-    message = message.replace("leave environment out", "leave --environment out")
-    return _ARGUMENTS.sub(lambda found: f"--{found[1].replace('_', '-')}:", message)

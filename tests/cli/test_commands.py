@@ -20,8 +20,8 @@ import b2brouter_async.cli as cli
 from b2brouter_async.bulk import open_journal
 from b2brouter_async.cli import connection
 from b2brouter_async.cli.app import app
-from b2brouter_async.cli.output import naming_options
-from b2brouter_async.errors import ConfigurationError
+from b2brouter_async.cli.error_texts import error_text
+from b2brouter_async.errors import ArgumentError, AuthenticationError, B2BrouterError, ConfigurationError
 from b2brouter_async.spec import spec_info
 from tests.cli.conftest import COMMAND, KEY
 
@@ -199,17 +199,48 @@ def test_closed_streams_break_nothing(variables: Callable[..., None]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "told"),
+    ("error", "text"),
     [
-        ("environment: 'x' is none of a, b", "--environment: 'x' is none of a, b"),
-        ("base_url: write it as https://host", "--base-url: write it as https://host"),
-        ("requests_per_minute: too few", "--requests-per-minute: too few"),
-        ("no; check environment= and api_key=", "no; check --environment and the key"),
-        ("the environment: all", "the environment: all"),
+        (
+            ConfigurationError("'x' is none of a, b", argument="environment"),
+            "--environment: 'x' is none of a, b",
+        ),
+        (
+            ArgumentError("write it as https://host", argument="base_url"),
+            "--base-url: write it as https://host",
+        ),
+        (ConfigurationError("too few", argument="requests_per_minute"), "--requests-per-minute: too few"),
+        (ConfigurationError("can't be", argument="proxy"), "proxy: can't be"),
+        (
+            AuthenticationError(status=401, code="invalid_api_key", hint="check environment= and api_key="),
+            "401 invalid_api_key. Keys belong to one environment, and a key that starts with test_ works in the sandbox "
+            "alone; check --environment and the key",
+        ),
+        (ConfigurationError("environment: all"), "environment: all"),
     ],
 )
-def test_errors_name_options_and_not_arguments(message: str, told: str) -> None:
-    assert naming_options(message) == told
+def test_errors_name_options_and_not_arguments(error: B2BrouterError, text: str) -> None:
+    assert error_text(error) == text
+
+
+@pytest.mark.usefixtures("connected")
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--environment", "nowhere"], "--environment: 'nowhere' is none of"),
+        (
+            ["--environment", "production"],
+            "--environment: a key that starts with test_ works in the sandbox alone",
+        ),
+        (["--base-url", "here"], "--base-url: write it as https://host"),
+    ],
+)
+def test_a_setting_that_cant_work_is_told_with_its_option(
+    run: Run, arguments: list[str], problem: str
+) -> None:
+    ran = run("accounts", *arguments)
+    assert ran.status == 2
+    assert ran.err.startswith(f"b2brouter: {problem}")
 
 
 @pytest.mark.usefixtures("connected")

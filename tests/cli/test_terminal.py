@@ -17,10 +17,10 @@ from b2brouter_async.cli.upload.progress import (
     PROBLEMS_TOLD,
     LiveDisplay,
     PlainDisplay,
-    Standing,
+    Status,
     plain_line,
     render,
-    standing,
+    status_of,
 )
 from b2brouter_async.cli.upload.traffic import Traffic
 from b2brouter_async.limiter import Snapshot
@@ -58,7 +58,7 @@ def a_summary(**counts: int) -> Summary:
 
 def test_a_line_says_how_much_is_done_how_fast_how_long_and_what_for() -> None:
     summary = a_summary(created=590, refused=10)
-    now = standing(summary, after_a_minute(summary), limiter(waiting=4), total=3000, stopping=False)
+    now = status_of(summary, after_a_minute(summary), limiter(waiting=4), total=3000, stopping=False)
     assert plain_line(now) == (
         "600 of 3,000 (20 %): 590 created, 10 refused · 600 of 600 requests a minute · 4:00 left · "
         "waiting for the limit"
@@ -83,7 +83,7 @@ def test_it_says_what_is_waited_for(
 ) -> None:
     summary = a_summary(created=1)
     summary.settling, summary.active = settling, active
-    now = standing(summary, after_a_minute(summary), snapshot, total=100, stopping=stopping)
+    now = status_of(summary, after_a_minute(summary), snapshot, total=100, stopping=stopping)
     assert now.waits_for == what
 
 
@@ -95,19 +95,19 @@ def test_it_says_what_is_waited_for(
 def test_the_time_left_is_told_only_where_the_pace_says_it(active: int, stopping: bool, told: bool) -> None:
     summary = a_summary(created=1)
     summary.active = active
-    now = standing(summary, after_a_minute(summary), limiter(), total=100, stopping=stopping)
+    now = status_of(summary, after_a_minute(summary), limiter(), total=100, stopping=stopping)
     assert (now.left is not None) == told
 
 
 def test_nothing_is_promised_before_anything_is_settled() -> None:
-    now = standing(a_summary(), Traffic(600, lambda: 0.0), limiter(), total=100, stopping=False)
+    now = status_of(a_summary(), Traffic(600, lambda: 0.0), limiter(), total=100, stopping=False)
     assert now.left is None
     assert plain_line(now) == "0 of 100 (0 %) · 0 of 600 requests a minute · waiting for replies"
 
 
 def test_the_display_draws_a_bar_the_outcomes_and_the_pace() -> None:
     console = Console(width=72, force_terminal=True, no_color=True, color_system=None, file=io.StringIO())
-    now = Standing(
+    now = Status(
         counts={"created": 30, "adopted": 0, "refused": 2},
         total=64,
         rate=592.4,

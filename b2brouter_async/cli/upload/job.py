@@ -16,11 +16,12 @@ from attrs import define, field
 from b2brouter_async._call.transport import library_version
 from b2brouter_async.errors import B2BrouterError, ConfigurationError, NotFoundError
 
-from ..output import complain, counted, hush, in_options, naming_options, print_json, remarks, results
-from . import summary as ending
-from .progress import PLAIN_EVERY, LiveDisplay, PlainDisplay, standing
+from ..error_texts import error_text, invalid_text
+from ..output import plural, print_error, print_json, remarks, results, silence_stdout
+from .progress import PLAIN_EVERY, LiveDisplay, PlainDisplay, status_of
 from .record import Record
 from .report import Run, write
+from .summary import NOT_SETTLED, NOTHING_BEGUN, SOME_REFUSED, exit_status, summary_lines
 
 if TYPE_CHECKING:
     from b2brouter_async.bulk import Outcome, Upload
@@ -93,7 +94,7 @@ class Job:
         if console.is_terminal and not console.is_dumb_terminal:
             return LiveDisplay(console, title)
         plain = PlainDisplay(console)
-        plain.say(f"{title} · {counted(self.total, 'document')}")
+        plain.say(f"{title} · {plural(self.total, 'document')}")
         return plain
 
     async def _watch(self, run: Upload, display: Display) -> Exception | None:
@@ -119,7 +120,7 @@ class Job:
                 return
             async for outcome in run(self.sources.read()):
                 if outcome.kind == "invalid":
-                    outcome = attrs.evolve(outcome, message=in_options(outcome.message, outcome.code))
+                    outcome = attrs.evolve(outcome, message=invalid_text(outcome.message, outcome.code))
                 self.traffic.finish()
                 self.record.note(outcome)
                 display.tell(outcome)
@@ -132,7 +133,7 @@ class Job:
             sys.stdout.flush()
         except OSError as error:
             # Whoever read this has enough, or there is no room: a reason to stop, not to be cut off.
-            hush()
+            silence_stdout()
             self.heard = False
             if not isinstance(error, BrokenPipeError):
                 self.unwritten = True
@@ -171,7 +172,7 @@ class Job:
             if anyio.current_time() >= due:
                 due = anyio.current_time() + every
                 display.show(
-                    standing(
+                    status_of(
                         run.summary,
                         self.traffic,
                         self.client.limiter.snapshot(),
@@ -188,28 +189,28 @@ class Job:
         if failure is not None and not begun:
             if not isinstance(failure, B2BrouterError):
                 raise failure
-            complain(naming_options(str(failure)) + self._way_out(failure))
-            return ending.NOTHING_BEGUN
+            print_error(error_text(failure) + self._way_out(failure))
+            return NOTHING_BEGUN
         console = remarks() if self.as_json else results()
-        for line in ending.told(record, self.traffic.seconds, skipped=summary.skipped):
+        for line in summary_lines(record, self.traffic.seconds, skipped=summary.skipped):
             console.print(line)
         console.print(f"Journal {self.journal}", markup=False)
-        status = ending.exit_status(record, finished=summary.finished)
+        status = exit_status(record, finished=summary.finished)
         reported = self.report is None or self._write_report(run, began)
         if self.unwritten or not reported:
-            status = max(status, ending.SOME_REFUSED)
+            status = max(status, SOME_REFUSED)
         if failure is not None:
             if not isinstance(failure, B2BrouterError):
                 raise failure
-            complain(f"{failure}. {GOING_ON}.")
+            print_error(f"{failure}. {GOING_ON}.")
         elif not summary.finished:
             cut = (
-                f"; {counted(len(summary.in_flight), 'document')} cut off on the way"
+                f"; {plural(len(summary.in_flight), 'document')} cut off on the way"
                 if summary.in_flight
                 else ""
             )
             remarks().print(f"Stopped before the end{cut}. {GOING_ON}; nothing is sent twice.", markup=False)
-        elif status == ending.NOT_SETTLED:
+        elif status == NOT_SETTLED:
             remarks().print(
                 f"Some could not be settled in time. {GOING_ON}: it looks for them first.", markup=False
             )
@@ -241,7 +242,7 @@ class Job:
         try:
             write(told, self.report)
         except OSError as error:
-            complain(f"--report: {self.report}: {error.strerror or error}")
+            print_error(f"--report: {self.report}: {error.strerror or error}")
             return False
         (remarks() if self.as_json else results()).print(f"Report {self.report}", markup=False)
         return True

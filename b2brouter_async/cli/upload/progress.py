@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from ..output import counted, duration, percent, printable
+from ..output import duration, percent, plural, printable
 from .record import is_fine
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ COLOURS: Mapping[str, str] = {
 
 
 @frozen(kw_only=True)
-class Standing:
+class Status:
     """How an upload stands at one moment."""
 
     counts: Mapping[Kind, int]
@@ -63,9 +63,7 @@ class Standing:
         return f"{self.rate:,.0f}{of} requests a minute{left} · waiting for {self.waits_for}"
 
 
-def standing(
-    summary: Summary, traffic: Traffic, limiter: Snapshot, *, total: int, stopping: bool
-) -> Standing:
+def status_of(summary: Summary, traffic: Traffic, limiter: Snapshot, *, total: int, stopping: bool) -> Status:
     """Return how an upload stands.
 
     Args:
@@ -79,7 +77,7 @@ def standing(
     open_ = total - summary.total
     # While most wait for their states, the pace says when these come and not when the work is done.
     tellable = not stopping and pace > 0 and open_ > 0 and _awaited(summary) <= summary.total
-    return Standing(
+    return Status(
         counts=dict(summary.counts),
         total=max(total, summary.total),
         rate=traffic.a_minute(traffic.requests),
@@ -94,7 +92,7 @@ def _waits_for(summary: Summary, limiter: Snapshot, *, stopping: bool) -> str:
         return f"the end of a pause after a 429, {duration(limiter.frozen_for)}"
     doubts = f", and for {summary.settling:,} in doubt" if summary.settling else ""
     if awaited := _awaited(summary):
-        doubts += f", and for {counted(awaited, 'final state')}"
+        doubts += f", and for {plural(awaited, 'final state')}"
     if stopping:
         return f"what is under way{doubts}"
     if limiter.waiting:
@@ -112,7 +110,7 @@ def _awaited(summary: Summary) -> int:
 class Display(Protocol):
     """What shows an upload while it runs."""
 
-    def show(self, now: Standing) -> None:
+    def show(self, now: Status) -> None:
         """Show how it stands."""
         ...
 
@@ -174,7 +172,7 @@ class LiveDisplay:
         # Refreshed by the run itself: a thread of Rich's own would read the counts while they change.
         self._live = Live(console=self.console, auto_refresh=False, transient=True)
 
-    def show(self, now: Standing) -> None:
+    def show(self, now: Status) -> None:
         """Draw it anew."""
         self._live.update(render(now, self.title), refresh=True)
 
@@ -198,7 +196,7 @@ class LiveDisplay:
         self._live.stop()
 
 
-def render(now: Standing, title: str) -> Group:
+def render(now: Status, title: str) -> Group:
     """Return what the live display shows."""
     bar = Table.grid(padding=(0, 1), expand=True)
     bar.add_column(ratio=1)
@@ -229,7 +227,7 @@ class PlainDisplay:
     console: Console
     _problems: _Problems = field(factory=_Problems, init=False)
 
-    def show(self, now: Standing) -> None:
+    def show(self, now: Status) -> None:
         """Print a line: how much is done, and how it goes on."""
         self.console.print(plain_line(now), markup=False)
 
@@ -252,7 +250,7 @@ class PlainDisplay:
         pass
 
 
-def plain_line(now: Standing) -> str:
+def plain_line(now: Status) -> str:
     """Return how an upload stands in one line."""
     counts = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in now.counts.items() if count)
     return f"{now.done:,} of {now.total:,} ({percent(now.done, now.total)}){': ' + counts if counts else ''} · {now.pace}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from ..output import counted, duration, percent, printable
+from ..output import duration, percent, plural, printable
 from . import plot
 from .record import Record  # noqa: TC001
 from .traffic import Traffic  # noqa: TC001
@@ -70,9 +70,9 @@ def headline(run: Run) -> tuple[str, str]:
     if not record.total:
         return "No document was uploaded", "good" if run.finished else "warn"
     if record.fine == record.total:
-        sentence = f"{counted(record.total, 'document')}: all there"
+        sentence = f"{plural(record.total, 'document')}: all there"
         return (sentence, "good") if run.finished else (f"{sentence}, and more to do", "warn")
-    sentence = f"{record.fine:,} of {counted(record.total, 'document')} there"
+    sentence = f"{record.fine:,} of {plural(record.total, 'document')} there"
     certain = sum(record.counts[kind] for kind in ("refused", "invalid"))
     return sentence, "bad" if certain else "warn"
 
@@ -150,7 +150,7 @@ def _figures(run: Run) -> str:
             duration(run.seconds),
             f"{(record.total - record.repeated) / minutes:,.0f} documents a minute",
         ),
-        ("requests", f"{traffic.requests.total:,}", f"{counted(traffic.refused.total, 'time', 'times')} 429"),
+        ("requests", f"{traffic.requests.total:,}", f"{plural(traffic.refused.total, 'time', 'times')} 429"),
     ]
     cells = "".join(
         f'<div><span class="name">{name}</span><br><span class="value">{value}</span><br>'
@@ -189,7 +189,7 @@ def _problems(run: Run) -> str:
     parts = [_cause(cause, run) for cause in record.worst()]
     if record.further:
         parts.append(
-            f'<p class="about">{counted(record.further, "further document")} of other causes: see the journal.</p>'
+            f'<p class="about">{plural(record.further, "further document")} of other causes: see the journal.</p>'
         )
     if run.in_flight:
         names = "".join(f"<li>{_text(name)}</li>" for name in run.in_flight)
@@ -213,7 +213,7 @@ def _cause(cause: Cause, run: Run) -> str:
     head = cause.message or MEANINGS[cause.kind]
     return f"""<div class="cause">
 <h3>{_text(head)}</h3>
-<p class="about"><span class="{TONES[cause.kind]}">{_kind(cause.kind)}</span> · {counted(cause.count, "document")}{" · " if codes else ""}{codes}</p>
+<p class="about"><span class="{TONES[cause.kind]}">{_kind(cause.kind)}</span> · {plural(cause.count, "document")}{" · " if codes else ""}{codes}</p>
 <ul class="files{" wide" if alike else ""}">
 {items}</ul>
 </div>
@@ -257,7 +257,7 @@ def _facts(run: Run) -> str:
             "ended",
             "the source was worked off" if run.finished else "stopped before its end; run it again to go on",
         ),
-        ("passed over", counted(run.skipped, "file") if run.skipped else ""),
+        ("passed over", plural(run.skipped, "file") if run.skipped else ""),
         ("program", run.program),
     ]
     items = "".join(f"<dt>{name}</dt><dd>{_text(value)}</dd>\n" for name, value in shown if value)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from ..output import counted, duration, printable
+from ..output import duration, plural, printable
 from .progress import COLOURS
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def exit_status(record: Record, *, finished: bool) -> int:
     return ALL_THERE if record.fine == record.total else SOME_REFUSED
 
 
-def told(record: Record, seconds: float, *, skipped: int) -> Iterator[Text]:
+def summary_lines(record: Record, seconds: float, *, skipped: int) -> Iterator[Text]:
     """Yield the lines that tell the end: the counts, then the problems by cause.
 
     Args:
@@ -43,7 +43,7 @@ def told(record: Record, seconds: float, *, skipped: int) -> Iterator[Text]:
         seconds: how long it took.
         skipped: files that were passed over.
     """
-    line = Text(f"{counted(record.total, 'document')} in {duration(seconds)}")
+    line = Text(f"{plural(record.total, 'document')} in {duration(seconds)}")
     kinds = [(kind, count) for kind, count in record.counts.items() if count]
     for index, (kind, count) in enumerate(kinds):
         line.append(", " if index else ": ")
@@ -51,14 +51,14 @@ def told(record: Record, seconds: float, *, skipped: int) -> Iterator[Text]:
     if record.repeated:
         line.append(f" ({record.repeated:,} settled before)")
     if skipped:
-        line.append(f"; {counted(skipped, 'file')} passed over")
+        line.append(f"; {plural(skipped, 'file')} passed over")
     yield line
     causes = record.worst()
     for cause in causes[:CAUSES_TOLD]:
         yield from _cause(cause)
     rest = len(causes) - CAUSES_TOLD
     if rest > 0:
-        yield Text(f"{counted(rest, 'more cause')}; see the report or the journal", style="dim")
+        yield Text(f"{plural(rest, 'more cause')}; see the report or the journal", style="dim")
 
 
 def _cause(cause: Cause) -> Iterator[Text]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b2brouter_async.cli.output import counted, duration, percent, printable
+from b2brouter_async.cli.output import duration, percent, plural, printable
 
 
 @pytest.mark.parametrize(
@@ -34,9 +34,9 @@ def test_only_the_whole_is_a_hundred_percent(part: int, whole: int, told: str) -
 
 
 def test_one_is_singular_and_thousands_are_marked() -> None:
-    assert counted(1, "document") == "1 document"
-    assert counted(0, "document") == "0 documents"
-    assert counted(12345, "time", "times") == "12,345 times"
+    assert plural(1, "document") == "1 document"
+    assert plural(0, "document") == "0 documents"
+    assert plural(12345, "time", "times") == "12,345 times"
 
 
 @given(st.text())
