@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from ._lazy import lazy_names
 
 if TYPE_CHECKING:
+    from ._call.attempt import Attempt as Attempt
     from ._call.content import data_uri as data_uri
-    from ._call.instrumentation import Attempt as Attempt
     from ._call.instrumentation import Middleware as Middleware
     from ._call.instrumentation import Next as Next
     from ._call.instrumentation import recorded_replies as recorded_replies
@@ -74,9 +74,9 @@ if not TYPE_CHECKING:
     __getattr__, __dir__, __all__ = lazy_names(
         __name__,
         {
+            "_call.attempt": ("Attempt",),
             "_call.content": ("data_uri",),
             "_call.instrumentation": (
-                "Attempt",
                 "Middleware",
                 "Next",
                 "recorded_replies",

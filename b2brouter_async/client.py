@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from ._call.checks import check_options
+from ._call.options import check_options, joined
 from ._call.pipeline import Pipeline
 from ._call.retry import RetryPolicy
 from ._call.transport import Transport, library_version
@@ -23,7 +23,7 @@ from .limiter import shared_bucket
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Coroutine, Mapping, Sequence
     from types import TracebackType
 
     from ._call.instrumentation import Middleware
@@ -62,7 +62,7 @@ class ClientOptions(TypedDict, total=False):
 
 
 @frozen
-class _Binding:
+class _ClientCaller:
     """What the resources of one client or view call: the shared pipeline, with the view's own defaults."""
 
     pipeline: Pipeline
@@ -78,9 +78,9 @@ class _Binding:
             )
         return chosen
 
-    async def call(self, operation: Operation[T], request: Request, options: Options) -> T:
+    def call(self, operation: Operation[T], request: Request, options: Options) -> Coroutine[Any, Any, T]:
         """Send a request the whole way."""
-        return await self.pipeline.call(operation, request, _merged(self.defaults, options))
+        return self.pipeline.call(operation, request, joined(self.defaults, options))
 
 
 class B2Brouter(Resources):
@@ -92,6 +92,8 @@ class B2Brouter(Resources):
 
     One client serves a whole program: its connections, its limiter and its settings are shared by every task.
     """
+
+    _caller: _ClientCaller
 
     def __init__(
         self,
@@ -204,7 +206,7 @@ class B2Brouter(Resources):
         )
         self._owner = True
         self._api_version = version
-        self._binding = self._caller = _Binding(pipeline, account, options)
+        self._caller = _ClientCaller(pipeline, account, options)  # pyright: ignore[reportIncompatibleVariableOverride]
 
     @classmethod
     def from_env(cls, **options: Unpack[ClientOptions]) -> Self:
@@ -252,12 +254,12 @@ class B2Brouter(Resources):
     @property
     def default_account(self) -> AccountId | None:
         """The account that calls are about when they name none."""
-        return self._binding.account
+        return self._caller.account
 
     @property
     def limiter(self) -> RateLimiter:
         """The limiter that every request passes; `limiter.snapshot()` tells how it stands."""
-        return self._binding.pipeline.limiter
+        return self._caller.pipeline.limiter
 
     def account(self, account: AccountId) -> Self:
         """Return a view of this client for one account: `client.account(1234).invoices.list()`.
@@ -271,7 +273,7 @@ class B2Brouter(Resources):
             ArgumentError: this is no id.
         """
         expand("{account}", account=account)
-        return self._view(_Binding(self._binding.pipeline, account, self._binding.defaults))
+        return self._view(_ClientCaller(self._caller.pipeline, account, self._caller.defaults))
 
     def with_options(
         self,
@@ -300,8 +302,8 @@ class B2Brouter(Resources):
             timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
         )
         check_options(options)
-        binding = self._binding
-        return self._view(_Binding(binding.pipeline, binding.account, _merged(binding.defaults, options)))
+        caller = self._caller
+        return self._view(_ClientCaller(caller.pipeline, caller.account, joined(caller.defaults, options)))
 
     def upload(self, **settings: Unpack[UploadSettings]) -> Upload:
         """Upload documents to the account in bulk, each exactly once.
@@ -324,10 +326,10 @@ class B2Brouter(Resources):
     async def aclose(self) -> None:
         """Close the connections this client opened. A view, and an http_client that was passed in, stay as they are."""
         if self._owner:
-            await self._binding.pipeline.transport.aclose()
+            await self._caller.pipeline.transport.aclose()
 
     async def __aenter__(self) -> Self:
-        if self._binding.pipeline.transport.closed:
+        if self._caller.pipeline.transport.closed:
             raise ClientClosedError("this client was closed; make a new one")
         return self
 
@@ -336,18 +338,18 @@ class B2Brouter(Resources):
     ) -> None:
         await self.aclose()
 
-    def _view(self, binding: _Binding) -> Self:
+    def _view(self, caller: _ClientCaller) -> Self:
         view = object.__new__(type(self))
         for name, value in vars(self).items():
             # The resources are bound to whom they were made for, and made anew.
             if not isinstance(getattr(type(self), name, None), cached_property):
                 view.__dict__[name] = value
         view._owner = False
-        view._binding = view._caller = binding
+        view._caller = caller
         return view
 
     def __repr__(self) -> str:
-        if not hasattr(self, "_binding"):  # while it is being made, in the frames of an error
+        if not hasattr(self, "_caller"):  # while it is being made, in the frames of an error
             return "<B2Brouter, not made>"
         account = f", account={self.default_account!r}" if self.default_account is not None else ""
         host = urlsplit(self._base_url).netloc
@@ -357,20 +359,6 @@ class B2Brouter(Resources):
         raise TypeError(
             "a client holds connections and a key, so it is not pickled; make it anew where it is needed"
         )
-
-
-def _merged(defaults: Options, options: Options) -> Options:
-    def either(name: str) -> Any:
-        value = getattr(options, name)
-        return getattr(defaults, name) if value is None else value
-
-    return Options(
-        timeout=either("timeout"),
-        deadline=either("deadline"),
-        headers={**(defaults.headers or {}), **(options.headers or {})},
-        priority=either("priority"),
-        max_attempts=either("max_attempts"),
-    )
 
 
 def _check(options: Options, account: AccountId | None, **numbers: object) -> None:

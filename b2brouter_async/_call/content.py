@@ -24,7 +24,7 @@ _CHUNK = 65536
 _TEXT_FILE = "content: the file is open as text; open it with mode 'rb'"
 
 
-class Upload:
+class RequestContent:
     """A request's content, ready to be sent, and sent again where the source can be rewound."""
 
     def __init__(self, content: Content) -> None:
@@ -105,16 +105,16 @@ class Upload:
             yield bytes(chunk)
 
 
-class Watched:
-    """Tells what the caller's own content raised from what the wire did, when both come out at the same place."""
+class ContentErrors:
+    """What the caller's own content raised, to be told from what the connection did: both come out at one place."""
 
     def __init__(self) -> None:
-        """Note that nothing was raised yet."""
+        """Start with none."""
         self.error: Exception | None = None
         self.frames: TracebackType | None = None
 
-    async def watched(self, content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """Pass content through, and note what it raises, with its own frames and none of the wire's."""
+    async def collect(self, content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """Pass content through, and note what it raises, with its own frames and none of the transport's."""
         try:
             async for piece in content:
                 yield piece
@@ -132,7 +132,7 @@ async def read_content(content: Content) -> bytes:
     Raises:
         ArgumentError: it is of a kind that can't be uploaded, or a path leads to no readable file.
     """
-    opened, _length = await Upload(content).open()
+    opened, _length = await RequestContent(content).open()
     if isinstance(opened, bytes):
         return opened
     return b"".join([chunk async for chunk in opened])

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from .._core.exact_json import load_json
-from ..errors import APIStatusError, DuplicateNumberError, ShapeError, UnprocessableError, status_error_class
+from ..errors import APIStatusError, DuplicateNumberError, ShapeError, status_error_class
+from .retry import asked_to_wait
 
 if TYPE_CHECKING:
     from .._core.operation import Reply
@@ -35,7 +36,19 @@ _HINTS = {
     "no_account_group": "The key belongs to no group of accounts: make it in a group's developer settings",
 }
 
-_TAKEN_NUMBER = re.compile(r"^(invoice\W*)?number\b.*\b(already|taken)\b", re.IGNORECASE)
+_CLASSES: dict[tuple[int, str, str | None], type[APIStatusError]] = {
+    (422, "parameter_taken", "number"): DuplicateNumberError,
+    (422, "parameter_taken", "invoice_number"): DuplicateNumberError,
+}
+"""Errors with an exception of their own: status, code and parameter (None: whichever) → class.
+
+A parameter is meant by its last part: `number` is `invoice.number` and `invoice[number]`, too.
+"""
+
+_SAID_IN_WORDS = (
+    (re.compile(r"^(invoice\W*)?number\b.*\b(already|taken)\b", re.IGNORECASE), "parameter_taken", "number"),
+)
+"""What stands for a code and a parameter in the shapes of body that have neither (behaviour 40)."""
 
 
 @frozen
@@ -51,18 +64,14 @@ class ErrorBody:
     body: object = None
 
 
-def status_error(reply: Reply, *, retry_after: float | None = None) -> APIStatusError:
+def status_error(reply: Reply) -> APIStatusError:
     """Turn a reply that says no into the error of the hierarchy.
 
     Args:
         reply: the reply, its content already free of the key.
-        retry_after: seconds, where the server said how long to wait.
     """
     read = read_error_body(reply.content, reply.headers.get("content-type", ""))
-    kind = status_error_class(reply.status)
-    if kind is UnprocessableError and _number_is_taken(read):
-        kind = DuplicateNumberError
-    return kind(
+    return _class_of(reply.status, read)(
         status=reply.status,
         code=read.code,
         message=_redirect(reply) or read.message or "the server gave no reason",
@@ -70,7 +79,7 @@ def status_error(reply: Reply, *, retry_after: float | None = None) -> APIStatus
         param=read.param,
         details=read.details,
         errors=read.errors,
-        retry_after=retry_after,
+        retry_after=asked_to_wait(reply.headers),
         body=read.body,
         hint=_HINTS.get(read.code or ""),
         request_id=reply.request_id,
@@ -192,9 +201,17 @@ def _redirect(reply: Reply) -> str | None:
     )
 
 
-def _number_is_taken(read: ErrorBody) -> bool:
-    if read.code is not None and read.code != "parameter_taken":
-        return False
-    if read.code == "parameter_taken" and read.param is not None:
-        return re.split(r"[.\[\]/]+", read.param.rstrip("]"))[-1].lower() in ("number", "invoice_number")
-    return any(_TAKEN_NUMBER.search(text) for text in (read.message, *read.errors))
+def _class_of(status: int, body: ErrorBody) -> type[APIStatusError]:
+    code, param = body.code, None if body.param is None else _last_part(body.param)
+    if code is None or param is None:
+        for words, meant, about in _SAID_IN_WORDS:
+            if code in (None, meant) and any(words.search(text) for text in (body.message, *body.errors)):
+                code, param = meant, about
+    by_code = (
+        None if code is None else _CLASSES.get((status, code, param)) or _CLASSES.get((status, code, None))
+    )
+    return by_code or status_error_class(status)
+
+
+def _last_part(param: str) -> str:
+    return re.split(r"[.\[\]/]+", param.rstrip("]"))[-1].lower()

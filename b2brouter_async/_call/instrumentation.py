@@ -1,39 +1,30 @@
-"""Code of the caller's that runs around every single request."""
+"""What may look on while a call runs: middleware, recordings of replies, the log, and spans of OpenTelemetry.
+
+Middleware is the one that may also take part.
+"""
 
 from __future__ import annotations
 
+import logging
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from attrs import frozen
-
 from .._core.operation import Reply
 from ..errors import CallError
+from .attempt import Attempt
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from .._core.operation import Operation, Request
+    from .attempt import Progress
 
+_log = logging.getLogger("b2brouter_async")
 
-@frozen
-class Attempt:
-    """One request on its way, as a middleware sees it: all but the key and the version."""
-
-    operation: str
-    """The operation in the SDK, for example `invoices.create`."""
-    number: int
-    """Which attempt of the call this is; the first is 1."""
-    method: str
-    path: str
-    query: tuple[tuple[str, str], ...]
-    headers: Mapping[str, str]
-    account: str | None
-    """The account the call is about, where its path names one."""
-
+# Middleware
 
 Next: TypeAlias = Callable[[Attempt], Awaitable[Reply]]
 """Sends the attempt on. To be awaited at most once."""
@@ -49,9 +40,9 @@ itself (no token is spent then), and must not call `next` twice: a token was gra
 """
 
 
-def around(middleware: Sequence[Middleware], wire: Next) -> Next:
-    """Put middleware around the wire; the first is the outermost."""
-    step = wire
+def around(middleware: Sequence[Middleware], send: Next) -> Next:
+    """Put middleware around what sends an attempt; the first is the outermost."""
+    step = send
     for each in reversed(middleware):
         step = _bind(each, step)
     return step
@@ -64,7 +55,9 @@ def _bind(middleware: Middleware, step: Next) -> Next:
     return bound
 
 
-_lists: ContextVar[tuple[list[Reply], ...]] = ContextVar("b2brouter_async._call.instrumentation", default=())
+# Recordings
+
+_recordings: ContextVar[tuple[list[Reply], ...]] = ContextVar("b2brouter_async.recorded_replies", default=())
 
 
 @contextmanager
@@ -83,17 +76,42 @@ def recorded_replies() -> Generator[list[Reply], None, None]:
         A list that fills while calls are made.
     """
     replies: list[Reply] = []
-    token = _lists.set((*_lists.get(), replies))
+    token = _recordings.set((*_recordings.get(), replies))
     try:
         yield replies
     finally:
-        _lists.reset(token)
+        _recordings.reset(token)
 
 
 def record(reply: Reply) -> None:
     """Add a reply to every recording that runs here."""
-    for replies in _lists.get():
+    for replies in _recordings.get():
         replies.append(reply)
+
+
+# The log
+
+
+def log_attempt(attempt: Attempt, progress: Progress, seconds: float) -> None:
+    """Write one line for an attempt, at DEBUG.
+
+    Args:
+        attempt: what was sent.
+        progress: how far it came.
+        seconds: how long it took.
+    """
+    _log.debug(
+        "%s %s %s, attempt %d: %s in %.0f ms",
+        attempt.operation,
+        attempt.method,
+        attempt.path,
+        attempt.number,
+        progress.status or ("no reply" if progress.left else "not sent"),
+        seconds * 1000,
+    )
+
+
+# Spans
 
 
 class Traced:

@@ -14,7 +14,7 @@ from .._core.operation import Repeat, Reply
 from ..errors import APIConnectionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ..errors import CallError
 
@@ -133,6 +133,16 @@ def wait_before(
         return retry_after
     # Full jitter: whoever failed together doesn't come back together.
     return draw(0.0, min(policy.cap, policy.base * 2.0 ** min(attempt - 1, 30)))
+
+
+def asked_to_wait(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that a reply asks to wait; None where it doesn't.
+
+    Args:
+        headers: of the reply, names in lower case.
+    """
+    header = headers.get("retry-after")
+    return None if header is None else parse_retry_after(header)
 
 
 def parse_retry_after(header: str) -> float | None:

@@ -1,4 +1,4 @@
-"""The wire: one request out, one reply in. The only module that imports httpx."""
+"""Sends one request and reads its reply. The only module that imports httpx."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from urllib.parse import urljoin, urlsplit
 import anyio
 import httpx
 from anyio.lowlevel import RunVar
-from attrs import define, field, frozen
 from httpx import AsyncClient as AsyncClient  # for the signature of the client, which does not import httpx
 
 from .._core.operation import Reply
@@ -30,54 +29,10 @@ from ..errors import (
     ResponseTooLargeError,
 )
 from ..generated.platform import KEY_HEADER, REQUEST_ID_HEADERS, VERSION_HEADER
-from .content import Watched
+from .content import ContentErrors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from .content import Upload
-
-
-@frozen
-class Outgoing:
-    """One request as it leaves, all but the key and the version."""
-
-    method: str
-    path: str
-    """Percent-encoded, from the root of the API."""
-    query: tuple[tuple[str, str], ...]
-    headers: Mapping[str, str]
-    upload: Upload | None
-    timeout: float
-    """Seconds to wait for each step: a place in the pool, a write, a read."""
-
-
-@define
-class Trip:
-    """How far a request came; kept up to date while it travels, so that a cancellation finds the truth."""
-
-    on_answer: Callable[[int, Mapping[str, str]], None] = field(repr=False)
-    """Called when the reply's status and headers are there, before its body is read."""
-    left: bool = False
-    """Whether a byte may have left this machine."""
-    begun: bool = False
-    """Whether the wire said that it begins to send the request."""
-    status: int | None = None
-    """Of the reply, once that much of it has come."""
-    request_id: str | None = None
-    """The server's, as the reply says."""
-
-    def answered(self, status: int, headers: Mapping[str, str], request_id: str | None) -> None:
-        """Note that the server replied."""
-        self.left = True
-        self.status = status
-        self.request_id = request_id
-        self.on_answer(status, headers)
-
-    @property
-    def undone(self) -> bool:
-        """Whether the server has provably not done what was asked: it never came there, or met 429."""
-        return not self.left or self.status == 429
+    from .attempt import Attempt, Progress
 
 
 CONNECT_TIMEOUT = 10.0
@@ -97,7 +52,7 @@ _BEFORE_SENDING = (
 )
 
 
-# What breaks on the wire. Not all of it is httpx's: an alert of TLS that comes instead of a reply is an ssl.SSLError,
+# What breaks on the way. Not all of it is httpx's: an alert of TLS that comes instead of a reply is an ssl.SSLError,
 # and so an OSError.
 _BROKEN = (
     httpx.HTTPError,
@@ -194,12 +149,12 @@ class Transport:
         if client is not None and self._given is None and pid == os.getpid():
             await client.aclose()
 
-    async def send(self, outgoing: Outgoing, trip: Trip) -> Reply:
+    async def send(self, attempt: Attempt, progress: Progress) -> Reply:
         """Send one request and read its reply whole, whatever its status.
 
         Args:
-            outgoing: the request.
-            trip: is told how far it came.
+            attempt: the request.
+            progress: is told how far it came.
 
         Returns:
             The reply; error statuses are values here.
@@ -213,19 +168,19 @@ class Transport:
         """
         client = self._client()
         traces = self._given is None
-        content, length = (None, None) if outgoing.upload is None else await outgoing.upload.open()
-        own = Watched()
+        content, length = (None, None) if attempt.content is None else await attempt.content.open()
+        own = ContentErrors()
         if isinstance(content, AsyncIterator):
-            content = own.watched(content)
+            content = own.collect(content)
         # httpx's own exceptions hold the request, and their frames its headers: they end here, as plain text.
         problem: Exception
         try:
-            request = self._request(client, outgoing, content, length, trip)
-            return await self._exchange(client, request, trip, traces)
+            request = self._request(client, attempt, content, length, progress)
+            return await self._exchange(client, request, progress, traces)
         except (ResponseTooLargeError, ArgumentError) as error:
             problem = error
         except _BROKEN as error:
-            problem = error if error is own.error else self._described(error, trip)
+            problem = error if error is own.error else self._described(error, progress)
         except BaseException as error:
             if error is own.error:
                 raise error.with_traceback(own.frames)  # noqa: B904
@@ -239,15 +194,15 @@ class Transport:
         raise problem.with_traceback(own.frames) if problem is own.error else problem
 
     async def _exchange(
-        self, client: httpx.AsyncClient, request: httpx.Request, trip: Trip, traces: bool
+        self, client: httpx.AsyncClient, request: httpx.Request, progress: Progress, traces: bool
     ) -> Reply:
         # A transport that doesn't tell what it does (a client handed in, a test's) may have sent at once.
-        trip.left = trip.left or not traces
+        progress.left = progress.left or not traces
         response = await client.send(request, stream=True, follow_redirects=False)
         try:
             headers = {name.lower(): value for name, value in response.headers.items()}
             request_id = next((headers[n.lower()] for n in REQUEST_ID_HEADERS if n.lower() in headers), None)
-            trip.answered(response.status_code, headers, request_id)
+            progress.reply_began(response.status_code, headers, request_id)
             pieces: list[bytes] = []
             try:
                 await self._read(response, pieces, request_id)
@@ -258,7 +213,8 @@ class Transport:
         finally:
             with anyio.CancelScope(shield=True):
                 await response.aclose()
-        return Reply(response.status_code, headers, b"".join(pieces), request_id)
+        progress.reply = Reply(response.status_code, headers, b"".join(pieces), request_id)
+        return progress.reply
 
     async def _read(self, response: httpx.Response, pieces: list[bytes], request_id: str | None) -> None:
         announced = response.headers.get("content-length", "0")
@@ -281,15 +237,15 @@ class Transport:
     def _request(
         self,
         client: httpx.AsyncClient,
-        outgoing: Outgoing,
+        attempt: Attempt,
         content: bytes | AsyncIterator[bytes] | None,
         length: int | None,
-        trip: Trip,
+        progress: Progress,
     ) -> httpx.Request:
-        if not outgoing.path.startswith("/"):
+        if not attempt.path.startswith("/"):
             # Behind a host name, "@…" or ":…" or ".…" would make another one of it.
             raise ArgumentError("path: it starts with a slash, or the request would go to another host")
-        headers = dict(outgoing.headers)
+        headers = dict(attempt.headers)
         headers["User-Agent"] = self._user_agent
         headers[KEY_HEADER] = self._key.reveal()
         headers[VERSION_HEADER] = self._api_version
@@ -301,13 +257,13 @@ class Transport:
                 # A proxy that is asked for a tunnel hears nothing of the request itself.
                 asked: object = getattr(info.get("request"), "method", None)
                 if asked != b"CONNECT":
-                    trip.left = trip.begun = True
+                    progress.left = progress.begun = True
 
-        timeout = httpx.Timeout(outgoing.timeout, connect=min(CONNECT_TIMEOUT, outgoing.timeout))
+        timeout = httpx.Timeout(attempt.timeout, connect=min(CONNECT_TIMEOUT, attempt.timeout))
         return client.build_request(
-            outgoing.method,
-            self._base_url + outgoing.path,
-            params=outgoing.query or None,
+            attempt.method,
+            self._base_url + attempt.path,
+            params=attempt.query or None,
             headers=headers,
             content=content,
             timeout=timeout,
@@ -356,18 +312,21 @@ class Transport:
             # HTTPS_PROXY or ALL_PROXY, or a proxy that needs a package more.
             raise ConfigurationError(f"proxy: {error}") from None
 
-    def _described(self, error: Exception, trip: Trip) -> APIConnectionError:
-        # Both must say that nothing left: what kind of error it is, and what the wire told on its way.
-        sent = trip.begun or trip.status is not None or not isinstance(error, _BEFORE_SENDING)
-        trip.left = sent
+    def _described(self, error: Exception, progress: Progress) -> APIConnectionError:
+        # Both must say that nothing left: what kind of error it is, and what the connection reported.
+        sent = progress.begun or progress.status is not None or not isinstance(error, _BEFORE_SENDING)
+        progress.left = sent
         late = isinstance(error, (httpx.TimeoutException, TimeoutError))
         kind = APITimeoutError if late else APIConnectionError
         text = self._key.scrub_text(" ".join(str(error).split()))
-        what = _WORDS.get(type(error).__name__, type(error).__name__)
-        if trip.status is not None:
-            what = f"the reply ({trip.status}) broke off: {what}"
+        what = _ERROR_TEXTS.get(type(error).__name__, type(error).__name__)
+        if progress.status is not None:
+            what = f"the reply ({progress.status}) broke off: {what}"
         return kind(
-            f"{what}: {text}" if text else what, sent=sent, status=trip.status, request_id=trip.request_id
+            f"{what}: {text}" if text else what,
+            sent=sent,
+            status=progress.status,
+            request_id=progress.request_id,
         )
 
     def redirect_path(self, from_path: str, location: str) -> str | None:
@@ -386,7 +345,7 @@ class Transport:
         return f"{path}?{parts.query}" if parts.query else path
 
 
-_WORDS = {
+_ERROR_TEXTS = {
     "ConnectError": "no connection",
     "ConnectTimeout": f"no connection within {CONNECT_TIMEOUT:g} s",
     "PoolTimeout": "no free connection in time",

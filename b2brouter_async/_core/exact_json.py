@@ -25,6 +25,10 @@ def json_type(value: object) -> str:
     return "an object" if isinstance(value, Mapping) else "a list"
 
 
+class NotJSONError(ShapeError):
+    """The bytes are no JSON at all, so that perhaps it is not the API that answered."""
+
+
 def moment(value: object) -> str:
     """Return a date and time as the API writes it: milliseconds, and Z for UTC.
 
@@ -116,7 +120,8 @@ def load_json(content: bytes) -> object:
     """Read JSON with every fractional number as `Decimal`, digit by digit.
 
     Raises:
-        ShapeError: the bytes are not JSON.
+        NotJSONError: the bytes are not JSON.
+        ShapeError: they are, and nested too deeply to be read.
     """
     import json
 
@@ -134,4 +139,4 @@ def load_json(content: bytes) -> object:
     except RecursionError:
         raise ShapeError("the JSON is nested too deeply") from None
     except ValueError as error:
-        raise ShapeError(f"not JSON: {error}") from None
+        raise NotJSONError(f"not JSON: {error}") from None

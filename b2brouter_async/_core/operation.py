@@ -9,10 +9,10 @@ from __future__ import annotations
 import datetime
 import enum
 import os
-from collections.abc import AsyncIterable, Callable, Mapping
+from collections.abc import AsyncIterable, Callable, Coroutine, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar, cast
+from typing import IO, TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar, cast
 from urllib.parse import quote
 
 from attrs import field, frozen
@@ -191,7 +191,7 @@ class Caller(Protocol):
         """Return the account given, or the one the client was made for."""
         ...
 
-    async def call(self, operation: Operation[T], request: Request, options: Options) -> T:
+    def call(self, operation: Operation[T], request: Request, options: Options) -> Coroutine[Any, Any, T]:
         """Send a request the whole way and return what the operation's parse makes of the reply."""
         ...
 

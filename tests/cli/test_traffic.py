@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from b2brouter_async._call.instrumentation import Attempt
+from b2brouter_async._call.attempt import Attempt
 from b2brouter_async._core.operation import Reply
 from b2brouter_async.cli.upload.traffic import Seconds, Traffic
 

@@ -104,7 +104,7 @@ def wire() -> Callable[..., Wire]:
             "retry": RetryPolicy(),
         }
         client = B2Brouter(**{**settings, **options})
-        client._binding.pipeline._sleep = nap
+        client._caller.pipeline.sleep = nap
         return Wire(client, requests, limiter, naps)
 
     return make

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import io
 import logging
 import math
@@ -18,6 +19,7 @@ from b2brouter_async import (
     APITimeoutError,
     ArgumentError,
     Attempt,
+    B2Brouter,
     DeadlineExceeded,
     DuplicateNumberError,
     NotFoundError,
@@ -33,7 +35,7 @@ from b2brouter_async import (
     UnprocessableError,
 )
 
-from .conftest import KEY, Wire, reply
+from .conftest import KEY, RecordingLimiter, Wire, reply
 
 if TYPE_CHECKING:
     from b2brouter_async._call.instrumentation import Next
@@ -318,7 +320,7 @@ def late(wire: MakeWire) -> Wire:
         raise AssertionError
 
     api = wire(reply(200, INVOICE), middleware=[pass_by])
-    api.client._binding.pipeline._within = lambda seconds: scope
+    api.client._caller.pipeline.within = lambda seconds: scope
     return api
 
 
@@ -344,7 +346,7 @@ async def test_the_deadline_is_the_calls_own_or_the_clients(wire: MakeWire) -> N
         asked.append(seconds)
         return anyio.CancelScope()
 
-    api.client._binding.pipeline._within = within
+    api.client._caller.pipeline.within = within
     await api.client.invoices.get(5)
     await api.client.invoices.get(5, deadline=7.0)
     await api.client.with_options(deadline=math.inf).invoices.get(5)
@@ -545,3 +547,27 @@ async def test_a_policy_can_be_more_patient(wire: MakeWire) -> None:
     with pytest.raises(ServerError):
         await api.client.invoices.get(5)
     assert len(api.requests) == 7
+
+
+@pytest.mark.parametrize("resource", ["invoices", "contacts"])
+async def test_from_a_method_to_httpx_there_are_at_most_ten_frames(resource: str) -> None:
+    frames: list[str] = []
+
+    class Counting(httpx.AsyncClient):
+        async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+            frame = inspect.currentframe()
+            while frame is not None and frame.f_code.co_name != "call_once":
+                frames.append(frame.f_code.co_name)
+                frame = frame.f_back
+            return reply(201, INVOICE if resource == "invoices" else {"contact": {"id": 5}})
+
+    async def call_once() -> None:
+        if resource == "invoices":
+            await client.invoices.create(1, invoice=BODY)
+        else:
+            await client.contacts.create(1, contact={"name": "A"})
+
+    client = B2Brouter(KEY, http_client=Counting(), limiter=RecordingLimiter())
+    await call_once()
+    assert (frames[0], frames[-1]) == ("send", "create")
+    assert len(frames) <= 10, frames

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from b2brouter_async._call.instrumentation import Attempt, Next
+    from b2brouter_async._call.attempt import Attempt
+    from b2brouter_async._call.instrumentation import Next
     from b2brouter_async._core.operation import Reply
 
 _TOO_MANY = 429

@@ -1,18 +1,17 @@
-"""Checks of what a call is given beside its arguments: headers and options."""
+"""What a call is given beside its arguments: options and headers, checked and joined with the client's own."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from .._core.operation import Options
 from ..errors import ArgumentError
 from ..generated.platform import KEY_HEADER, VERSION_HEADER
 from ..limiter import BULK, INTERACTIVE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from .._core.operation import Options
 
 _RESERVED = frozenset(
     {
@@ -65,3 +64,19 @@ def check_options(options: Options) -> None:
     if options.priority not in (None, BULK, INTERACTIVE):
         raise ArgumentError(f"priority: {options.priority!r} is neither {BULK} (bulk) nor {INTERACTIVE}")
     check_headers(options.headers or {})
+
+
+def joined(defaults: Options, options: Options) -> Options:
+    """Return a call's options, filled up with those of its client; headers of both are sent."""
+
+    def either(name: str) -> Any:
+        value = getattr(options, name)
+        return getattr(defaults, name) if value is None else value
+
+    return Options(
+        timeout=either("timeout"),
+        deadline=either("deadline"),
+        headers={**(defaults.headers or {}), **(options.headers or {})},
+        priority=either("priority"),
+        max_attempts=either("max_attempts"),
+    )

@@ -1,0 +1,67 @@
+"""One attempt of a call: the request as it goes to the transport, and how far it came."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define, field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .._core.operation import Reply
+    from .content import RequestContent
+
+
+@frozen
+class Attempt:
+    """One request on its way: all but the key and the version, which the transport puts on.
+
+    A middleware sees it and may send another one on, with other headers.
+    """
+
+    operation: str
+    """The operation in the SDK, for example `invoices.create`."""
+    number: int
+    """Which attempt of the call this is; the first is 1."""
+    method: str
+    path: str
+    """Percent-encoded, from the root of the API."""
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    account: str | None
+    """The account the call is about, where its path names one."""
+    content: RequestContent | None = field(default=None, repr=False, eq=False)
+    """What the request carries."""
+    timeout: float = 60.0
+    """Seconds to wait for each step: a place in the pool, a write, a read."""
+
+
+@define
+class Progress:
+    """How far a request came; kept up to date while it is sent, so that a cancellation finds the truth."""
+
+    on_reply: Callable[[int, Mapping[str, str]], None] = field(repr=False)
+    """Called when the reply's status and headers are there, before its body is read."""
+    left: bool = False
+    """Whether a byte may have left this machine."""
+    begun: bool = False
+    """Whether the connection said that it begins to send the request."""
+    status: int | None = None
+    """Of the reply, once that much of it has come."""
+    request_id: str | None = None
+    """The server's, as the reply says."""
+    reply: Reply | None = field(default=None, repr=False)
+    """The reply, once it has come whole."""
+
+    def reply_began(self, status: int, headers: Mapping[str, str], request_id: str | None) -> None:
+        """Note that status and headers of the reply have come."""
+        self.left = True
+        self.status = status
+        self.request_id = request_id
+        self.on_reply(status, headers)
+
+    @property
+    def undone(self) -> bool:
+        """Whether the server has provably not done what was asked: it never came there, or met 429."""
+        return not self.left or self.status == 429
