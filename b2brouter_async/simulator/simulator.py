@@ -165,7 +165,7 @@ class Simulator:
         return self.accounts[0]
 
     def advance(self, seconds: float) -> None:
-        """Turn the clock forward by `seconds`; all that is due by then happens, in its order."""
+        """Advance the clock by `seconds`; all that is due by then happens, in its order."""
         self._service.advance(seconds)
 
     def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> AbstractAsyncContextManager[str]:

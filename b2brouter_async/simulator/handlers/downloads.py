@@ -44,7 +44,7 @@ def download_invoice(world: World, call: Call) -> Reply:
         original = _original(world, invoice)
         if code == "pdf.facturx" and original is not None and original.startswith(b"%PDF"):
             return _file(call, original, PDF, None)
-        return _file(call, _picture(invoice), PDF, None)
+        return _file(call, _summary_pdf(invoice), PDF, None)
     original = _original(world, invoice)
     if original is not None and not original.startswith(b"%PDF"):
         return _file(call, original, XML, None)
@@ -56,11 +56,11 @@ def _legal(world: World, call: Call, invoice: Record) -> Reply:
     original = _original(world, invoice)
     if str(invoice.body["document_type_code"]).startswith("pdf."):
         usable = original is not None and original.startswith(b"%PDF")
-        return _file(call, original if usable and original else _picture(invoice), PDF, None)
+        return _file(call, original if usable and original else _summary_pdf(invoice), PDF, None)
     return _file(call, original or to_ubl(invoice), XML, None)
 
 
-def _picture(invoice: Record) -> bytes:
+def _summary_pdf(invoice: Record) -> bytes:
     body = invoice.body
     total = "" if body["total"] is None else f"  {body['total']} {body['currency']}"
     return pdf(f"{body['number']}  {body['date']}{total}")

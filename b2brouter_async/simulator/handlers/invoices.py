@@ -12,8 +12,7 @@ from ..state.clock import day
 from ..state.store import Index, Record, part, rows
 from .contacts import party, short
 from .identifiers import check_party, filled
-from .imported_lines import read_imported
-from .invoice_lines import ADDED_UP, LINES, compute, drop_unnamed_taxes, shown_lines
+from .invoice_lines import ADDED_UP, LINES, compute, drop_unnamed_taxes, read_imported, shown_lines
 from .states import OPEN, RECEIVED, acknowledge, mark, send, set_state
 
 if TYPE_CHECKING:
@@ -171,7 +170,7 @@ def show_invoice(world: World, call: Call) -> Reply:
 
 
 def update_invoice(world: World, call: Call) -> Reply:
-    """Change an invoice that has not left the house; lines are added, or replaced by `_destroy` (behaviour 27)."""
+    """Change an invoice that has not been sent; lines are added, or replaced by `_destroy` (behaviour 27)."""
     invoice = owned(world, call, "invoice")
     account = account_of(world, call, invoice.owner)
     fields = world.known(UPDATE, call.json["invoice"])
@@ -203,7 +202,7 @@ def update_invoice(world: World, call: Call) -> Reply:
 
 
 def delete_invoice(world: World, call: Call) -> Reply:
-    """Delete an invoice that has not left the house; after that it is 404 (behaviour 35)."""
+    """Delete an invoice that has not been sent; after that it is 404 (behaviour 35)."""
     invoice = owned(world, call, "invoice")
     if invoice.body["type"] != RECEIVED and invoice.body["state"] not in OPEN:
         raise errors.conflict("The invoice has been sent.")

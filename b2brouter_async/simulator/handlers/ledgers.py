@@ -1,4 +1,4 @@
-"""Ledgers: lots of tax reports that are sent together."""
+"""Ledgers: tax reports that are sent together."""
 
 from __future__ import annotations
 

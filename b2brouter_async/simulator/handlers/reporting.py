@@ -24,7 +24,7 @@ SYSTEMS: dict[str, tuple[str | None, str]] = {
     FRANCE: (None, "Flux 1"),
 }
 FLUX_10 = "xml.tax_report.dgfip.flux10"
-# A picture of one dot: what a QR code holds is the authority's business.
+# An image of one dot: what a QR code holds is the authority's business.
 _QR = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
 _DAY = 86400.0
 _TWO = 2 * 3600.0
@@ -50,7 +50,7 @@ def add_report(world: World, owner: str, fields: JsonObject, hidden: JsonObject 
 
 
 def start_report(world: World, report: Record) -> None:
-    """Send a report on its way: up to five minutes, in France until about two at night (behaviour 36)."""
+    """Start a report: up to five minutes, in France until about two at night (behaviour 36)."""
     french = report.body["document_type_code"] is not None if "document_type_code" in report.body else False
     delay = world.settings.delays.tax_report
     steps: list[Step]
@@ -161,7 +161,7 @@ def _french(world: World, account: Record, contact: JsonObject) -> JsonObject:
 
 
 def open_ledger(world: World, owner: str) -> Record:
-    """Return the lot an account's reports are gathered in until it is sent."""
+    """Return the ledger that collects an account's reports until it is sent."""
     for ledger in world.store.group(("ledger", owner)).values():
         if ledger.body["state"] == "new":
             return ledger
@@ -169,7 +169,7 @@ def open_ledger(world: World, owner: str) -> Record:
 
 
 def add_ledger(world: World, owner: str, kind: str, due: float, hidden: JsonObject | None = None) -> Record:
-    """Add a lot of reports that is sent at `due`."""
+    """Add a ledger of reports that is sent at `due`."""
     number = world.store.next_id("ledger")
     stamp = timestamp(world.now)
     body: JsonObject = {

@@ -36,7 +36,7 @@ SETTABLE: dict[str, frozenset[str]] = {
         ("new", "sent", "paid", "downloaded", "accepted", "refused", "registered", "closed")
     ),
 }
-# Nothing has left the house in these states: the invoice can be changed and deleted.
+# Nothing has been sent in these states: the invoice can be changed and deleted.
 OPEN = frozenset(("new", "issued", "error", "invalid", "discarded", "refused", "ocr_failed"))
 
 
@@ -62,7 +62,7 @@ def set_state(world: World, invoice: Record, state: str, changes: JsonObject | N
 def send(world: World, invoice: Record) -> None:
     """Send an invoice.
 
-    One with errors stays as it is (behaviour 23); one that is on its way, or there, is not sent again.
+    One with errors stays as it is (behaviour 23); one that is being sent, or was, is not sent again.
     """
     body = invoice.body
     if body["type"] == RECEIVED:

@@ -47,8 +47,8 @@ def register(world: World) -> None:
     world.store.index("invoice", invoices.invoice_index)
     world.store.index(tax_settings.KIND, tax_settings.setting_index)
     world.store.index("ledger", ledgers.ledger_index)
-    world.appliers["invoice"] = set_state
-    world.appliers["tax_report"] = set_report_state
-    world.appliers["ledger"] = set_ledger_state
-    world.appliers["batch"] = tax_batches.finish_batch
-    world.appliers[tin.KIND] = tin.finish_verification
+    world.transitions["invoice"] = set_state
+    world.transitions["tax_report"] = set_report_state
+    world.transitions["ledger"] = set_ledger_state
+    world.transitions["batch"] = tax_batches.finish_batch
+    world.transitions[tin.KIND] = tin.finish_verification

@@ -43,7 +43,7 @@ def list_reports(world: World, call: Call) -> Reply:
 
 
 def create_report(world: World, call: Call) -> Reply:
-    """Create a report and send it on its way."""
+    """Create a report and start it."""
     account = account_of(world, call)
     fields = world.known("POST /accounts/{}/tax_reports", call.json["tax_report"])
     report = make_report(world, str(account.id), fields)

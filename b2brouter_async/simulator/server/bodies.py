@@ -11,7 +11,7 @@ import simplejson
 from . import errors
 
 JSON = "application/json"
-# Amounts beyond this are noise of a fuzzer, and would make exact arithmetic arbitrarily slow.
+# Amounts beyond this occur in no invoice, and would make exact arithmetic arbitrarily slow.
 LARGEST = Decimal(10) ** 18
 _SMALLEST_EXPONENT = -18
 _MOST_DIGITS = 19

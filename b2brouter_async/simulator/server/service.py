@@ -62,7 +62,7 @@ class Service:
     ) -> None:
         self.world = world
         self.faults = faults
-        # A served simulator answers in a thread of its own while a test turns the clock in another.
+        # A served simulator answers in a thread of its own while a test advances the clock in another.
         self.lock = threading.RLock()
         self._keys = keys
         self._handlers = handlers
@@ -79,7 +79,7 @@ class Service:
             return self.faults.pick(self._operation(request))
 
     def advance(self, seconds: float) -> None:
-        """Turn the clock forward by `seconds`; all that is due by then happens, in its order."""
+        """Advance the clock by `seconds`; all that is due by then happens, in its order."""
         with self.lock:
             self.world.clock.advance(seconds)
             self.world.run_due()

@@ -1,4 +1,4 @@
-"""A reply on its way back, and what goes wrong with it."""
+"""Sends a reply, with the fault that happens to it."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ async def respond(service: Service, request: Request, send: Send, network: Netwo
     elif kind == "truncate":
         await _truncate(reply, send, network)
     elif kind == "slow":
-        await _dribble(reply, send, network, fault.seconds)
+        await _send_slowly(reply, send, network, fault.seconds)
     elif kind == "wrong_type":
         await _send(reply, send, content_type="text/html; charset=utf-8")
     else:
@@ -145,7 +145,7 @@ async def _truncate(reply: Reply, send: Send, network: Network) -> None:
     await network.cut()
 
 
-async def _dribble(reply: Reply, send: Send, network: Network, seconds: float) -> None:
+async def _send_slowly(reply: Reply, send: Send, network: Network, seconds: float) -> None:
     content, headers = encode(reply)
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     size = max(1, -(-len(content) // PIECES))

@@ -1,4 +1,4 @@
-"""The simulator's clock: real time, or any other, plus what a test has turned it forward."""
+"""The simulator's clock: real time, or any other, plus what a test has advanced it by."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Clock:
-    """Seconds since 1970, taken from `source`, that can be turned forward but never back."""
+    """Seconds since 1970, taken from `source`, that can be advanced but never put back."""
 
     def __init__(self, source: Callable[[], float] = time.time) -> None:
         self._source = source
@@ -25,7 +25,7 @@ class Clock:
         return self._latest
 
     def advance(self, seconds: float) -> None:
-        """Turn the clock forward by `seconds`; a negative number is a ValueError."""
+        """Advance the clock by `seconds`; a negative number is a ValueError."""
         if seconds < 0:
             raise ValueError("the clock only goes forward: seconds must not be negative")
         self._ahead += seconds

@@ -55,7 +55,7 @@ _NO_PLAN: JsonObject = {}
 # What a step does beside changing the state: fields of the body to set.
 Step: TypeAlias = tuple[float, str, "JsonObject"]
 Environment: TypeAlias = Literal["production", "sandbox", "staging"]
-Applier: TypeAlias = "Callable[[World, Record, str, JsonObject], None]"
+Transition: TypeAlias = "Callable[[World, Record, str, JsonObject], None]"
 EventCode: TypeAlias = Literal[
     "issued_invoice.state_change",
     "received_invoice.created",
@@ -84,7 +84,7 @@ class World:
         # What invoices last showed of each contact.
         self.contacts_shown: dict[int, JsonObject] = {}
         self.lookups: dict[tuple[str, str], float] = {}
-        self.appliers: dict[str, Applier] = {}
+        self.transitions: dict[str, Transition] = {}
         self.listeners: list[Callable[[str, JsonObject], None]] = []
         self._agenda: list[tuple[float, int, str, int]] = []
         self._entries = 0
@@ -169,7 +169,7 @@ class World:
                     continue
                 _, state, changes = plan.pop(0)
                 self._present = due
-                self.appliers[kind](self, record, state, changes)
+                self.transitions[kind](self, record, state, changes)
                 self.touch(record)
                 self._enter(record)
         finally:
