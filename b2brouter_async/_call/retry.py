@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen, validators
 
+from .._core.backoff import Backoff
 from .._core.operation import Repeat, Reply
 from ..errors import APIConnectionError
 
@@ -49,6 +50,11 @@ class RetryPolicy:
     """Seconds: no drawn wait is longer."""
     retry_after_cap: float = field(default=60.0, validator=validators.ge(0))
     """Seconds: a server that asks to wait longer gets its error raised at once. The limiter waits no longer either."""
+
+    @property
+    def backoff(self) -> Backoff:
+        """The waits, as long as they can be."""
+        return Backoff(first=self.base, longest=self.cap)
 
 
 def fate_of(result: Reply | CallError) -> Fate:
@@ -132,7 +138,7 @@ def wait_before(
     if retry_after:  # 0 says that it is no longer asked for: those who failed together still come apart
         return retry_after
     # Full jitter: whoever failed together doesn't come back together.
-    return draw(0.0, min(policy.cap, policy.base * 2.0 ** min(attempt - 1, 30)))
+    return policy.backoff.drawn(attempt, draw)
 
 
 def asked_to_wait(headers: Mapping[str, str]) -> float | None:

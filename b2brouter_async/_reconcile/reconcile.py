@@ -12,13 +12,12 @@ import binascii
 import datetime
 import hashlib
 import math
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
 
-import anyio
 from attrs import field, frozen, validators
 
+from .._core.backoff import Backoff, Waiting
 from ..errors import (
     APIStatusError,
     ArgumentError,
@@ -41,18 +40,16 @@ RECEIVED = "ReceivedInvoice"
 
 
 @frozen
-class Reconciliation:
+class Reconciliation(Waiting):
     """How patiently a write of unknown fate is looked for."""
 
     looks: tuple[float, ...] = field(
-        default=(0.0, 1.0, 3.0, 6.0),
+        default=(0.0, *Backoff(first=1.0, factor=3.0).pauses(within=10.0)),
         validator=[validators.min_len(1), validators.deep_iterable(validators.ge(0))],
     )
     """Seconds to wait before each look: a list may lag behind what was created."""
     sends: int = field(default=3, validator=validators.ge(1))
     """How often the invoice is sent at most, each further time only after it was provably absent."""
-    sleep: Callable[[float], Awaitable[object]] = field(default=anyio.sleep, repr=False)
-    clock: Callable[[], float] = field(default=time.monotonic, repr=False)
 
 
 @frozen

@@ -17,6 +17,7 @@ from attrs import define, evolve, field, frozen
 
 from .._call.retry import RetryPolicy, wait_before
 from .._reconcile.compare import NOWHERE, alike, look, same_amount
+from .._reconcile.states import FINAL, complaints
 from ..errors import (
     APIConnectionError,
     APIStatusError,
@@ -33,7 +34,6 @@ from ..errors import (
     ServerError,
     UnparsableReplyError,
 )
-from .final_states import FINAL
 from .outcome import Kind, Outcome
 
 if TYPE_CHECKING:
@@ -70,11 +70,7 @@ class Said:
 
 def complaints_of(invoice: Invoice | InvoiceListItem) -> str | None:
     """Return why the server won't send an invoice that it has (behaviour 23)."""
-    texts = [
-        one if isinstance(one, str) else str(one.to_dict().get("error") or one.to_dict())
-        for one in invoice.errors or ()
-    ]
-    return "; ".join(texts) or None
+    return "; ".join(complaints(invoice)) or None
 
 
 def text(value: object) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from .._reconcile.states import FINAL
 from ..errors import AuthenticationError, CallError, PermissionDeniedError, RateLimitTimeout
 from .prepare import ISSUED
 
@@ -17,13 +18,6 @@ if TYPE_CHECKING:
     from .journal.schema import Row
     from .journal.sqlite import Journal
     from .settings import Patience
-
-FINAL = frozenset(
-    {"registered", "accepted", "refused", "allegedly_paid", "paid", "closed", "error", "invalid", "discarded",
-     "annulled", "cancelled", "expired"}
-)  # fmt: skip
-"""States after which nothing decides any more whether the invoice has arrived. `sent` is none of them: a network may
-still answer with `error`. An unknown state is one under way (behaviour 31)."""
 
 _ROWS = 500
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Required, TypedDict
 
-import anyio
 from attrs import field, frozen, validators
+
+from .._core.backoff import Backoff, Waiting
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Callable, Iterator
 
     from .outcome import Summary
 
@@ -30,8 +30,11 @@ class UploadSettings(TypedDict, total=False):
     on_progress: Callable[[Summary], object] | None
 
 
+_LOOKS = Backoff(first=0.5)
+
+
 @frozen(kw_only=True)
-class Patience:
+class Patience(Waiting):
     """How patiently a run settles what is in doubt. All times are in seconds."""
 
     visibility: float = field(default=15.0, validator=validators.ge(0))
@@ -41,8 +44,6 @@ class Patience:
     """How long a document is struggled for, from its first trouble, before it is left `unknown`."""
     states: float = field(default=120.0, validator=validators.ge(0))
     """With `wait=True`: how long final states are waited for after the last document was sent."""
-    sleep: Callable[[float], Awaitable[object]] = field(default=anyio.sleep, repr=False)
-    clock: Callable[[], float] = field(default=time.monotonic, repr=False)
 
     def looks(self, age: float = 0.0, *, at_once: bool = False) -> Iterator[float]:
         """Yield the pauses before each look: short ones first, the last look `visibility` after the sending.
@@ -53,11 +54,6 @@ class Patience:
         """
         if at_once:
             yield 0.0
-        pause, passed = 0.5, age
-        while passed < self.visibility:
-            pause = min(pause, self.visibility - passed)
-            yield pause
-            passed += pause
-            pause *= 2
+        yield from _LOOKS.pauses(self.visibility - age)
         if age >= self.visibility and not at_once:
             yield 0.0

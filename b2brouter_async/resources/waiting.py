@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, TypeVar
 
-import anyio
 from attrs import field, frozen, validators
 
+from .._core.backoff import Backoff, Waiting
+from .._reconcile.states import SENT_OR_FINAL, complaints
 from ..errors import (
     ArgumentError,
     B2BrouterError,
@@ -28,25 +28,6 @@ if TYPE_CHECKING:
     from ..generated.resources import Resources
 
 T = TypeVar("T")
-
-SENT_OR_STOPPED = frozenset(
-    {
-        "sent",
-        "registered",
-        "accepted",
-        "allegedly_paid",
-        "paid",
-        "closed",
-        "refused",
-        "error",
-        "invalid",
-        "discarded",
-        "annulled",
-        "cancelled",
-    }
-)
-"""States of an issued invoice that has left, or won't. None is final for all: `refused` can follow `registered`, and
-a state that isn't known means under way (behaviour 31)."""
 
 
 class WaitTimeout(B2BrouterError, TimeoutError):
@@ -84,7 +65,7 @@ class NeverSentError(B2BrouterError):
 
 
 @frozen
-class Pace:
+class Pace(Waiting):
     """How often to ask: soon at first, then ever less. Every question costs a token of the limiter."""
 
     first: float = field(default=1.0, validator=validators.gt(0))
@@ -92,8 +73,11 @@ class Pace:
     factor: float = field(default=1.6, validator=validators.ge(1))
     longest: float = field(default=20.0, validator=validators.gt(0))
     """Seconds between two questions at most."""
-    sleep: Callable[[float], Awaitable[object]] = field(default=anyio.sleep, repr=False)
-    clock: Callable[[], float] = field(default=time.monotonic, repr=False)
+
+    @property
+    def backoff(self) -> Backoff:
+        """The pauses between the questions."""
+        return Backoff(first=self.first, factor=self.factor, longest=self.longest)
 
 
 async def poll(
@@ -121,8 +105,8 @@ async def poll(
         raise ArgumentError(f"timeout: {timeout} seconds is no time to wait")
     pace = pace or Pace()
     ends = pace.clock() + timeout
-    pause, last = pace.first, "nothing"
-    while True:
+    last = "nothing"
+    for pause in pace.backoff.pauses():
         left = ends - pace.clock()
         if left <= 0:
             raise WaitTimeout(waited_for, last=last, timeout=timeout)
@@ -135,13 +119,13 @@ async def poll(
             return answer
         last = seen
         await pace.sleep(max(min(pause, ends - pace.clock()), 0.0))
-        pause = min(pause * pace.factor, pace.longest)
+    raise AssertionError("the pauses have no end")
 
 
 async def wait_until(
     client: Resources,
     invoice_id: int,
-    states: str | Collection[str] = SENT_OR_STOPPED,
+    states: str | Collection[str] = SENT_OR_FINAL,
     *,
     timeout: float = 300.0,
     pace: Pace | None = None,
@@ -151,7 +135,8 @@ async def wait_until(
     Args:
         client: the client.
         invoice_id: the invoice.
-        states: any of these ends it; also one alone, as text.
+        states: any of these ends it; also one alone, as text. Left out: any in which the invoice has left the server
+            or never will, `sent` among them.
         timeout: seconds to wait at most.
         pace: how often to ask.
 
@@ -172,7 +157,7 @@ async def wait_until(
         if state in wanted:
             return None
         if state == "new" and invoice.errors:
-            raise NeverSentError(invoice_id, tuple(_complaint(error) for error in invoice.errors))
+            raise NeverSentError(invoice_id, complaints(invoice))
         return state
 
     return await poll(
@@ -312,13 +297,3 @@ async def wait_for_document(
         raise
     assert found is not None
     return found
-
-
-def _complaint(error: object) -> str:
-    if isinstance(error, str):
-        return error
-    for name in ("message", "error", "code"):
-        text = getattr(error, name, None)
-        if isinstance(text, str) and text:
-            return text
-    return str(error)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
+from b2brouter_async._reconcile.states import FAILED, REFUSED
 from b2brouter_async.bulk.outcome import KINDS
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 FINE: frozenset[Kind] = frozenset({"created", "adopted"})
 """The kinds that need nobody's attention."""
 
-BAD_STATES = frozenset({"error", "refused", "invalid", "discarded"})
+BAD_STATES = REFUSED | FAILED
 """Final states of invoices that did not arrive, or were not wanted."""
 
 FILES_KEPT = 1000

@@ -1,0 +1,40 @@
+"""The states of invoices: which are under way, and which are an end (behaviour 31).
+
+A state that stands in none of these lists is one under way: new ones appear over time, and none of them is an error
+for being unknown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..generated.models.invoice import Invoice
+    from ..generated.models.invoice_list_item import InvoiceListItem
+
+DELIVERED = frozenset({"registered", "accepted", "allegedly_paid", "paid", "closed"})
+"""It has arrived."""
+REFUSED = frozenset({"refused"})
+"""The receiver doesn't want it. It may come after `registered`."""
+FAILED = frozenset({"error", "invalid", "discarded", "annulled", "cancelled", "expired"})
+"""It has not arrived and won't, or was taken back."""
+FINAL = DELIVERED | REFUSED | FAILED
+"""States after which nothing decides any more whether the invoice has arrived. `sent` is none of them: a network may
+still answer with `error`."""
+SENT_OR_FINAL = FINAL | {"sent"}
+"""States of an invoice that has left the server, or never will."""
+
+
+def complaints(invoice: Invoice | InvoiceListItem) -> tuple[str, ...]:
+    """Return why the server won't send an invoice that it has (behaviour 23), one text for each reason."""
+    return tuple(
+        error if isinstance(error, str) else _text(error.to_dict()) for error in invoice.errors or ()
+    )
+
+
+def _text(error: dict[str, object]) -> str:
+    for name in ("message", "error", "code"):
+        text = error.get(name)
+        if isinstance(text, str) and text:
+            return text
+    return str(error)
