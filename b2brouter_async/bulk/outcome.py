@@ -25,9 +25,11 @@ THERE: frozenset[Kind] = frozenset({"created", "adopted", "created_with_errors"}
 
 
 RECEIVED_DOCUMENT, ISSUED_DOCUMENT, NO_TOTAL = "received_document", "issued_document", "no_total"
+SELF_BILLED = "self_billed"
 HINTS = {
     RECEIVED_DOCUMENT: "upload it with received=True",
     ISSUED_DOCUMENT: "upload it without received=True",
+    SELF_BILLED: "where that is what you mean, upload it with self_billed=True",
     NO_TOTAL: "pass Document(content, total=…), or leave verify_totals out",
 }
 """What to do about documents that the settings of a run don't fit, by the code of the outcome."""

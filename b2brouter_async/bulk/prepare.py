@@ -17,7 +17,7 @@ from ..einvoice import DocumentFacts, UnreadableDocument, read_document
 from ..errors import ArgumentError
 from ..generated.api.invoices import create, import_document
 from .journal.schema import UNREAD, Row, writable
-from .outcome import ISSUED_DOCUMENT, NO_TOTAL, RECEIVED_DOCUMENT
+from .outcome import ISSUED_DOCUMENT, NO_TOTAL, RECEIVED_DOCUMENT, SELF_BILLED
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -66,6 +66,8 @@ class Rules:
     own_ids: Collection[str]
     """The account's identifiers, to notice documents that go the other way."""
     max_bytes: int
+    self_billed: bool = False
+    """Whether documents that the seller didn't issue itself are sent."""
     wait: bool = False
     again: Collection[Kind] = NOTHING_SENT
     """Outcomes of earlier runs that are tried again; nothing was made on the server by those."""
@@ -206,21 +208,36 @@ def _read(path: Path, max_bytes: int) -> bytes:
 
 
 def _check_direction(facts: DocumentFacts, rules: Rules, sha256: str) -> None:
+    if facts.issued_by != "seller" and not rules.self_billed:
+        # What the server makes of one is in no public source; a wrong guess files somebody's tax wrongly.
+        raise Invalid(_who_issues(facts, rules), sha256, facts.number, code=SELF_BILLED)
     direction = facts.direction(rules.own_ids) if rules.own_ids else None
+    issuer, receiver = ("buyer", "seller") if facts.issued_by == "buyer" else ("seller", "buyer")
+    which = "self-billed document" if facts.issued_by == "buyer" else "document"
     if direction == "received" and not rules.received:
-        raise Invalid(
-            "The account is the buyer of this document, not its seller.",
-            sha256,
-            facts.number,
-            code=RECEIVED_DOCUMENT,
-        )
+        reason = f"The account is the {receiver} of this {which}, not its {issuer}."
+        raise Invalid(reason, sha256, facts.number, code=RECEIVED_DOCUMENT)
     if direction == "issued" and rules.received:
-        raise Invalid(
-            "The account is the seller of this document, not its buyer.",
-            sha256,
-            facts.number,
-            code=ISSUED_DOCUMENT,
-        )
+        if facts.issued_by == "third_party":
+            issuer = "seller, or who issues it for the seller,"
+        reason = f"The account is the {issuer} of this {which}, not its {receiver}."
+        raise Invalid(reason, sha256, facts.number, code=ISSUED_DOCUMENT)
+
+
+def _who_issues(facts: DocumentFacts, rules: Rules) -> str:
+    if facts.issued_by == "buyer":
+        reason = f"The document is self-billed: its buyer{_named(facts.buyer)} issues it, not its seller"
+    else:
+        reason = f"A third party{_named(facts.third_party)} issues the document in the seller's name"
+    direction = facts.direction(rules.own_ids) if rules.own_ids else None
+    side = {"issued": "issues", "received": "receives"}.get(direction or "")
+    this_run = "received" if rules.received else "issued by the account"
+    reason += f", and this upload would file it as {this_run}"
+    return f"{reason}; the account {side} it." if side else f"{reason}."
+
+
+def _named(party: Party | None) -> str:
+    return f" ({party.name[:60]})" if party is not None and party.name else ""
 
 
 def _check_total(total: Decimal | None, rules: Rules, sha256: str, number: str) -> None:

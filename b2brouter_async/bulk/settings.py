@@ -22,6 +22,7 @@ class UploadSettings(TypedDict, total=False):
     concurrency: int
     send: bool
     received: bool
+    self_billed: bool
     verify_totals: bool
     wait: bool
     retry_refused: bool

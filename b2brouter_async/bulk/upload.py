@@ -61,6 +61,7 @@ class Upload:
         concurrency: int = 32,
         send: bool = True,
         received: bool = False,
+        self_billed: bool = False,
         verify_totals: bool = False,
         wait: bool = False,
         retry_refused: bool = False,
@@ -77,6 +78,8 @@ class Upload:
                 than requests per second times seconds per request.
             send: have the server send each invoice; False leaves drafts.
             received: the documents are invoices the account has received.
+            self_billed: send self-billed documents too, which the buyer issues, and those that a third party issues
+                for the seller. What the server makes of them is in no public source, so each is `invalid` otherwise.
             verify_totals: create drafts, compare their totals with the documents' and send only what agrees
                 (behaviour 26). Takes two requests more for each document.
             wait: wait for the states the invoices end in, and put them in the outcomes.
@@ -110,6 +113,7 @@ class Upload:
             account=client.default_account,
             send=send,
             received=received,
+            self_billed=self_billed,
             verify_totals=verify_totals,
             wait=wait,
             again=NOTHING_MADE if retry_refused else NOTHING_SENT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from b2brouter_async.bulk.outcome import ISSUED_DOCUMENT, NO_TOTAL, RECEIVED_DOCUMENT
+from b2brouter_async.bulk.outcome import ISSUED_DOCUMENT, NO_TOTAL, RECEIVED_DOCUMENT, SELF_BILLED
 from b2brouter_async.errors import APIStatusError, ArgumentError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ _HINTS: Final = {
 _WAYS_OUT: Final = {
     RECEIVED_DOCUMENT: "upload it with --received",
     ISSUED_DOCUMENT: "upload it without --received",
+    SELF_BILLED: "where that is what you mean, upload it with --self-billed",
     NO_TOTAL: 'map a column to "total", or leave --verify-totals out',
 }
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from .facts import (
     Direction,
     DocumentFacts,
+    Issuer,
     Kind,
     Party,
     Syntax,
@@ -22,6 +23,7 @@ __all__ = [
     "DEFAULT_MAX_BYTES",
     "Direction",
     "DocumentFacts",
+    "Issuer",
     "Kind",
     "Party",
     "Syntax",

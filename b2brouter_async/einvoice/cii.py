@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 import re
 
-from .document_types import CREDIT_NOTES
+from .document_types import CREDIT_NOTES, issuer_of
 from .facts import DocumentFacts, Party, Syntax, UnreadableDocument
+from .identifiers import distinct
 from .xml import Element, amount, iso_date
 
 NAMESPACE = "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"
@@ -40,15 +41,20 @@ def read(root: Element, *, syntax: Syntax = "cii", media_type: str = "applicatio
     settlement = trade.find("ApplicableHeaderTradeSettlement")
     totals = settlement.find("SpecifiedTradeSettlementHeaderMonetarySummation")
     currency = settlement.value("InvoiceCurrencyCode")  # BT-5
+    code = head.value("TypeCode")  # BT-3
+    context = root.find("ExchangedDocumentContext")
+    profile = context.value("GuidelineSpecifiedDocumentContextParameter", "ID")  # BT-24
+    process = context.value("BusinessProcessSpecifiedDocumentContextParameter", "ID")  # BT-23
     return DocumentFacts(
         syntax=syntax,
-        kind="credit_note" if head.value("TypeCode") in CREDIT_NOTES else "invoice",  # BT-3
+        kind="credit_note" if code in CREDIT_NOTES else "invoice",
         number=number,
         date=date,
         due_date=_date(settlement.find("SpecifiedTradePaymentTerms", "DueDateDateTime")),  # BT-9
         currency=currency,
         seller=_party(agreement.find("SellerTradeParty")),
         buyer=_party(agreement.find("BuyerTradeParty")),
+        issued_by=issuer_of(code, profile, process),
         subtotal=amount(totals.first("TaxBasisTotalAmount")),  # BT-109
         tax_total=amount(_in_currency(totals, currency)),  # BT-110
         total=amount(totals.first("GrandTotalAmount")),  # BT-112
@@ -94,6 +100,13 @@ def _party(party: Element) -> Party:
         ),
         endpoint_id=endpoint.value(),
         endpoint_scheme=endpoint.attributes.get("schemeID"),
+        identifiers=distinct(
+            *(each.value() for each in party.all("SpecifiedTaxRegistration", "ID")),
+            *(each.value() for each in party.all("SpecifiedLegalOrganization", "ID")),
+            *(each.value() for each in party.all("GlobalID")),
+            *(each.value() for each in party.all("ID")),
+            endpoint.value(),
+        ),
         country=address.value("CountryID"),
         address=", ".join(line for line in lines if line) or None,
         city=address.value("CityName"),

@@ -14,6 +14,7 @@ from .identifiers import same_identifier
 Syntax = Literal["ubl", "cii", "factur-x", "facturae", "fatturapa"]
 Kind = Literal["invoice", "credit_note"]
 Direction = Literal["issued", "received"]
+Issuer = Literal["seller", "buyer", "third_party"]
 
 
 class UnreadableDocument(ValueError):
@@ -34,7 +35,8 @@ class Party:
 
     `tax_id` is the VAT or tax number (with the country prefix if the document writes one),
     `company_id` the registration number, `endpoint_id` and `endpoint_scheme` the electronic address
-    (Peppol, codice destinatario). `country` is ISO 3166-1 alpha-2 where the document's code is known.
+    (Peppol, codice destinatario). `identifiers` are all the document gives, those three among them.
+    `country` is ISO 3166-1 alpha-2 where the document's code is known.
     """
 
     name: str | None = None
@@ -42,6 +44,7 @@ class Party:
     company_id: str | None = None
     endpoint_id: str | None = None
     endpoint_scheme: str | None = None
+    identifiers: tuple[str, ...] = ()
     country: str | None = None
     address: str | None = None
     city: str | None = None
@@ -50,7 +53,8 @@ class Party:
 
     def known_as(self, ids: Collection[str]) -> bool:
         """Whether one of this party's identifiers is one of `ids`, see `same_identifier`."""
-        own = [value for value in (self.tax_id, self.company_id, self.endpoint_id) if value]
+        named = (self.tax_id, self.company_id, self.endpoint_id)
+        own = {value for value in (*named, *self.identifiers) if value}
         return any(same_identifier(mine, other) for mine in own for other in ids)
 
 
@@ -72,6 +76,10 @@ class DocumentFacts:
     currency: str | None = None
     seller: Party
     buyer: Party
+    issued_by: Issuer = "seller"
+    """Who issues it: the buyer where it is self-billed, or a third party in the seller's name."""
+    third_party: Party | None = None
+    """Who issues it where that is neither seller nor buyer, as far as the document names them."""
     subtotal: Decimal | None = None
     """Total without tax."""
     tax_total: Decimal | None = None
@@ -88,13 +96,19 @@ class DocumentFacts:
             own_ids: the account's identifiers (tin_value, cin_value, pin_value), in any spelling.
 
         Returns:
-            "issued" if the seller is one of them, "received" if the buyer is, None if neither or both
-            are: then the document doesn't decide it.
+            "issued" if they belong to who issues the document: the seller, or the buyer where it is self-billed
+            (`issued_by`); also to a third party that issues it for the seller. "received" if they belong to the
+            other side. None if to neither or both: then the document doesn't decide it.
         """
         if isinstance(own_ids, str):  # a string is a collection of its letters
             own_ids = (own_ids,)
-        sells = self.seller.known_as(own_ids)
-        buys = self.buyer.known_as(own_ids)
-        if sells == buys:
+        issuers, receiver = [self.seller], self.buyer
+        if self.issued_by == "buyer":
+            issuers, receiver = [self.buyer], self.seller
+        elif self.issued_by == "third_party" and self.third_party is not None:
+            issuers.append(self.third_party)
+        issues = any(party.known_as(own_ids) for party in issuers)
+        receives = receiver.known_as(own_ids)
+        if issues == receives:
             return None
-        return "issued" if sells else "received"
+        return "issued" if issues else "received"

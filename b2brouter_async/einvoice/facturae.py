@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from .facts import DocumentFacts, Party, UnreadableDocument
+from .facts import DocumentFacts, Issuer, Party, UnreadableDocument
+from .identifiers import distinct
 from .xml import Element, amount, iso_date
 
 # The namespaces of the versions differ in everything but this word.
 _NAMESPACE_PART = "facturae"
+_ISSUERS: dict[str, Issuer] = {"EM": "seller", "RE": "buyer", "TE": "third_party"}
 _CORRECTIVE = frozenset({"OR", "CR"})  # original and copy of a "factura rectificativa"
 
 
@@ -25,7 +27,9 @@ def read(root: Element) -> DocumentFacts:
         UnreadableDocument: another version, several invoices, no number or date, or a date or amount
             that isn't one.
     """
-    version = root.value("FileHeader", "SchemaVersion")
+    file_header = root.find("FileHeader")
+    third = file_header.first("ThirdParty")
+    version = file_header.value("SchemaVersion")
     if version is not None and not version.startswith("3.2"):
         raise UnreadableDocument(f"This is Facturae {version[:20]}; only 3.2, 3.2.1 and 3.2.2 are read.")
     invoices = list(root.all("Invoices", "Invoice"))
@@ -58,6 +62,8 @@ def read(root: Element) -> DocumentFacts:
         currency=issue.value("InvoiceCurrencyCode"),
         seller=_party(root.find("Parties", "SellerParty")),
         buyer=_party(root.find("Parties", "BuyerParty")),
+        issued_by=_ISSUERS.get(file_header.value("InvoiceIssuerType") or "", "seller"),
+        third_party=None if third is None else _party(third),
         subtotal=amount(totals.first("TotalGrossAmountBeforeTaxes")),
         tax_total=amount(totals.first("TotalTaxOutputs")),
         total=total,
@@ -70,10 +76,16 @@ def _party(party: Element) -> Party:
     address = entity.first("AddressInSpain") or entity.find("OverseasAddress")
     code, _, town = (address.value("PostCodeAndTown") or "").partition(" ")
     country = address.value("CountryCode")
+    tax_id = party.value("TaxIdentification", "TaxIdentificationNumber")
+    # Offices of public bodies (DIR3) have codes of their own.
+    offices = (
+        each.value() for each in party.all("AdministrativeCentres", "AdministrativeCentre", "CentreCode")
+    )
     full_name = (entity.value("Name"), entity.value("FirstSurname"), entity.value("SecondSurname"))
     return Party(
         name=entity.value("CorporateName") or " ".join(part for part in full_name if part) or None,
-        tax_id=party.value("TaxIdentification", "TaxIdentificationNumber"),
+        tax_id=tax_id,
+        identifiers=distinct(tax_id, *offices),
         country=_ALPHA_2.get(country, country) if country else None,
         address=address.value("Address"),
         city=address.value("Town") or town.strip() or None,

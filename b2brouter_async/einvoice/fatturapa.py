@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from .facts import DocumentFacts, Party, UnreadableDocument
+from .facts import DocumentFacts, Issuer, Party, UnreadableDocument
+from .identifiers import distinct
 from .xml import Element, amount, iso_date
 
 _FORMATS = frozenset({"FPR12", "FPA12"})
 _CREDIT_NOTES = frozenset({"TD04", "TD08"})
 _INSTALMENTS = "TP01"
+_ISSUERS: dict[str, Issuer] = {"CC": "buyer", "TZ": "third_party"}
+_BY_THE_BUYER = frozenset({"TD16", "TD17", "TD18", "TD19", "TD20", "TD28", "TD29"})
+"""Integrations and self-invoices: the buyer makes them, for a tax that the seller didn't or couldn't charge."""
 
 
 def matches(root: Element) -> bool:
@@ -35,6 +39,7 @@ def read(root: Element) -> DocumentFacts:
         raise UnreadableDocument(
             f"This is FatturaPA {(format_code or 'without a version')[:20]}; FPR12 and FPA12 are read."
         )
+    third = header.first("TerzoIntermediarioOSoggettoEmittente")
     bodies = list(root.all("FatturaElettronicaBody"))
     if not bodies:
         raise UnreadableDocument("The FatturaPA file holds no invoice (FatturaElettronicaBody).")
@@ -65,11 +70,19 @@ def read(root: Element) -> DocumentFacts:
         currency=general.value("Divisa"),
         seller=_party(header.find("CedentePrestatore")),
         buyer=_party(header.find("CessionarioCommittente"), header.find("DatiTrasmissione")),
+        issued_by=_issuer(header, general.value("TipoDocumento")),
+        third_party=None if third is None else _party(third),
         subtotal=subtotal,
         tax_total=tax_total,
         total=total,
         payable=_payable(body),
     )
+
+
+def _issuer(header: Element, document_type: str | None) -> Issuer:
+    if document_type in _BY_THE_BUYER:
+        return "buyer"
+    return _ISSUERS.get(header.value("SoggettoEmittente") or "", "seller")
 
 
 def _sum(element: Element, *path: str) -> Decimal | None:
@@ -94,6 +107,8 @@ def _party(party: Element, transmission: Element | None = None) -> Party:
     person = party.find("DatiAnagrafici")
     vat = person.find("IdFiscaleIVA")
     vat_code = vat.value("IdCodice")
+    tax_id = f"{vat.value('IdPaese') or ''}{vat_code}" if vat_code else None
+    company_id = person.value("CodiceFiscale")
     full_name = (person.value("Anagrafica", "Nome"), person.value("Anagrafica", "Cognome"))
     address = party.find("Sede")
     lines = (address.value("Indirizzo"), address.value("NumeroCivico"))
@@ -102,10 +117,11 @@ def _party(party: Element, transmission: Element | None = None) -> Party:
         name=person.value("Anagrafica", "Denominazione")
         or " ".join(part for part in full_name if part)
         or None,
-        tax_id=f"{vat.value('IdPaese') or ''}{vat_code}" if vat_code else None,
-        company_id=person.value("CodiceFiscale"),
+        tax_id=tax_id,
+        company_id=company_id,
         endpoint_id=endpoint,
         endpoint_scheme=scheme,
+        identifiers=distinct(tax_id, company_id, person.value("Anagrafica", "CodEORI"), endpoint),
         country=address.value("Nazione"),
         address=" ".join(line for line in lines if line) or None,
         city=address.value("Comune"),

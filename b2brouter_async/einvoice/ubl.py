@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from .document_types import CREDIT_NOTES
+from .document_types import CREDIT_NOTES, issuer_of
 from .facts import DocumentFacts, Party, UnreadableDocument
+from .identifiers import distinct
 from .xml import Element, amount, iso_date
 
 NAMESPACES = {
@@ -29,7 +30,7 @@ def read(root: Element) -> DocumentFacts:
     date = iso_date(root.first("IssueDate"))  # BT-2
     if date is None:
         raise UnreadableDocument(f"The UBL document {number} has no date (cbc:IssueDate).")
-    code = root.value("InvoiceTypeCode")  # BT-3
+    code = root.value("InvoiceTypeCode") or root.value("CreditNoteTypeCode")  # BT-3
     currency = root.value("DocumentCurrencyCode")  # BT-5
     totals = root.find("LegalMonetaryTotal")
     return DocumentFacts(
@@ -42,6 +43,7 @@ def read(root: Element) -> DocumentFacts:
         currency=currency,
         seller=_party(root.find("AccountingSupplierParty", "Party")),
         buyer=_party(root.find("AccountingCustomerParty", "Party")),
+        issued_by=issuer_of(code, root.value("CustomizationID"), root.value("ProfileID")),  # BT-24, BT-23
         subtotal=amount(totals.first("TaxExclusiveAmount")),  # BT-109
         tax_total=amount(_in_currency(root, currency)),  # BT-110
         total=amount(totals.first("TaxInclusiveAmount")),  # BT-112
@@ -60,12 +62,21 @@ def _party(party: Element) -> Party:
     address = party.find("PostalAddress")
     lines = (address.value("StreetName"), address.value("AdditionalStreetName"))
     endpoint = party.find("EndpointID")
+    company_ids = [each.value() for each in party.all("PartyLegalEntity", "CompanyID")]
+    # The one with the scheme SEPA is the creditor's reference for direct debits (BT-90).
+    other_ids = [
+        each.value()
+        for each in party.all("PartyIdentification", "ID")
+        if each.attributes.get("schemeID", "").upper() != "SEPA"
+    ]
+    tax_ids = [each.value() for each in party.all("PartyTaxScheme", "CompanyID")]
     return Party(
         name=party.value("PartyLegalEntity", "RegistrationName") or party.value("PartyName", "Name"),
         tax_id=_tax_id(party),
-        company_id=party.value("PartyLegalEntity", "CompanyID") or party.value("PartyIdentification", "ID"),
+        company_id=next((each for each in (*company_ids, *other_ids) if each), None),
         endpoint_id=endpoint.value(),
         endpoint_scheme=endpoint.attributes.get("schemeID"),
+        identifiers=distinct(*tax_ids, *company_ids, *other_ids, endpoint.value()),
         country=address.value("Country", "IdentificationCode"),
         address=", ".join(line for line in lines if line) or address.value("AddressLine", "Line"),
         city=address.value("CityName"),

@@ -199,6 +199,58 @@ async def test_a_bad_item_doesnt_stop_the_others(tmp_path: Path) -> None:
         assert sorted(kinds) == ["created", "created", "invalid", "invalid"]
 
 
+SELF_BILLED = document("S-1", seller=BUYERS[1], buyer=US).replace(b"TypeCode>380<", b"TypeCode>389<")
+SOLD_BY_US = document("S-2", seller=US, buyer=BUYERS[1]).replace(b"TypeCode>380<", b"TypeCode>389<")
+
+
+@pytest.mark.parametrize(
+    ("content", "received", "says"),
+    [
+        (SELF_BILLED, False, "file it as issued by the account; the account issues it."),
+        (SELF_BILLED, True, "file it as received; the account issues it."),
+        (SOLD_BY_US, False, "file it as issued by the account; the account receives it."),
+        (SOLD_BY_US, True, "file it as received; the account receives it."),
+    ],
+)
+async def test_a_self_billed_document_is_sent_only_where_that_is_confirmed(
+    tmp_path: Path, content: bytes, received: bool, says: str
+) -> None:
+    async with bench(tmp_path) as one:
+        (outcome,), summary = await one.run([content], received=received)
+        assert (outcome.kind, outcome.code, summary.requests) == ("invalid", "self_billed", 0)
+        assert outcome.message is not None
+        assert outcome.message.startswith("The document is self-billed: its buyer (")
+        assert outcome.message.endswith(says)
+        assert outcome.hint == "where that is what you mean, upload it with self_billed=True"
+        assert not list(one.simulator.ledger())
+
+
+@pytest.mark.parametrize(("content", "received"), [(SELF_BILLED, False), (SOLD_BY_US, True)])
+async def test_a_self_billed_document_goes_the_way_of_who_issues_it(
+    tmp_path: Path, content: bytes, received: bool
+) -> None:
+    async with bench(tmp_path) as one:
+        assert await one.kinds(content, received=received, self_billed=True) == ["created"]
+        (entry,) = one.simulator.ledger()
+        assert entry.type == ("ReceivedInvoice" if received else "IssuedInvoice")
+
+
+@pytest.mark.parametrize(
+    ("content", "received", "says", "code"),
+    [
+        (SELF_BILLED, True, "the buyer of this self-billed document, not its seller", "issued_document"),
+        (SOLD_BY_US, False, "the seller of this self-billed document, not its buyer", "received_document"),
+    ],
+)
+async def test_a_confirmed_self_billed_document_still_goes_no_wrong_way(
+    tmp_path: Path, content: bytes, received: bool, says: str, code: str
+) -> None:
+    async with bench(tmp_path) as one:
+        (outcome,), summary = await one.run([content], received=received, self_billed=True)
+        assert (outcome.kind, outcome.code, summary.requests) == ("invalid", code, 0)
+        assert says in f"{outcome.message}"
+
+
 async def test_received_invoices_go_the_other_way(tmp_path: Path) -> None:
     async with bench(tmp_path) as one:
         theirs = [document("R-1", seller=seller, buyer=US) for seller in BUYERS[1:3]]

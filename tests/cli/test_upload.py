@@ -157,6 +157,18 @@ def test_a_document_that_goes_the_other_way_is_told_with_the_option_that_helps(
     )
 
 
+def test_a_self_billed_document_is_told_and_sent_with_the_option(run: Run, invoices: Invoices) -> None:
+    folder = invoices(0)
+    us = replace(BUYERS[0], tax_id="ESB01234566")
+    written = ubl_invoice(number="SB-1", buyer=us).replace(b"TypeCode>380<", b"TypeCode>389<")
+    (folder / "ours.xml").write_bytes(written)
+    ran = run("upload", folder)
+    assert ran.status == 1
+    assert "The document is self-billed" in ran.out
+    assert "where that is what you mean, upload it with --self-billed." in ran.out
+    assert run("upload", folder, "--self-billed").status == 0
+
+
 def test_drafts_are_not_sent(run: Run, invoices: Invoices) -> None:
     ran = run("upload", invoices(2), "--no-send", "--json")
     assert ran.status == 0

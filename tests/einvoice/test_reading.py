@@ -79,6 +79,7 @@ def test_all_of_a_party_is_read(syntax: str) -> None:
         company_id="00000012",
         endpoint_id="9520000000127",
         endpoint_scheme="0088",
+        identifiers=("DE000000012", "00000012", "9520000000127"),
         country="DE",
         address="Musterstraße 12",
         city="Köln",

@@ -42,6 +42,13 @@ def upload(
     received: Annotated[
         bool, typer.Option("--received", help="The documents are invoices that the account received.")
     ] = False,
+    self_billed: Annotated[
+        bool,
+        typer.Option(
+            "--self-billed",
+            help="Upload self-billed documents too: those that the seller didn't issue itself.",
+        ),
+    ] = False,
     verify_totals: Annotated[
         bool,
         typer.Option(
@@ -107,6 +114,7 @@ def upload(
         concurrency=concurrency,
         send=not no_send,
         received=received,
+        self_billed=self_billed,
         verify_totals=verify_totals,
         wait=wait,
         retry_refused=retry_refused,

@@ -46,6 +46,7 @@ class Job:
     concurrency: int
     send: bool
     received: bool
+    self_billed: bool
     verify_totals: bool
     wait: bool
     retry_refused: bool
@@ -78,6 +79,7 @@ class Job:
                 concurrency=self.concurrency,
                 send=self.send,
                 received=self.received,
+                self_billed=self.self_billed,
                 verify_totals=self.verify_totals,
                 wait=self.wait,
                 retry_refused=self.retry_refused,
