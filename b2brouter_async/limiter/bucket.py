@@ -1,4 +1,4 @@
-"""The limiter for one process: the state machine of `core` with tasks waiting on it."""
+"""The limiter for one process, and the one bucket that a process has for a key."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from b2brouter_async.errors import ConfigurationError
-from b2brouter_async.limiter.machine import Core
-from b2brouter_async.limiter.waiting import Clock, MonotonicClock, Rejection, Waiter, WaitingRoom
+from ..errors import ConfigurationError
+from .machine import Machine
+from .waiting import Clock, MonotonicClock, Rejection, Waiter, WaitingLimiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class TokenBucket(WaitingRoom):
+class TokenBucket(WaitingLimiter):
     """Keeps the requests of this process within a limit at the server, whatever its kind of window.
 
     No interval of one period, fixed or sliding, sees more than `limit` requests at the server,
@@ -40,16 +40,16 @@ class TokenBucket(WaitingRoom):
     one when that has ended. It starts no task: the waiters keep the time themselves.
 
     Args:
-        limit: Requests per period the server allows.
-        period: Length of the period in seconds.
-        burst: Requests that may go at once after idling, from 1 to a twentieth of the limit. By
+        limit: requests per period the server allows.
+        period: length of the period in seconds.
+        burst: requests that may go at once after idling, from 1 to a twentieth of the limit. By
             default a hundredth of it.
-        max_in_flight: Leases out at once, by default a twentieth of the limit but at most 50.
-        grace: Seconds for which a request of unknown fate may still reach the server; not
+        max_in_flight: leases out at once, by default a twentieth of the limit but at most 50.
+        grace: seconds for which a request of unknown fate may still reach the server; not
             less than the longest total timeout in use.
-        freeze_cap: Longest pause after a 429 in seconds, by default one period.
-        on_rejected: Called with a `Rejection` when a 429 begins a pause.
-        clock: Where the time comes from, for tests.
+        freeze_cap: longest pause after a 429 in seconds, by default one period.
+        on_rejected: called with a `Rejection` when a 429 begins a pause.
+        clock: where the time comes from, for tests.
 
     Raises:
         ConfigurationError: A number that makes no limiter.
@@ -67,10 +67,10 @@ class TokenBucket(WaitingRoom):
         on_rejected: Callable[[Rejection], None] | None = None,
         clock: Clock | None = None,
     ) -> None:
-        core: Core[Waiter] = Core(
+        machine: Machine[Waiter] = Machine(
             limit, period, burst, max_in_flight=max_in_flight, grace=grace, freeze_cap=freeze_cap
         )
-        super().__init__(core, MonotonicClock() if clock is None else clock, on_rejected)
+        super().__init__(machine, MonotonicClock() if clock is None else clock, on_rejected)
 
 
 _buckets: dict[tuple[str, str], TokenBucket] = {}
@@ -109,13 +109,13 @@ def shared_bucket(
     client was closed meanwhile, or the event loop ended.
 
     Args:
-        host: Host name of the API, in any case.
-        api_key: The key; only its SHA-256 is kept.
-        limit: Requests per period.
-        period: Length of the period in seconds.
-        burst: See `TokenBucket`; the first call decides, as for the next two.
-        max_in_flight: See `TokenBucket`.
-        grace: See `TokenBucket`.
+        host: host name of the API, in any case.
+        api_key: the key; only its SHA-256 is kept.
+        limit: requests per period.
+        period: length of the period in seconds.
+        burst: see `TokenBucket`; the first call decides, as for the next two.
+        max_in_flight: see `TokenBucket`.
+        grace: see `TokenBucket`.
 
     Returns:
         The bucket.

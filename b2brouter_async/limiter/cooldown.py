@@ -12,14 +12,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from b2brouter_async.limiter.interface import Lease, Outcome
+    from .interface import Lease, Outcome
 
-SHRINK = 0.95  # of what was in use when the 429 came
-SLOW_GROWTH = 0.04  # of the limit, over the first period after the pause
-FLOOR = 0.05  # of the limit: less would take hours to learn anything
+SHRINK = 0.95
+"""So much of what was in use when the 429 came is believed to be ours."""
+FLOOR = 0.05
+"""No less of the limit than this: with less it would take hours to learn anything."""
+SLOW_GROWTH = 0.04
+"""So much of the limit is believed again over the first period after the pause."""
+FIRST_PAUSE = 1 / 60
+"""Of the period: half of the longest pause where the server names none; doubled by each further 429."""
 
 
-class Freeze:
+class Cooldown:
     """The pause after a 429 and the way back.
 
     One 429 freezes everybody. Refusals of requests that were already in flight by then belong to
@@ -87,10 +92,10 @@ class Freeze:
         """Note a 429.
 
         Args:
-            lease: The refused request's.
-            retry_after: What the server asked for, in seconds.
-            now: The time of the reply.
-            in_use: Tokens in flight or not yet due when it came.
+            lease: the refused request's.
+            retry_after: what the server asked for, in seconds.
+            now: the time of the reply.
+            in_use: tokens in flight or not yet due when it came.
 
         Returns:
             Whether this began a pause, rather than belonging to one.
@@ -133,4 +138,4 @@ class Freeze:
         if retry_after is not None:
             return min(max(0.0, retry_after), self._cap)
         # Full jitter: several programs on one key must not come back in step.
-        return self._jitter() * min(self._cap, self._period / 60.0 * 2.0 ** min(self._streak, 30))
+        return self._jitter() * min(self._cap, self._period * FIRST_PAUSE * 2.0 ** min(self._streak, 30))

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import anyio.lowlevel
 
-from b2brouter_async.errors import ConfigurationError
+from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Binding:
+class LoopBinding:
     """The event loop a limiter serves: bound at first use, renewed when that one has ended."""
 
     __slots__ = ("__weakref__", "_loop", "forked", "thread")
@@ -59,7 +59,7 @@ class Binding:
 
 
 # Told of a fork instead of asking for the process id on every call, which is a system call.
-_bindings: weakref.WeakSet[Binding] = weakref.WeakSet()
+_bindings: weakref.WeakSet[LoopBinding] = weakref.WeakSet()
 
 
 def _note_fork() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+from attrs import frozen
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -38,7 +39,7 @@ class Lease:
         return f"<Lease {id(self):#x}{' settled' if self.settled else ''}>"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Snapshot:
     """How a limiter stands, for health pages and logs. Times are in seconds."""
 

@@ -6,13 +6,13 @@ import math
 import random
 from typing import TYPE_CHECKING
 
-from b2brouter_async.errors import ConfigurationError
-from b2brouter_async.limiter.cooldown import Freeze
-from b2brouter_async.limiter.interface import Lease, Outcome, Snapshot
-from b2brouter_async.limiter.ledger import Ledger
-from b2brouter_async.limiter.pacer import Pacer
-from b2brouter_async.limiter.queue import Lanes, W
-from b2brouter_async.limiter.window import Guard
+from ..errors import ConfigurationError
+from .cooldown import Cooldown
+from .interface import Lease, Outcome, Snapshot
+from .ledger import Ledger
+from .pacer import Pacer
+from .queue import W, WaitQueue
+from .window import SlidingWindow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +21,8 @@ DRIFT = 0.001  # our clock against the server's: NTP slews by up to 0.05 %, the 
 RECHECK = 100  # how many times a period withheld tokens are looked at again
 
 
-class Core(Lanes[W]):
-    """Ledger, pacer, guard and freeze behind two lanes of waiters.
+class Machine(WaitQueue[W]):
+    """Ledger, pacer, sliding window and cooldown, and the queue in front of them.
 
     `W` is whatever the shell around it uses for a waiter: anything hashable. A waiter is put in
     with `enter`; `pump` hands out what can be granted by now and `wake_at` says when to pump
@@ -51,12 +51,12 @@ class Core(Lanes[W]):
         paced = max(1.0, limit / 100.0)
         self.burst = paced if burst is None else float(burst)
         # With a small burst the pace alone nearly keeps counters that weigh their last window
-        # content, and the guard seldom has a say; with a larger one it has the last word.
+        # content, and the sliding window seldom has a say; with a larger one it has the last word.
         rate = limit / period if self.burst > paced else max(limit - self.burst, limit / 2.0) / self.cycle
         self.ledger = Ledger(limit)
         self.pacer = Pacer(self.burst, rate)
-        self.guard = Guard(limit, self.cycle)
-        self.freeze = Freeze(limit, period, period if freeze_cap is None else freeze_cap, jitter)
+        self.window = SlidingWindow(limit, self.cycle)
+        self.cooldown = Cooldown(limit, period, period if freeze_cap is None else freeze_cap, jitter)
         self.was_idle = True
         self._generation = 0
         self._now = -math.inf
@@ -69,7 +69,7 @@ class Core(Lanes[W]):
     @property
     def frozen_until(self) -> float:
         """End of the pause after the last 429."""
-        return self.freeze.until
+        return self.cooldown.until
 
     def try_grant(self, now: float) -> Lease | None:
         """Grant at once if nobody waits and all layers allow it."""
@@ -108,9 +108,9 @@ class Core(Lanes[W]):
             self._now = now
         began = False
         if outcome == "rejected":
-            began = self.freeze.rejected(lease, retry_after, now, self.ledger.in_use)
-        elif self.freeze.rejections:
-            self.freeze.settled(lease, outcome)
+            began = self.cooldown.rejected(lease, retry_after, now, self.ledger.in_use)
+        elif self.cooldown.rejections:
+            self.cooldown.settled(lease, outcome)
         if lease.generation != self._generation:
             return began  # its token was already written off
         if outcome == "unsent":
@@ -120,14 +120,14 @@ class Core(Lanes[W]):
             self._lose(now)
         else:
             self.ledger.settle(now + self.cycle)
-            self.guard.stamp(now)
+            self.window.count_reply(now)
         return began
 
     def write_off(self, now: float) -> None:
         """Take every lease that is out for a request of unknown fate; nobody may give it back."""
         now = self._tick(now)
         self._generation += 1
-        self.freeze.lose_probe()
+        self.cooldown.lose_probe()
         for _ in range(self.ledger.in_flight):
             self._lose(now)
 
@@ -139,7 +139,7 @@ class Core(Lanes[W]):
     def snapshot(self, now: float) -> Snapshot:
         """Say how things stand at `now`."""
         now = self._tick(now)
-        withheld = self.freeze.withheld(now)
+        withheld = self.cooldown.withheld(now)
         ready = self._ready_at(now)
         return Snapshot(
             limit=self.limit,
@@ -150,13 +150,13 @@ class Core(Lanes[W]):
             waiting=self.waiting,
             waiting_interactive=len(self.interactive),
             next=None if math.isinf(ready) else max(0.0, ready - now),
-            frozen_for=max(0.0, self.freeze.until - now),
-            rejections=self.freeze.rejections,
+            frozen_for=max(0.0, self.cooldown.until - now),
+            rejections=self.cooldown.rejections,
         )
 
     def _lose(self, now: float) -> None:
         self.ledger.settle(now + self.cycle + self.grace)
-        self.guard.stamp_late(now + self.grace)
+        self.window.count_lost(now + self.grace)
 
     def _tick(self, now: float) -> float:
         # A clock that stands or goes back would hand out tokens early: time stands still instead.
@@ -168,25 +168,25 @@ class Core(Lanes[W]):
     def _ready_at(self, now: float) -> float:
         """When all layers allow a grant, by what is known now; infinite if only a reply can tell."""
         ready = max(now, self.pacer.ready_at)
-        ledger, freeze, guard = self.ledger, self.freeze, self.guard
+        ledger, cooldown, window = self.ledger, self.cooldown, self.window
         if ledger.in_flight >= self.max_in_flight:
             return math.inf
         ledger.collect(now)
-        if freeze.rejections:
-            ready = max(ready, freeze.ready_at(now))
-            withheld = freeze.withheld(now)
+        if cooldown.rejections:
+            ready = max(ready, cooldown.ready_at(now))
+            withheld = cooldown.withheld(now)
             if ledger.free <= withheld:
                 # Withheld tokens come back with time as well.
                 return max(ready, min(ledger.next_due, now + self.period / RECHECK))
         if ledger.free <= 0:
             return max(ready, ledger.next_due)
-        if ready <= now and not guard.allows(now, ledger.in_flight):
-            return guard.next_change(now)
+        if ready <= now and not window.allows(now, ledger.in_flight):
+            return window.next_change(now)
         return ready
 
     def _take(self, now: float) -> Lease | None:
         """Grant if all layers allow it."""
-        ledger, pacer, freeze = self.ledger, self.pacer, self.freeze
+        ledger, pacer, cooldown = self.ledger, self.pacer, self.cooldown
         if ledger.next_due <= now:
             ledger.collect(now)
         out, free = ledger.in_flight, ledger.free
@@ -195,8 +195,8 @@ class Core(Lanes[W]):
             pacer.ready_at > now
             or free <= 0
             or out >= self.max_in_flight
-            or self.guard.bound + out + 1.0 > self.limit
-            or freeze.rejections
+            or self.window.bound + out + 1.0 > self.limit
+            or cooldown.rejections
         ) and self._ready_at(now) > now:
             return None
         if not out:
@@ -205,8 +205,8 @@ class Core(Lanes[W]):
         ledger.free = free = free - 1
         interval = pacer.interval
         used_before = free < self.limit - 1
-        if freeze.rejections:
-            free -= freeze.withheld(now)
+        if cooldown.rejections:
+            free -= cooldown.withheld(now)
         if used_before and free > 0:
             # What is left must last until more comes back, or an urgent call would find nothing.
             left = ledger.next_due - now
@@ -216,8 +216,8 @@ class Core(Lanes[W]):
                 interval = left / free
         pacer.grant(now, interval)
         lease = Lease(self._generation, now, interval)
-        if freeze.rejections:
-            freeze.granted(lease)
+        if cooldown.rejections:
+            cooldown.granted(lease)
         return lease
 
 

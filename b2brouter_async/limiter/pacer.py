@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Pacer:
-    """The generic cell rate algorithm (a leaky bucket kept as one time stamp).
+    """The generic cell rate algorithm (a leaky bucket kept as one point in time).
 
     Grants in any interval (s, t] number at most `burst + rate * (t - s)`. With
     `burst + rate * period <= limit` that bounds even a counter which weighs its previous window,

@@ -1,4 +1,4 @@
-"""The queue in front of a limiter: two lanes, each first come, first served."""
+"""Who waits in front of a limiter: interactive calls and bulk calls, each first come, first served."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BULK_SHARE = 10  # of so many grants in a row one is bulk's, if bulk waits
 W = TypeVar("W")
 
 
-class Lanes(Generic[W]):
+class WaitQueue(Generic[W]):
     """Waiters of both priorities; `W` is anything hashable. All operations take constant time."""
 
     def __init__(self) -> None:
@@ -22,11 +22,11 @@ class Lanes(Generic[W]):
 
     @property
     def waiting(self) -> int:
-        """Waiters in both lanes."""
+        """Waiters of both priorities."""
         return len(self.bulk) + len(self.interactive)
 
     def enter(self, waiter: W, priority: int) -> None:
-        """Queue a waiter at the end of its lane."""
+        """Queue a waiter behind those of its priority."""
         (self.interactive if priority else self.bulk)[waiter] = None
 
     def leave(self, waiter: W) -> None:
@@ -46,8 +46,8 @@ class Lanes(Generic[W]):
 
     def youngest(self) -> W | None:
         """The waiter that will be here longest, if any."""
-        lane = self.bulk or self.interactive
-        return next(reversed(lane)) if lane else None
+        last = self.bulk or self.interactive
+        return next(reversed(last)) if last else None
 
     def evict(self) -> list[W]:
         """Drop all waiters, and say who they were."""

@@ -1,4 +1,4 @@
-"""Tasks waiting on a limiter's state machine: events, timers, cancellation, event loops."""
+"""Tasks that wait for a limiter's state machine: events, timers, cancellation, event loops."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import contextlib
 import logging
 import math
 import time
-from dataclasses import dataclass
 from threading import get_ident
 from typing import TYPE_CHECKING, Protocol
 
 import anyio
+from attrs import frozen
 
-from b2brouter_async.errors import ConfigurationError, RateLimitTimeout
-from b2brouter_async.limiter.event_loop import Binding
-from b2brouter_async.limiter.interface import BULK, INTERACTIVE, Lease, Outcome, Snapshot
+from ..errors import ConfigurationError, RateLimitTimeout
+from .event_loop import LoopBinding
+from .interface import BULK, INTERACTIVE, Lease, Outcome, Snapshot
 
 if TYPE_CHECKING:
     from collections import OrderedDict
@@ -59,7 +59,7 @@ AWAKE = -math.inf  # in place of a time: the timekeeper runs and will look for i
 logger = logging.getLogger("b2brouter_async.limiter")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rejection:
     """A 429 that came all the same. Times are in seconds."""
 
@@ -85,7 +85,7 @@ class Waiter:
 
 
 class StateMachine(Protocol):
-    """What a waiting room needs of the state machine behind it. Nothing in it waits."""
+    """What a `WaitingLimiter` needs of the state machine behind it. Nothing in it waits."""
 
     limit: int
     period: float
@@ -97,7 +97,7 @@ class StateMachine(Protocol):
 
     @property
     def waiting(self) -> int:
-        """Waiters in both lanes."""
+        """Waiters of both priorities."""
         ...
 
     @property
@@ -147,7 +147,7 @@ class StateMachine(Protocol):
         ...
 
 
-class WaitingRoom:
+class WaitingLimiter:
     """What all limiters of this package have in common: everything but the decision who may go."""
 
     shared_with_forks = False
@@ -160,7 +160,7 @@ class WaitingRoom:
         self._clock = clock
         self._now = clock.now
         self._on_rejected = on_rejected
-        self._binding = Binding()
+        self._binding = LoopBinding()
         self._timekeeper: Waiter | None = None
         self._armed = math.inf
         self._unnamed: list[Lease] = []  # leases of `async with`, all alike
@@ -174,7 +174,7 @@ class WaitingRoom:
         Args:
             priority: 0 for bulk work, 1 for interactive calls. Those pass all waiting bulk
                 calls, except that every tenth grant is bulk's.
-            max_wait: Longest wait in seconds; None waits for ever, 0 doesn't wait.
+            max_wait: longest wait in seconds; None waits for ever, 0 doesn't wait.
 
         Returns:
             The lease, to be given back with `release` exactly once, in a `finally`.
@@ -196,10 +196,10 @@ class WaitingRoom:
         """Give a lease back. Not awaited, so nothing can get in between; a second time does nothing.
 
         Args:
-            lease: What `acquire` returned.
+            lease: what `acquire` returned.
             outcome: `"ok"` for any response but 429, `"rejected"` for that one, `"unsent"` if the
                 request provably never left, `"unknown"` if it may have.
-            retry_after: Seconds the server asked to wait.
+            retry_after: seconds the server asked to wait.
         """
         machine = self._machine
         now = self._now()
@@ -304,7 +304,7 @@ class WaitingRoom:
         """See to it that some waiter wakes up when the next grant is due."""
         keeper = self._timekeeper
         if keeper is None or keeper.lease is not None:
-            # The youngest will be here longest, so the office changes hands seldom.
+            # The youngest will be here longest, so this changes seldom.
             keeper = self._timekeeper = self._machine.youngest()
             if keeper is not None:
                 keeper.event.set()

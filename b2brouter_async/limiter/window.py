@@ -1,4 +1,4 @@
-"""The any-phase guard: what makes a larger burst safe on a counter that weighs its last window."""
+"""The sliding window: what makes a larger burst safe on a counter that weighs its last window."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BINS = 480
 _WEIGHTS = [1.0 - max(0, k - 1) / BINS for k in range(BINS + 1)]
 
 
-class Guard:
+class SlidingWindow:
     """Keeps the estimate of a two-window sliding counter within the limit for every phase.
 
     Such a server takes the requests of its current window whole and those of the window before
@@ -42,14 +42,14 @@ class Guard:
         of the exact computations.
         """
 
-    def stamp(self, now: float) -> None:
+    def count_reply(self, now: float) -> None:
         """Count a reply."""
         if now >= self._edge:
             self._roll(now)
         self._counts[0] += 1
         self.bound += 1.0
 
-    def stamp_late(self, until: float) -> None:
+    def count_lost(self, until: float) -> None:
         """Count a request that may reach the server any time before `until`."""
         self._late.append(until)
         self.bound += 1.0

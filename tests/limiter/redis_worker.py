@@ -55,7 +55,10 @@ async def main(settings: dict[str, float | str]) -> None:
         tasks.start_soon(watch)
         for _ in range(12):
             tasks.start_soon(work)
-    print(json.dumps({"arrivals": arrivals, "visits": bucket.visits, "stood_still": stood_still}), flush=True)
+    print(
+        json.dumps({"arrivals": arrivals, "script_calls": bucket.script_calls, "stood_still": stood_still}),
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

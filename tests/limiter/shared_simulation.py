@@ -1,6 +1,6 @@
 """Several processes on one limit in Redis, in virtual time: the real script on a real server.
 
-Only the script's clock is replaced, and the thread that carries its messages: a visit takes
+Only the script's clock is replaced, and the thread that carries its messages: a script takes
 virtual time there and back. So a run is the same every time, whatever the machine is doing.
 """
 
@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import redis
 
-from b2brouter_async.limiter.redis import worker as courier
+from b2brouter_async.limiter.redis import worker
 from b2brouter_async.limiter.redis.bucket import RedisTokenBucket, redis_keys
-from b2brouter_async.limiter.redis.core import RemoteCore
-from b2brouter_async.limiter.redis.worker import Answer, Courier, GivenBack, Silence, Terms, Wanted
+from b2brouter_async.limiter.redis.machine import RedisMachine
+from b2brouter_async.limiter.redis.worker import Answer, NoAnswer, Release, Settings, SlotRequest, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from b2brouter_async.limiter.interface import Lease, Outcome
     from tests.limiter.simulation import Latency
 
-SCRIPT = courier.SCRIPT.replace("redis.call('TIME')", "{KEYS[4], KEYS[5]}")
+SCRIPT = worker.SCRIPT.replace("redis.call('TIME')", "{KEYS[4], KEYS[5]}")
 TIMEOUT = 5.0
 START = 1_700_000_000.0  # as a server's clock shows it
 
@@ -42,18 +42,18 @@ class Gone(Exception):
     """Redis doesn't answer."""
 
 
-class Messenger(Courier):
-    """A courier without a thread, on the simulation's time."""
+class Messenger(Worker):
+    """A worker without a thread, on the simulation's time."""
 
-    def __init__(self, world: SharedSimulation, keys: Sequence[str], terms: Terms) -> None:
-        super().__init__(world.register, keys, terms, now=lambda: world.now + world.under_way)
+    def __init__(self, world: SharedSimulation, keys: Sequence[str], settings: Settings) -> None:
+        super().__init__(world.register, keys, settings, now=lambda: world.now + world.under_way)
         self._world = world
-        self._batch_: list[GivenBack | Wanted] = []
+        self._batch_: list[Release | SlotRequest] = []
         self._visit_at = math.inf
 
-    def carry(self, command: GivenBack | Wanted) -> None:
+    def submit(self, command: Release | SlotRequest) -> None:
         self._batch_.append(command)
-        wait = self._world.trip() if isinstance(command, Wanted) else self._terms.horizon / 20.0
+        wait = self._world.trip() if isinstance(command, SlotRequest) else self._settings.horizon / 20.0
         at = self._world.now + wait
         if at < self._visit_at:
             self._visit_at = at
@@ -63,18 +63,18 @@ class Messenger(Courier):
         if self._world.now >= self._visit_at:
             self._visit_at = math.inf
             batch, self._batch_ = self._batch_, []
-            self._visit(batch)
+            self._exchange(batch)
             self._world.under_way = 0.0
 
-    def _call_patiently(self, wish: Wanted | None) -> Answer:
-        return self._call(wish)
+    def _call_patiently(self, request: SlotRequest | None) -> Answer:
+        return self._call(request)
 
 
 @dataclass
 class Process:
     """One of the processes, and what it did."""
 
-    core: RemoteCore[int]
+    machine: RedisMachine[int]
     messenger: Messenger
     arrivals: list[float] = field(default_factory=list)
     interactive_waits: list[float] = field(default_factory=list)
@@ -110,9 +110,9 @@ class SharedSimulation:
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._since: dict[int, float] = {}
-        # The terms a user's bucket would have.
+        # The settings a user's bucket would have.
         made = RedisTokenBucket(self._client, "api.example", key, limit, period, lease=lease, grace=grace)
-        self.terms = made._remote._terms
+        self.settings = made._shared._settings
         self.keys = redis_keys("api.example", key)
         self.processes = [self.start_process() for _ in range(processes)]
 
@@ -120,7 +120,7 @@ class SharedSimulation:
         del script
         run: Any = self._client.register_script(SCRIPT)
 
-        def visit(keys: Sequence[str], args: Sequence[str | int]) -> Any:
+        def call(keys: Sequence[str], args: Sequence[str | int]) -> Any:
             if self.redis_gone:
                 raise Gone
             now = self.server_clock + self.now
@@ -128,7 +128,7 @@ class SharedSimulation:
             self.under_way = self.trip()
             return reply
 
-        return visit
+        return call
 
     def trip(self) -> float:
         """One way to Redis."""
@@ -138,16 +138,16 @@ class SharedSimulation:
         heapq.heappush(self._events, (when, next(self._order), happen))
 
     def start_process(self) -> Process:
-        messenger = Messenger(self, self.keys, self.terms)
+        messenger = Messenger(self, self.keys, self.settings)
         process: Process
 
-        def deliver(answer: Answer | Silence) -> None:
+        def deliver(answer: Answer | NoAnswer) -> None:
             at = answer.at if isinstance(answer, Answer) else self.now
             self.at(at, partial(self._answered, process, answer))
 
-        process = Process(RemoteCore(self.terms, messenger, deliver), messenger)
+        process = Process(RedisMachine(self.settings, messenger, deliver), messenger)
         for name in range(self._workers):
-            process.core.enter(name, 0)
+            process.machine.enter(name, 0)
         self.at(self.now + self.chance.uniform(0.0, 0.01), partial(self._pump, process))
         return process
 
@@ -161,7 +161,7 @@ class SharedSimulation:
     def ask_urgently(self, process: Process) -> None:
         name = -1 - len(self._since)
         self._since[name] = self.now
-        process.core.enter(name, 1)
+        process.machine.enter(name, 1)
         self._pump(process)
 
     def arrivals(self) -> list[float]:
@@ -170,18 +170,18 @@ class SharedSimulation:
     def close(self) -> None:
         self._client.close()
 
-    def _answered(self, process: Process, answer: Answer | Silence) -> None:
-        if isinstance(answer, Silence):
-            process.core.failed(answer.token, self.now)
+    def _answered(self, process: Process, answer: Answer | NoAnswer) -> None:
+        if isinstance(answer, NoAnswer):
+            process.machine.failed(answer.token, self.now)
             self.at(self.now + 1.0, partial(self._pump, process))
         else:
-            process.core.answered(answer, self.now)
+            process.machine.answered(answer, self.now)
             self._pump(process)
 
     def _pump(self, process: Process) -> None:
         if not process.alive:
             return
-        for name, lease in process.core.pump(self.now):
+        for name, lease in process.machine.pump(self.now):
             if name < 0:
                 process.interactive_waits.append(self.now - self._since[name])
             there, outcome = self._latency(self.chance), self._fate(self.chance)
@@ -192,8 +192,8 @@ class SharedSimulation:
             if outcome != "unsent":
                 self.at(self.now + there, partial(process.arrivals.append, self.now + there))
             self.at(self.now + back, partial(self._reply, process, name, lease, outcome))
-        if process.core.wake_at < process.woken:
-            process.woken = process.core.wake_at
+        if process.machine.wake_at < process.woken:
+            process.woken = process.machine.wake_at
             self.at(process.woken, partial(self._wake, process))
 
     def _wake(self, process: Process) -> None:
@@ -204,7 +204,7 @@ class SharedSimulation:
     def _reply(self, process: Process, name: int, lease: Lease, outcome: Outcome) -> None:
         if not process.alive:
             return
-        process.core.release(lease, outcome, None, self.now)
+        process.machine.release(lease, outcome, None, self.now)
         if name >= 0:
-            process.core.enter(name, 0)
+            process.machine.enter(name, 0)
         self._pump(process)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from b2brouter_async.limiter.machine import Core
+from b2brouter_async.limiter.machine import Machine
 from tests.limiter.servers import SERVERS, refused
 
 if TYPE_CHECKING:
@@ -72,9 +72,9 @@ class World:
     """One limiter, its callers, and the time at which each request is counted."""
 
     def __init__(
-        self, core: Core[int], network: Network, *, gives_up: bool, endless: bool, seed: int
+        self, machine: Machine[int], network: Network, *, gives_up: bool, endless: bool, seed: int
     ) -> None:
-        self.core, self.network = core, network
+        self.machine, self.network = machine, network
         self.gives_up, self.endless = gives_up, endless
         self.chance = random.Random(seed)
         self.arrivals: list[float] = []
@@ -93,14 +93,14 @@ class World:
 
     def come(self, now: float, crowd: int, priority: int) -> None:
         for _ in range(crowd):
-            self.core.enter(next(self._names), priority)
+            self.machine.enter(next(self._names), priority)
         self._pump(now)
 
     def _pump(self, now: float) -> None:
-        for _, lease in self.core.pump(now):
+        for _, lease in self.machine.pump(now):
             self._send(now, lease)
-        if self.core.wake_at < self._woken:
-            self._woken = self.core.wake_at
+        if self.machine.wake_at < self._woken:
+            self._woken = self.machine.wake_at
             self.at(self._woken, self._wake)
 
     def _wake(self, now: float) -> None:
@@ -126,9 +126,9 @@ class World:
             self.at(back, partial(self._end, lease=lease, outcome="ok"))
 
     def _end(self, now: float, lease: Lease, outcome: Outcome) -> None:
-        self.core.release(lease, outcome, None, now)
+        self.machine.release(lease, outcome, None, now)
         if self.endless:
-            self.core.enter(next(self._names), 0)
+            self.machine.enter(next(self._names), 0)
         self._pump(now)
 
 
@@ -164,8 +164,8 @@ def verdicts(
     seed: int,
 ) -> dict[str, int]:
     """Return how many requests each server refuses."""
-    core = Core[int](limit, PERIOD, limit / 20.0 if larger_burst else None, grace=GRACE)
-    return judge(World(core, network, gives_up=gives_up, endless=endless, seed=seed), limit, demand)
+    machine = Machine[int](limit, PERIOD, limit / 20.0 if larger_burst else None, grace=GRACE)
+    return judge(World(machine, network, gives_up=gives_up, endless=endless, seed=seed), limit, demand)
 
 
 @settings(max_examples=60)

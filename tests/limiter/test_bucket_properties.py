@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from b2brouter_async.errors import RateLimitTimeout
 from b2brouter_async.limiter import TokenBucket
-from b2brouter_async.limiter.machine import Core
+from b2brouter_async.limiter.machine import Machine
 from tests.limiter.virtual import VirtualClock
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class BucketMachine(RuleBasedStateMachine):
     def tokens_and_tasks_agree(self) -> None:
         snapshot = self.bucket.snapshot()
         machine = self.bucket._machine
-        assert isinstance(machine, Core)
+        assert isinstance(machine, Machine)
         ledger = machine.ledger
         assert ledger.free + ledger.in_flight + ledger.returning == LIMIT
         assert snapshot.in_flight == len(self.holding)

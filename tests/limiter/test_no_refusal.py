@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from b2brouter_async.limiter.machine import Core
+from b2brouter_async.limiter.machine import Machine
 from tests.limiter.servers import SERVERS, FixedWindow, refused
 from tests.limiter.simulation import (
     BURSTY,
@@ -44,7 +44,7 @@ BURSTS = {"default": None, "larger burst": 50.0}
 def test_no_server_refuses_one_of_30_000_requests(
     demand: Demand, latency: Latency, burst: float | None
 ) -> None:
-    run = Simulation(Core[int](LIMIT, PERIOD, burst), demand, latency, seed=1).run(requests=REQUESTS)
+    run = Simulation(Machine[int](LIMIT, PERIOD, burst), demand, latency, seed=1).run(requests=REQUESTS)
     verdicts = {
         (server, drift): refused(server, run.arrivals, LIMIT, PERIOD, phases=3, drift=drift)
         for server in SERVERS
@@ -61,7 +61,7 @@ def test_no_server_refuses_one_of_30_000_requests(
 def test_no_server_refuses_anything_after_blackouts(
     demand: Demand, latency: Latency, burst: float | None
 ) -> None:
-    run = Simulation(Core[int](LIMIT, PERIOD, burst), demand, latency, seed=2, blackout_every=47.0).run(
+    run = Simulation(Machine[int](LIMIT, PERIOD, burst), demand, latency, seed=2, blackout_every=47.0).run(
         requests=12_000
     )
     verdicts = {server: refused(server, run.arrivals, LIMIT, PERIOD, phases=3) for server in SERVERS}
@@ -71,7 +71,7 @@ def test_no_server_refuses_anything_after_blackouts(
 @pytest.mark.parametrize("burst", [None, 5.0], ids=BURSTS)
 def test_an_outage_in_step_with_the_server_s_windows_gets_nothing_refused(burst: float | None) -> None:
     # Pace alone isn't enough: a counter that weighs its last window sees pile after pile at its edge.
-    run = Simulation(Core[int](100, PERIOD, burst), STEADY, wan, seed=1, blackout_every=PERIOD).run(
+    run = Simulation(Machine[int](100, PERIOD, burst), STEADY, wan, seed=1, blackout_every=PERIOD).run(
         seconds=600.0
     )
     verdicts = {server: refused(server, run.arrivals, 100, PERIOD, phases=20) for server in SERVERS}
@@ -83,15 +83,15 @@ def one_in_three_takes_twenty_seconds(chance: random.Random) -> float:
 
 
 def test_no_window_overflows_however_late_requests_are_counted_and_answered() -> None:
-    core = Core[int](200, PERIOD, max_in_flight=200)
-    run = Simulation(core, STEADY, one_in_three_takes_twenty_seconds, seed=7).run(requests=3_000)
+    machine = Machine[int](200, PERIOD, max_in_flight=200)
+    run = Simulation(machine, STEADY, one_in_three_takes_twenty_seconds, seed=7).run(requests=3_000)
     for drift in DRIFTS:
         assert refused("fixed windows", run.arrivals, 200, PERIOD, phases=20, drift=drift) == 0
         assert refused("sliding log", run.arrivals, 200, PERIOD, drift=drift) == 0
 
 
 def test_the_sandbox_s_limit_is_kept_as_well() -> None:
-    run = Simulation(Core[int](600, PERIOD), STEADY, wan, seed=3).run(requests=10_000)
+    run = Simulation(Machine[int](600, PERIOD), STEADY, wan, seed=3).run(requests=10_000)
     assert {server: refused(server, run.arrivals, 600, PERIOD) for server in SERVERS} == dict.fromkeys(
         SERVERS, 0
     )
@@ -103,7 +103,7 @@ def test_the_sandbox_s_limit_is_kept_as_well() -> None:
 def test_the_first_hundred_calls_after_idling_go_quickly(
     latency: Latency, burst: float | None, seconds: float
 ) -> None:
-    run = Simulation(Core[int](LIMIT, PERIOD, burst), STEADY, latency).run(requests=100)
+    run = Simulation(Machine[int](LIMIT, PERIOD, burst), STEADY, latency).run(requests=100)
     assert run.grants[99] <= seconds
 
 
@@ -113,12 +113,12 @@ def test_an_interactive_call_behind_2_000_bulk_calls_waits_half_a_second_at_most
     latency: Latency, burst: float | None
 ) -> None:
     demand = Demand(workers=2_050, interactive_every=1.5)
-    run = Simulation(Core[int](LIMIT, PERIOD, burst), demand, latency, seed=4).run(requests=4_000)
+    run = Simulation(Machine[int](LIMIT, PERIOD, burst), demand, latency, seed=4).run(requests=4_000)
     assert len(run.interactive_waits) > 120
     assert max(run.interactive_waits) <= 0.5
 
 
-class Watched(Core[int]):
+class Watched(Machine[int]):
     """Writes down the pauses."""
 
     def __init__(self, limit: int, period: float) -> None:
@@ -143,9 +143,9 @@ def test_a_stranger_on_the_key_makes_no_storm_and_is_forgotten_in_two_periods(
     server: str, share: float, retry_after: None
 ) -> None:
     gone = 420.0
-    core = Watched(LIMIT, PERIOD)
+    machine = Watched(LIMIT, PERIOD)
     run = Simulation(
-        core,
+        machine,
         STEADY,
         wan,
         seed=6,
@@ -153,20 +153,20 @@ def test_a_stranger_on_the_key_makes_no_storm_and_is_forgotten_in_two_periods(
         retry_after=retry_after,
         stranger=lambda now: share * LIMIT / PERIOD if now < gone else 0.0,
     ).run(seconds=gone + 240.0)
-    assert core.pauses
+    assert machine.pauses
     # A refusal stops everybody: besides it only those already in flight can be refused.
-    assert len(run.refusals) <= sum(1 + in_flight for _, in_flight in core.pauses)
+    assert len(run.refusals) <= sum(1 + in_flight for _, in_flight in machine.pauses)
     assert len(run.refusals) <= (0.006 if share == 0.2 else 0.03) * len(run.arrivals)
     if retry_after is None:
-        last_pause = max(core.freeze.until, gone)
+        last_pause = max(machine.cooldown.until, gone)
         recovered = last_pause + 2 * PERIOD
         rate = sum(recovered <= arrival < recovered + PERIOD for arrival in run.arrivals)
         assert rate >= 0.97 * LIMIT
 
 
 def test_a_server_that_always_refuses_gets_one_request_per_pause() -> None:
-    core = Watched(LIMIT, PERIOD)
-    run = Simulation(core, STEADY, lan, server=FixedWindow(1, 1e9), retry_after=None).run(seconds=3600.0)
-    first = core.max_in_flight
-    assert len(run.arrivals) <= 1 + first + len(core.pauses)
-    assert len(core.pauses) < 150  # backing off, up to half a period on average
+    machine = Watched(LIMIT, PERIOD)
+    run = Simulation(machine, STEADY, lan, server=FixedWindow(1, 1e9), retry_after=None).run(seconds=3600.0)
+    first = machine.max_in_flight
+    assert len(run.arrivals) <= 1 + first + len(machine.pauses)
+    assert len(machine.pauses) < 150  # backing off, up to half a period on average

@@ -77,7 +77,7 @@ async def test_redis_sees_neither_the_key_nor_the_host_and_forgets(
     with look.monitor() as monitor:  # type: ignore[no-untyped-call]
         async with bucket:
             pass
-        await until(lambda: bucket.visits >= 2)
+        await until(lambda: bucket.script_calls >= 2)
         spoken = ""
         for _ in range(3):
             spoken += monitor.next_command()["command"]
@@ -102,7 +102,7 @@ async def test_a_token_comes_back_when_its_outcome_allows(
     lease = await bucket.acquire()
     if outcome is not None:  # None: the process died with it
         bucket.release(lease, outcome)
-        await until(lambda: bucket.visits >= 2)
+        await until(lambda: bucket.script_calls >= 2)
         assert look.zcard(redis_keys(HOST, key)[1]) == 0
     scores: Any = look.zrange(redis_keys(HOST, key)[0], 0, -1, withscores=True)
     seconds, micros = look.time()
@@ -209,7 +209,7 @@ async def test_a_redis_that_lost_its_memory_lets_nobody_go_for_a_period(
 async def test_without_redis_a_process_may_go_on_with_its_share(
     mortal_redis: RedisServer, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("b2brouter_async.limiter.redis.bucket.CALL_AGAIN", 0.2)
+    monkeypatch.setattr("b2brouter_async.limiter.redis.bucket.RETRY_EVERY", 0.2)
     bucket = RedisTokenBucket(
         mortal_redis.url, HOST, key, 100, period=1.0, patience=0.1, on_redis_error="local", processes=4
     )
@@ -235,7 +235,7 @@ async def test_without_redis_a_process_may_go_on_with_its_share(
 async def test_a_share_is_given_up_when_redis_is_back_even_if_nobody_newly_asks(
     mortal_redis: RedisServer, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("b2brouter_async.limiter.redis.bucket.CALL_AGAIN", 0.1)
+    monkeypatch.setattr("b2brouter_async.limiter.redis.bucket.RETRY_EVERY", 0.1)
     bucket = RedisTokenBucket(
         mortal_redis.url, HOST, key, 400, period=2.0, patience=0.1, on_redis_error="local", processes=4
     )
@@ -298,7 +298,7 @@ async def test_the_thread_ends_when_there_is_nothing_to_do(
     for _ in range(2):
         async with bucket:
             pass
-        await until(lambda: bucket._courier._thread is None)
+        await until(lambda: bucket._worker._thread is None)
     gc.collect()
 
 

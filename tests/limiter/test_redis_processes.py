@@ -37,7 +37,7 @@ class Worker:
             cwd=ROOT,
         )
         self.arrivals: list[float] = []
-        self.visits = 0
+        self.script_calls = 0
         self.stood_still = 0.0
 
     def wait_until_ready(self) -> None:
@@ -52,7 +52,11 @@ class Worker:
     def finish(self) -> None:
         out, _ = self.process.communicate(timeout=60.0)
         told = json.loads(out)
-        self.arrivals, self.visits, self.stood_still = told["arrivals"], told["visits"], told["stood_still"]
+        self.arrivals, self.script_calls, self.stood_still = (
+            told["arrivals"],
+            told["script_calls"],
+            told["stood_still"],
+        )
 
     def kill(self) -> None:
         self.process.kill()
@@ -91,11 +95,11 @@ def test_four_processes_are_refused_nothing_use_the_limit_and_share_it_fairly(
         verdicts = {server: refused(server, arrivals, limit, period, phases=8) for server in SERVERS}
         counted = sum(period <= arrival < 2 * period for arrival in arrivals)
         shares = [len(worker.arrivals) for worker in workers]
-        visits = sum(worker.visits for worker in workers) / len(arrivals)
+        script_calls = sum(worker.script_calls for worker in workers) / len(arrivals)
         stood_still = max(worker.stood_still for worker in workers)
         print(
             f"\nrefused {verdicts}; used {counted / limit:.1%}; shares {shares}; "
-            f"{visits:.2f} scripts a request; stood still for {stood_still * 1000:.0f} ms at most"
+            f"{script_calls:.2f} scripts a request; stood still for {stood_still * 1000:.0f} ms at most"
         )
         # These hold however late a request is sent or counted.
         assert verdicts["fixed windows"] == verdicts["sliding log"] == 0
@@ -104,7 +108,7 @@ def test_four_processes_are_refused_nothing_use_the_limit_and_share_it_fairly(
             verdicts == dict.fromkeys(SERVERS, 0)
             and counted >= 0.97 * limit
             and min(shares) >= 0.8 * max(shares)
-            and visits <= 3.0
+            and script_calls <= 3.0
         )
         if good:
             break

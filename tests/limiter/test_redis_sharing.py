@@ -78,7 +78,7 @@ def test_a_forked_child_shares_the_limit_with_its_parent(
             bucket.release(held, "unsent")  # its parent's, and its parent gives it back
             with caplog.at_level(logging.WARNING):
                 send(bucket, 3)
-            bucket._courier.finish()
+            bucket._worker.finish()
             status = 2 if caplog.records else 0
         finally:
             os._exit(status)
@@ -119,7 +119,7 @@ def test_an_answer_that_comes_after_its_event_loop_has_ended_blocks_nobody(
     anyio.run(give_up, backend=anyio_backend)
     mortal_redis.resume()
     until = time.monotonic() + PATIENT
-    while bucket._courier._last_visit < 0.0:
+    while bucket._worker._last_call < 0.0:
         assert time.monotonic() < until
         time.sleep(0.01)
     send(bucket, 2, anyio_backend)

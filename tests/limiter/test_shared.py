@@ -71,7 +71,7 @@ def test_four_processes_keep_every_promise_of_one(
     assert sum(arrival >= PERIOD for arrival in arrivals) >= 0.984 * 2 * LIMIT
     shares = [len(process.arrivals) for process in world.processes]
     assert min(shares) >= 0.98 * max(shares)
-    assert sum(process.messenger.visits for process in world.processes) <= 2.0 * len(arrivals)
+    assert sum(process.messenger.script_calls for process in world.processes) <= 2.0 * len(arrivals)
     assert max(wait for process in world.processes for wait in process.interactive_waits) <= 0.5
 
 

@@ -6,13 +6,13 @@ import hashlib
 import logging
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from b2brouter_async.errors import ConfigurationError, LimiterUnavailableError
-from b2brouter_async.limiter.event_loop import post
-from b2brouter_async.limiter.interface import BULK, Lease, Outcome
-from b2brouter_async.limiter.machine import DRIFT, Core, check_limits
-from b2brouter_async.limiter.redis.core import RemoteCore
-from b2brouter_async.limiter.redis.worker import Answer, Courier, Script, Silence, Terms, Wanted
-from b2brouter_async.limiter.waiting import MonotonicClock, Rejection, Waiter, WaitingRoom
+from ...errors import ConfigurationError, LimiterUnavailableError
+from ..event_loop import post
+from ..interface import BULK, Lease, Outcome
+from ..machine import DRIFT, Machine, check_limits
+from ..waiting import MonotonicClock, Rejection, Waiter, WaitingLimiter
+from .machine import RedisMachine
+from .worker import Answer, NoAnswer, Script, Settings, SlotRequest, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("b2brouter_async.limiter")
 
-CALL_AGAIN = 5.0  # seconds between looks for a Redis that was gone
+RETRY_EVERY = 5.0  # seconds between looks for a Redis that was gone
 
 
-class RedisTokenBucket(WaitingRoom):
+class RedisTokenBucket(WaitingLimiter):
     """A `TokenBucket` that all processes with one key share through Redis.
 
     The same promise and the same interface. One script keeps ledger and pace on Redis' clock and
-    reserves the next slot; each process has its own two lanes and at most one slot reserved
+    reserves the next slot; each process has its own queue and at most one slot reserved
     ahead. A lease whose process died comes back by itself.
 
     Redis is spoken to by one thread per bucket, with the synchronous redis-py: so it works under
@@ -37,23 +37,23 @@ class RedisTokenBucket(WaitingRoom):
     reservation from its answer. Needs the extra `redis`.
 
     Args:
-        redis: A URL, or a client of redis-py (also of a cluster) with timeouts set.
-        host: Host name of the API.
-        api_key: The key; only a hash of it reaches Redis.
-        limit: Requests per period the server allows, all processes together.
-        period: Length of the period in seconds.
-        burst: Requests that may go at once after idling, at most a hundredth of the limit.
-        max_in_flight: Leases out at once, all processes together.
-        lease: Seconds after which the lease of a silent process is taken for dead; not less
+        redis: a URL, or a client of redis-py (also of a cluster) with timeouts set.
+        host: host name of the API.
+        api_key: the key; only a hash of it reaches Redis.
+        limit: requests per period the server allows, all processes together.
+        period: length of the period in seconds.
+        burst: requests that may go at once after idling, at most a hundredth of the limit.
+        max_in_flight: leases out at once, all processes together.
+        lease: seconds after which the lease of a silent process is taken for dead; not less
             than the longest total timeout in use.
-        grace: See `TokenBucket`.
-        freeze_cap: See `TokenBucket`.
-        on_redis_error: What to do when Redis doesn't answer for `patience` seconds. `"fail"`
+        grace: see `TokenBucket`.
+        freeze_cap: see `TokenBucket`.
+        on_redis_error: what to do when Redis doesn't answer for `patience` seconds. `"fail"`
             raises `LimiterUnavailableError` from `acquire`. `"local"` waits one period, since what
             the others have just sent is no longer known, and goes on with this process's share.
-        processes: How many processes share the limit; needed for `"local"`.
-        patience: Seconds of silence that are no outage.
-        on_rejected: See `TokenBucket`.
+        processes: how many processes share the limit; needed for `"local"`.
+        patience: seconds of silence that are no outage.
+        on_rejected: see `TokenBucket`.
 
     Raises:
         ConfigurationError: A number that makes no limiter, or redis-py is not installed.
@@ -92,8 +92,8 @@ class RedisTokenBucket(WaitingRoom):
                 'on_redis_error="local" needs processes, the number of processes that share the limit'
             )
         # The numbers of the in-process limiter, so that the two can't drift apart.
-        model: Core[Waiter] = Core(limit, period, burst, max_in_flight=max_in_flight)
-        terms = Terms(
+        model: Machine[Waiter] = Machine(limit, period, burst, max_in_flight=max_in_flight)
+        settings = Settings(
             limit=limit,
             period=period,
             cycle=period * (1.0 + DRIFT),
@@ -106,24 +106,24 @@ class RedisTokenBucket(WaitingRoom):
             horizon=max(20.0 * model.pacer.interval, period / 60.0),
             patience=patience,
         )
-        self._courier = Courier(_registrar(redis), redis_keys(host, api_key), terms)
-        self._courier.unasked = self._deliver
-        self._remote: RemoteCore[Waiter] = RemoteCore(terms, self._courier, self._deliver)
+        self._worker = Worker(_registrar(redis), redis_keys(host, api_key), settings)
+        self._worker.on_pause = self._deliver
+        self._shared: RedisMachine[Waiter] = RedisMachine(settings, self._worker, self._deliver)
         self._share = 0 if on_redis_error == "fail" else limit // cast("int", processes)
         self._grace = grace
-        self._alone: Core[Waiter] | None = None
-        self._call_again_at = 0.0
-        super().__init__(self._remote, MonotonicClock(), on_rejected)
+        self._local: Machine[Waiter] | None = None
+        self._retry_at = 0.0
+        super().__init__(self._shared, MonotonicClock(), on_rejected)
 
     @property
     def local(self) -> bool:
         """Whether Redis is gone and this process goes on with its own share."""
-        return self._alone is not None
+        return self._local is not None
 
     @property
-    def visits(self) -> int:
+    def script_calls(self) -> int:
         """Scripts this process has run so far."""
-        return self._courier.visits
+        return self._worker.script_calls
 
     async def acquire(self, priority: int = BULK, max_wait: float | None = None) -> Lease:
         """Wait for the right to send one request; see `TokenBucket.acquire`.
@@ -145,26 +145,26 @@ class RedisTokenBucket(WaitingRoom):
             return  # our parent's lease, and our parent gives it back
         if self.local:
             self._look_for_redis()  # here too: a long queue may be served without anybody newly asking
-        if self.local and self._remote.owns(lease):
-            self._remote.release(lease, outcome, retry_after, self._clock.now())
-        elif self.local or self._remote.owns(lease):
+        if self.local and self._shared.owns(lease):
+            self._shared.release(lease, outcome, retry_after, self._clock.now())
+        elif self.local or self._shared.owns(lease):
             super().release(lease, outcome, retry_after)
 
-    def _deliver(self, answer: Answer | Silence) -> None:
-        """Called by the courier's thread."""
+    def _deliver(self, answer: Answer | NoAnswer) -> None:
+        """Called by the worker's thread."""
         if not post(self._binding.loop, lambda: self._answered(answer)):
-            self._remote.give_back(answer.token, self._clock.now())  # its event loop has ended
+            self._shared.give_back(answer.token, self._clock.now())  # its event loop has ended
 
-    def _answered(self, answer: Answer | Silence) -> None:
+    def _answered(self, answer: Answer | NoAnswer) -> None:
         now = self._clock.now()
-        if isinstance(answer, Silence):
-            self._remote.failed(answer.token, now)
+        if isinstance(answer, NoAnswer):
+            self._shared.failed(answer.token, now)
             if not self.local:
                 self._lost(answer.error, now)
             return
         if self.local:
             self._found(now)
-        self._remote.answered(answer, now)
+        self._shared.answered(answer, now)
         self._pump(now)
         if answer.new_pause > 0.0:
             self._report(answer.retry_after, now)
@@ -173,27 +173,27 @@ class RedisTokenBucket(WaitingRoom):
         reason = f"{type(error).__name__} from Redis"
         if not self._share:
             text = f"the limit shared through Redis can't be kept: {reason}; nothing was sent"
-            self._dismiss(self._remote.evict(), lambda: LimiterUnavailableError(text))
+            self._dismiss(self._shared.evict(), lambda: LimiterUnavailableError(text))
             return
         logger.warning(
             "%s: going on with a share of %d of %d requests, after one period of silence, since what other "
             "processes have just sent is no longer known",
             reason,
             self._share,
-            self._remote.limit,
+            self._shared.limit,
         )
-        alone: Core[Waiter] = Core(self._share, self._remote.period, grace=self._grace)
-        alone.start_spent(now)
-        self._call_again_at = now + CALL_AGAIN
-        self._alone = alone
-        self._move_to(alone, now)
+        share: Machine[Waiter] = Machine(self._share, self._shared.period, grace=self._grace)
+        share.start_spent(now)
+        self._retry_at = now + RETRY_EVERY
+        self._local = share
+        self._move_to(share, now)
 
     def _found(self, now: float) -> None:
         logger.warning("Redis answers again: back to the shared limit, after one period of silence")
-        self._alone = None
-        self._move_to(self._remote, now)
+        self._local = None
+        self._move_to(self._shared, now)
 
-    def _move_to(self, machine: Core[Waiter] | RemoteCore[Waiter], now: float) -> None:
+    def _move_to(self, machine: Machine[Waiter] | RedisMachine[Waiter], now: float) -> None:
         before = self._machine
         interactive = set(before.interactive)
         self._machine = machine
@@ -203,10 +203,10 @@ class RedisTokenBucket(WaitingRoom):
 
     def _look_for_redis(self) -> None:
         now = self._clock.now()
-        if now >= self._call_again_at:
-            self._call_again_at = now + CALL_AGAIN
-            self._remote.sent_alone = True
-            self._courier.carry(Wanted("", True, self._deliver))
+        if now >= self._retry_at:
+            self._retry_at = now + RETRY_EVERY
+            self._shared.sent_alone = True
+            self._worker.submit(SlotRequest("", True, self._deliver))
 
 
 def redis_keys(host: str, api_key: str) -> list[str]:

@@ -1,25 +1,28 @@
--- One visit of a process: give leases back, and reserve the next slot if one is wanted.
+-- One call of a process: give leases back, and reserve the next slot if one is wanted.
 -- Times are microseconds of this server's clock, so that all processes agree on them.
 --
 -- KEYS 1 slots   sorted set: token -> when it comes back
 --      2 flight  sorted set: token of a request that is out -> when its lease ends
 --      3 state   hash: pacing, pause after a 429, trust
 -- ARGV 1 limit  2 cycle  3 interval  4 tolerance  5 lease  6 grace  7 in-flight cap
---      8 longest pause  9 period  10 a random number in [0, 1)  11 horizon
---      12 birth of the state known to the caller, or ''  13 '1' if it sent without us meanwhile
---      14 token wanted, or ''  15 latest time that can be by the caller's own clock, or ''
+--      8 longest pause  9 period  10 horizon  11 to 14 the constants of cooldown.py
+--      15 a random number in [0, 1)
+--      16 epoch of the state known to the caller, or ''  17 '1' if it sent without us meanwhile
+--      18 token wanted, or ''  19 latest time that can be by the caller's own clock, or ''
 --      then five per lease given back: token, outcome, age of the reply, age of the grant,
 --      Retry-After or -1
--- Returns birth, verdict, wait, paused for, free, in flight, rejections, longest new pause,
+-- Returns epoch, verdict, wait, paused for, free, in flight, rejections, longest new pause,
 -- requests per period believed to be ours, time.
 -- Verdict: 0 nothing wanted, 1 reserved, 2 ask again after `wait` or after a release, 3 after `wait`.
 
 local limit, cycle = tonumber(ARGV[1]), tonumber(ARGV[2])
 local interval, tolerance = tonumber(ARGV[3]), tonumber(ARGV[4])
 local lease, grace, cap = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-local longest, period, chance = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
-local horizon, known, alone, wanted = tonumber(ARGV[11]), ARGV[12], ARGV[13], ARGV[14]
-local latest = tonumber(ARGV[15])
+local longest, period, horizon = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local shrink, floor = tonumber(ARGV[11]), tonumber(ARGV[12])
+local slow_growth, first_pause = tonumber(ARGV[13]), tonumber(ARGV[14])
+local chance, known, unreported, wanted = tonumber(ARGV[15]), ARGV[16], ARGV[17], ARGV[18]
+local latest = tonumber(ARGV[19])
 local slots, flight, state = KEYS[1], KEYS[2], KEYS[3]
 
 local time = redis.call('TIME')
@@ -28,7 +31,7 @@ local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 -- A number of microseconds has sixteen digits: Lua's own formatting would round it.
 local function exact(number) return string.format('%.0f', number) end
 
-local fields = {'birth', 'server', 'seen', 'count', 'arrival', 'last', 'last_interval', 'stall', 'hold', 'until', 'began',
+local fields = {'epoch', 'server', 'seen', 'count', 'arrival', 'last', 'last_interval', 'stall', 'hold', 'until', 'began',
                 'probing', 'probe', 'streak', 'cut', 'cut_at', 'rejections'}
 local values = redis.call('HMGET', state, unpack(fields))
 local s = {}
@@ -38,13 +41,13 @@ local function number(field) return tonumber(s[field] or 0) end
 -- Whether what is written here is all that was spent. If not, nobody goes for a period.
 local told = redis.pcall('INFO', 'server')  -- an error where the user may not ask: then it is no proof
 local server = type(told) == 'string' and told:match('run_id:(%x+)') or ''
-local lost = alone == '1'
-if not s.birth then
+local lost = unreported == '1'
+if not s.epoch then
   lost = lost or known ~= ''  -- the caller knew an older state
 else
-  if known ~= '' and known ~= s.birth then
+  if known ~= '' and known ~= s.epoch then
     -- Somebody came first who knew nothing of that older state, or who has noticed as well.
-    s.hold = exact(math.max(number('hold'), tonumber(s.birth) + cycle))
+    s.hold = exact(math.max(number('hold'), tonumber(s.epoch) + cycle))
   elseif latest and now > latest then
     lost = true  -- the clock was set forward: all would seem to be due
   end
@@ -62,7 +65,7 @@ else
   end
 end
 if server ~= '' then s.server = server end
-if lost or not s.birth then s.birth = exact(now) end
+if lost or not s.epoch then s.epoch = exact(now) end
 if lost then s.hold = exact(math.max(number('hold'), now + cycle)) end
 
 redis.call('ZREMRANGEBYSCORE', flight, '-inf', exact(now))
@@ -70,7 +73,7 @@ redis.call('ZREMRANGEBYSCORE', slots, '-inf', exact(now))
 
 -- Leases given back ---------------------------------------------------------------------------
 local paused = 0
-for i = 16, #ARGV, 5 do
+for i = 20, #ARGV, 5 do
   local token, outcome = ARGV[i], ARGV[i + 1]
   local at = now - tonumber(ARGV[i + 2])
   local granted, retry_after = now - tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4])
@@ -94,12 +97,12 @@ for i = 16, #ARGV, 5 do
       s.streak = exact(number('streak') + 1)
       local pause
       if retry_after >= 0 then pause = math.min(retry_after, longest)
-      else pause = chance * math.min(longest, period / 60 * 2 ^ math.min(number('streak'), 30)) end
+      else pause = chance * math.min(longest, period * first_pause * 2 ^ math.min(number('streak'), 30)) end
       s.began, s.probing, s.probe = exact(now), '1', false
       s['until'] = exact(now + pause)
       if number('streak') == 1 then
         local in_use = redis.call('ZCARD', slots)
-        s.cut = tostring(limit - math.min(limit, math.max(1, 0.05 * limit, 0.95 * in_use)))
+        s.cut = tostring(limit - math.min(limit, math.max(1, floor * limit, shrink * in_use)))
       end
       s.cut_at = s['until']
       paused = math.max(paused, pause, 1)
@@ -117,7 +120,7 @@ end
 local withheld = 0
 if number('cut') > 0 then
   local periods = math.max(0, now - number('cut_at')) / period
-  local cut, knee = number('cut'), math.max(0, number('cut') - 0.04 * limit)
+  local cut, knee = number('cut'), math.max(0, number('cut') - slow_growth * limit)
   if periods < 1 then withheld = cut - (cut - knee) * periods
   else withheld = knee * math.max(0, 2 - periods) end
   if withheld <= 0 and periods >= 1 then s.cut = '0' end
@@ -128,7 +131,7 @@ end
 local used, out = redis.call('ZCARD', slots), redis.call('ZCARD', flight)
 local verdict, wait = 0, 0
 if wanted ~= '' then
-  local room = limit - withheld
+  local available = limit - withheld
   if s.stall then  -- no credit is earned while something else holds us back
     local since = number('stall')
     local lost = math.min(now - since, 2 * horizon)
@@ -146,8 +149,8 @@ if wanted ~= '' then
     verdict, again = 2, 4 * interval
   elseif out >= cap then
     verdict, again = 2, 4 * interval
-  elseif used >= room then
-    local due = redis.call('ZRANGE', slots, used - room, used - room, 'WITHSCORES')
+  elseif used >= available then
+    local due = redis.call('ZRANGE', slots, used - available, used - available, 'WITHSCORES')
     if due[2] then at = math.max(at, tonumber(due[2])) else at = now + 2 * horizon end
   end
   if verdict == 0 and at > now + horizon then
@@ -155,7 +158,7 @@ if wanted ~= '' then
   end
   if verdict == 0 then
     if at > paced then s.arrival = exact(math.max(number('arrival'), paced) + (at - paced)) end
-    local free = room - used - 1
+    local free = available - used - 1
     if free > 0 and used > 0 then
       -- What is left must last until more comes back, or an urgent call would find nothing.
       local first = redis.call('ZRANGE', slots, 0, 0, 'WITHSCORES')
@@ -190,6 +193,6 @@ if #gone > 0 then redis.call('HDEL', state, unpack(gone)) end
 local keep = exact(2 * (cycle + lease + grace) / 1000)
 for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, keep) end
 
-return {s.birth, verdict, exact(wait), exact(math.max(0, number('until') - now)),
+return {s.epoch, verdict, exact(wait), exact(math.max(0, number('until') - now)),
         math.max(0, limit - withheld - used), out, number('rejections'), exact(paused),
         limit - withheld, exact(now)}

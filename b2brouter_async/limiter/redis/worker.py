@@ -9,14 +9,17 @@ import random
 import threading
 import time
 import weakref
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Protocol
+
+from attrs import frozen
+
+from ..cooldown import FIRST_PAUSE, FLOOR, SHRINK, SLOW_GROWTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from b2brouter_async.limiter.interface import Outcome
+    from ..interface import Outcome
 
 IDLE = 5.0  # seconds without work after which the thread ends
 MICRO = 1_000_000
@@ -32,8 +35,8 @@ class Script(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class GivenBack:
+@frozen
+class Release:
     """A lease that was released. Times are of this process's clock."""
 
     token: str
@@ -43,16 +46,16 @@ class GivenBack:
     retry_after: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A wish for the next slot, or only for a word from Redis if the token is empty."""
+@frozen
+class SlotRequest:
+    """A process asks for the next slot, or only for an answer of any kind if the token is empty."""
 
     token: str
     sent_alone: bool
-    deliver: Callable[[Answer | Silence], None]
+    deliver: Callable[[Answer | NoAnswer], None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What Redis said. Times are seconds, `at` of this process's clock."""
 
@@ -70,17 +73,17 @@ class Answer:
     believed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """Redis didn't answer a wish; whether it reserved the slot nobody knows."""
+@frozen
+class NoAnswer:
+    """Redis didn't answer; whether it reserved a slot nobody knows."""
 
     token: str
     error: Exception
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """The numbers every visit carries."""
+@frozen
+class Settings:
+    """The numbers that go with every script."""
 
     limit: int
     period: float
@@ -95,7 +98,7 @@ class Terms:
     patience: float
 
     def arguments(self) -> list[str | int]:
-        """Arguments 1 to 9 of the script."""
+        """Return what the script gets first, in its order."""
         times = (self.cycle, self.interval, self.tolerance, self.lease, self.grace)
         return [
             self.limit,
@@ -103,6 +106,8 @@ class Terms:
             self.max_in_flight,
             micros(self.freeze_cap),
             micros(self.period),
+            micros(self.horizon),
+            *(repr(share) for share in (SHRINK, FLOOR, SLOW_GROWTH, FIRST_PAUSE)),
         ]
 
 
@@ -111,44 +116,44 @@ def micros(seconds: float) -> int:
     return round(seconds * MICRO)
 
 
-class Courier:
-    """Carries releases and wishes to Redis in batches, one visit at a time.
+class Worker:
+    """Carries releases and requests to Redis in batches, one script at a time.
 
     The thread starts with the first command and ends when there has been nothing to do for a
-    while. What couldn't be delivered is kept and goes along with the next visit.
+    while. What couldn't be delivered is kept and goes along with the next one.
     """
 
     def __init__(
         self,
         register: Callable[[str], Script],
         keys: Sequence[str],
-        terms: Terms,
+        settings: Settings,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.visits = 0
-        self.unasked: Callable[[Answer | Silence], None] | None = None
+        self.script_calls = 0
+        self.on_pause: Callable[[Answer | NoAnswer], None] | None = None
         """Hears of a pause that began while nobody waited for an answer."""
         self._now = now
         self._register = register
         self._keys = keys
-        self._terms = terms
+        self._settings = settings
         self._begin()
         atexit.register(_deliver_all, weakref.ref(self))
 
     def _begin(self) -> None:
         self._pid = os.getpid()
         self._lock = threading.Lock()
-        self._commands: queue.SimpleQueue[GivenBack | Wanted] = queue.SimpleQueue()
+        self._commands: queue.SimpleQueue[Release | SlotRequest] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._script: Script | None = None
-        self._kept: list[GivenBack] = []
-        self._birth = ""
-        self._last_visit = -float("inf")
-        self._clocks = (0.0, 0)  # ours before the last visit, and Redis' at it
+        self._kept: list[Release] = []
+        self._epoch = ""
+        self._last_call = -float("inf")
+        self._clocks = (0.0, 0)  # ours before the last call, and Redis' at it
         self._down = False
         self._ending = False
 
-    def carry(self, command: GivenBack | Wanted) -> None:
+    def submit(self, command: Release | SlotRequest) -> None:
         """Take a command along; returns at once."""
         if self._pid != os.getpid():
             self._begin()  # a forked child inherits neither the thread nor the parent's commands
@@ -163,8 +168,8 @@ class Courier:
         thread = self._thread
         if thread is not None and self._pid == os.getpid():
             self._ending = True
-            self._commands.put(Wanted("", False, _no_answer))
-            thread.join(self._terms.patience)
+            self._commands.put(SlotRequest("", False, _no_answer))
+            thread.join(self._settings.patience)
 
     def _run(self) -> None:
         while not self._ending or not self._commands.empty():
@@ -176,92 +181,91 @@ class Courier:
                         self._thread = None
                         return
                 continue
-            self._visit(self._batch(first))
+            self._exchange(self._batch(first))
 
-    def _batch(self, first: GivenBack | Wanted) -> list[GivenBack | Wanted]:
-        """Collect what is there. A release alone waits a moment: a wish usually follows."""
+    def _batch(self, first: Release | SlotRequest) -> list[Release | SlotRequest]:
+        """Collect what is there. A release alone waits a moment: a request usually follows."""
         batch = [first]
-        linger = time.monotonic() + self._terms.horizon / 20.0
+        linger = time.monotonic() + self._settings.horizon / 20.0
         while True:
             try:
-                if any(isinstance(command, Wanted) for command in batch):
+                if any(isinstance(command, SlotRequest) for command in batch):
                     batch.append(self._commands.get_nowait())
                 else:
                     batch.append(self._commands.get(timeout=max(0.0, linger - time.monotonic())))
             except queue.Empty:
                 return batch
 
-    def _visit(self, batch: list[GivenBack | Wanted]) -> None:
-        self._kept += [command for command in batch if isinstance(command, GivenBack)]
-        wishes = [command for command in batch if isinstance(command, Wanted)]
-        # Older ones are of event loops that have ended. Who only asks for a word hears it too.
-        wish = next((wish for wish in reversed(wishes) if wish.token), wishes[-1] if wishes else None)
+    def _exchange(self, batch: list[Release | SlotRequest]) -> None:
+        self._kept += [command for command in batch if isinstance(command, Release)]
+        requests = [command for command in batch if isinstance(command, SlotRequest)]
+        # Older ones are of event loops that have ended. Who asks for no slot gets the answer too.
+        request = next((one for one in reversed(requests) if one.token), requests[-1] if requests else None)
         try:
-            answer: Answer | Silence = self._call_patiently(wish)
+            answer: Answer | NoAnswer = self._call_patiently(request)
         except Exception as error:  # whatever the client raises, the waiters must hear of it
             self._down = True
-            answer = Silence("" if wish is None else wish.token, error)
+            answer = NoAnswer("" if request is None else request.token, error)
         else:
             self._down = False
-        if wish is not None:
-            wish.deliver(answer)
-        elif isinstance(answer, Answer) and answer.new_pause > 0.0 and self.unasked is not None:
-            self.unasked(answer)
+        if request is not None:
+            request.deliver(answer)
+        elif isinstance(answer, Answer) and answer.new_pause > 0.0 and self.on_pause is not None:
+            self.on_pause(answer)
 
-    def _call_patiently(self, wish: Wanted | None) -> Answer:
+    def _call_patiently(self, request: SlotRequest | None) -> Answer:
         """Try again for a moment: a dropped connection is no outage."""
-        until = time.monotonic() + (0.0 if self._down else self._terms.patience)
+        until = time.monotonic() + (0.0 if self._down else self._settings.patience)
         pause = 0.02
         while True:
             try:
-                return self._call(wish)
+                return self._call(request)
             except Exception:
                 if time.monotonic() + pause > until:
                     raise
                 time.sleep(pause)
                 pause *= 2.0
 
-    def _call(self, wish: Wanted | None) -> Answer:
+    def _call(self, request: SlotRequest | None) -> Answer:
         if self._script is None:
             self._script = self._register(SCRIPT)
-        terms = self._terms
+        settings = self._settings
         now = self._now()
-        memory = terms.cycle + terms.lease + terms.grace
-        self._kept = [given for given in self._kept if now - given.at < memory]
+        memory = settings.cycle + settings.lease + settings.grace
+        self._kept = [release for release in self._kept if now - release.at < memory]
         sent = list(self._kept)
-        remembers = now - self._last_visit < memory
+        remembers = now - self._last_call < memory
         ours, theirs = self._clocks
-        latest = theirs + micros(now - ours + terms.patience + terms.horizon)
-        arguments = terms.arguments()
+        latest = theirs + micros(now - ours + settings.patience + settings.horizon)
+        arguments = settings.arguments()
         arguments += [
             repr(random.random()),  # noqa: S311 - jitter
-            micros(terms.horizon),
             # After so long a silence the keys may have expired, and what we knew no longer counts.
-            self._birth if remembers else "",
-            "1" if wish is not None and wish.sent_alone else "",
-            wish.token if wish is not None else "",
+            self._epoch if remembers else "",
+            "1" if request is not None and request.sent_alone else "",
+            request.token if request is not None else "",
             latest if remembers else "",
         ]
-        for given in sent:
+        for release in sent:
             # Rounded down, the reply seems later than it was: a token may come late, never early.
             arguments += [
-                given.token,
-                given.outcome,
-                int((now - given.at) * MICRO),
-                micros(now - given.granted_at),
-                -1 if given.retry_after is None else micros(given.retry_after),
+                release.token,
+                release.outcome,
+                int((now - release.at) * MICRO),
+                micros(now - release.granted_at),
+                -1 if release.retry_after is None else micros(release.retry_after),
             ]
-        self.visits += 1
+        self.script_calls += 1
         reply = self._script(keys=self._keys, args=arguments)
         at = self._now()
-        self._last_visit = at
+        self._last_call = at
         self._kept = self._kept[len(sent) :]
-        birth, verdict, wait, frozen, free, in_flight, rejections, new_pause, believed, shown = reply
+        epoch, verdict, wait, frozen, free, in_flight, rejections, new_pause, believed, shown = reply
         self._clocks = (now, int(shown))
-        asked = [given.retry_after for given in sent if given.retry_after is not None]
-        self._birth = birth.decode() if isinstance(birth, bytes) else str(birth)
+        asked = [release.retry_after for release in sent if release.retry_after is not None]
+        self._epoch = epoch.decode() if isinstance(epoch, bytes) else str(epoch)
         return Answer(
-            token=wish.token if wish is not None else "",
+            token=request.token if request is not None else "",
             at=at,
             reserved=int(verdict) == 1,
             release_helps=int(verdict) == 2,
@@ -276,12 +280,12 @@ class Courier:
         )
 
 
-def _deliver_all(courier: weakref.ref[Courier]) -> None:
+def _deliver_all(worker: weakref.ref[Worker]) -> None:
     # A lease that never comes back would hold its token, and its place in flight, till it expires.
-    alive = courier()
+    alive = worker()
     if alive is not None:
         alive.finish()
 
 
-def _no_answer(answer: Answer | Silence) -> None:
+def _no_answer(answer: Answer | NoAnswer) -> None:
     del answer

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from b2brouter_async.limiter.machine import Core
-from b2brouter_async.limiter.window import Guard
+from b2brouter_async.limiter.machine import Machine
+from b2brouter_async.limiter.window import SlidingWindow
 from tests.limiter.servers import SlidingCounter
 
 PERIOD = 60.0
@@ -13,44 +13,44 @@ PERIOD = 60.0
 
 @pytest.mark.parametrize("limit", [2, 10, 600, 1000])
 def test_a_burst_and_a_period_at_the_rate_stay_within_the_limit(limit: int) -> None:
-    core = Core[int](limit, PERIOD)
+    machine = Machine[int](limit, PERIOD)
     # At the server a period may last 500 ppm longer than here.
-    assert core.burst + PERIOD * 1.0005 / core.pacer.interval <= limit
+    assert machine.burst + PERIOD * 1.0005 / machine.pacer.interval <= limit
 
 
 def test_a_token_stays_out_longer_than_a_period_of_a_slow_server_clock() -> None:
-    assert Core[int](100, PERIOD).cycle > PERIOD * 1.0005
+    assert Machine[int](100, PERIOD).cycle > PERIOD * 1.0005
 
 
 def test_no_credit_is_earned_while_only_replies_are_missing() -> None:
-    core = Core[int](1000, PERIOD, max_in_flight=5)
+    machine = Machine[int](1000, PERIOD, max_in_flight=5)
     for name in range(30):
-        core.enter(name, 0)
-    leases = [lease for _, lease in core.pump(0.0)]
+        machine.enter(name, 0)
+    leases = [lease for _, lease in machine.pump(0.0)]
     assert len(leases) == 5  # of the burst of ten
     for lease in leases:
-        core.release(lease, "ok", None, 30.0)
-    at_once = len(core.pump(30.0))
-    core.max_in_flight = 50
-    at_once += len(core.pump(30.0))
+        machine.release(lease, "ok", None, 30.0)
+    at_once = len(machine.pump(30.0))
+    machine.max_in_flight = 50
+    at_once += len(machine.pump(30.0))
     assert at_once == 5  # what was left of the burst, not a new one
 
 
 def test_the_guard_never_admits_what_a_sliding_counter_refuses() -> None:
     limit = 40
-    guard = Guard(limit, PERIOD)
+    window = SlidingWindow(limit, PERIOD)
     judges = [SlidingCounter(limit, PERIOD, phase=phase / 16) for phase in range(16)]
     now, admitted = 0.0, 0
     for step in range(6000):
         now += 0.05 if step % 700 < 350 else 1.3
-        if guard.allows(now, 0):
-            guard.stamp(now)
+        if window.allows(now, 0):
+            window.count_reply(now)
             admitted += 1
             assert all([judge.accepts(now) for judge in judges])  # noqa: C419 - all of them must count it
     assert admitted > 0.7 * limit * now / PERIOD
 
 
 def test_what_is_in_flight_counts_for_the_guard_as_if_it_were_now() -> None:
-    guard = Guard(10, PERIOD)
-    assert guard.allows(1000.0, 9)
-    assert not guard.allows(1000.0, 10)
+    window = SlidingWindow(10, PERIOD)
+    assert window.allows(1000.0, 9)
+    assert not window.allows(1000.0, 10)

@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from b2brouter_async.limiter.machine import DRIFT, Core
+from b2brouter_async.limiter.machine import DRIFT, Machine
 from tests.limiter.servers import SlidingCounter
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ PERIOD = 60.0
 LEAPS = st.floats(0.0, 1.0) | st.floats(1.0, 90.0) | st.sampled_from([PERIOD, PERIOD * (1 + DRIFT)])
 
 
-class CoreMachine(RuleBasedStateMachine):
+class AnyOrder(RuleBasedStateMachine):
     """An adversary chooses who comes, when each request is counted, and when its reply arrives."""
 
     @initialize(
@@ -32,7 +32,9 @@ class CoreMachine(RuleBasedStateMachine):
         self.limit = limit
         self.now = 1000.0
         burst = max(1.0, limit / 20.0) if larger_burst else None
-        self.core: Core[int] = Core(limit, PERIOD, burst, max_in_flight=cap, grace=30.0, jitter=lambda: 0.5)
+        self.machine: Machine[int] = Machine(
+            limit, PERIOD, burst, max_in_flight=cap, grace=30.0, jitter=lambda: 0.5
+        )
         self.names = 0
         self.queue: dict[int, list[int]] = {0: [], 1: []}
         self.sent: list[Lease] = []  # not counted yet
@@ -46,7 +48,7 @@ class CoreMachine(RuleBasedStateMachine):
         for _ in range(crowd):
             self.names += 1
             self.queue[priority].append(self.names)
-            self.core.enter(self.names, priority)
+            self.machine.enter(self.names, priority)
         self.pump()
 
     @rule(data=st.data(), priority=st.sampled_from([0, 1]))
@@ -54,7 +56,7 @@ class CoreMachine(RuleBasedStateMachine):
         if self.queue[priority]:
             name = data.draw(st.sampled_from(self.queue[priority]))
             self.queue[priority].remove(name)
-            self.core.leave(name)
+            self.machine.leave(name)
             self.pump()
 
     @rule(leap=LEAPS)
@@ -64,16 +66,16 @@ class CoreMachine(RuleBasedStateMachine):
 
     @rule(back=st.floats(0.0, 5.0))
     def turn_the_clock_back(self, back: float) -> None:
-        for name, lease in self.core.pump(self.now - back):
+        for name, lease in self.machine.pump(self.now - back):
             self.grant(name, lease)
 
     @rule(wakes=st.integers(1, 40))
     def let_time_pass_from_wake_to_wake(self, wakes: int) -> None:
         for _ in range(wakes):
-            if math.isinf(self.core.wake_at):
+            if math.isinf(self.machine.wake_at):
                 break
-            assert self.core.wake_at > self.now
-            self.now = self.core.wake_at
+            assert self.machine.wake_at > self.now
+            self.now = self.machine.wake_at
             self.pump()
 
     @precondition(lambda self: self.sent)
@@ -88,8 +90,8 @@ class CoreMachine(RuleBasedStateMachine):
     def time_out(self, number: int, crowd: int) -> None:
         for _ in range(min(crowd, len(self.sent))):
             lease = self.sent.pop(number % len(self.sent))
-            self.core.release(lease, "unknown", None, self.now)
-            self.lost.append(self.now + self.core.grace)
+            self.machine.release(lease, "unknown", None, self.now)
+            self.lost.append(self.now + self.machine.grace)
         self.pump()
 
     @precondition(lambda self: self.lost)
@@ -109,7 +111,7 @@ class CoreMachine(RuleBasedStateMachine):
     def answer(self, number: int, crowd: int, outcome: Outcome, retry_after: float | None) -> None:
         for _ in range(min(crowd, len(self.counted))):
             lease = self.counted.pop(number % len(self.counted))
-            self.core.release(lease, outcome, retry_after, self.now)
+            self.machine.release(lease, outcome, retry_after, self.now)
         self.pump()
 
     @precondition(lambda self: self.sent)
@@ -117,13 +119,13 @@ class CoreMachine(RuleBasedStateMachine):
     def fail_to_send(self, number: int, twice: bool) -> None:
         lease = self.sent.pop(number % len(self.sent))
         self.grants.remove(lease.granted_at)
-        self.core.release(lease, "unsent", None, self.now)
+        self.machine.release(lease, "unsent", None, self.now)
         if twice:
-            self.core.release(lease, "unsent", None, self.now)
+            self.machine.release(lease, "unsent", None, self.now)
         self.pump()
 
     def pump(self) -> None:
-        for name, lease in self.core.pump(self.now):
+        for name, lease in self.machine.pump(self.now):
             self.grant(name, lease)
 
     def grant(self, name: int, lease: Lease) -> None:
@@ -134,11 +136,11 @@ class CoreMachine(RuleBasedStateMachine):
 
     @invariant()
     def no_token_is_lost_or_made(self) -> None:
-        ledger = self.core.ledger
+        ledger = self.machine.ledger
         assert ledger.free + ledger.in_flight + ledger.returning == self.limit
         assert ledger.in_flight == len(self.sent) + len(self.counted)
         assert ledger.free >= 0
-        assert self.core.waiting == len(self.queue[0]) + len(self.queue[1])
+        assert self.machine.waiting == len(self.queue[0]) + len(self.queue[1])
 
     @invariant()
     def no_window_of_a_period_holds_more_than_the_limit(self) -> None:
@@ -148,7 +150,7 @@ class CoreMachine(RuleBasedStateMachine):
 
     @invariant()
     def grants_keep_to_burst_and_rate(self) -> None:
-        pacer, burst = self.core.pacer, self.core.burst
+        pacer, burst = self.machine.pacer, self.machine.burst
         grants = self.grants[-200:]
         for number, first in enumerate(grants):
             assert len(grants) - number <= burst + (grants[-1] - first) / pacer.interval + 1e-6
@@ -161,10 +163,10 @@ class CoreMachine(RuleBasedStateMachine):
 
     @invariant()
     def somebody_is_told_when_to_look_again(self) -> None:
-        core = self.core
-        if core.waiting and math.isinf(core.wake_at):
-            assert core.ledger.in_flight  # whose release pumps
+        machine = self.machine
+        if machine.waiting and math.isinf(machine.wake_at):
+            assert machine.ledger.in_flight  # whose release pumps
 
 
-TestCore = CoreMachine.TestCase
-TestCore.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestMachine = AnyOrder.TestCase
+TestMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

@@ -7,9 +7,9 @@ import os
 import secrets
 from typing import TYPE_CHECKING
 
-from b2brouter_async.limiter.interface import Lease, Outcome, Snapshot
-from b2brouter_async.limiter.queue import Lanes, W
-from b2brouter_async.limiter.redis.worker import Answer, Courier, GivenBack, Silence, Terms, Wanted
+from ..interface import Lease, Outcome, Snapshot
+from ..queue import W, WaitQueue
+from .worker import Answer, NoAnswer, Release, Settings, SlotRequest, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,21 +18,23 @@ if TYPE_CHECKING:
 REMOTE = -1  # in place of a generation: tells these leases from those of a local share
 
 
-class RemoteCore(Lanes[W]):
-    """Lanes of this process in front of slots reserved one at a time.
+class RedisMachine(WaitQueue[W]):
+    """The waiters of this process in front of slots reserved one at a time.
 
     Redis doesn't say yes or no but *when*: it reserves the next slot and the process waits for
-    it, so nobody polls. The slot goes to whoever is first in the lanes when its time comes.
+    it, so nobody polls. The slot goes to whoever is first in the queue when its time comes.
     """
 
-    def __init__(self, terms: Terms, courier: Courier, deliver: Callable[[Answer | Silence], None]) -> None:
+    def __init__(
+        self, settings: Settings, worker: Worker, deliver: Callable[[Answer | NoAnswer], None]
+    ) -> None:
         super().__init__()
-        self.limit = terms.limit
-        self.period = terms.period
+        self.limit = settings.limit
+        self.period = settings.period
         self.was_idle = False  # a new event loop always starts anew here
         self.sent_alone = False  # requests went out that Redis knows nothing of
-        self._terms = terms
-        self._courier = courier
+        self._settings = settings
+        self._worker = worker
         self._deliver = deliver
         self._out: dict[Lease, str] = {}
         self._serial = 0
@@ -70,7 +72,7 @@ class RemoteCore(Lanes[W]):
     def pump(self, now: float) -> list[tuple[W, Lease]]:
         """Grant the reserved slot if its time has come, and ask for the next one."""
         granted: list[tuple[W, Lease]] = []
-        if self._reserved and now > self._ready_at + self._terms.horizon:
+        if self._reserved and now > self._ready_at + self._settings.horizon:
             self._return_slot(now)  # this process stood still: sending now would break the pace
         if self._reserved and self._ready_at <= now and self.waiting:
             lease = Lease(REMOTE, now, 0.0)
@@ -89,12 +91,12 @@ class RemoteCore(Lanes[W]):
         return granted
 
     def answered(self, answer: Answer, now: float) -> None:
-        """Take Redis' answer to the last wish; pump afterwards."""
+        """Take Redis' answer to the last request; pump afterwards."""
         self.sent_alone = False
         self._answer = answer
         self._frozen_until = answer.at + answer.frozen_for
         self._release_helps = answer.release_helps
-        if answer.token != self._wanted:  # a wish of an event loop that has ended
+        if answer.token != self._wanted:  # a request of an event loop that has ended
             self.give_back(answer.token, now)
             return
         self._wanted = ""
@@ -115,10 +117,10 @@ class RemoteCore(Lanes[W]):
             return False
         lease.settled = True
         if retry_after is not None:
-            # Bounded here: an absurd number must not spoil the visit that carries it.
-            retry_after = min(max(0.0, retry_after), self._terms.freeze_cap)
+            # Bounded here: an absurd number must not spoil the script that it goes with.
+            retry_after = min(max(0.0, retry_after), self._settings.freeze_cap)
         token = self._out.pop(lease)
-        self._courier.carry(GivenBack(token, outcome, lease.granted_at, now, retry_after))
+        self._worker.submit(Release(token, outcome, lease.granted_at, now, retry_after))
         if self._release_helps:
             self._ask_at = now
         return False
@@ -126,7 +128,7 @@ class RemoteCore(Lanes[W]):
     def give_back(self, token: str, now: float) -> None:
         """Return a slot nobody has used."""
         if token:
-            self._courier.carry(GivenBack(token, "unsent", now, now, None))
+            self._worker.submit(Release(token, "unsent", now, now, None))
 
     def write_off(self, now: float) -> None:
         """Take every lease that is out for lost."""
@@ -134,7 +136,7 @@ class RemoteCore(Lanes[W]):
             self._out.clear()  # they are our parent's
         else:
             for token in self._out.values():
-                self._courier.carry(GivenBack(token, "unknown", now, now, None))
+                self._worker.submit(Release(token, "unknown", now, now, None))
             self._out.clear()
             self.give_back(self._reserved, now)
         self._begin()
@@ -160,7 +162,7 @@ class RemoteCore(Lanes[W]):
     def _ask(self) -> None:
         self._serial += 1
         self._wanted = f"{self._name}:{self._serial}"
-        self._courier.carry(Wanted(self._wanted, self.sent_alone, self._deliver))
+        self._worker.submit(SlotRequest(self._wanted, self.sent_alone, self._deliver))
 
     def _return_slot(self, now: float) -> None:
         token, self._reserved = self._reserved, ""
