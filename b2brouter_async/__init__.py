@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from ._lazy import lazy_names
 
+__version__ = "0.1.0"
+
 if TYPE_CHECKING:
     from ._call.attempt import Attempt as Attempt
     from ._call.content import data_uri as data_uri

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import platform as host_platform
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, TypeVar, Unpack, cast
 from urllib.parse import urlsplit
 
 from attrs import frozen
 
+from . import __version__
 from ._call.options import check_options, joined
 from ._call.pipeline import Pipeline
 from ._call.retry import RetryPolicy
-from ._call.transport import Transport, library_version
+from ._call.transport import HTTP_LIBRARY, Transport
 from ._core.operation import Options, expand
 from .config import Secret, check_base_url, check_version, choose_environment
 from .errors import ArgumentError, ClientClosedError, ConfigurationError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ._core.operation import AccountId, Operation, Request
     from .bulk import Upload, UploadSettings
     from .config import Environment
+    from .generated.platform import EnvironmentName
     from .limiter import RateLimiter
     from .resources.invoices import Invoices
 
@@ -41,7 +43,7 @@ T = TypeVar("T")
 class ClientOptions(TypedDict, total=False):
     """The keyword arguments of `B2Brouter`, beside the key."""
 
-    environment: str | None
+    environment: EnvironmentName | None
     account: AccountId | None
     api_version: str | None
     base_url: str | None
@@ -98,7 +100,7 @@ class B2Brouter(Resources):
     def __init__(
         self,
         api_key: str | Secret,
-        environment: str | None = None,
+        environment: EnvironmentName | None = None,
         *,
         account: AccountId | None = None,
         api_version: str | None = None,
@@ -171,12 +173,14 @@ class B2Brouter(Resources):
             raise ConfigurationError("ssl_context, proxy: set them on the http_client you pass")
         if proxy is not None and self._base_url.startswith("http:"):
             raise ConfigurationError(
-                "proxy: plain http would show it the key; this machine is reached without"
+                "plain http would show it the key; this machine is reached without", argument="proxy"
             )
         if retry is not None and not isinstance(retry, RetryPolicy):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ConfigurationError("retry: pass a RetryPolicy, for example RetryPolicy(max_attempts=3)")
+            raise ConfigurationError(
+                "pass a RetryPolicy, for example RetryPolicy(max_attempts=3)", argument="retry"
+            )
         if callable(middleware):
-            raise ConfigurationError("middleware: pass a list of them, for example [yours]")
+            raise ConfigurationError("pass a list of them, for example [yours]", argument="middleware")
         transport = Transport(
             base_url=self._base_url,
             key=key,
@@ -195,7 +199,7 @@ class B2Brouter(Resources):
                 raise error.with_traceback(None)  # noqa: B904  # its frames hold the key
         elif requests_per_minute is not None:
             raise ConfigurationError(
-                "requests_per_minute: the limiter you pass has its own limit; leave it out"
+                "the limiter you pass has its own limit; leave it out", argument="requests_per_minute"
             )
         pipeline = Pipeline(
             transport=transport,
@@ -221,13 +225,15 @@ class B2Brouter(Resources):
         Raises:
             ConfigurationError: B2BROUTER_API_KEY is not set, or as for `B2Brouter`.
         """
-        for argument in ("environment", "api_version", "account"):
-            value = os.environ.get(f"B2BROUTER_{argument.upper()}", "").strip()
-            if value and options.get(argument) is None:
-                options[argument] = value
-        if not os.environ.get("B2BROUTER_API_KEY", "").strip():
+        if options.get("environment") is None and (environment := _variable("ENVIRONMENT")):
+            options["environment"] = cast("EnvironmentName", environment)
+        if options.get("api_version") is None and (api_version := _variable("API_VERSION")):
+            options["api_version"] = api_version
+        if options.get("account") is None and (account := _variable("ACCOUNT")):
+            options["account"] = account
+        if not _variable("API_KEY"):
             raise ConfigurationError("B2BROUTER_API_KEY is not set; set it, or pass B2Brouter(api_key=…)")
-        return cls(Secret(os.environ["B2BROUTER_API_KEY"].strip()), **options)
+        return cls(Secret(_variable("API_KEY")), **options)
 
     @cached_property
     def invoices(self) -> Invoices:
@@ -361,9 +367,16 @@ class B2Brouter(Resources):
         )
 
 
+def _variable(name: str) -> str:
+    """Return an environment variable of ours; empty where it is not set."""
+    return os.environ.get(f"B2BROUTER_{name}", "").strip()
+
+
 def _check(options: Options, account: AccountId | None, **numbers: object) -> None:
     if options.timeout is None:
-        raise ArgumentError("timeout: without an end a dead connection is waited for for ever; say how long")
+        raise ArgumentError(
+            "without an end a dead connection is waited for for ever; say how long", argument="timeout"
+        )
     check_options(options)
     if account is not None:
         expand("{account}", account=account)
@@ -372,8 +385,13 @@ def _check(options: Options, account: AccountId | None, **numbers: object) -> No
             raise ArgumentError(f"{value!r} is no whole number above 0", argument=name)
 
 
+def library_version() -> str:
+    """Return this library's name and version and those of the one that speaks HTTP, for User-Agent."""
+    return f"b2brouter-async/{__version__} {HTTP_LIBRARY}"
+
+
 def _user_agent(suffix: str | None) -> str:
     own = f"{library_version()} python/{host_platform.python_version()}"
     if suffix and not all(" " <= char <= "~" for char in suffix):
-        raise ConfigurationError("user_agent: only printable ASCII can stand in a header")
+        raise ConfigurationError("only printable ASCII can stand in a header", argument="user_agent")
     return f"{own} {suffix}" if suffix else own

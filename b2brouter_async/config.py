@@ -1,4 +1,4 @@
-"""Where requests go: production, staging or sandbox, and which keys may go there."""
+"""Where requests go, and with which key: environments, their keys, server and API version."""
 
 from __future__ import annotations
 
@@ -10,8 +10,21 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
+from ._core.spelling import did_you_mean
 from .errors import ConfigurationError
 from .generated.platform import ENVIRONMENTS, TEST_KEY_PREFIX
+
+_SANDBOX = "sandbox"
+"""The environment that a test key belongs to (behaviour 1)."""
+
+
+@frozen
+class Environment:
+    """One of B2Brouter's worlds (behaviours 1 and 2), as overrides/platform.yaml lists them."""
+
+    name: str
+    base_url: str
+    requests_per_minute: int
 
 
 class Secret:
@@ -83,56 +96,47 @@ def _problem_of(value: object) -> str | None:
     return None
 
 
-_SANDBOX = "sandbox"
-
-
-@frozen
-class Environment:
-    """One of B2Brouter's worlds (behaviours 1 and 2)."""
-
-    name: str
-    base_url: str
-    requests_per_minute: int
-
-
 def choose_environment(key: Secret, name: str | None) -> Environment:
     """Return the environment that a key belongs to.
 
-    A key that starts with `test_` is a key of the sandbox. Any other key must say production or staging: nothing is
-    sent to a tax authority by accident.
+    A key that starts with `test_` is a key of the sandbox. Any other key must say where it belongs: nothing is sent
+    to a tax authority by accident.
 
     Args:
         key: the API key.
-        name: `production`, `staging` or `sandbox`; None only with a `test_` key.
+        name: of the environment; None only with a `test_` key.
 
     Raises:
         ConfigurationError: the name is unknown, is missing, or contradicts the key.
     """
-    known = ", ".join(ENVIRONMENTS)
+    others = " or ".join(repr(one) for one in ENVIRONMENTS if one != _SANDBOX)
     if name is None:
         if not key.is_test:
-            raise ConfigurationError(
-                "say 'production' or 'staging'; only a key that starts with "
-                f"{TEST_KEY_PREFIX} says by itself where it belongs (the sandbox)",
-                argument="environment",
+            raise _refused(
+                f"say {others}; only a key that starts with {TEST_KEY_PREFIX} says by itself where it belongs "
+                f"(the {_SANDBOX})"
             )
         name = _SANDBOX
     if name not in ENVIRONMENTS:
-        raise ConfigurationError(f"{name!r} is none of {known}", argument="environment")
+        known = ", ".join(ENVIRONMENTS)
+        # What is no word may be a key that was given in the wrong place.
+        shown = repr(name) if str(name).isalpha() and len(name) <= 20 else "this"
+        raise _refused(f"{shown} is none of {known}{did_you_mean(str(name), ENVIRONMENTS)}")
     if key.is_test and name != _SANDBOX:
-        raise ConfigurationError(
-            f"a key that starts with {TEST_KEY_PREFIX} works in the sandbox alone, not in {name}; "
-            "leave the environment out, or pass the other key",
-            argument="environment",
+        raise _refused(
+            f"a key that starts with {TEST_KEY_PREFIX} works in the {_SANDBOX} alone, not in {name}; "
+            "leave the environment out, or pass the other key"
         )
     if not key.is_test and name == _SANDBOX:
-        raise ConfigurationError(
-            f"the sandbox takes only keys that start with {TEST_KEY_PREFIX}; "
-            "say 'production' or 'staging', or pass a test key",
-            argument="environment",
+        raise _refused(
+            f"the {_SANDBOX} takes only keys that start with {TEST_KEY_PREFIX}; say {others}, or pass a test key"
         )
     base_url, requests_per_minute = ENVIRONMENTS[name]
     return Environment(name, base_url, requests_per_minute)
+
+
+def _refused(problem: str) -> ConfigurationError:
+    return ConfigurationError(problem, argument="environment")
 
 
 def check_base_url(base_url: str) -> str:
@@ -177,5 +181,5 @@ def check_version(version: str) -> str:
         ConfigurationError: it is not a date as YYYY-MM-DD. Whether the server knows it, the server says.
     """
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", version):
-        raise ConfigurationError(f"api_version: {version!r} is no version; write it as YYYY-MM-DD")
+        raise ConfigurationError(f"{version!r} is no version; write it as YYYY-MM-DD", argument="api_version")
     return version

@@ -1,15 +1,58 @@
-"""The errors of the SDK: one hierarchy from `B2BrouterError`.
+"""The errors of the SDK: one tree.
+
+    B2BrouterError                      anything this package raises on its own account
+        ConfigurationError              a setting can't work; nothing was sent
+        ArgumentError                   an argument can't be sent as it is; nothing was sent
+        ClientClosedError               the client was closed before; nothing was sent
+        RateLimitTimeout                the limiter had no place in time; nothing was sent
+        LimiterUnavailableError         Redis, which keeps the limit, doesn't answer; nothing was sent
+        ShapeError                      JSON that is not what the spec says
+        CallError                       a call that was begun and did not end well
+            APIConnectionError          the server could not be reached, or the connection broke
+                APITimeoutError         … or did not answer in time
+            DeadlineExceeded            the call's own deadline passed
+            UnparsableReplyError        a reply that can't be understood
+                ResponseTooLargeError   … or is larger than allowed
+            OutcomeUnknownError         a write that may have happened
+            APIStatusError              the server said no
+                RedirectError           3xx
+                BadRequestError         400
+                AuthenticationError     401
+                PermissionDeniedError   403
+                NotFoundError           404
+                NotAcceptableError      406
+                RequestTimeoutError     408
+                ConflictError           409
+                UnprocessableError      422
+                    DuplicateNumberError    the number is taken
+                FailedDependencyError   424
+                RateLimitedError        429
+                ServerError             5xx
 
 Every one of them can be pickled and copied, says itself in one line, and holds no API key.
 """
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self, TypeAlias
+
+Retry: TypeAlias = Literal["never", "later", "unknown"]
+"""Whether trying again can help.
+
+- `never`: the same again would be refused again, or would do again what was done.
+- `later`: nothing was done, or doing it twice does no harm; it may work another time.
+- `unknown`: it may have been done. Look before you try again.
+"""
 
 
 class B2BrouterError(Exception):
-    """Anything this package raises on its own account."""
+    """Anything this package raises on its own account.
+
+    Attributes:
+        retry: whether trying again can help: `never`, `later` or `unknown`.
+    """
+
+    retry: Retry = "never"
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exceptions are rebuilt from their attributes: the classes take keyword arguments, which the default
@@ -53,9 +96,13 @@ class ClientClosedError(B2BrouterError):
 class RateLimitTimeout(B2BrouterError):
     """The limiter had no place within the time given; nothing was sent."""
 
+    retry: Retry = "later"
+
 
 class LimiterUnavailableError(B2BrouterError):
     """Redis, which keeps the limit for several processes, doesn't answer; nothing was sent."""
+
+    retry: Retry = "later"
 
 
 class ArgumentError(B2BrouterError, _InvalidArgument):
@@ -63,7 +110,7 @@ class ArgumentError(B2BrouterError, _InvalidArgument):
 
 
 class ShapeError(B2BrouterError, ValueError):
-    """JSON that is not what the document says, with the path of the place."""
+    """JSON that is not what the spec says, with the path of the place."""
 
     def __init__(self, problem: str, path: tuple[str | int, ...] = ()) -> None:
         """Tell what is wrong and where.
@@ -148,6 +195,8 @@ class APIConnectionError(CallError):
         status: HTTP status of the reply, where that much of it came. A 2xx on a write means that it happened.
     """
 
+    retry: Retry = "later"
+
     def __init__(
         self, problem: str, *, sent: bool, status: int | None = None, request_id: str | None = None
     ) -> None:
@@ -167,6 +216,8 @@ class DeadlineExceeded(CallError, TimeoutError):
     Attributes:
         deadline: seconds the call was given.
     """
+
+    retry: Retry = "later"
 
     def __init__(self, problem: str, *, deadline: float) -> None:
         """Tell what the time ran out on."""
@@ -214,6 +265,8 @@ class OutcomeUnknownError(CallError):
         advice: what to do next.
     """
 
+    retry: Retry = "unknown"
+
     def __init__(
         self,
         reason: str,
@@ -244,6 +297,10 @@ class OutcomeUnknownError(CallError):
             about.append(f"request {self.request_id}")
         where = f" ({', '.join(about)})" if about else ""
         return f"{self.operation or 'call'}: it is unknown whether this happened: {self.reason}{where}. {self.advice}"
+
+
+_MAY_PASS = frozenset({408, 424, 425, 429, 500, 502, 503, 504})
+"""Statuses that may be another one later."""
 
 
 class APIStatusError(CallError):
@@ -283,6 +340,7 @@ class APIStatusError(CallError):
         if retry_after is not None:
             problem += f"; the server asks to wait {retry_after:g} s"
         super().__init__(f"{problem.rstrip('.')}. {hint}" if hint else problem, request_id=request_id)
+        self.retry = "later" if status in _MAY_PASS else "never"
         self.status = status
         self.code = code
         self.message = message
@@ -332,7 +390,25 @@ class UnprocessableError(APIStatusError):
 
 
 class DuplicateNumberError(UnprocessableError):
-    """422 `parameter_taken` on `number`: the account has this number in this series and year (behaviour 24)."""
+    """422 `parameter_taken` on `number`: the account has this number in this series and year (behaviour 24).
+
+    Attributes:
+        number: the number that is taken, where the request carried it.
+        invoice_id: id of the invoice that has it, where somebody looked.
+    """
+
+    number: str | None = None
+    invoice_id: int | None = None
+
+    @property
+    def problem(self) -> str:
+        """What went wrong, without the call, and where the other invoice is."""
+        said = super().problem.rstrip(".")
+        if self.invoice_id is not None:
+            return f"{said}. Invoice {self.invoice_id} has the number {self.number or ''}".rstrip()
+        if self.number is not None:
+            return f"{said}. client.invoices.find_by_number({self.number!r}) shows the invoice that has it"
+        return said
 
 
 class FailedDependencyError(APIStatusError):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .._core.operation import AsyncFile, Content
 
 _CHUNK = 65536
-_TEXT_FILE = "content: the file is open as text; open it with mode 'rb'"
+_TEXT_FILE = "the file is open as text; open it with mode 'rb'"
 
 
 class RequestContent:
@@ -39,7 +39,7 @@ class RequestContent:
         if isinstance(content, (bytes, bytearray, memoryview, os.PathLike)):
             self._rewindable = True
         elif isinstance(content, io.TextIOBase):
-            raise ArgumentError(_TEXT_FILE)
+            raise ArgumentError(_TEXT_FILE, argument="content")
         elif _is_async_file(content):
             self._rewindable = False
         elif _is_file(content):
@@ -49,8 +49,9 @@ class RequestContent:
             self._rewindable = False
         else:
             raise ArgumentError(
-                f"content: expected bytes, a path, a binary file or an async stream of bytes, got "
-                f"{type(content).__name__}{_way_out(content)}"
+                f"expected bytes, a path, a binary file or an async stream of bytes, got "
+                f"{type(content).__name__}{_way_out(content)}",
+                argument="content",
             )
 
     @property
@@ -75,7 +76,7 @@ class RequestContent:
                 async with await anyio.open_file(path, "rb") as file:
                     length = await file.seek(0, os.SEEK_END)
             except OSError as error:
-                raise ArgumentError(f"content: {path}: {error.strerror or error}") from None
+                raise ArgumentError(f"{path}: {error.strerror or error}", argument="content") from None
             return self._from_path(path), length
         if _is_async_file(content):
             return self._from_stream(_pieces(content)), None
@@ -94,14 +95,14 @@ class RequestContent:
         self._begun = True
         while chunk := await anyio.to_thread.run_sync(file.read, _CHUNK):
             if not isinstance(chunk, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
-                raise ArgumentError(_TEXT_FILE)
+                raise ArgumentError(_TEXT_FILE, argument="content")
             yield chunk
 
     async def _from_stream(self, stream: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
         self._begun = True
         async for chunk in stream:
             if not isinstance(chunk, (bytes, bytearray, memoryview)):  # pyright: ignore[reportUnnecessaryIsInstance]
-                raise ArgumentError(f"content: the stream gives {type(chunk).__name__}, not bytes")
+                raise ArgumentError(f"the stream gives {type(chunk).__name__}, not bytes", argument="content")
             yield bytes(chunk)
 
 
@@ -154,12 +155,12 @@ def data_uri(content: bytes, filename: str, media_type: str = "application/octet
     """
     name = filename.replace("\\", "/").rsplit("/", 1)[-1].strip()
     if not name or not name.isprintable():
-        raise ArgumentError(f"filename: {filename!r} is no file name")
+        raise ArgumentError(f"{filename!r} is no file name", argument="filename")
     kind, slash, subtype = media_type.partition("/")
     if not (kind and slash and subtype) or not all(
         "!" <= char <= "~" and char not in ",;" for char in media_type
     ):
-        raise ArgumentError(f"media_type: {media_type!r} is none; write it as application/xml")
+        raise ArgumentError(f"{media_type!r} is none; write it as application/xml", argument="media_type")
     # A comma or a semicolon would end the name early, and what isn't ASCII can't stand in a URI.
     head = f"data:{media_type};name={quote(name, safe='')};base64,"
     return head.encode("ascii") + base64.b64encode(content)

@@ -81,15 +81,16 @@ def parsed(state: CallState, operation: Operation[T], reply: Reply, key: Secret)
         # Perhaps the API never saw it: a proxy's page answers 200, too.
         raise in_doubt(state, f"the reply ({reply.status}) is {problem}", reply.status, reply.request_id)
     accepted = f"; the server accepted the request ({reply.status}), don't send it again" if write else ""
-    raise state.about(
-        UnparsableReplyError(
-            f"the reply is not what the spec says: {path}: {problem}{accepted}",
-            status=reply.status,
-            json_path=path,
-            body=key.scrub(reply.content),
-            request_id=reply.request_id,
-        )
+    error = UnparsableReplyError(
+        f"the reply is not what the spec says: {path}: {problem}{accepted}",
+        status=reply.status,
+        json_path=path,
+        body=key.scrub(reply.content),
+        request_id=reply.request_id,
     )
+    if unreadable:
+        error.retry = "later"
+    raise state.about(error)
 
 
 def given_up(state: CallState, error: CallError, fate: Fate) -> CallError:
@@ -105,6 +106,7 @@ def given_up(state: CallState, error: CallError, fate: Fate) -> CallError:
     status: int | None = getattr(error, "status", None)
     doubt = in_doubt(state, error.problem, status, error.request_id)
     doubt.__cause__ = error
+    error.retry = doubt.retry
     return doubt
 
 

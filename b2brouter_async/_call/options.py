@@ -35,13 +35,17 @@ def check_headers(headers: Mapping[str, str]) -> None:
     """
     for name, value in headers.items():
         if not isinstance(name, str) or not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ArgumentError(f"headers: name and value are text, got {type(value).__name__} for {name!r}")
+            raise ArgumentError(
+                f"name and value are text, got {type(value).__name__} for {name!r}", argument="headers"
+            )
         if name.lower() in _RESERVED:
-            raise ArgumentError(f"headers: {name} is set by the client; leave it out")
+            raise ArgumentError(f"{name} is set by the client; leave it out", argument="headers")
         if not name or not all("!" <= char <= "~" and char not in ':"(),/;<=>?@[\\]{}' for char in name):
-            raise ArgumentError(f"headers: {name!r} is no header name")
+            raise ArgumentError(f"{name!r} is no header name", argument="headers")
         if not all(" " <= char <= "~" or char == "\t" for char in value):
-            raise ArgumentError(f"headers: the value of {name} holds a line break or what isn't ASCII")
+            raise ArgumentError(
+                f"the value of {name} holds a line break or what isn't ASCII", argument="headers"
+            )
 
 
 def check_options(options: Options) -> None:
@@ -56,13 +60,17 @@ def check_options(options: Options) -> None:
             continue
         if isinstance(value, bool) or not isinstance(value, int if name == "max_attempts" else (int, float)):
             wanted = "a whole number" if name == "max_attempts" else "a number of seconds"
-            raise ArgumentError(f"{name}: expected {wanted}, got {type(value).__name__}")
+            raise ArgumentError(f"expected {wanted}, got {type(value).__name__}", argument=name)
         if not value > 0:
-            raise ArgumentError(f"{name}: {value} is not above 0")
+            raise ArgumentError(f"{value} is not above 0", argument=name)
     if options.timeout == math.inf:
-        raise ArgumentError("timeout: without an end a dead connection is waited for for ever; say how long")
+        raise ArgumentError(
+            "without an end a dead connection is waited for for ever; say how long", argument="timeout"
+        )
     if options.priority not in (None, BULK, INTERACTIVE):
-        raise ArgumentError(f"priority: {options.priority!r} is neither {BULK} (bulk) nor {INTERACTIVE}")
+        raise ArgumentError(
+            f"{options.priority!r} is neither {BULK} (bulk) nor {INTERACTIVE}", argument="priority"
+        )
     check_headers(options.headers or {})
 
 

@@ -24,6 +24,7 @@ from ..errors import (
     APIConnectionError,
     APIStatusError,
     ClientClosedError,
+    DuplicateNumberError,
     RateLimitTimeout,
     ResponseTooLargeError,
 )
@@ -262,6 +263,8 @@ class _Call:
         if isinstance(result, Reply):
             # A server may quote the key in its complaint.
             result = status_error(evolve(result, content=self.pipeline.key.scrub(result.content)))
+            if isinstance(result, DuplicateNumberError):
+                result.number = self.state.request.invoice_number
         return self.state.about(result)
 
     def _wait_before_next(self, tried: int, error: CallError, fate: Fate) -> float | None:

@@ -109,10 +109,10 @@ class Transport:
         """
         if proxy is not None and not _is_proxy(proxy):
             # The text is not repeated: a password may stand in it.
-            raise ConfigurationError("proxy: write it as http://host:port, or socks5://host:port")
+            raise ConfigurationError("write it as http://host:port, or socks5://host:port", argument="proxy")
         if http_client is not None and not isinstance(http_client, httpx.AsyncClient):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigurationError(
-                f"http_client: expected an httpx.AsyncClient, got {type(http_client).__name__}"
+                f"expected an httpx.AsyncClient, got {type(http_client).__name__}", argument="http_client"
             )
         if http_client is not None:
             _quieten_http2()
@@ -244,7 +244,9 @@ class Transport:
     ) -> httpx.Request:
         if not attempt.path.startswith("/"):
             # Behind a host name, "@…" or ":…" or ".…" would make another one of it.
-            raise ArgumentError("path: it starts with a slash, or the request would go to another host")
+            raise ArgumentError(
+                "it starts with a slash, or the request would go to another host", argument="path"
+            )
         headers = dict(attempt.headers)
         headers["User-Agent"] = self._user_agent
         headers[KEY_HEADER] = self._key.reveal()
@@ -310,7 +312,7 @@ class Transport:
             )
         except (ImportError, ValueError, httpx.InvalidURL) as error:
             # HTTPS_PROXY or ALL_PROXY, or a proxy that needs a package more.
-            raise ConfigurationError(f"proxy: {error}") from None
+            raise ConfigurationError(str(error), argument="proxy") from None
 
     def _described(self, error: Exception, progress: Progress) -> APIConnectionError:
         # Both must say that nothing left: what kind of error it is, and what the connection reported.
@@ -378,13 +380,5 @@ def _default_ssl_context() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-@lru_cache(maxsize=1)
-def library_version() -> str:
-    """Return this library's name and version and the transport's, for User-Agent."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        own = version("b2brouter-async")
-    except PackageNotFoundError:  # run from a checkout that is not installed
-        own = "0"
-    return f"b2brouter-async/{own} httpx/{httpx.__version__}"
+HTTP_LIBRARY = f"httpx/{httpx.__version__}"
+"""Name and version, for User-Agent."""

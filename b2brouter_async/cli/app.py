@@ -37,7 +37,7 @@ app.command("spec")(spec.spec)
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from b2brouter_async._call.transport import library_version
+        from b2brouter_async.client import library_version
 
         print(library_version())
         raise typer.Exit

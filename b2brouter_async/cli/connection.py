@@ -6,19 +6,21 @@ import os
 import sys
 from getpass import getpass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from attrs import frozen
 
 from b2brouter_async.config import Secret
 from b2brouter_async.errors import ConfigurationError
+from b2brouter_async.generated.platform import ENVIRONMENTS, TEST_KEY_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from b2brouter_async._call.instrumentation import Middleware
     from b2brouter_async.client import B2Brouter
+    from b2brouter_async.generated.platform import EnvironmentName
 
 KEY_VARIABLE = "B2BROUTER_API_KEY"
 _PANEL = "Connection"
@@ -29,7 +31,7 @@ EnvironmentOption = Annotated[
         "--environment",
         envvar="B2BROUTER_ENVIRONMENT",
         metavar="NAME",
-        help="production, staging or sandbox; a key that starts with test_ needs none.",
+        help=f"{', '.join(ENVIRONMENTS)}; a key that starts with {TEST_KEY_PREFIX} needs none.",
         rich_help_panel=_PANEL,
     ),
 ]
@@ -89,7 +91,7 @@ class Connection:
 
         return B2Brouter(
             read_key(self.key_file),
-            self.environment or None,
+            cast("EnvironmentName | None", self.environment or None),
             account=account,
             base_url=self.base_url or None,
             requests_per_minute=requests_per_minute,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 API_VERSION = "2026-06-26"
 KNOWN_VERSIONS: tuple[str, ...] = (
     "2025-01-01",
@@ -17,6 +19,11 @@ REQUEST_ID_HEADERS: tuple[str, ...] = (
     "X-Request-Id",
 )
 TEST_KEY_PREFIX = "test_"
+EnvironmentName: TypeAlias = Literal[
+    "production",
+    "staging",
+    "sandbox",
+]
 # Name of the environment: base URL, requests a minute.
 ENVIRONMENTS: dict[str, tuple[str, int]] = {
     "production": ("https://api.b2brouter.net", 1000),

@@ -6,12 +6,15 @@ import pickle
 import subprocess
 import sys
 import traceback
-from typing import TYPE_CHECKING, Any
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import pytest
 
+import b2brouter_async
 from b2brouter_async import ArgumentError, B2Brouter, ClientClosedError, ConfigurationError
+from b2brouter_async.client import library_version
 from b2brouter_async.config import Secret, check_base_url
 from b2brouter_async.generated.platform import API_VERSION
 
@@ -39,7 +42,7 @@ def test_a_test_key_means_the_sandbox() -> None:
         ("staging", "https://api-staging.b2brouter.net", 600),
     ],
 )
-def test_any_other_key_goes_where_it_is_told(name: str, base_url: str, limit: int) -> None:
+def test_any_other_key_goes_where_it_is_told(name: Any, base_url: str, limit: int) -> None:
     client = B2Brouter("live_4711", name)
     assert (client.base_url, client.environment.requests_per_minute) == (base_url, limit)
 
@@ -57,11 +60,27 @@ def test_any_other_key_goes_where_it_is_told(name: str, base_url: str, limit: in
         ("test_line\n", None),
     ],
 )
-def test_a_key_that_contradicts_its_environment_is_refused(key: str, environment: str | None) -> None:
+def test_a_key_that_contradicts_its_environment_is_refused(key: str, environment: Any) -> None:
     with pytest.raises(ConfigurationError) as caught:
         B2Brouter(key, environment)
     if key:
         assert key not in str(caught.value)
+
+
+def test_a_misspelt_environment_is_told_the_one_that_was_meant() -> None:
+    with pytest.raises(ConfigurationError, match="did you mean 'production'"):
+        B2Brouter("prod_1", cast("Any", "prod"))
+
+
+def test_a_key_given_in_the_place_of_the_environment_is_not_repeated() -> None:
+    with pytest.raises(ConfigurationError, match="environment") as caught:
+        B2Brouter(KEY, cast("Any", "live_4711"))
+    assert "4711" not in str(caught.value)
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    assert b2brouter_async.__version__ == version("b2brouter-async")
+    assert library_version().startswith(f"b2brouter-async/{b2brouter_async.__version__} ")
 
 
 @pytest.mark.parametrize(

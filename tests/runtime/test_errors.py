@@ -263,3 +263,24 @@ def test_any_bytes_are_an_error_body(content: bytes, media_type: str) -> None:
 def test_deep_json_is_an_error_body() -> None:
     assert read_error_body(b"[" * 100_000).message
     assert read_error_body(b'{"errors":' + b"[" * 500 + b'"x"' + b"]" * 500 + b"}").message == ""
+
+
+def test_the_tree_at_the_head_of_the_module_is_that_of_its_classes() -> None:
+    tree = (errors.__doc__ or "").split("\n\n")[1]
+    parents: dict[str, str] = {}
+    above: list[tuple[int, str]] = [(-1, "")]
+    for line in tree.splitlines():
+        depth, name = len(line) - len(line.lstrip()), line.split()[0]
+        while above[-1][0] >= depth:
+            above.pop()
+        parents[name] = above[-1][1]
+        above.append((depth, name))
+    ours = {
+        name: kind
+        for name, kind in vars(errors).items()
+        if isinstance(kind, type) and issubclass(kind, B2BrouterError)
+    }
+    assert parents == {
+        name: next((base.__name__ for base in kind.__bases__ if issubclass(base, B2BrouterError)), "")
+        for name, kind in ours.items()
+    }

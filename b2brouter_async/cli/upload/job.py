@@ -13,7 +13,7 @@ import anyio.abc
 import attrs
 from attrs import define, field
 
-from b2brouter_async._call.transport import library_version
+from b2brouter_async.client import library_version
 from b2brouter_async.errors import B2BrouterError, ConfigurationError, NotFoundError
 
 from ..error_texts import error_text, invalid_text
