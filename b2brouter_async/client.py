@@ -126,7 +126,7 @@ class B2Brouter(Resources):
             api_key: the key. One that starts with `test_` belongs to the sandbox.
             environment: `production`, `staging` or `sandbox`; may be left out with a `test_` key alone.
             account: the account that calls are about when they name none.
-            api_version: what X-B2B-API-Version says, as YYYY-MM-DD; the document's version when left out.
+            api_version: what X-B2B-API-Version says, as YYYY-MM-DD; the spec's version when left out.
             base_url: another server, for example the simulator. Plain http goes to this machine alone.
             requests_per_minute: another limit than the environment's.
             timeout: seconds one attempt waits for the server at each step: a connection (at most 10), a write,
