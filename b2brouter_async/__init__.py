@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from ._call.instrumentation import Next as Next
     from ._call.instrumentation import recorded_replies as recorded_replies
     from ._call.retry import RetryPolicy as RetryPolicy
-    from ._core.operation import Download as Download
-    from ._core.operation import Reply as Reply
+    from ._core.operation import CallOptions as CallOptions
     from ._core.pagination import Page as Page
     from ._core.pagination import Pager as Pager
+    from ._core.replies import Download as Download
+    from ._core.replies import Reply as Reply
     from ._reconcile.reconcile import Reconciliation as Reconciliation
     from .client import B2Brouter as B2Brouter
     from .client import ClientOptions as ClientOptions
@@ -84,13 +85,14 @@ if not TYPE_CHECKING:
                 "recorded_replies",
             ),
             "_call.retry": ("RetryPolicy",),
-            "_core.operation": (
-                "Download",
-                "Reply",
-            ),
+            "_core.operation": ("CallOptions",),
             "_core.pagination": (
                 "Page",
                 "Pager",
+            ),
+            "_core.replies": (
+                "Download",
+                "Reply",
             ),
             "_reconcile.reconcile": ("Reconciliation",),
             "client": (

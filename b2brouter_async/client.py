@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from . import __version__
-from ._call.options import check_options, joined
+from ._call.options import check_options
 from ._call.pipeline import Pipeline
 from ._call.retry import RetryPolicy
 from ._call.transport import HTTP_LIBRARY, Transport
-from ._core.operation import Options, expand
+from ._core.operation import Options, check_names
+from ._core.requests import expand
 from .config import Secret, check_base_url, check_version, choose_environment
 from .errors import ArgumentError, ClientClosedError, ConfigurationError
 from .generated.platform import API_VERSION
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
     from ._call.instrumentation import Middleware
     from ._call.transport import AsyncClient
-    from ._core.operation import AccountId, Operation, Request
+    from ._core.operation import CallOptions, Operation
+    from ._core.requests import AccountId, Request
     from .bulk import Upload, UploadSettings
     from .config import Environment
     from .generated.platform import EnvironmentName
@@ -80,9 +82,10 @@ class _ClientCaller:
             )
         return chosen
 
-    def call(self, operation: Operation[T], request: Request, options: Options) -> Coroutine[Any, Any, T]:
+    def call(self, operation: Operation[T], request: Request, options: CallOptions) -> Coroutine[Any, Any, T]:
         """Send a request the whole way."""
-        return self.pipeline.call(operation, request, joined(self.defaults, options))
+        operation.check_options(options)
+        return self.pipeline.call(operation, request, self.defaults.with_(options))
 
 
 class B2Brouter(Resources):
@@ -95,7 +98,7 @@ class B2Brouter(Resources):
     One client serves a whole program: its connections, its limiter and its settings are shared by every task.
     """
 
-    _caller: _ClientCaller
+    caller: _ClientCaller
 
     def __init__(
         self,
@@ -210,7 +213,7 @@ class B2Brouter(Resources):
         )
         self._owner = True
         self._api_version = version
-        self._caller = _ClientCaller(pipeline, account, options)  # pyright: ignore[reportIncompatibleVariableOverride]
+        self.caller = _ClientCaller(pipeline, account, options)  # pyright: ignore[reportIncompatibleVariableOverride]
 
     @classmethod
     def from_env(cls, **options: Unpack[ClientOptions]) -> Self:
@@ -240,7 +243,7 @@ class B2Brouter(Resources):
         """Return the operations on invoices."""
         from .resources.invoices import Invoices
 
-        return Invoices(self._caller)
+        return Invoices(self.caller)
 
     @property
     def environment(self) -> Environment:
@@ -260,12 +263,12 @@ class B2Brouter(Resources):
     @property
     def default_account(self) -> AccountId | None:
         """The account that calls are about when they name none."""
-        return self._caller.account
+        return self.caller.account
 
     @property
     def limiter(self) -> RateLimiter:
         """The limiter that every request passes; `limiter.snapshot()` tells how it stands."""
-        return self._caller.pipeline.limiter
+        return self.caller.pipeline.limiter
 
     def account(self, account: AccountId) -> Self:
         """Return a view of this client for one account: `client.account(1234).invoices.list()`.
@@ -279,37 +282,26 @@ class B2Brouter(Resources):
             ArgumentError: this is no id.
         """
         expand("{account}", account=account)
-        return self._view(_ClientCaller(self._caller.pipeline, account, self._caller.defaults))
+        return self._view(_ClientCaller(self.caller.pipeline, account, self.caller.defaults))
 
-    def with_options(
-        self,
-        *,
-        timeout: float | None = None,
-        deadline: float | None = None,
-        headers: Mapping[str, str] | None = None,
-        priority: int | None = None,
-        max_attempts: int | None = None,
-    ) -> Self:
+    def with_options(self, **options: Unpack[CallOptions]) -> Self:
         """Return a view of this client with other per-call options; those left out stay as they are.
 
         The view shares everything with the client; closing it closes nothing.
 
         Args:
-            timeout: seconds one attempt waits for the server at each step.
-            deadline: seconds a whole call may take; math.inf takes a deadline of the client's away.
-            headers: further headers, beside those of the client.
-            priority: 1 passes everything that waits with 0.
-            max_attempts: how often a call is sent at most.
+            options: see `CallOptions`. `deadline=math.inf` takes a deadline of the client's away; headers are
+                further ones, beside those of the client.
 
         Raises:
             ArgumentError: one of them can't work.
+            TypeError: there is no such option.
         """
-        options = Options(
-            timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-        )
-        check_options(options)
-        caller = self._caller
-        return self._view(_ClientCaller(caller.pipeline, caller.account, joined(caller.defaults, options)))
+        check_names("with_options", options)
+        caller = self.caller
+        changed = caller.defaults.with_(options)
+        check_options(changed)
+        return self._view(_ClientCaller(caller.pipeline, caller.account, changed))
 
     def upload(self, **settings: Unpack[UploadSettings]) -> Upload:
         """Upload documents to the account in bulk, each exactly once.
@@ -332,10 +324,10 @@ class B2Brouter(Resources):
     async def aclose(self) -> None:
         """Close the connections this client opened. A view, and an http_client that was passed in, stay as they are."""
         if self._owner:
-            await self._caller.pipeline.transport.aclose()
+            await self.caller.pipeline.transport.aclose()
 
     async def __aenter__(self) -> Self:
-        if self._caller.pipeline.transport.closed:
+        if self.caller.pipeline.transport.closed:
             raise ClientClosedError("this client was closed; make a new one")
         return self
 
@@ -351,11 +343,11 @@ class B2Brouter(Resources):
             if not isinstance(getattr(type(self), name, None), cached_property):
                 view.__dict__[name] = value
         view._owner = False
-        view._caller = caller
+        view.caller = caller
         return view
 
     def __repr__(self) -> str:
-        if not hasattr(self, "_caller"):  # while it is being made, in the frames of an error
+        if not hasattr(self, "caller"):  # while it is being made, in the frames of an error
             return "<B2Brouter, not made>"
         account = f", account={self.default_account!r}" if self.default_account is not None else ""
         host = urlsplit(self._base_url).netloc

@@ -9,7 +9,7 @@ from attrs import define, field, frozen
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .._core.operation import Reply
+    from .._core.replies import Reply
     from .content import RequestContent
 
 

@@ -18,7 +18,7 @@ from ..errors import ArgumentError
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from .._core.operation import AsyncFile, Content
+    from .._core.requests import AsyncFile, Content
 
 _CHUNK = 65536
 _TEXT_FILE = "the file is open as text; open it with mode 'rb'"

@@ -19,7 +19,9 @@ from ..errors import (
 from .retry import Fate, leaves_doubt
 
 if TYPE_CHECKING:
-    from .._core.operation import Operation, Reply, Request
+    from .._core.operation import Operation
+    from .._core.replies import Reply
+    from .._core.requests import Request
     from ..config import Secret
     from ..errors import B2BrouterError
     from .attempt import Progress

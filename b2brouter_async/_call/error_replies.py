@@ -14,7 +14,7 @@ from ..errors import APIStatusError, DuplicateNumberError, ShapeError, status_er
 from .retry import asked_to_wait
 
 if TYPE_CHECKING:
-    from .._core.operation import Reply
+    from .._core.replies import Reply
 
 _LONGEST_MESSAGE = 300
 _LONGEST_TEXT = 65536

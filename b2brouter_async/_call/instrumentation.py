@@ -12,14 +12,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .._core.operation import Reply
+from .._core.replies import Reply
 from ..errors import CallError
 from .attempt import Attempt
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from .._core.operation import Operation, Request
+    from .._core.operation import Operation
+    from .._core.requests import Request
     from .attempt import Progress
 
 _log = logging.getLogger("b2brouter_async")

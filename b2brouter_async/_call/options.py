@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .._core.operation import Options
 from ..errors import ArgumentError
 from ..generated.platform import KEY_HEADER, VERSION_HEADER
 from ..limiter import BULK, INTERACTIVE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from .._core.operation import Options
 
 _RESERVED = frozenset(
     {
@@ -72,19 +73,3 @@ def check_options(options: Options) -> None:
             f"{options.priority!r} is neither {BULK} (bulk) nor {INTERACTIVE}", argument="priority"
         )
     check_headers(options.headers or {})
-
-
-def joined(defaults: Options, options: Options) -> Options:
-    """Return a call's options, filled up with those of its client; headers of both are sent."""
-
-    def either(name: str) -> Any:
-        value = getattr(options, name)
-        return getattr(defaults, name) if value is None else value
-
-    return Options(
-        timeout=either("timeout"),
-        deadline=either("deadline"),
-        headers={**(defaults.headers or {}), **(options.headers or {})},
-        priority=either("priority"),
-        max_attempts=either("max_attempts"),
-    )

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 from attrs import define, evolve
 
-from .._core.operation import Reply
+from .._core.replies import Reply
 from ..errors import (
     APIConnectionError,
     APIStatusError,
@@ -40,7 +40,8 @@ from .retry import Fate
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from .._core.operation import Operation, Options, Request
+    from .._core.operation import Operation, Options
+    from .._core.requests import Request
     from ..config import Secret
     from ..errors import CallError
     from ..limiter import Lease, Outcome, RateLimiter

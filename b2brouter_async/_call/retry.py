@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen, validators
 
 from .._core.backoff import Backoff
-from .._core.operation import Repeat, Reply
+from .._core.operation import Repeat
+from .._core.replies import Reply
 from ..errors import APIConnectionError
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ import httpx
 from anyio.lowlevel import RunVar
 from httpx import AsyncClient as AsyncClient  # for the signature of the client, which does not import httpx
 
-from .._core.operation import Reply
+from .._core.replies import Reply
 from ..config import Secret  # noqa: TC001
 from ..errors import (
     APIConnectionError,

@@ -83,6 +83,12 @@ def _dump_boolean(value: object) -> object:
     return value
 
 
+def _dump_flag(value: object) -> object:
+    if not isinstance(value, int) or value not in (0, 1):
+        raise _refused("bool, 1 or 0", value)
+    return int(value)
+
+
 def _load_decimal(value: object) -> object:
     if isinstance(value, Decimal):
         return value
@@ -194,6 +200,8 @@ def _load_null(value: object) -> object:
 TEXT = Codec("text", _load_text, _dump_text)
 INTEGER = Codec("a whole number", _load_integer, _dump_integer)
 BOOLEAN = Codec("true or false", _load_boolean, _dump_boolean)
+FLAG = Codec("true or false", _load_boolean, _dump_flag)
+"""A flag in a query, which the API counts as 1 and 0 (behaviour 15)."""
 DECIMAL = Codec("a number", _load_decimal, _dump_decimal)
 DATE = Codec("a date", _load_date, _dump_date)
 DATETIME = Codec("a date and time", _load_datetime, moment, _datetime_respells)

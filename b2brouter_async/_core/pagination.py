@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, cast
 
 import anyio
 from attrs import define, evolve, frozen
 
-from ..errors import ArgumentError, ShapeError, UnparsableReplyError
-from .exact_json import json_type
+from ..errors import ArgumentError, UnparsableReplyError
+from .replies import items_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
     from .model import Model
-    from .operation import Caller, Operation, Options, Reply, Request
+    from .operation import Caller, CallOptions, Operation
+    from .replies import Reply
+    from .requests import Request
 
 
 T = TypeVar("T")
@@ -128,41 +130,26 @@ class Page(Generic[T]):
         return iter(self.items)
 
 
-def page_of(key: str, kind: type[M]) -> Callable[[Reply], Page[M]]:
-    """Return a parser of pages in both envelopes: counters in `meta`, or at the root (behaviour 9).
+def read_page(reply: Reply, kind: type[M], key: str) -> Page[M]:
+    """Read a page in either envelope: counters in `meta`, or at the root (behaviour 9).
 
     Args:
-        key: where the items stand, for example `invoices`.
+        reply: what the server answered.
         kind: the items' model.
+        key: where the items stand, for example `invoices`.
 
-    Returns:
-        A function that raises ShapeError for a reply without its collection (behaviour 17).
+    Raises:
+        ShapeError: the reply has no such list (behaviour 17), or an item is not what the spec says.
     """
-
-    def parse(reply: Reply) -> Page[M]:
-        root = reply.json()
-        if not isinstance(root, Mapping):
-            raise ShapeError(f"expected an object with {key!r}, got {json_type(root)}")
-        body = cast("Mapping[str, object]", root)
-        if key not in body:
-            raise ShapeError("the key is missing", (key,))
-        rows = body[key]
-        if not isinstance(rows, list):
-            raise ShapeError(f"expected a list, got {json_type(rows)}", (key,))
-        items: list[M] = []
-        for index, row in enumerate(cast("list[object]", rows)):
-            try:
-                items.append(kind.from_dict(row))
-            except ShapeError as error:
-                raise error.below(index).below(key) from None
-        return Page(
-            items,
-            total_count=_counter(body, "total_count"),
-            offset=_counter(body, "offset") or 0,
-            limit=_counter(body, "limit"),
-        )
-
-    return parse
+    root = reply.json()
+    items = items_of(root, kind, key)
+    body = cast("Mapping[str, object]", root)
+    return Page(
+        items,
+        total_count=_counter(body, "total_count"),
+        offset=_counter(body, "offset") or 0,
+        limit=_counter(body, "limit"),
+    )
 
 
 def _counter(body: Mapping[str, object], name: str) -> int | None:
@@ -185,7 +172,7 @@ class Asked(Generic[T]):
     caller: Caller
     operation: Operation[Page[T]]
     request: Request
-    options: Options
+    options: CallOptions
     limit: int | None
     offset: int | None
     most: int | None = None
@@ -219,7 +206,7 @@ class Pager(Generic[T]):
         caller: Caller,
         operation: Operation[Page[T]],
         request: Request,
-        options: Options,
+        options: CallOptions,
         *,
         limit: int | None = None,
         offset: int | None = None,
@@ -229,14 +216,16 @@ class Pager(Generic[T]):
         Args:
             caller: sends the requests.
             operation: the list operation.
-            request: its request, without `limit` and `offset`.
+            request: its request; what its query says of `limit` and `offset` is passed over.
             options: per-call options; they hold for each page.
             limit: rows per page. Left out, the server's 25 when awaited, and 500 when iterated.
             offset: the row to begin at.
 
         Raises:
             ArgumentError: a number is out of range.
+            TypeError: there is no such option.
         """
+        operation.check_options(options)
         for name, number in (("limit", limit), ("offset", offset)):
             if number is not None and (isinstance(number, bool) or not isinstance(number, int)):  # pyright: ignore[reportUnnecessaryIsInstance]
                 raise ArgumentError(f"{name}: expected a whole number, got {type(number).__name__}")
@@ -244,6 +233,8 @@ class Pager(Generic[T]):
             raise ArgumentError(f"limit: {limit} rows make no page; pass 1 to {LARGEST_PAGE}")
         if offset is not None and offset < 0:
             raise ArgumentError(f"offset: {offset} lies before the first row; the first is 0")
+        query = tuple(pair for pair in request.query if pair[0] not in ("limit", "offset"))
+        request = evolve(request, query=query)
         self._asked = Asked(caller, operation, request, options, limit, offset)
         self._cursor = Cursor(offset or 0)
 
@@ -309,8 +300,6 @@ class Pager(Generic[T]):
         """
         if pages < 1:
             raise ArgumentError(f"prefetch: {pages} pages ahead is nothing; pass 1 or more")
-        pass
-
         return Prefetch(self._asked, self._cursor, pages)
 
     async def _one(self) -> Page[T]:

@@ -1,54 +1,242 @@
-"""Bodies that are forms: `multipart/form-data` and `application/x-www-form-urlencoded`.
+"""From a call's arguments to a request: path, query, headers and body, each checked before anything is sent.
 
-A form is written whole and the same each time: its boundary is made from what stands in it, so that what is sent again
-is what was sent.
+Forms (`multipart/form-data`, `application/x-www-form-urlencoded`) stand ready for the vendor's own spec; today's has
+none. A form is written whole and the same each time: its boundary is made from what stands in it, so that what is sent
+again is what was sent.
 """
 
 from __future__ import annotations
 
+import datetime
+import enum
 import hashlib
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias, cast
-from urllib.parse import urlencode
+import os
+from collections.abc import AsyncIterable, Mapping, Sequence
+from decimal import Decimal
+from typing import IO, TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
+from urllib.parse import quote, urlencode
+
+from attrs import field, frozen
 
 from ..errors import ArgumentError
 from .exact_json import dump_json
-from .operation import Body
 
 if TYPE_CHECKING:
-    from .model import Field
+    from .codecs import Codec
+
+AccountId: TypeAlias = int | str
+"""An account's id: the number that B2Brouter shows, or the same as text."""
+
+
+class AsyncFile(Protocol):
+    """A file that is read with `await`, for example the upload of a form in Starlette or FastAPI."""
+
+    async def read(self, size: int, /) -> bytes:
+        """Return the next bytes, none at the end."""
+        ...
+
+
+Content: TypeAlias = (
+    bytes | bytearray | memoryview | os.PathLike[str] | IO[bytes] | AsyncFile | AsyncIterable[bytes]
+)
+"""What can be uploaded: bytes, a path, an open binary file, or an async stream of bytes.
+
+Bytes, paths and seekable files can be sent again when that is safe; a stream, or a file read with `await`, can't.
+"""
 
 FormFile: TypeAlias = bytes | tuple[str, bytes]
 """A file in a form: its bytes, or its name and its bytes."""
 
+Place: TypeAlias = Literal["path", "query", "header", "body", "value", "content", "form"]
+"""Where an argument goes: a key of the JSON body is `body`, a JSON value that is the whole body `value`, and bytes that
+are sent as they are `content`."""
+
 MULTIPART = "multipart/form-data"
 
 
-def form_body(fields: tuple[Field, ...], media_type: str, **arguments: object) -> Body:
-    """Return a form made of a method's arguments; None is left out, a list repeats its name, an object is JSON.
+@frozen
+class Body:
+    """What a request carries."""
+
+    content: Content = field(repr=False)
+    media_type: str
+    value: object = field(default=None, repr=False)
+    """The JSON value behind `content`, where the body is JSON."""
+
+
+@frozen
+class Request:
+    """One call's worth of input for an operation, checked and ready to be sent."""
+
+    path: str
+    """Expanded and percent-encoded; starts with a slash."""
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    body: Body | None = None
+    account: str | None = None
+    """The account the call is about, where the path names one."""
+
+    @property
+    def invoice_number(self) -> str | None:
+        """The invoice's number, where the body is an invoice as JSON."""
+        value = None if self.body is None else self.body.value
+        invoice = cast("Mapping[str, object]", value).get("invoice") if isinstance(value, Mapping) else None
+        number = cast("Mapping[str, object]", invoice).get("number") if isinstance(invoice, Mapping) else None
+        return number if isinstance(number, str) else None
+
+
+@frozen
+class Argument:
+    """One argument of an operation: its name in Python, where it goes, and how it is written there."""
+
+    name: str
+    place: Place
+    key: str
+    """Its name on the wire."""
+    codec: Codec | None = None
+    """How its value is written. A query, a header or a path without one takes every value that has a form as text."""
+    required: bool = False
+
+
+def request_of(
+    path: str, arguments: Sequence[Argument], values: Mapping[str, object], media_type: str
+) -> Request:
+    """Return the request that some values make. None is left out.
 
     Args:
-        fields: the form's fields.
-        media_type: `multipart/form-data` or `application/x-www-form-urlencoded`.
-        **arguments: attribute → value.
+        path: with its parameters in braces.
+        arguments: what there is to be given.
+        values: name of the argument → value.
+        media_type: of the body, where there is one.
 
     Raises:
-        ArgumentError: an argument doesn't fit its field.
+        ArgumentError: a value doesn't fit its place, for example a float for an amount, or is required and missing.
     """
-    pairs: list[tuple[str, object]] = []
-    for item in fields:
-        argument = arguments[item.attribute]
-        if argument is None:
+    segments: dict[str, object] = {}
+    query: list[tuple[str, str]] = []
+    headers: list[tuple[str, str]] = []
+    named: list[tuple[str, object]] = []
+    body: Body | None = None
+    has_keys = False
+    for argument in arguments:
+        name, place, key = argument.name, argument.place, argument.key
+        value = values.get(name)
+        if place == "path":
+            segments[key] = value
             continue
-        try:
-            dumped = item.codec.dump(argument)
-        except ArgumentError as error:
-            raise ArgumentError(f"{item.attribute}: {error}") from None
-        repeated = isinstance(dumped, list)
-        pairs.extend((item.key, one) for one in (cast("list[object]", dumped) if repeated else [dumped]))
+        has_keys = has_keys or place in ("body", "form")
+        if value is None and not argument.required:
+            continue
+        written = _written(argument, value)
+        if place == "query":
+            items = cast("Sequence[object]", written) if isinstance(written, (list, tuple)) else (written,)
+            query += [(key, as_text(name, item)) for item in items]
+        elif place == "header":
+            headers.append((key, _header_text(name, written)))
+        elif place in ("body", "form"):
+            named.append((key, written))
+        elif place == "value":
+            body = Body(dump_json(written), media_type, written)
+        else:
+            body = Body(cast("Content", value), media_type)
+    if has_keys:
+        body = form_body(named, media_type) if media_type != "application/json" else _object(named)
+    account = values.get("account") if "account" in segments else None
+    return Request(
+        expand(path, **segments),
+        tuple(query),
+        tuple(headers),
+        body,
+        None if account is None else str(account),
+    )
+
+
+def _written(argument: Argument, value: object) -> object:
+    codec = argument.codec
+    if value is None and (codec is None or not codec.nullable):
+        raise ArgumentError("a value is required", argument=argument.name)
+    if codec is None:
+        return value
+    try:
+        return codec.dump(value)
+    except ArgumentError as error:
+        raise ArgumentError(str(error), argument=argument.name) from None
+
+
+def _object(pairs: Sequence[tuple[str, object]]) -> Body:
+    value = dict(pairs)
+    return Body(dump_json(value), "application/json", value)
+
+
+def expand(path: str, **segments: object) -> str:
+    """Fill the parameters of a path, each as exactly one segment.
+
+    Raises:
+        ArgumentError: a segment is empty, `.` or `..`, or of a type that no id has.
+    """
+    encoded: dict[str, str] = {}
+    for name, value in segments.items():
+        if isinstance(value, enum.Enum):
+            value = value.value
+        if isinstance(value, bool) or not isinstance(value, (int, str)):
+            raise ArgumentError(
+                f"expected an id or a code (int or str), got {type(value).__name__}", argument=name
+            )
+        text = str(value)
+        if not text.strip() or text in (".", ".."):
+            raise ArgumentError(
+                f"{text!r} can't stand in a path; pass the id or the code itself", argument=name
+            )
+        encoded[name] = quote(text, safe="")
+    return path.format_map(encoded)
+
+
+def as_text(name: str, value: object) -> str:
+    """Return a value as text, for a query or a header.
+
+    Raises:
+        ArgumentError: its type has no form as text; the error names the argument.
+    """
+    if isinstance(value, enum.Enum):
+        value = value.value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (int, Decimal)):
+        return str(value)
+    if isinstance(value, datetime.datetime):
+        if value.tzinfo is None:
+            raise ArgumentError(
+                "a date-time needs a time zone, for example datetime.timezone.utc", argument=name
+            )
+        return value.isoformat()
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    raise ArgumentError(f"{type(value).__name__} has no form in a query", argument=name)
+
+
+def _header_text(name: str, value: object) -> str:
+    text = as_text(name, value)
+    if not text.isprintable() or not text.isascii():
+        raise ArgumentError(f"{text!r} can't stand in a header; use printable ASCII", argument=name)
+    return text
+
+
+def form_body(pairs: Sequence[tuple[str, object]], media_type: str) -> Body:
+    """Return a form: a list repeats its name, an object is JSON.
+
+    Args:
+        pairs: name and value of each field.
+        media_type: `multipart/form-data` or `application/x-www-form-urlencoded`.
+    """
+    flat: list[tuple[str, object]] = []
+    for name, value in pairs:
+        items = cast("list[object]", value) if isinstance(value, list) else [value]
+        flat += [(name, item) for item in items]
     if media_type == MULTIPART:
-        return _multipart(pairs)
-    content = urlencode([(name, _text(value)) for name, value in pairs])
+        return _multipart(flat)
+    content = urlencode([(name, _text(value)) for name, value in flat])
     return Body(content=content.encode(), media_type=media_type)
 
 

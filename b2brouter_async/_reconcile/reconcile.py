@@ -28,7 +28,8 @@ from ..errors import (
 )
 
 if TYPE_CHECKING:
-    from .._core.operation import AccountId, Download
+    from .._core.replies import Download
+    from .._core.requests import AccountId
     from ..generated.models.invoice import Invoice
     from ..generated.models.invoice_list_item import InvoiceListItem
 

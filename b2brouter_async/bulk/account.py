@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
-from .._core.operation import Operation, Options
 from .._core.pagination import Pager
 from ..errors import UnparsableReplyError
 from ..generated.api.accounts import get as get_account
@@ -14,15 +13,17 @@ from ..generated.api.invoices import download, get, list_, send
 from ..limiter import BULK
 
 if TYPE_CHECKING:
-    from .._core.operation import AccountId, Caller, Reply, Request
+    from .._core.operation import Caller, CallOptions, Operation
+    from .._core.replies import Reply
+    from .._core.requests import AccountId, Request
     from ..generated.models.account import Account
     from ..generated.models.invoice import Invoice
     from ..generated.models.invoice_list_item import InvoiceListItem
     from .outcome import Summary
 
-_ONCE = Options(priority=BULK, max_attempts=1)
+_ONCE: CallOptions = {"priority": BULK, "max_attempts": 1}
 """Writes are repeated by the run alone, which keeps the journal."""
-_PATIENTLY = Options(priority=BULK)
+_PATIENTLY: CallOptions = {"priority": BULK}
 
 
 @frozen
@@ -35,7 +36,7 @@ class Api:
 
     async def account(self) -> Account:
         """Return the account."""
-        request = get_account.build(self.account_id)
+        request = get_account.OPERATION.request(account=self.account_id)
         return await self.caller.call(get_account.OPERATION, request, _PATIENTLY)
 
     async def create(self, operation: Operation[Any], request: Request) -> tuple[Invoice, str | None]:
@@ -50,17 +51,17 @@ class Api:
     async def send(self, invoice_id: int) -> Invoice | None:
         """Ask once to send an invoice; return it where the reply shows it."""
         self.summary.requests += 1
-        result = await self.caller.call(send.OPERATION, send.build(invoice_id), _ONCE)
+        result = await self.caller.call(send.OPERATION, send.OPERATION.request(invoice_id=invoice_id), _ONCE)
         return None if result is None else result.invoice
 
     async def get(self, invoice_id: int, *, lines: bool = False) -> Invoice:
         """Return an invoice."""
-        request = get.build(invoice_id, include="lines" if lines else None)
+        request = get.OPERATION.request(invoice_id=invoice_id, include="lines" if lines else None)
         return await self.caller.call(get.OPERATION, request, _PATIENTLY)
 
     async def original(self, invoice_id: int) -> bytes:
         """Return the file that an invoice was imported from."""
-        request = download.build(invoice_id, "original")
+        request = download.OPERATION.request(invoice_id=invoice_id, document_type_code="original")
         return (await self.caller.call(download.OPERATION, request, _PATIENTLY)).content
 
     async def numbered(self, number: str, kind: str) -> list[InvoiceListItem]:
@@ -70,8 +71,8 @@ class Api:
             UnparsableReplyError: the server gave fewer rows than it counts, so that a row may have been missed.
         """
         self.summary.looks += 1
-        request = list_.build(
-            self.account_id,
+        request = list_.OPERATION.request(
+            account=self.account_id,
             type=kind,
             # Without it received invoices that were acknowledged are left out (behaviour 11).
             ack=True if kind == "ReceivedInvoice" else None,
@@ -92,8 +93,8 @@ class Api:
 
     def changed_since(self, day: str, kind: str) -> Pager[InvoiceListItem]:
         """Return the invoices of a kind whose state changed since a day (behaviour 13)."""
-        request = list_.build(
-            self.account_id,
+        request = list_.OPERATION.request(
+            account=self.account_id,
             type=kind,
             ack=True if kind == "ReceivedInvoice" else None,
             state_updated_at_from=day,

@@ -22,7 +22,8 @@ from .outcome import ISSUED_DOCUMENT, NO_TOTAL, RECEIVED_DOCUMENT, SELF_BILLED
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from .._core.operation import AccountId, Operation, Request
+    from .._core.operation import Operation
+    from .._core.requests import AccountId, Request
     from ..einvoice import Party
     from .outcome import Kind
     from .source import Document
@@ -162,8 +163,8 @@ def prepare(document: Document, rules: Rules, settled: Callable[[str], Row | Non
         type=RECEIVED if rules.received else ISSUED,
         imported=True,
         operation=import_document.OPERATION,
-        request=import_document.build(
-            rules.account,
+        request=import_document.OPERATION.request(
+            account=rules.account,
             content=data,
             send_after_import=rules.send_at_once,
             # Never left to be guessed (behaviour 19).
@@ -250,8 +251,8 @@ def _from_json(name: str, given: Mapping[str, object], total: Decimal | None, ru
     try:
         value = cast("Mapping[str, object]", plain(dict(given)))
         sha256 = hashlib.sha256(_in_order(value)).hexdigest()
-        request = create.build(
-            rules.account, invoice=value, send_after_import=True if rules.send_at_once else None
+        request = create.OPERATION.request(
+            account=rules.account, invoice=value, send_after_import=True if rules.send_at_once else None
         )
     except ArgumentError as error:
         raise Invalid(str(error), sha256) from None

@@ -120,7 +120,7 @@ class Upload:
             own_ids=(),
             max_bytes=max_bytes,
         )
-        self._api = Api(client._caller, client.default_account, self.summary)  # pyright: ignore[reportPrivateUsage]
+        self._api = Api(client.caller, client.default_account, self.summary)  # pyright: ignore[reportPrivateUsage]
         self._slots = Slots(concurrency)
         self._stopped = False
         self._idle: anyio.CancelScope | None = None

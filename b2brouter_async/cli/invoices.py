@@ -17,7 +17,7 @@ from .connection import AccountOption, BaseUrlOption, Connection, EnvironmentOpt
 from .output import print_json, print_table, remarks
 
 if TYPE_CHECKING:
-    from b2brouter_async._core.operation import Download
+    from b2brouter_async._core.replies import Download
     from b2brouter_async.generated.models import Invoice, InvoiceListItem
 
 app = typer.Typer(help="Look at invoices and fetch their files.", no_args_is_help=True)

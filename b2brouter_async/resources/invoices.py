@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Unpack
 
 import anyio.to_thread
 
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     import datetime
     from collections.abc import Mapping
 
-    from .._core.operation import AccountId, Content
+    from .._core.operation import CallOptions
     from .._core.pagination import Pager
+    from .._core.requests import AccountId, Content
     from ..generated.models.invoice import Invoice
     from ..generated.models.invoice_input import InvoiceInput
     from ..generated.models.invoice_list_item import InvoiceListItem
@@ -59,11 +60,7 @@ class Invoices(generated.Invoices):
         issue_after_import: bool | None = None,
         on_unknown: OnUnknown = "raise",
         reconciliation: Reconciliation | None = None,
-        timeout: float | None = None,
-        deadline: float | None = None,
-        headers: Mapping[str, str] | None = None,
-        priority: int | None = None,
-        max_attempts: int | None = None,
+        **options: Unpack[CallOptions],
     ) -> Invoice:
         """Create an invoice.
 
@@ -77,8 +74,7 @@ class Invoices(generated.Invoices):
                 OutcomeUnknownError; `reconcile` looks for the number, returns the invoice if it is there, and
                 sends it again only if it provably isn't. That needs a number.
             reconciliation: how patiently that is done.
-            timeout, deadline, headers, priority, max_attempts: see `Options`. With `reconcile` the deadline
-                holds for everything together.
+            options: see `CallOptions`. With `reconcile` the deadline holds for everything together.
 
         Returns:
             The invoice. Look at its `errors`: one that has some exists and will never be sent (behaviour 23).
@@ -91,6 +87,7 @@ class Invoices(generated.Invoices):
 
         Source: POST /accounts/{account}/invoices, documented.
         """
+        deadline = options.pop("deadline", None)
         send = partial(
             super().create,
             account,
@@ -98,10 +95,7 @@ class Invoices(generated.Invoices):
             send_after_import=send_after_import,
             ack=ack,
             issue_after_import=issue_after_import,
-            timeout=timeout,
-            headers=headers,
-            priority=priority,
-            max_attempts=max_attempts,
+            **options,
         )
         if not _reconciles(on_unknown):
             return await send(deadline=deadline)
@@ -113,7 +107,7 @@ class Invoices(generated.Invoices):
         return await settle(
             lambda left: send(deadline=left),
             self,
-            self._caller.account_or_default(account),
+            self.caller.account_or_default(account),
             describe,
             reconciliation or Reconciliation(),
             deadline=deadline,
@@ -130,11 +124,7 @@ class Invoices(generated.Invoices):
         document_type_code_for_contact: str | None = None,
         on_unknown: OnUnknown = "raise",
         reconciliation: Reconciliation | None = None,
-        timeout: float | None = None,
-        deadline: float | None = None,
-        headers: Mapping[str, str] | None = None,
-        priority: int | None = None,
-        max_attempts: int | None = None,
+        **options: Unpack[CallOptions],
     ) -> Invoice:
         """Import an invoice document: UBL, CII, Factur-X, Facturae or FatturaPA (behaviour 18).
 
@@ -150,8 +140,7 @@ class Invoices(generated.Invoices):
                 SHA-256 of what the server kept, returns the invoice if it is there, and sends it again only if
                 it provably isn't. The document is held in memory for that.
             reconciliation: how patiently that is done.
-            timeout, deadline, headers, priority, max_attempts: see `Options`. With `reconcile` the deadline
-                holds for everything together.
+            options: see `CallOptions`. With `reconcile` the deadline holds for everything together.
 
         Returns:
             The invoice. Look at its `errors`: one that has some exists and will never be sent (behaviour 23).
@@ -164,6 +153,7 @@ class Invoices(generated.Invoices):
 
         Source: POST /accounts/{account}/invoices/import, documented.
         """
+        deadline = options.pop("deadline", None)
         send = partial(
             super().import_document,
             account,
@@ -171,10 +161,7 @@ class Invoices(generated.Invoices):
             issued=issued,
             transport_type_code_for_contact=transport_type_code_for_contact,
             document_type_code_for_contact=document_type_code_for_contact,
-            timeout=timeout,
-            headers=headers,
-            priority=priority,
-            max_attempts=max_attempts,
+            **options,
         )
         if not _reconciles(on_unknown):
             try:
@@ -191,7 +178,7 @@ class Invoices(generated.Invoices):
         return await settle(
             lambda left: send(content=document, deadline=left),
             self,
-            self._caller.account_or_default(account),
+            self.caller.account_or_default(account),
             describe,
             reconciliation or Reconciliation(),
             deadline=deadline,
@@ -205,11 +192,7 @@ class Invoices(generated.Invoices):
         series: str | None = None,
         year: int | None = None,
         type: InvoiceType | str | None = None,
-        timeout: float | None = None,
-        deadline: float | None = None,
-        headers: Mapping[str, str] | None = None,
-        priority: int | None = None,
-        max_attempts: int | None = None,
+        **options: Unpack[CallOptions],
     ) -> list[InvoiceListItem]:
         """Return the invoices that carry exactly this number.
 
@@ -222,7 +205,7 @@ class Invoices(generated.Invoices):
             year: only this year of issue; rows without a date pass.
             type: `ReceivedInvoice` looks through the received ones, acknowledged or not (behaviour 11); left out,
                 the issued ones.
-            timeout, deadline, headers, priority, max_attempts: see `Options`.
+            options: see `CallOptions`.
 
         Raises:
             ArgumentError: the number is empty.
@@ -235,11 +218,7 @@ class Invoices(generated.Invoices):
             number=number,
             type=type,
             ack=True if type is not None and str(type) == RECEIVED else None,
-            timeout=timeout,
-            deadline=deadline,
-            headers=headers,
-            priority=priority,
-            max_attempts=max_attempts,
+            **options,
         )
         return [row async for row in rows if _carries(row, number, series, year)]
 
@@ -251,11 +230,7 @@ class Invoices(generated.Invoices):
         series: str | None = None,
         year: int | None = None,
         type: InvoiceType | str | None = None,
-        timeout: float | None = None,
-        deadline: float | None = None,
-        headers: Mapping[str, str] | None = None,
-        priority: int | None = None,
-        max_attempts: int | None = None,
+        **options: Unpack[CallOptions],
     ) -> InvoiceListItem | None:
         """Return the invoice that carries exactly this number, or None; see `find_all_by_number`.
 
@@ -270,11 +245,7 @@ class Invoices(generated.Invoices):
             series=series,
             year=year,
             type=type,
-            timeout=timeout,
-            deadline=deadline,
-            headers=headers,
-            priority=priority,
-            max_attempts=max_attempts,
+            **options,
         )
         if len(found) > 1:
             raise AmbiguousNumberError(number, tuple(row.id for row in found))
@@ -286,11 +257,7 @@ class Invoices(generated.Invoices):
         *,
         limit: int | None = None,
         offset: int | None = None,
-        timeout: float | None = None,
-        deadline: float | None = None,
-        headers: Mapping[str, str] | None = None,
-        priority: int | None = None,
-        max_attempts: int | None = None,
+        **options: Unpack[CallOptions],
     ) -> Pager[InvoiceListItem]:
         """List the received invoices that nobody acknowledged yet (behaviour 11).
 
@@ -301,7 +268,7 @@ class Invoices(generated.Invoices):
             account: Id of the account; the client's own where it is left out.
             limit: rows per page.
             offset: the row to begin at.
-            timeout, deadline, headers, priority, max_attempts: see `Options`.
+            options: see `CallOptions`.
         """
         return self.list(
             account,
@@ -309,11 +276,7 @@ class Invoices(generated.Invoices):
             ack=False,
             limit=limit,
             offset=offset,
-            timeout=timeout,
-            deadline=deadline,
-            headers=headers,
-            priority=priority,
-            max_attempts=max_attempts,
+            **options,
         )
 
     def list_received(
@@ -325,11 +288,7 @@ class Invoices(generated.Invoices):
         date_from: datetime.date | str | None = None,
         date_to: datetime.date | str | None = None,
         state_updated_at_from: datetime.date | str | None = None,
-        timeout: float | None = None,
-        deadline: float | None = None,
-        headers: Mapping[str, str] | None = None,
-        priority: int | None = None,
-        max_attempts: int | None = None,
+        **options: Unpack[CallOptions],
     ) -> Pager[InvoiceListItem]:
         """List all received invoices, acknowledged or not; it acknowledges none (behaviour 11).
 
@@ -340,7 +299,7 @@ class Invoices(generated.Invoices):
             date_from: first day of issue, not of arrival (behaviour 13).
             date_to: last day of issue.
             state_updated_at_from: only those whose state changed on this day or later.
-            timeout, deadline, headers, priority, max_attempts: see `Options`.
+            options: see `CallOptions`.
         """
         return self.list(
             account,
@@ -351,11 +310,7 @@ class Invoices(generated.Invoices):
             date_from=date_from,
             date_to=date_to,
             state_updated_at_from=state_updated_at_from,
-            timeout=timeout,
-            deadline=deadline,
-            headers=headers,
-            priority=priority,
-            max_attempts=max_attempts,
+            **options,
         )
 
 

@@ -21,7 +21,7 @@ from ..generated.models.directory_pending import DirectoryPending
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
 
-    from .._core.operation import Download
+    from .._core.replies import Download
     from ..generated.models.directory_entry import DirectoryEntry
     from ..generated.models.invoice import Invoice
     from ..generated.models.tin_verification import TinVerification

@@ -17,53 +17,20 @@ if TYPE_CHECKING:
 IN_FUNCTIONS = frozenset(
     [
         "self",
-        "caller",
+        "client",
         "account",
-        "timeout",
-        "deadline",
-        "headers",
-        "priority",
-        "max_attempts",
-        "operation",
-        "request",
-        "options",
-        "reply",
-        "builtins",
-        "datetime",
-        "uuid",
-        "warnings",
-        "build",
-        "parse",
-        "call",
-        "expand",
-        "query_pairs",
-        "header_pairs",
-        "as_date",
-        "as_flag",
-        "raw_body",
-        "form_body",
-        "object_body",
-        "value_body",
-        "read",
-        "read_list",
-        "download",
-        "page_of",
-        "constant",
-        "enumeration",
-        "list_of",
-        "map_of",
-        "model",
-        "nullable",
-        "union",
-        "str",
-        "int",
-        "bool",
-        "list",
-        "dict",
-        "object",
-        "tuple",
-        "super",
-        "type_checking",
+        *("timeout", "deadline", "headers", "priority", "max_attempts", "extra_query", "extra_body"),
+        *("request", "options", "locals", "warnings"),
+        *("builtins", "datetime", "uuid", "str", "int", "bool", "list", "dict", "object", "tuple"),
+    ]
+)
+# A function of an endpoint module can't have the name of what the module imports.
+IN_ENDPOINTS = frozenset(
+    [
+        *("annotations", "builtins", "datetime", "uuid", "warnings", "partial", "locals"),
+        *("enumeration", "list_of", "map_of", "model", "nullable", "union"),
+        *("read", "read_file", "read_list", "read_nothing", "read_page", "by_status", "optional"),
+        *("str", "int", "bool", "dict", "object", "tuple", "float", "bytes"),
     ]
 )
 IN_MODELS = frozenset(
@@ -90,6 +57,8 @@ IN_MODELS = frozenset(
 )
 IN_RESOURCES = frozenset(
     [
+        "caller",
+        "endpoint",
         "str",
         "int",
         "bool",
@@ -110,6 +79,7 @@ IN_CLIENT = frozenset(
         "aclose",
         "api_version",
         "base_url",
+        "caller",
         "close",
         "default_account",
         "environment",
@@ -129,7 +99,10 @@ CLASSES = frozenset(
     [
         "AccountId",
         "Any",
+        "Argument",
+        "CallOptions",
         "Caller",
+        "Client",
         "Content",
         "Decimal",
         "Download",
@@ -154,6 +127,7 @@ CLASSES = frozenset(
         "Self",
         "Sequence",
         "TypeVar",
+        "Unpack",
     ]
 )
 

@@ -31,7 +31,7 @@ def surface(outcome: Outcome) -> Node:
         "operations": {
             view.name: {
                 "call": f"{view.info.matched.entry.method} {view.info.matched.entry.path}",
-                "returns": view.returns,
+                "returns": view.parsed,
                 "repeat": view.info.repeat,
                 "evidence": view.info.evidence,
                 "deprecated": view.info.deprecated,

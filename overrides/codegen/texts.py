@@ -74,7 +74,7 @@ def documentation(view: EndpointView) -> str:
     rows = ["account: Id of the account; the client's own where it is left out."] if view.account else []
     for one in [*view.positional, *view.keywords]:
         rows.append(f"{one.name}: {' '.join(one.description.split()) or 'see ' + one.annotation}")
-    rows.append("timeout, deadline, headers, priority, max_attempts: see `Options`.")
+    rows.append("options: see `CallOptions`.")
     lines += ["", "Args:", *(f"    {row}" for row in rows)]
     if info.paged:
         lines += [
@@ -82,7 +82,7 @@ def documentation(view: EndpointView) -> str:
             "Returns:",
             "    A pager: await it for one page, iterate it for every item. Nothing is sent before.",
         ]
-    elif "None" in view.returns.split(" | ") and view.returns != "None":
+    elif "None" in view.parsed.split(" | ") and view.parsed != "None":
         lines += ["", "Returns:", "    None where the server answers without a body (behaviour 34)."]
     lines += ["", "Raises:", "    ArgumentError: an argument can't be sent as it is; nothing was sent."]
     lines += ["    APIStatusError: the server refuses; a subclass for each status that matters."]

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 from attrs import define
 from openapi_python_client.parser.properties import ModelProperty
 
-from .naming import IN_FUNCTIONS, IN_MODELS, free, snake
+from .naming import IN_ENDPOINTS, IN_FUNCTIONS, IN_MODELS, free, snake
 from .texts import literal
 from .types import annotation, classes, codec, described, is_map, wire_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from openapi_python_client.parser.openapi import Endpoint
 
     from .canonical import Described
@@ -56,10 +54,14 @@ class Argument:
     where: str
     annotation: str
     required: bool
-    value: str
-    """The expression that goes into the request."""
     description: str
     codec: str = ""
+
+    @property
+    def record(self) -> str:
+        """The argument in the operation's record."""
+        parts = [literal(self.name), literal(self.where), literal(self.key), self.codec]
+        return f"Argument({', '.join(filter(None, parts))}" + (", required=True)" if self.required else ")")
 
     @property
     def declaration(self) -> str:
@@ -77,12 +79,31 @@ class EndpointView:
     """The folder and the module of its endpoint function."""
     module: str
     resource: str
+    function: str
     info: Described
     arguments: list[Argument]
-    returns: str
+    parsed: str
+    """The type of what its parser returns."""
     item: str
-    parse: list[str]
+    parse: str
     imports: list[tuple[str, str]]
+
+    @property
+    def item_paged(self) -> bool:
+        """Whether it gives a pager."""
+        return bool(self.info.paged and self.item)
+
+    @property
+    def returns(self) -> str:
+        """The type of what the function returns."""
+        # Where the function itself is called list, the builtin is not.
+        return f"Pager[{self.item}]" if self.item_paged else self.parsed.replace("list[", "builtins.list[")
+
+    @property
+    def media_type(self) -> str:
+        """What the body is."""
+        kind = self.info.body_kind
+        return self.info.body_media_type if kind in ("form", "bytes") else "application/json"
 
     def of(self, *places: str) -> list[Argument]:
         """Return the arguments that go to one of the places."""
@@ -111,31 +132,14 @@ class EndpointView:
         ]
         return [one for one in rest if one.required] + [one for one in rest if not one.required]
 
-    def signature(self, *, first: str, options: bool, account_optional: bool) -> str:
-        """Return the parameter list of a function."""
-        parts = [first] if first else []
+    def signature(self) -> str:
+        """Return the parameter list of the function."""
+        parts = ["client: Client"]
         if self.account:
-            parts.append("account: AccountId | None = None" if account_optional else "account: AccountId")
+            parts.append("account: AccountId | None = None")
         parts += [one.declaration for one in self.positional]
         named = [one.declaration for one in self.keywords]
-        if options:
-            named += [
-                "timeout: float | None = None",
-                "deadline: float | None = None",
-                "headers: Mapping[str, str] | None = None",
-                "priority: int | None = None",
-                "max_attempts: int | None = None",
-            ]
-        if named:
-            parts += ["*", *named]
-        return ", ".join(parts)
-
-    def passed(self, account: str, without: Iterable[str] = ()) -> str:
-        """Return the arguments of a call that hands everything on."""
-        parts = [account] if self.account else []
-        parts += [one.name for one in self.positional]
-        parts += [f"{one.name}={one.name}" for one in self.keywords if one.name not in set(without)]
-        return ", ".join(parts)
+        return ", ".join([*parts, *(["*", *named] if named else []), "**options: Unpack[CallOptions]"])
 
 
 def endpoint_view(endpoint: Endpoint, info: Described) -> EndpointView:
@@ -160,13 +164,12 @@ def endpoint_view(endpoint: Endpoint, info: Described) -> EndpointView:
             text = "AccountId" if python == "account" else ("int" if text == "int" else "str")
         if not required and text != "object":
             text += " | None"
-        value = python
+        argument = Argument(python, wire_name(prop), where, text, required, described(prop))
         if where == "query" and wire_name(prop) in info.flags:
-            value = f"as_flag({python})"
+            argument.codec = "FLAG"
         elif where == "query" and type(prop).__name__ == "DateProperty":
-            value = f"as_date({literal(python)}, {python})"
-        argument = Argument(python, wire_name(prop), where, text, required, value, described(prop))
-        if where in ("body", "value"):
+            argument.codec = "DATE"
+        elif where in ("body", "form", "value"):
             argument.codec = codec(prop)
         arguments.append(argument)
 
@@ -180,15 +183,16 @@ def endpoint_view(endpoint: Endpoint, info: Described) -> EndpointView:
         prop = endpoint.bodies[0].prop
         if info.body_kind in ("object", "form"):
             assert isinstance(prop, ModelProperty)
+            where = "form" if info.body_kind == "form" else "body"
             for inner in prop.required_properties or []:
-                add(inner, "body", required=True)
+                add(inner, where, required=True)
             for inner in prop.optional_properties or []:
-                add(inner, "body", required=False)
+                add(inner, where, required=False)
         elif info.body_kind == "value":
             add(prop, "value", required=True, name=info.body_argument)
         else:
             add(prop, "content", required=True, name=info.body_argument)
-    returns, item, parse, reply_imports = _replies(endpoint, info)
+    parsed, item, parse, reply_imports = _replies(endpoint, info)
     imports |= reply_imports
     return EndpointView(
         name=info.matched.name,
@@ -196,64 +200,62 @@ def endpoint_view(endpoint: Endpoint, info: Described) -> EndpointView:
         module=str(endpoint.name),
         package=str(endpoint.tags[0]),
         resource=info.matched.entry.resource,
+        function=free(info.matched.entry.name, IN_ENDPOINTS),
         info=info,
         arguments=arguments,
-        returns=returns,
+        parsed=parsed,
         item=item,
         parse=parse,
         imports=sorted(imports),
     )
 
 
-def _replies(endpoint: Endpoint, info: Described) -> tuple[str, str, list[str], set[tuple[str, str]]]:
-    """Return the type, the item's type, the lines of parse, and what they import."""
+def _replies(endpoint: Endpoint, info: Described) -> tuple[str, str, str, set[tuple[str, str]]]:
+    """Return the type that is parsed, the item's type, the parser, and what they import."""
     by_status = {
         response.status_code.range[0]: response.prop
         for response in endpoint.responses.patterns
         if response.status_code.range is not None
     }
     types: list[str] = []
-    lines: list[str] = []
+    parsers: list[tuple[int, str]] = []
     imports: set[tuple[str, str]] = set()
     item = ""
     kinds = {shape.kind for shape in info.replies}
-    if "nothing" in kinds:
-        types.append("None")
-        if kinds == {"nothing"}:
-            return "None", "", ["return None"], imports
-        lines.append("if reply.status == 204 or not reply.content:\n        return None")
+    if kinds == {"nothing"}:
+        return "None", "", "read_nothing", imports
     if "file" in kinds:
-        return _optional(["Download", *types]), "", [*lines, "return download(reply)"], imports
-    first_type, first_line = "", ""
+        nothing = "nothing" in kinds
+        return _either(["Download"], nothing), "", _parser([(200, "read_file")], nothing), imports
     for shape in (one for one in info.replies if one.kind in ("json", "list", "page")):
         prop = by_status[shape.status]
         imports.update(classes(prop))
         if shape.kind in ("list", "page"):
             item = annotation(prop.inner_property)  # type: ignore[union-attr]
             text = f"Page[{item}]" if shape.kind == "page" else f"list[{item}]"
-            line = (
-                f"return page_of({literal(info.items)}, {item})(reply)"
-                if shape.kind == "page"
-                else f"return read_list(reply, {item}, {literal(info.items)})"
-            )
+            parser = f"partial(read_{shape.kind}, kind={item}, key={literal(info.items)})"
         elif isinstance(prop, ModelProperty) and not is_map(prop):
             text = str(prop.class_info.name)
-            key = f", {literal(info.unwrap)}" if info.unwrap else ""
-            line = f"return read(reply, {text}{key}{', or_root=True' if info.root_too and key else ''})"
+            key = f", key={literal(info.unwrap)}" if info.unwrap else ""
+            parser = f"partial(read, kind={text}{key}{', or_root=True' if info.root_too and key else ''})"
         else:
-            text, line = "object", "return reply.json()"
-        if not first_line:
-            first_type, first_line = text, line
-        elif line != first_line:
-            lines.append(f"if reply.status == {shape.status}:\n        {line}")
+            text, parser = "object", "Reply.json"
+        if parser not in {known for _, known in parsers}:
+            parsers.append((shape.status, parser))
         if text not in types:
-            types.insert(len([one for one in types if one != "None"]), text)
-    del first_type
-    lines.append(first_line)
-    return _optional(types), item, lines, imports
+            types.append(text)
+    return _either(types, "nothing" in kinds), item, _parser(parsers, "nothing" in kinds), imports
 
 
-def _optional(types: list[str]) -> str:
+def _parser(parsers: list[tuple[int, str]], nothing: bool) -> str:
+    """Return the parser of all replies: the first for any status that no other is for."""
+    text = parsers[0][1]
+    for status, other in parsers[1:]:
+        text = f"by_status({status}, {other}, {text})"
+    return f"optional({text})" if nothing else text
+
+
+def _either(types: list[str], nothing: bool) -> str:
     if "object" in types:
         return "object"
-    return " | ".join([one for one in types if one != "None"] + (["None"] if "None" in types else []))
+    return " | ".join([*types, *(["None"] if nothing else [])])

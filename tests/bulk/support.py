@@ -148,7 +148,7 @@ async def bench(
 
 def quicken(client: B2Brouter, sleep: Callable[[float], Awaitable[object]]) -> None:
     """Have a client wait between attempts on another clock."""
-    client._caller.pipeline.sleep = sleep
+    client.caller.pipeline.sleep = sleep
 
 
 US = Company(

@@ -200,7 +200,7 @@ class Uploads(RuleBasedStateMachine):
         patience = Patience(sleep=self.time.sleep, clock=self.time, deadline=3600)
         outcomes: list[Outcome] = []
         async with bench(self.folder, simulator=self.simulator, wrap=wrap) as one:
-            one.client._caller.pipeline.sleep = self.time.sleep
+            one.client.caller.pipeline.sleep = self.time.sleep
             with commits_end_with(doom):
                 try:
                     upload = one.upload(concurrency=concurrency, patience=patience, **options)

@@ -235,7 +235,7 @@ async def test_interactive_calls_pass_what_waits_in_bulk(tmp_path: Path) -> None
 
     async with bench(tmp_path, wrap=lambda inner, time: Holding(inner)) as one:
         bucket = TokenBucket(1000, 1.0, max_in_flight=2)
-        one.client._caller.pipeline.limiter = bucket
+        one.client.caller.pipeline.limiter = bucket
 
         async def interactive() -> None:
             await until(14)

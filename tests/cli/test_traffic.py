@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from b2brouter_async._call.attempt import Attempt
-from b2brouter_async._core.operation import Reply
+from b2brouter_async._core.replies import Reply
 from b2brouter_async.cli.upload.traffic import Seconds, Traffic
 
 

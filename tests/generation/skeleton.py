@@ -21,46 +21,23 @@ STATEMENTS = (
     ast.Expr,
 )
 CALLS = {
-    # reading and writing
-    *(
-        "Field",
-        "Operation",
-        "Request",
-        "Options",
-        "Pager",
-        "constant",
-        "enumeration",
-        "list_of",
-        "map_of",
-        "model",
-    ),
-    *(
-        "nullable",
-        "union",
-        "read",
-        "read_list",
-        "page_of",
-        "download",
-        "expand",
-        "query_pairs",
-        "header_pairs",
-    ),
-    *(
-        "form_body",
-        "object_body",
-        "value_body",
-        "raw_body",
-        "as_date",
-        "as_flag",
-        "reply.json",
-        "build",
-        "str",
-    ),
+    # the record of an operation, and the fields of a model
+    *("Argument", "Field", "Operation", "partial", "by_status", "optional"),
+    *("enumeration", "list_of", "map_of", "model", "nullable", "union"),
     # handing on
-    *("caller.call", "caller.account_or_default", "self._caller.account_or_default"),
-    *("operation.build", "operation.call", "warnings.warn"),
+    *("client.caller.call", "client.caller.account_or_default", "OPERATION.request_from", "locals", "Pager"),
+    "warnings.warn",
     # loading lazily
-    *("getattr", "import_module", "globals", "sorted", "AttributeError", "define", "_MODULES.get"),
+    *(
+        "endpoint",
+        "getattr",
+        "import_module",
+        "globals",
+        "sorted",
+        "AttributeError",
+        "define",
+        "_MODULES.get",
+    ),
 }
 STANDARD = {
     "__future__",
@@ -121,8 +98,8 @@ def foreign(source: str) -> list[str]:
                 found.append(f"condition {ast.unparse(node.test)[:80]}")
         elif isinstance(node, ast.Call):
             name = ast.unparse(node.func)
-            # Classes of resources and enumerations are called by their own names; page_of gives a function.
-            if name not in CALLS and not name.startswith("page_of(") and not _is_resource(node):
+            # Classes of resources are called by their own names.
+            if name not in CALLS and not _is_resource(node):
                 found.append(f"call {ast.unparse(node)[:80]}")
         elif isinstance(node, ast.JoinedStr):
             if ast.unparse(node) not in ("f'module {__name__!r} has no attribute {name!r}'", "f'.{module}'"):
@@ -142,13 +119,11 @@ def _plain(value: ast.expr) -> bool:
 
 def _may_decide(test: ast.expr) -> bool:
     text = ast.unparse(test)
-    return text in ("TYPE_CHECKING", "module is None", "reply.status == 204 or not reply.content") or (
-        text.startswith("reply.status == ") and text.removeprefix("reply.status == ").isdigit()
-    )
+    return text in ("TYPE_CHECKING", "module is None")
 
 
 def _is_resource(node: ast.Call) -> bool:
-    return isinstance(node.func, ast.Name) and [ast.unparse(one) for one in node.args] == ["self._caller"]
+    return isinstance(node.func, ast.Name) and [ast.unparse(one) for one in node.args] == ["self.caller"]
 
 
 def _names(tree: ast.AST) -> list[str]:

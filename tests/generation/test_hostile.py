@@ -313,7 +313,7 @@ def test_a_parameter_of_a_path_is_only_ever_a_name(name: str, tmp_path: Path) ->
     assert isinstance(paths[0], str)
     inner = paths[0].removeprefix("/x/{").removesuffix("}")
     assert inner.isidentifier()
-    assert f"{inner}={inner}" in source
+    assert f'", "path", "{inner}", required=True)' in source
 
 
 @settings(deadline=None)

@@ -166,8 +166,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 def parsed(api: Any, resource: str, content: bytes, status: int = 200, media_type: str = "") -> Any:
-    reply = api("_core.operation").Reply(status, {"content-type": media_type}, content)
-    return api(f"generated.api.{resource}.create").parse(reply)
+    reply = api("_core.replies").Reply(status, {"content-type": media_type}, content)
+    return api(f"generated.api.{resource}.create").OPERATION.parse(reply)
 
 
 @pytest.mark.parametrize(
@@ -193,16 +193,16 @@ def test_a_reply_without_a_body_is_none(api: Any) -> None:
 
 
 def test_of_several_bodies_bytes_are_sent_as_they_are_and_json_wins(api: Any) -> None:
-    several = api("generated.api.several.create").build(b"\x00\xff")
+    several = api("generated.api.several.create").OPERATION.request(content=b"\x00\xff")
     assert (several.body.content, several.body.media_type) == (b"\x00\xff", "application/octet-stream")
 
-    too = api("generated.api.json_too.create").build(id=1)
+    too = api("generated.api.json_too.create").OPERATION.request(id=1)
     assert too.body.content == b'{"id":1}'
 
 
 def test_a_form_has_files_and_fields_and_no_boundary_is_random(api: Any) -> None:
     def build() -> Any:
-        return api("generated.api.forms.create").build(
+        return api("generated.api.forms.create").OPERATION.request(
             file=('f\u00e4cture "1".xml', b"<a/>\xff\r\n"),
             more=[b"one", b"two"],
             amount=Decimal("1.10"),
@@ -239,7 +239,7 @@ def test_a_form_has_files_and_fields_and_no_boundary_is_random(api: Any) -> None
 
 
 def test_two_forms_that_differ_have_boundaries_that_differ(api: Any) -> None:
-    build = api("generated.api.forms.create").build
+    build = api("generated.api.forms.create").OPERATION.request
 
     assert build(file=b"1").body.media_type != build(file=b"2").body.media_type
     boundary = build(file=b"1").body.media_type.partition("boundary=")[2]
@@ -247,7 +247,11 @@ def test_two_forms_that_differ_have_boundaries_that_differ(api: Any) -> None:
 
 
 def test_a_form_without_parts_is_an_address_line_where_only_that_is_taken(api: Any) -> None:
-    sent = api("generated.api.encoded.create").build(file="<a/> &", sent=False, tags=["x", "y z"]).body
+    sent = (
+        api("generated.api.encoded.create")
+        .OPERATION.request(file="<a/> &", sent=False, tags=["x", "y z"])
+        .body
+    )
 
     assert sent.media_type == "application/x-www-form-urlencoded"
     assert sent.content == b"file=%3Ca%2F%3E+%26&sent=false&tags=x&tags=y+z"
@@ -256,7 +260,7 @@ def test_a_form_without_parts_is_an_address_line_where_only_that_is_taken(api: A
 @pytest.mark.parametrize("file", ["text", ("a", "b"), (b"a", b"b"), {"a": b"b"}, 5])
 def test_a_file_of_a_form_is_bytes(api: Any, file: object) -> None:
     with pytest.raises(api("errors").ArgumentError, match="file: expected bytes, or a name and bytes"):
-        api("generated.api.forms.create").build(file=file)
+        api("generated.api.forms.create").OPERATION.request(file=file)
 
 
 @pytest.mark.parametrize("media_type", ["multipart/form-data", "Multipart/Mixed"])
@@ -304,7 +308,7 @@ async def test_a_deprecated_operation_warns(api: Any) -> None:
 
 
 def test_defaults_of_the_document_are_not_sent(api: Any) -> None:
-    request = api("generated.api.defaults.create").build()
+    request = api("generated.api.defaults.create").OPERATION.request()
 
     assert request.query == ()
     assert request.body.content == b"{}"
@@ -313,7 +317,7 @@ def test_defaults_of_the_document_are_not_sent(api: Any) -> None:
 def test_awkward_names_have_usable_arguments(api: Any) -> None:
     when = datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC)
 
-    request = api("generated.api.defaults.create").build(
+    request = api("generated.api.defaults.create").OPERATION.request(
         amount=Decimal("1.10"), when=when, destroy=False, type="t", class_="c", kind="q", kind_="b", size=5
     )
 
@@ -327,7 +331,7 @@ def test_awkward_names_have_usable_arguments(api: Any) -> None:
         "kind": "b",
     }
     with pytest.raises(api("errors").ArgumentError, match="amount: a float can't hold an amount exactly"):
-        api("generated.api.defaults.create").build(amount=1.1)
+        api("generated.api.defaults.create").OPERATION.request(amount=1.1)
 
 
 def test_nullable_enumerations_unions_maps_and_recursion(api: Any) -> None:

@@ -103,12 +103,17 @@ def test_nothing_changed_is_said_so(before: Node) -> None:
 
 
 def test_an_operation_that_nobody_named_is_there_with_its_iterator(after: tuple[Generation, Path]) -> None:
-    source = (after[1] / "resources" / "orders.py").read_text("utf-8")
+    listed, accepted = (
+        (after[1] / "api" / "orders" / f"{name}.py").read_text("utf-8") for name in ("list_", "accept")
+    )
+    resource = (after[1] / "resources" / "orders.py").read_text("utf-8")
 
-    assert "def list(" in source
-    assert "-> Pager[Order]:" in source
-    assert "async def accept(" in source
-    assert "-> Order:" in source
+    assert "def list(" in listed
+    assert "-> Pager[Order]:" in listed
+    assert "async def accept(" in accepted
+    assert "-> Order:" in accepted
+    assert 'list = endpoint("orders.list_")' in resource
+    assert 'accept = endpoint("orders.accept")' in resource
     assert '"orders"' in (after[1] / "resources" / "__init__.py").read_text("utf-8")
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from b2brouter_async import generated
 from b2brouter_async._core.model import Model
+from b2brouter_async._core.operation import Resource
 from b2brouter_async.generated import models, resources
 from tests.generation.skeleton import foreign
 
@@ -20,18 +21,22 @@ ROOT = Path(generated.__file__ or "").parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
 
+def class_of(resource: str) -> type[Resource]:
+    module = import_module(f"{resources.__name__}.{resource}")
+    [found] = [
+        one
+        for one in vars(module).values()
+        if isinstance(one, type) and issubclass(one, Resource) and one is not Resource
+    ]
+    return found
+
+
 def test_the_exported_names_are_frozen() -> None:
     """A name that goes, or comes, is a decision: change names.json with it."""
     names = {
         "models": sorted(models.__all__),
         "resources": {
-            resource: [
-                item.name
-                for item in ast.parse((ROOT / "resources" / f"{resource}.py").read_text("utf-8"))
-                .body[-1]
-                .body  # type: ignore[attr-defined]
-                if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
-            ]
+            resource: [name for name in vars(class_of(resource)) if not name.startswith("_")]
             for resource in resources.RESOURCES
         },
     }

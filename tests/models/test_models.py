@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b2brouter_async._core.operation import Reply
-from b2brouter_async._core.replies import read, read_list
+from b2brouter_async._core.replies import Reply, read, read_list
 from b2brouter_async.errors import ArgumentError, ShapeError, UnparsableReplyError
 from b2brouter_async.generated.models import (
     Invoice,

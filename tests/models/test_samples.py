@@ -10,8 +10,8 @@ import pytest
 
 from b2brouter_async._core.exact_json import dump_json, load_json, same
 from b2brouter_async._core.model import Model
-from b2brouter_async._core.operation import Reply
 from b2brouter_async._core.pagination import Page
+from b2brouter_async._core.replies import Reply
 from b2brouter_async.generated import models
 from tests.described import ERRORS, EVENTS, MANIFEST, REPLIES, REQUESTS, SAMPLES, model_of, operations
 
@@ -51,7 +51,7 @@ def test_a_reply_is_read_and_written_without_loss(name: str) -> None:
     content, raw = load(name)
     facts = MANIFEST[name]
 
-    value = module_of(facts["operation"]).parse(Reply(facts["status"], {}, content))
+    value = module_of(facts["operation"]).OPERATION.parse(Reply(facts["status"], {}, content))
 
     again = written(value.items if isinstance(value, Page) else value)
     entry = operations()[facts["operation"]].entry
@@ -66,7 +66,7 @@ def test_a_reply_is_read_and_written_without_loss(name: str) -> None:
 def test_a_reply_holds_no_field_that_its_model_lacks(name: str) -> None:
     content, _ = load(name)
     facts = MANIFEST[name]
-    value = module_of(facts["operation"]).parse(Reply(facts["status"], {}, content))
+    value = module_of(facts["operation"]).OPERATION.parse(Reply(facts["status"], {}, content))
     items = value.items if isinstance(value, Page) else value if isinstance(value, list) else [value]
     # The document says of a party found that further keys hold further kinds of document.
     free = {"CreditNote"} if name == "directory-200.json" else set[str]()
@@ -87,13 +87,16 @@ def test_an_event_is_read_and_written_without_loss(name: str) -> None:
 @pytest.mark.parametrize("name", REQUESTS)
 def test_a_request_is_what_its_arguments_make(name: str) -> None:
     _, raw = load(name)
-    module = module_of(MANIFEST[name]["operation"])
+    operation = module_of(MANIFEST[name]["operation"]).OPERATION
     arguments = {
-        item.attribute: item.codec.load(raw[item.key]) for item in module.ARGUMENTS if item.key in raw
+        item.name: item.codec.load(raw[item.key])
+        for item in operation.arguments
+        if item.place == "body" and item.key in raw
     }
     assert len(arguments) == len(raw)
+    [first] = [item.name for item in operation.arguments if item.place == "path"]
 
-    request = module.build(1, **arguments)
+    request = operation.request(**{first: 1}, **arguments)
 
     assert same(load_json(request.body.content), raw)
     assert any(isinstance(one, Model) for one in arguments.values()) or "state" in arguments

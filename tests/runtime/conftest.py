@@ -104,7 +104,7 @@ def wire() -> Callable[..., Wire]:
             "retry": RetryPolicy(),
         }
         client = B2Brouter(**{**settings, **options})
-        client._caller.pipeline.sleep = nap
+        client.caller.pipeline.sleep = nap
         return Wire(client, requests, limiter, naps)
 
     return make

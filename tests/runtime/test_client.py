@@ -300,7 +300,7 @@ async def test_a_client_handed_in_is_not_closed() -> None:
 
 async def test_a_client_of_our_own_is_closed_and_keeps_no_cookies() -> None:
     async with B2Brouter(KEY) as client:
-        own = client._caller.pipeline.transport._client()
+        own = client.caller.pipeline.transport._client()
         request = own.build_request("GET", "https://api.b2brouter.net")
         own.cookies.extract_cookies(httpx.Response(200, headers={"set-cookie": "session=1"}, request=request))
         assert not list(own.cookies.jar)
@@ -311,7 +311,7 @@ async def test_a_child_process_makes_connections_of_its_own_and_leaves_the_paren
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     client = B2Brouter(KEY)
-    transport = client._caller.pipeline.transport
+    transport = client.caller.pipeline.transport
     parents = transport._client()
     assert transport._client() is parents
     with monkeypatch.context() as forked:
@@ -325,12 +325,12 @@ async def test_a_child_process_makes_connections_of_its_own_and_leaves_the_paren
 
 def test_a_client_and_its_key_are_not_pickled() -> None:
     client = B2Brouter(KEY)
-    for thing in (client, client._caller.pipeline.key):
+    for thing in (client, client.caller.pipeline.key):
         with pytest.raises(TypeError):
             pickle.dumps(thing)
-    secret = client._caller.pipeline.key
+    secret = client.caller.pipeline.key
     assert copy.deepcopy(secret) == secret
-    assert KEY not in repr(secret) + str(secret) + repr(client) + repr(client._caller) + repr(vars(client))
+    assert KEY not in repr(secret) + str(secret) + repr(client) + repr(client.caller) + repr(vars(client))
 
 
 def test_importing_the_package_does_not_import_httpx() -> None:

@@ -113,7 +113,7 @@ async def test_a_deadline_in_the_body_of_an_unclear_answer_leaves_a_write_in_dou
     steps = [reply(429, x_b2b_api_request_id="before"), httpx.Response(status, stream=Stalls(scope))]
     steps[1].headers["x-b2b-api-request-id"] = "last"
     api = wire(lambda request: steps.pop(0))
-    api.client._caller.pipeline.within = lambda seconds: scope
+    api.client.caller.pipeline.within = lambda seconds: scope
     with pytest.raises(OutcomeUnknownError, match="deadline") as caught:
         await create(api, deadline=60.0)
     assert (caught.value.status, caught.value.request_id) == (status, "last")
@@ -126,7 +126,7 @@ async def test_a_deadline_in_the_body_of_a_refusal_leaves_no_doubt(
 ) -> None:
     scope = anyio.CancelScope()
     api = wire(lambda request: httpx.Response(status, stream=Stalls(scope)))
-    api.client._caller.pipeline.within = lambda seconds: scope
+    api.client.caller.pipeline.within = lambda seconds: scope
     with pytest.raises(DeadlineExceeded):
         await create(api, deadline=60.0)
 
@@ -164,7 +164,7 @@ async def test_a_client_handed_in_that_does_not_tell_may_have_sent(wire: Callabl
             raise AssertionError
 
     api = wire(reply(200, INVOICE), http_client=httpx.AsyncClient(transport=Silent()))
-    api.client._caller.pipeline.within = lambda seconds: scope
+    api.client.caller.pipeline.within = lambda seconds: scope
     with pytest.raises(OutcomeUnknownError) as caught:
         await create(api, deadline=60.0)
     assert caught.value.status is None

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from b2brouter_async import errors
 from b2brouter_async._call.error_replies import read_error_body, status_error
-from b2brouter_async._core.operation import Reply
+from b2brouter_async._core.replies import Reply
 from b2brouter_async.errors import (
     APIConnectionError,
     APIStatusError,

@@ -89,7 +89,7 @@ def connected(simulator: Simulator) -> B2Brouter:
         limiter=RecordingLimiter(),
         retry=RetryPolicy(max_attempts=4),
     )
-    client._caller.pipeline.sleep = at_once
+    client.caller.pipeline.sleep = at_once
     return client
 
 

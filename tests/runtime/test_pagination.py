@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import anyio
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 from b2brouter_async._core.codecs import INTEGER
 from b2brouter_async._core.exact_json import dump_json
 from b2brouter_async._core.model import Field, Model
-from b2brouter_async._core.operation import AccountId, Operation, Options, Repeat, Reply, Request
-from b2brouter_async._core.pagination import Page, Pager, page_of
+from b2brouter_async._core.operation import CallOptions, Operation, Repeat
+from b2brouter_async._core.pagination import Page, Pager, read_page
+from b2brouter_async._core.replies import Reply
+from b2brouter_async._core.requests import AccountId, Request
 from b2brouter_async.errors import ArgumentError, ServerError, ShapeError, UnparsableReplyError
 
 if TYPE_CHECKING:
@@ -33,7 +36,9 @@ class Row(Model):
         return (Field("id", "id", INTEGER, required=True),)
 
 
-LIST: Operation[Page[Row]] = Operation("rows.list", "GET", "/rows", Repeat.SAFE, page_of("rows", Row))
+LIST: Operation[Page[Row]] = Operation(
+    "rows.list", "GET", "/rows", Repeat.SAFE, partial(read_page, kind=Row, key="rows")
+)
 
 
 @define
@@ -55,7 +60,7 @@ class Server:
     def account_or_default(self, account: AccountId | None) -> AccountId:
         raise AssertionError("nobody asks")
 
-    async def call(self, operation: Operation[T], request: Request, options: Options) -> T:
+    async def call(self, operation: Operation[T], request: Request, options: CallOptions) -> T:
         query = dict(request.query)
         assert len(query) == len(request.query)
         if len(self.asked) == self.fail_at:
@@ -80,7 +85,7 @@ class Server:
         return operation.parse(Reply(200, {}, dump_json(body)))
 
     def list(self, **options: Any) -> Pager[Row]:
-        return Pager(self, cast("Any", LIST), Request("/rows"), Options(), **options)
+        return Pager(self, cast("Any", LIST), Request("/rows"), {}, **options)
 
 
 def ids(rows: list[Row]) -> list[int]:

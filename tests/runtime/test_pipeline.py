@@ -320,7 +320,7 @@ def late(wire: MakeWire) -> Wire:
         raise AssertionError
 
     api = wire(reply(200, INVOICE), middleware=[pass_by])
-    api.client._caller.pipeline.within = lambda seconds: scope
+    api.client.caller.pipeline.within = lambda seconds: scope
     return api
 
 
@@ -346,7 +346,7 @@ async def test_the_deadline_is_the_calls_own_or_the_clients(wire: MakeWire) -> N
         asked.append(seconds)
         return anyio.CancelScope()
 
-    api.client._caller.pipeline.within = within
+    api.client.caller.pipeline.within = within
     await api.client.invoices.get(5)
     await api.client.invoices.get(5, deadline=7.0)
     await api.client.with_options(deadline=math.inf).invoices.get(5)

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from b2brouter_async import ArgumentError, Download, NotFoundError, recorded_replies
-from b2brouter_async._core.operation import Reply, download
+from b2brouter_async._core.replies import Reply, read_file
 
 from .conftest import KEY, Wire, reply
 
@@ -79,7 +79,7 @@ async def test_a_cancelled_save_is_whole_or_nothing(tmp_path: Path) -> None:
     ],
 )
 async def test_a_server_chooses_no_folder_for_a_file(given: str, name: str | None) -> None:
-    assert download(Reply(200, {"content-disposition": given}, b"")).filename == name
+    assert read_file(Reply(200, {"content-disposition": given}, b"")).filename == name
 
 
 async def test_replies_are_recorded_as_they_came(wire: Callable[..., Wire]) -> None:

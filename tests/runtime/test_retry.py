@@ -14,7 +14,8 @@ from b2brouter_async._call.retry import (
     may_repeat,
     wait_before,
 )
-from b2brouter_async._core.operation import Repeat, Reply
+from b2brouter_async._core.operation import Repeat
+from b2brouter_async._core.replies import Reply
 from b2brouter_async.errors import APIConnectionError, APITimeoutError, ResponseTooLargeError
 
 PASSING = (408, 429, 500, 502, 503, 504)

@@ -174,7 +174,7 @@ async def test_a_deadline_after_it_was_sent_leaves_a_write_in_doubt_and_ends_a_r
 
     async with peer(None) as server, client(server.url, limiter) as api, anyio.create_task_group() as tasks:
         tasks.start_soon(pass_by, server.arrived)
-        api._caller.pipeline.within = lambda seconds: scope
+        api.caller.pipeline.within = lambda seconds: scope
         create, get = api.invoices.create, api.invoices.get
         with pytest.raises(OutcomeUnknownError if write else DeadlineExceeded):
             await (create(1, invoice=BODY, deadline=60.0) if write else get(1, deadline=60.0))

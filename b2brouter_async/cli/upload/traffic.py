@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from b2brouter_async._call.attempt import Attempt
     from b2brouter_async._call.instrumentation import Next
-    from b2brouter_async._core.operation import Reply
+    from b2brouter_async._core.replies import Reply
 
 _TOO_MANY = 429
 

@@ -45,109 +45,110 @@ RESOURCES: tuple[str, ...] = (
 class Resources:
     """One attribute per resource of the API."""
 
-    _caller: Caller
+    caller: Caller
+    """What sends the requests of every operation."""
 
     @cached_property
     def accounts(self) -> Accounts:
         """Return the operations of this resource."""
         from .accounts import Accounts
 
-        return Accounts(self._caller)
+        return Accounts(self.caller)
 
     @cached_property
     def contacts(self) -> Contacts:
         """Return the operations of this resource."""
         from .contacts import Contacts
 
-        return Contacts(self._caller)
+        return Contacts(self.caller)
 
     @cached_property
     def transports(self) -> Transports:
         """Return the operations of this resource."""
         from .transports import Transports
 
-        return Transports(self._caller)
+        return Transports(self.caller)
 
     @cached_property
     def invoices(self) -> Invoices:
         """Return the operations of this resource."""
         from .invoices import Invoices
 
-        return Invoices(self._caller)
+        return Invoices(self.caller)
 
     @cached_property
     def payments(self) -> Payments:
         """Return the operations of this resource."""
         from .payments import Payments
 
-        return Payments(self._caller)
+        return Payments(self.caller)
 
     @cached_property
     def events(self) -> Events:
         """Return the operations of this resource."""
         from .events import Events
 
-        return Events(self._caller)
+        return Events(self.caller)
 
     @cached_property
     def tax_reports(self) -> TaxReports:
         """Return the operations of this resource."""
         from .tax_reports import TaxReports
 
-        return TaxReports(self._caller)
+        return TaxReports(self.caller)
 
     @cached_property
     def tax_report_batches(self) -> TaxReportBatches:
         """Return the operations of this resource."""
         from .tax_report_batches import TaxReportBatches
 
-        return TaxReportBatches(self._caller)
+        return TaxReportBatches(self.caller)
 
     @cached_property
     def tax_report_settings(self) -> TaxReportSettings:
         """Return the operations of this resource."""
         from .tax_report_settings import TaxReportSettings
 
-        return TaxReportSettings(self._caller)
+        return TaxReportSettings(self.caller)
 
     @cached_property
     def ledgers(self) -> Ledgers:
         """Return the operations of this resource."""
         from .ledgers import Ledgers
 
-        return Ledgers(self._caller)
+        return Ledgers(self.caller)
 
     @cached_property
     def directory(self) -> Directory:
         """Return the operations of this resource."""
         from .directory import Directory
 
-        return Directory(self._caller)
+        return Directory(self.caller)
 
     @cached_property
     def documents(self) -> Documents:
         """Return the operations of this resource."""
         from .documents import Documents
 
-        return Documents(self._caller)
+        return Documents(self.caller)
 
     @cached_property
     def tin_verifications(self) -> TinVerifications:
         """Return the operations of this resource."""
         from .tin_verifications import TinVerifications
 
-        return TinVerifications(self._caller)
+        return TinVerifications(self.caller)
 
     @cached_property
     def web_hooks(self) -> WebHooks:
         """Return the operations of this resource."""
         from .web_hooks import WebHooks
 
-        return WebHooks(self._caller)
+        return WebHooks(self.caller)
 
     @cached_property
     def code_lists(self) -> CodeLists:
         """Return the operations of this resource."""
         from .code_lists import CodeLists
 
-        return CodeLists(self._caller)
+        return CodeLists(self.caller)

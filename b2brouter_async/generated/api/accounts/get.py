@@ -2,54 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Unpack
 
-from ...._core.operation import AccountId, Caller, Operation, Options, Repeat, Reply, Request, expand
+from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
+from ...._core.requests import AccountId, Argument
 from ...models.account import Account
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-def parse(reply: Reply) -> Account:
-    """Read a reply of this operation."""
-    return read(reply, Account, "account")
-
 
 OPERATION: Operation[Account] = Operation(
     name="accounts.get",
     method="GET",
     path="/accounts/{account}",
     repeat=Repeat.SAFE,
-    parse=parse,
+    parse=partial(read, kind=Account, key="account"),
+    arguments=(Argument("account", "path", "account", required=True),),
     evidence="sdk",
 )
 
 
-def build(account: AccountId) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, account=account),
-        account=str(account),
-    )
-
-
-async def call(
-    caller: Caller,
-    account: AccountId | None = None,
-    *,
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
-) -> Account:
+async def get(client: Client, account: AccountId | None = None, **options: Unpack[CallOptions]) -> Account:
     """Get an account.
 
     Args:
         account: Id of the account; the client's own where it is left out.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Raises:
         ArgumentError: an argument can't be sent as it is; nothing was sent.
@@ -57,8 +34,5 @@ async def call(
 
     Source: GET /accounts/{account}, sdk.
     """
-    request = build(caller.account_or_default(account))
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    account = client.caller.account_or_default(account)
+    return await client.caller.call(OPERATION, OPERATION.request_from(locals()), options)

@@ -2,57 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Unpack
 
-from ...._core.operation import Caller, Operation, Options, Repeat, Reply, Request, expand, query_pairs
-from ...._core.pagination import Page, page_of
+from ...._core.operation import CallOptions, Client, Operation, Repeat
+from ...._core.pagination import Page, Pager, read_page
+from ...._core.requests import Argument
 from ...models.account import Account
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-def parse(reply: Reply) -> Page[Account]:
-    """Read a reply of this operation."""
-    return page_of("accounts", Account)(reply)
-
 
 OPERATION: Operation[Page[Account]] = Operation(
     name="accounts.list",
     method="GET",
     path="/accounts",
     repeat=Repeat.SAFE,
-    parse=parse,
+    parse=partial(read_page, kind=Account, key="accounts"),
+    arguments=(
+        Argument("offset", "query", "offset"),
+        Argument("limit", "query", "limit"),
+        Argument("query", "query", "query"),
+    ),
     evidence="documented",
 )
 
 
-def build(*, offset: int | None = None, limit: int | None = None, query: str | None = None) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path),
-        query=query_pairs(
-            (
-                ("offset", offset),
-                ("limit", limit),
-                ("query", query),
-            )
-        ),
-    )
-
-
-async def call(
-    caller: Caller,
+def list(
+    client: Client,
     *,
     offset: int | None = None,
     limit: int | None = None,
     query: str | None = None,
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
-) -> Page[Account]:
+    **options: Unpack[CallOptions],
+) -> Pager[Account]:
     """List accounts.
 
     Accounts of the key's group. The reply was measured flat, without `meta`.
@@ -62,7 +42,7 @@ async def call(
         limit: Page size; values above 500 are cut to 500. Server's default: 25.
         query: Filter with =, ~, >, <, >=, <=, -, AND, OR over tin_value, tin_scheme, cin_value, cin_scheme,
             country, name, identifier, created_at, status (9 is archived).
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Returns:
         A pager: await it for one page, iterate it for every item. Nothing is sent before.
@@ -73,8 +53,5 @@ async def call(
 
     Source: GET /accounts, documented.
     """
-    request = build(offset=offset, limit=limit, query=query)
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    request = OPERATION.request_from(locals())
+    return Pager(client.caller, OPERATION, request, options, limit=limit, offset=offset)

@@ -2,68 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Unpack
 
-from ...._core.operation import (
-    AccountId,
-    Caller,
-    Content,
-    Operation,
-    Options,
-    Repeat,
-    Reply,
-    Request,
-    expand,
-    raw_body,
-)
+from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
+from ...._core.requests import AccountId, Argument, Content
 from ...models.account import Account
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-def parse(reply: Reply) -> Account:
-    """Read a reply of this operation."""
-    return read(reply, Account, "account")
-
 
 OPERATION: Operation[Account] = Operation(
     name="accounts.upload_logo",
     method="POST",
     path="/accounts/{account}/logo",
     repeat=Repeat.WRITE,
-    parse=parse,
+    parse=partial(read, kind=Account, key="account"),
+    arguments=(
+        Argument("account", "path", "account", required=True),
+        Argument("content", "content", "body", required=True),
+    ),
+    media_type="application/octet-stream",
     evidence="sdk",
 )
 
 
-def build(account: AccountId, *, content: Content) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, account=account),
-        body=raw_body(content, "application/octet-stream"),
-        account=str(account),
-    )
-
-
-async def call(
-    caller: Caller,
-    account: AccountId | None = None,
-    *,
-    content: Content,
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
+async def upload_logo(
+    client: Client, account: AccountId | None = None, *, content: Content, **options: Unpack[CallOptions]
 ) -> Account:
     """Upload the logo.
 
     Args:
         account: Id of the account; the client's own where it is left out.
         content: see Content
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Raises:
         ArgumentError: an argument can't be sent as it is; nothing was sent.
@@ -72,8 +42,5 @@ async def call(
 
     Source: POST /accounts/{account}/logo, sdk.
     """
-    request = build(caller.account_or_default(account), content=content)
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    account = client.caller.account_or_default(account)
+    return await client.caller.call(OPERATION, OPERATION.request_from(locals()), options)

@@ -2,55 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Unpack
 
-from ...._core.operation import Caller, Operation, Options, Repeat, Reply, Request, expand
-from ...._core.replies import read
+from ...._core.operation import CallOptions, Client, Operation, Repeat
+from ...._core.replies import optional, read
+from ...._core.requests import Argument
 from ...models.contact import Contact
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-def parse(reply: Reply) -> Contact | None:
-    """Read a reply of this operation."""
-    if reply.status == 204 or not reply.content:
-        return None
-    return read(reply, Contact, "contact")
-
 
 OPERATION: Operation[Contact | None] = Operation(
     name="contacts.delete",
     method="DELETE",
     path="/contacts/{contact_id}",
     repeat=Repeat.IDEMPOTENT,
-    parse=parse,
+    parse=optional(partial(read, kind=Contact, key="contact")),
+    arguments=(Argument("contact_id", "path", "contact_id", required=True),),
     evidence="sdk",
 )
 
 
-def build(contact_id: int) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, contact_id=contact_id),
-    )
-
-
-async def call(
-    caller: Caller,
-    contact_id: int,
-    *,
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
-) -> Contact | None:
+async def delete(client: Client, contact_id: int, **options: Unpack[CallOptions]) -> Contact | None:
     """Delete a contact.
 
     Args:
         contact_id: Id of the contact.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Returns:
         None where the server answers without a body (behaviour 34).
@@ -61,8 +37,4 @@ async def call(
 
     Source: DELETE /contacts/{contact_id}, sdk.
     """
-    request = build(contact_id)
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    return await client.caller.call(OPERATION, OPERATION.request_from(locals()), options)

@@ -2,53 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Unpack
 
-from ...._core.operation import Caller, Operation, Options, Repeat, Reply, Request, expand
+from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
+from ...._core.requests import Argument
 from ...models.contact import Contact
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-def parse(reply: Reply) -> Contact:
-    """Read a reply of this operation."""
-    return read(reply, Contact, "contact")
-
 
 OPERATION: Operation[Contact] = Operation(
     name="contacts.get",
     method="GET",
     path="/contacts/{contact_id}",
     repeat=Repeat.SAFE,
-    parse=parse,
+    parse=partial(read, kind=Contact, key="contact"),
+    arguments=(Argument("contact_id", "path", "contact_id", required=True),),
     evidence="sdk",
 )
 
 
-def build(contact_id: int) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, contact_id=contact_id),
-    )
-
-
-async def call(
-    caller: Caller,
-    contact_id: int,
-    *,
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
-) -> Contact:
+async def get(client: Client, contact_id: int, **options: Unpack[CallOptions]) -> Contact:
     """Get a contact.
 
     Args:
         contact_id: Id of the contact.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Raises:
         ArgumentError: an argument can't be sent as it is; nothing was sent.
@@ -56,8 +34,4 @@ async def call(
 
     Source: GET /contacts/{contact_id}, sdk.
     """
-    request = build(contact_id)
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    return await client.caller.call(OPERATION, OPERATION.request_from(locals()), options)

@@ -2,70 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Unpack
 
-from ...._core.operation import (
-    AccountId,
-    Caller,
-    Operation,
-    Options,
-    Repeat,
-    Reply,
-    Request,
-    expand,
-    query_pairs,
-)
-from ...._core.pagination import Page, page_of
+from ...._core.operation import CallOptions, Client, Operation, Repeat
+from ...._core.pagination import Page, Pager, read_page
+from ...._core.requests import AccountId, Argument
 from ...models.contact import Contact
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-def parse(reply: Reply) -> Page[Contact]:
-    """Read a reply of this operation."""
-    return page_of("contacts", Contact)(reply)
-
 
 OPERATION: Operation[Page[Contact]] = Operation(
     name="contacts.list",
     method="GET",
     path="/accounts/{account}/contacts",
     repeat=Repeat.SAFE,
-    parse=parse,
+    parse=partial(read_page, kind=Contact, key="contacts"),
+    arguments=(
+        Argument("account", "path", "account", required=True),
+        Argument("offset", "query", "offset"),
+        Argument("limit", "query", "limit"),
+        Argument("name", "query", "name"),
+        Argument("is_client", "query", "is_client"),
+        Argument("is_provider", "query", "is_provider"),
+        Argument("integration_code", "query", "integration_code"),
+    ),
     evidence="sdk",
 )
 
 
-def build(
-    account: AccountId,
-    *,
-    offset: int | None = None,
-    limit: int | None = None,
-    name: str | None = None,
-    is_client: bool | None = None,
-    is_provider: bool | None = None,
-    integration_code: str | None = None,
-) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, account=account),
-        query=query_pairs(
-            (
-                ("offset", offset),
-                ("limit", limit),
-                ("name", name),
-                ("is_client", is_client),
-                ("is_provider", is_provider),
-                ("integration_code", integration_code),
-            )
-        ),
-        account=str(account),
-    )
-
-
-async def call(
-    caller: Caller,
+def list(
+    client: Client,
     account: AccountId | None = None,
     *,
     offset: int | None = None,
@@ -74,12 +39,8 @@ async def call(
     is_client: bool | None = None,
     is_provider: bool | None = None,
     integration_code: str | None = None,
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
-) -> Page[Contact]:
+    **options: Unpack[CallOptions],
+) -> Pager[Contact]:
     """List contacts.
 
     Args:
@@ -90,7 +51,7 @@ async def call(
         is_client: Customers only, or none.
         is_provider: Suppliers only, or none.
         integration_code: Exact code in the caller's system.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Returns:
         A pager: await it for one page, iterate it for every item. Nothing is sent before.
@@ -101,16 +62,6 @@ async def call(
 
     Source: GET /accounts/{account}/contacts, sdk.
     """
-    request = build(
-        caller.account_or_default(account),
-        offset=offset,
-        limit=limit,
-        name=name,
-        is_client=is_client,
-        is_provider=is_provider,
-        integration_code=integration_code,
-    )
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    account = client.caller.account_or_default(account)
+    request = OPERATION.request_from(locals())
+    return Pager(client.caller, OPERATION, request, options, limit=limit, offset=offset)

@@ -2,63 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Unpack
 
 from ...._core.codecs import model
-from ...._core.model import Field
-from ...._core.operation import Caller, Operation, Options, Repeat, Reply, Request, expand, object_body
-from ...._core.replies import read
+from ...._core.operation import CallOptions, Client, Operation, Repeat
+from ...._core.replies import optional, read
+from ...._core.requests import Argument
 from ...models.contact import Contact
 from ...models.contact_update_input import ContactUpdateInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ARGUMENTS = (Field("contact", "contact", model(ContactUpdateInput), required=True),)
-
-
-def parse(reply: Reply) -> Contact | None:
-    """Read a reply of this operation."""
-    if reply.status == 204 or not reply.content:
-        return None
-    return read(reply, Contact, "contact")
-
-
 OPERATION: Operation[Contact | None] = Operation(
     name="contacts.update",
     method="PUT",
     path="/contacts/{contact_id}",
     repeat=Repeat.IDEMPOTENT,
-    parse=parse,
+    parse=optional(partial(read, kind=Contact, key="contact")),
+    arguments=(
+        Argument("contact_id", "path", "contact_id", required=True),
+        Argument("contact", "body", "contact", model(ContactUpdateInput), required=True),
+    ),
     evidence="sdk",
 )
 
 
-def build(contact_id: int, *, contact: ContactUpdateInput | Mapping[str, object]) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, contact_id=contact_id),
-        body=object_body(ARGUMENTS, contact=contact),
-    )
-
-
-async def call(
-    caller: Caller,
+async def update(
+    client: Client,
     contact_id: int,
     *,
     contact: ContactUpdateInput | Mapping[str, object],
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> Contact | None:
     """Update a contact.
 
     Args:
         contact_id: Id of the contact.
         contact: Fields of a contact to change.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Returns:
         None where the server answers without a body (behaviour 34).
@@ -69,8 +52,4 @@ async def call(
 
     Source: PUT /contacts/{contact_id}, sdk.
     """
-    request = build(contact_id, contact=contact)
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    return await client.caller.call(OPERATION, OPERATION.request_from(locals()), options)

@@ -2,72 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Unpack
 
-from ...._core.operation import (
-    AccountId,
-    Caller,
-    Operation,
-    Options,
-    Repeat,
-    Reply,
-    Request,
-    as_date,
-    expand,
-    query_pairs,
-)
-from ...._core.pagination import Page, page_of
+from ...._core.codecs import DATE
+from ...._core.operation import CallOptions, Client, Operation, Repeat
+from ...._core.pagination import Page, Pager, read_page
+from ...._core.requests import AccountId, Argument
 from ...models.account_event import AccountEvent
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping
-
-
-def parse(reply: Reply) -> Page[AccountEvent]:
-    """Read a reply of this operation."""
-    return page_of("events", AccountEvent)(reply)
-
 
 OPERATION: Operation[Page[AccountEvent]] = Operation(
     name="events.list",
     method="GET",
     path="/accounts/{account}/events",
     repeat=Repeat.SAFE,
-    parse=parse,
+    parse=partial(read_page, kind=AccountEvent, key="events"),
+    arguments=(
+        Argument("account", "path", "account", required=True),
+        Argument("offset", "query", "offset"),
+        Argument("limit", "query", "limit"),
+        Argument("invoice_id", "query", "invoice_id"),
+        Argument("tax_report_id", "query", "tax_report_id"),
+        Argument("date_from", "query", "date_from", DATE),
+        Argument("date_to", "query", "date_to", DATE),
+    ),
     evidence="documented",
 )
 
 
-def build(
-    account: AccountId,
-    *,
-    offset: int | None = None,
-    limit: int | None = None,
-    invoice_id: int | None = None,
-    tax_report_id: int | None = None,
-    date_from: datetime.date | str | None = None,
-    date_to: datetime.date | str | None = None,
-) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, account=account),
-        query=query_pairs(
-            (
-                ("offset", offset),
-                ("limit", limit),
-                ("invoice_id", invoice_id),
-                ("tax_report_id", tax_report_id),
-                ("date_from", as_date("date_from", date_from)),
-                ("date_to", as_date("date_to", date_to)),
-            )
-        ),
-        account=str(account),
-    )
-
-
-async def call(
-    caller: Caller,
+def list(
+    client: Client,
     account: AccountId | None = None,
     *,
     offset: int | None = None,
@@ -76,12 +43,8 @@ async def call(
     tax_report_id: int | None = None,
     date_from: datetime.date | str | None = None,
     date_to: datetime.date | str | None = None,
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
-) -> Page[AccountEvent]:
+    **options: Unpack[CallOptions],
+) -> Pager[AccountEvent]:
     """List events of an account.
 
     Args:
@@ -92,7 +55,7 @@ async def call(
         tax_report_id: Events of one tax report; name assumed.
         date_from: First day; name assumed.
         date_to: Last day; name assumed.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Returns:
         A pager: await it for one page, iterate it for every item. Nothing is sent before.
@@ -103,16 +66,6 @@ async def call(
 
     Source: GET /accounts/{account}/events, documented.
     """
-    request = build(
-        caller.account_or_default(account),
-        offset=offset,
-        limit=limit,
-        invoice_id=invoice_id,
-        tax_report_id=tax_report_id,
-        date_from=date_from,
-        date_to=date_to,
-    )
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    account = client.caller.account_or_default(account)
+    request = OPERATION.request_from(locals())
+    return Pager(client.caller, OPERATION, request, options, limit=limit, offset=offset)

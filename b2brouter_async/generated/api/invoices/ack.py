@@ -2,55 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Unpack
 
-from ...._core.operation import Caller, Operation, Options, Repeat, Reply, Request, expand
-from ...._core.replies import read
+from ...._core.operation import CallOptions, Client, Operation, Repeat
+from ...._core.replies import optional, read
+from ...._core.requests import Argument
 from ...models.invoice_send_result import InvoiceSendResult
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-def parse(reply: Reply) -> InvoiceSendResult | None:
-    """Read a reply of this operation."""
-    if reply.status == 204 or not reply.content:
-        return None
-    return read(reply, InvoiceSendResult)
-
 
 OPERATION: Operation[InvoiceSendResult | None] = Operation(
     name="invoices.ack",
     method="POST",
     path="/invoices/{invoice_id}/ack",
     repeat=Repeat.WRITE,
-    parse=parse,
+    parse=optional(partial(read, kind=InvoiceSendResult)),
+    arguments=(Argument("invoice_id", "path", "invoice_id", required=True),),
     evidence="sdk",
 )
 
 
-def build(invoice_id: int) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, invoice_id=invoice_id),
-    )
-
-
-async def call(
-    caller: Caller,
-    invoice_id: int,
-    *,
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
-) -> InvoiceSendResult | None:
+async def ack(client: Client, invoice_id: int, **options: Unpack[CallOptions]) -> InvoiceSendResult | None:
     """Acknowledge an invoice.
 
     Args:
         invoice_id: Id of the invoice.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Returns:
         None where the server answers without a body (behaviour 34).
@@ -62,8 +38,4 @@ async def call(
 
     Source: POST /invoices/{invoice_id}/ack, sdk.
     """
-    request = build(invoice_id)
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    return await client.caller.call(OPERATION, OPERATION.request_from(locals()), options)

@@ -2,68 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Unpack
 
-from ...._core.operation import (
-    Caller,
-    Content,
-    Operation,
-    Options,
-    Repeat,
-    Reply,
-    Request,
-    expand,
-    query_pairs,
-    raw_body,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-def parse(reply: Reply) -> None:
-    """Read a reply of this operation."""
-    return None
-
+from ...._core.operation import CallOptions, Client, Operation, Repeat
+from ...._core.replies import read_nothing
+from ...._core.requests import Argument, Content
 
 OPERATION: Operation[None] = Operation(
     name="invoices.add_attachment",
     method="POST",
     path="/invoices/{invoice_id}/add_attachment",
     repeat=Repeat.WRITE,
-    parse=parse,
+    parse=read_nothing,
+    arguments=(
+        Argument("invoice_id", "path", "invoice_id", required=True),
+        Argument("filename", "query", "filename", required=True),
+        Argument("use_as_pdf_view", "query", "use_as_pdf_view"),
+        Argument("content", "content", "body", required=True),
+    ),
+    media_type="application/octet-stream",
     evidence="documented",
 )
 
 
-def build(
-    invoice_id: int, *, filename: str, content: Content, use_as_pdf_view: bool | None = None
-) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, invoice_id=invoice_id),
-        query=query_pairs(
-            (
-                ("filename", filename),
-                ("use_as_pdf_view", use_as_pdf_view),
-            )
-        ),
-        body=raw_body(content, "application/octet-stream"),
-    )
-
-
-async def call(
-    caller: Caller,
+async def add_attachment(
+    client: Client,
     invoice_id: int,
     *,
     filename: str,
     content: Content,
     use_as_pdf_view: bool | None = None,
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> None:
     """Attach a file to an invoice.
 
@@ -72,7 +41,7 @@ async def call(
         filename: Name of the file.
         content: see Content
         use_as_pdf_view: Use this PDF as the visual and legal one.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Raises:
         ArgumentError: an argument can't be sent as it is; nothing was sent.
@@ -81,8 +50,4 @@ async def call(
 
     Source: POST /invoices/{invoice_id}/add_attachment, documented.
     """
-    request = build(invoice_id, filename=filename, content=content, use_as_pdf_view=use_as_pdf_view)
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    return await client.caller.call(OPERATION, OPERATION.request_from(locals()), options)

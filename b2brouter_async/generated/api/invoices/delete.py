@@ -2,55 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Unpack
 
-from ...._core.operation import Caller, Operation, Options, Repeat, Reply, Request, expand
-from ...._core.replies import read
+from ...._core.operation import CallOptions, Client, Operation, Repeat
+from ...._core.replies import optional, read
+from ...._core.requests import Argument
 from ...models.invoice import Invoice
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-def parse(reply: Reply) -> Invoice | None:
-    """Read a reply of this operation."""
-    if reply.status == 204 or not reply.content:
-        return None
-    return read(reply, Invoice, "invoice")
-
 
 OPERATION: Operation[Invoice | None] = Operation(
     name="invoices.delete",
     method="DELETE",
     path="/invoices/{invoice_id}",
     repeat=Repeat.IDEMPOTENT,
-    parse=parse,
+    parse=optional(partial(read, kind=Invoice, key="invoice")),
+    arguments=(Argument("invoice_id", "path", "invoice_id", required=True),),
     evidence="sdk",
 )
 
 
-def build(invoice_id: int) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, invoice_id=invoice_id),
-    )
-
-
-async def call(
-    caller: Caller,
-    invoice_id: int,
-    *,
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
-) -> Invoice | None:
+async def delete(client: Client, invoice_id: int, **options: Unpack[CallOptions]) -> Invoice | None:
     """Delete an invoice.
 
     Args:
         invoice_id: Id of the invoice.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Returns:
         None where the server answers without a body (behaviour 34).
@@ -61,8 +37,4 @@ async def call(
 
     Source: DELETE /invoices/{invoice_id}, sdk.
     """
-    request = build(invoice_id)
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    return await client.caller.call(OPERATION, OPERATION.request_from(locals()), options)

@@ -2,75 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Unpack
 
-from ...._core.operation import (
-    Caller,
-    Download,
-    Operation,
-    Options,
-    Repeat,
-    Reply,
-    Request,
-    download,
-    expand,
-    query_pairs,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-def parse(reply: Reply) -> Download:
-    """Read a reply of this operation."""
-    return download(reply)
-
+from ...._core.operation import CallOptions, Client, Operation, Repeat
+from ...._core.replies import Download, read_file
+from ...._core.requests import Argument
 
 OPERATION: Operation[Download] = Operation(
     name="invoices.download",
     method="GET",
     path="/invoices/{invoice_id}/as/{document_type_code}",
     repeat=Repeat.SAFE,
-    parse=parse,
+    parse=read_file,
+    arguments=(
+        Argument("invoice_id", "path", "invoice_id", required=True),
+        Argument("document_type_code", "path", "document_type_code", required=True),
+        Argument("disposition", "query", "disposition"),
+        Argument("filename", "query", "filename"),
+        Argument("download_", "query", "download"),
+    ),
     accept="*/*",
     evidence="documented",
 )
 
 
-def build(
+async def download(
+    client: Client,
     invoice_id: int,
     document_type_code: str,
     *,
     disposition: str | None = None,
     filename: str | None = None,
     download_: bool | None = None,
-) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, invoice_id=invoice_id, document_type_code=document_type_code),
-        query=query_pairs(
-            (
-                ("disposition", disposition),
-                ("filename", filename),
-                ("download", download_),
-            )
-        ),
-    )
-
-
-async def call(
-    caller: Caller,
-    invoice_id: int,
-    document_type_code: str,
-    *,
-    disposition: str | None = None,
-    filename: str | None = None,
-    download_: bool | None = None,
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> Download:
     """Download an invoice as a document type.
 
@@ -81,7 +45,7 @@ async def call(
         disposition: How the file is delivered.
         filename: File name of the delivery.
         download_: Deliver as a download.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Raises:
         ArgumentError: an argument can't be sent as it is; nothing was sent.
@@ -89,10 +53,4 @@ async def call(
 
     Source: GET /invoices/{invoice_id}/as/{document_type_code}, documented.
     """
-    request = build(
-        invoice_id, document_type_code, disposition=disposition, filename=filename, download_=download_
-    )
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    return await client.caller.call(OPERATION, OPERATION.request_from(locals()), options)

@@ -2,59 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Unpack
 
-from ...._core.operation import Caller, Operation, Options, Repeat, Reply, Request, expand, query_pairs
+from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
+from ...._core.requests import Argument
 from ...models.invoice import Invoice
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-def parse(reply: Reply) -> Invoice:
-    """Read a reply of this operation."""
-    return read(reply, Invoice, "invoice")
-
 
 OPERATION: Operation[Invoice] = Operation(
     name="invoices.get",
     method="GET",
     path="/invoices/{invoice_id}",
     repeat=Repeat.SAFE,
-    parse=parse,
+    parse=partial(read, kind=Invoice, key="invoice"),
+    arguments=(
+        Argument("invoice_id", "path", "invoice_id", required=True),
+        Argument("include", "query", "include"),
+        Argument("disposition", "query", "disposition"),
+        Argument("ack", "query", "ack"),
+    ),
     evidence="documented",
 )
 
 
-def build(
-    invoice_id: int, *, include: str | None = None, disposition: str | None = None, ack: bool | None = None
-) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, invoice_id=invoice_id),
-        query=query_pairs(
-            (
-                ("include", include),
-                ("disposition", disposition),
-                ("ack", ack),
-            )
-        ),
-    )
-
-
-async def call(
-    caller: Caller,
+async def get(
+    client: Client,
     invoice_id: int,
     *,
     include: str | None = None,
     disposition: str | None = None,
     ack: bool | None = None,
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> Invoice:
     """Get an invoice.
 
@@ -64,7 +43,7 @@ async def call(
             apply_to_vat_group_member, third_party.
         disposition: How a PDF is delivered; values assumed.
         ack: Mark as acknowledged while reading.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Raises:
         ArgumentError: an argument can't be sent as it is; nothing was sent.
@@ -72,8 +51,4 @@ async def call(
 
     Source: GET /invoices/{invoice_id}, documented.
     """
-    request = build(invoice_id, include=include, disposition=disposition, ack=ack)
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    return await client.caller.call(OPERATION, OPERATION.request_from(locals()), options)

@@ -2,70 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Unpack
 
-from ...._core.operation import (
-    AccountId,
-    Caller,
-    Content,
-    Operation,
-    Options,
-    Repeat,
-    Reply,
-    Request,
-    expand,
-    query_pairs,
-    raw_body,
-)
+from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
+from ...._core.requests import AccountId, Argument, Content
 from ...models.invoice import Invoice
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-def parse(reply: Reply) -> Invoice:
-    """Read a reply of this operation."""
-    return read(reply, Invoice, "invoice")
-
 
 OPERATION: Operation[Invoice] = Operation(
     name="invoices.import_document",
     method="POST",
     path="/accounts/{account}/invoices/import",
     repeat=Repeat.RECONCILABLE,
-    parse=parse,
+    parse=partial(read, kind=Invoice, key="invoice"),
+    arguments=(
+        Argument("account", "path", "account", required=True),
+        Argument("send_after_import", "query", "send_after_import"),
+        Argument("issued", "query", "issued"),
+        Argument("transport_type_code_for_contact", "query", "transport_type_code_for_contact"),
+        Argument("document_type_code_for_contact", "query", "document_type_code_for_contact"),
+        Argument("content", "content", "body", required=True),
+    ),
+    media_type="application/octet-stream",
     evidence="documented",
 )
 
 
-def build(
-    account: AccountId,
-    *,
-    content: Content,
-    send_after_import: bool | None = None,
-    issued: bool | None = None,
-    transport_type_code_for_contact: str | None = None,
-    document_type_code_for_contact: str | None = None,
-) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, account=account),
-        query=query_pairs(
-            (
-                ("send_after_import", send_after_import),
-                ("issued", issued),
-                ("transport_type_code_for_contact", transport_type_code_for_contact),
-                ("document_type_code_for_contact", document_type_code_for_contact),
-            )
-        ),
-        body=raw_body(content, "application/octet-stream"),
-        account=str(account),
-    )
-
-
-async def call(
-    caller: Caller,
+async def import_document(
+    client: Client,
     account: AccountId | None = None,
     *,
     content: Content,
@@ -73,11 +38,7 @@ async def call(
     issued: bool | None = None,
     transport_type_code_for_contact: str | None = None,
     document_type_code_for_contact: str | None = None,
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> Invoice:
     """Import an invoice file.
 
@@ -91,7 +52,7 @@ async def call(
         issued: false imports as a received invoice; the default is assumed to be true.
         transport_type_code_for_contact: Transport for the contact, from the transport types list.
         document_type_code_for_contact: Document type for the contact, from the document types list.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Raises:
         ArgumentError: an argument can't be sent as it is; nothing was sent.
@@ -100,15 +61,5 @@ async def call(
 
     Source: POST /accounts/{account}/invoices/import, documented.
     """
-    request = build(
-        caller.account_or_default(account),
-        content=content,
-        send_after_import=send_after_import,
-        issued=issued,
-        transport_type_code_for_contact=transport_type_code_for_contact,
-        document_type_code_for_contact=document_type_code_for_contact,
-    )
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    account = client.caller.account_or_default(account)
+    return await client.caller.call(OPERATION, OPERATION.request_from(locals()), options)

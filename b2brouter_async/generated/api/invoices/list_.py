@@ -2,117 +2,62 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Unpack
 
-from ...._core.operation import (
-    AccountId,
-    Caller,
-    Operation,
-    Options,
-    Repeat,
-    Reply,
-    Request,
-    as_date,
-    as_flag,
-    expand,
-    query_pairs,
-)
-from ...._core.pagination import Page, page_of
+from ...._core.codecs import DATE, FLAG
+from ...._core.operation import CallOptions, Client, Operation, Repeat
+from ...._core.pagination import Page, Pager, read_page
+from ...._core.requests import AccountId, Argument
 from ...models.invoice_list_item import InvoiceListItem
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping
 
     from ...models.invoice_type import InvoiceType
-
-
-def parse(reply: Reply) -> Page[InvoiceListItem]:
-    """Read a reply of this operation."""
-    return page_of("invoices", InvoiceListItem)(reply)
-
 
 OPERATION: Operation[Page[InvoiceListItem]] = Operation(
     name="invoices.list",
     method="GET",
     path="/accounts/{account}/invoices",
     repeat=Repeat.SAFE,
-    parse=parse,
+    parse=partial(read_page, kind=InvoiceListItem, key="invoices"),
+    arguments=(
+        Argument("account", "path", "account", required=True),
+        Argument("offset", "query", "offset"),
+        Argument("limit", "query", "limit"),
+        Argument("type", "query", "type"),
+        Argument("ack", "query", "ack"),
+        Argument("date_from", "query", "date_from", DATE),
+        Argument("date_to", "query", "date_to", DATE),
+        Argument("due_date_from", "query", "due_date_from", DATE),
+        Argument("due_date_to", "query", "due_date_to", DATE),
+        Argument("number", "query", "number"),
+        Argument("query", "query", "query"),
+        Argument("state_updated_at_from", "query", "state_updated_at_from", DATE),
+        Argument("updated_at_from", "query", "updated_at_from", DATE),
+        Argument("new", "query", "new", FLAG),
+        Argument("sending", "query", "sending", FLAG),
+        Argument("sent", "query", "sent", FLAG),
+        Argument("error", "query", "error", FLAG),
+        Argument("registered", "query", "registered", FLAG),
+        Argument("accepted", "query", "accepted", FLAG),
+        Argument("allegedly_paid", "query", "allegedly_paid", FLAG),
+        Argument("refused", "query", "refused", FLAG),
+        Argument("closed", "query", "closed", FLAG),
+        Argument("paid", "query", "paid", FLAG),
+        Argument("received_invoice_received", "query", "received_invoice_received", FLAG),
+        Argument("received_invoice_paid", "query", "received_invoice_paid", FLAG),
+        Argument("received_invoice_ocr_failed", "query", "received_invoice_ocr_failed", FLAG),
+        Argument("received_invoice_exclude_offices", "query", "received_invoice_exclude_offices", FLAG),
+        Argument("from_net", "query", "from_net"),
+    ),
     evidence="documented",
 )
 
 
-def build(
-    account: AccountId,
-    *,
-    offset: int | None = None,
-    limit: int | None = None,
-    type: InvoiceType | str | None = None,
-    ack: bool | None = None,
-    date_from: datetime.date | str | None = None,
-    date_to: datetime.date | str | None = None,
-    due_date_from: datetime.date | str | None = None,
-    due_date_to: datetime.date | str | None = None,
-    number: str | None = None,
-    query: str | None = None,
-    state_updated_at_from: datetime.date | str | None = None,
-    updated_at_from: datetime.date | str | None = None,
-    new: bool | int | None = None,
-    sending: bool | int | None = None,
-    sent: bool | int | None = None,
-    error: bool | int | None = None,
-    registered: bool | int | None = None,
-    accepted: bool | int | None = None,
-    allegedly_paid: bool | int | None = None,
-    refused: bool | int | None = None,
-    closed: bool | int | None = None,
-    paid: bool | int | None = None,
-    received_invoice_received: bool | int | None = None,
-    received_invoice_paid: bool | int | None = None,
-    received_invoice_ocr_failed: bool | int | None = None,
-    received_invoice_exclude_offices: bool | int | None = None,
-    from_net: str | None = None,
-) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, account=account),
-        query=query_pairs(
-            (
-                ("offset", offset),
-                ("limit", limit),
-                ("type", type),
-                ("ack", ack),
-                ("date_from", as_date("date_from", date_from)),
-                ("date_to", as_date("date_to", date_to)),
-                ("due_date_from", as_date("due_date_from", due_date_from)),
-                ("due_date_to", as_date("due_date_to", due_date_to)),
-                ("number", number),
-                ("query", query),
-                ("state_updated_at_from", as_date("state_updated_at_from", state_updated_at_from)),
-                ("updated_at_from", as_date("updated_at_from", updated_at_from)),
-                ("new", as_flag(new)),
-                ("sending", as_flag(sending)),
-                ("sent", as_flag(sent)),
-                ("error", as_flag(error)),
-                ("registered", as_flag(registered)),
-                ("accepted", as_flag(accepted)),
-                ("allegedly_paid", as_flag(allegedly_paid)),
-                ("refused", as_flag(refused)),
-                ("closed", as_flag(closed)),
-                ("paid", as_flag(paid)),
-                ("received_invoice_received", as_flag(received_invoice_received)),
-                ("received_invoice_paid", as_flag(received_invoice_paid)),
-                ("received_invoice_ocr_failed", as_flag(received_invoice_ocr_failed)),
-                ("received_invoice_exclude_offices", as_flag(received_invoice_exclude_offices)),
-                ("from_net", from_net),
-            )
-        ),
-        account=str(account),
-    )
-
-
-async def call(
-    caller: Caller,
+def list(
+    client: Client,
     account: AccountId | None = None,
     *,
     offset: int | None = None,
@@ -142,12 +87,8 @@ async def call(
     received_invoice_ocr_failed: bool | int | None = None,
     received_invoice_exclude_offices: bool | int | None = None,
     from_net: str | None = None,
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
-) -> Page[InvoiceListItem]:
+    **options: Unpack[CallOptions],
+) -> Pager[InvoiceListItem]:
     """List invoices.
 
     Args:
@@ -179,7 +120,7 @@ async def call(
         received_invoice_ocr_failed: Received invoices whose text could not be read.
         received_invoice_exclude_offices: Leave out offices.
         from_net: Network received invoices came from; type assumed.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Returns:
         A pager: await it for one page, iterate it for every item. Nothing is sent before.
@@ -190,37 +131,6 @@ async def call(
 
     Source: GET /accounts/{account}/invoices, documented.
     """
-    request = build(
-        caller.account_or_default(account),
-        offset=offset,
-        limit=limit,
-        type=type,
-        ack=ack,
-        date_from=date_from,
-        date_to=date_to,
-        due_date_from=due_date_from,
-        due_date_to=due_date_to,
-        number=number,
-        query=query,
-        state_updated_at_from=state_updated_at_from,
-        updated_at_from=updated_at_from,
-        new=new,
-        sending=sending,
-        sent=sent,
-        error=error,
-        registered=registered,
-        accepted=accepted,
-        allegedly_paid=allegedly_paid,
-        refused=refused,
-        closed=closed,
-        paid=paid,
-        received_invoice_received=received_invoice_received,
-        received_invoice_paid=received_invoice_paid,
-        received_invoice_ocr_failed=received_invoice_ocr_failed,
-        received_invoice_exclude_offices=received_invoice_exclude_offices,
-        from_net=from_net,
-    )
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    account = client.caller.account_or_default(account)
+    request = OPERATION.request_from(locals())
+    return Pager(client.caller, OPERATION, request, options, limit=limit, offset=offset)

@@ -2,71 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Unpack
 
 from ...._core.codecs import TEXT, enumeration
-from ...._core.model import Field
-from ...._core.operation import Caller, Operation, Options, Repeat, Reply, Request, expand, object_body
-from ...._core.replies import read
+from ...._core.operation import CallOptions, Client, Operation, Repeat
+from ...._core.replies import optional, read
+from ...._core.requests import Argument
 from ...models.invoice import Invoice
 from ...models.invoice_settable_state import InvoiceSettableState
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-ARGUMENTS = (
-    Field("state", "state", enumeration(InvoiceSettableState), required=True),
-    Field("reason", "reason", TEXT),
-    Field("reason_code", "reason_code", TEXT),
-    Field("commit", "commit", TEXT),
-)
-
-
-def parse(reply: Reply) -> Invoice | None:
-    """Read a reply of this operation."""
-    if reply.status == 204 or not reply.content:
-        return None
-    return read(reply, Invoice, "invoice")
-
 
 OPERATION: Operation[Invoice | None] = Operation(
     name="invoices.mark_as",
     method="POST",
     path="/invoices/{invoice_id}/mark_as",
     repeat=Repeat.WRITE,
-    parse=parse,
+    parse=optional(partial(read, kind=Invoice, key="invoice")),
+    arguments=(
+        Argument("invoice_id", "path", "invoice_id", required=True),
+        Argument("state", "body", "state", enumeration(InvoiceSettableState), required=True),
+        Argument("reason", "body", "reason", TEXT),
+        Argument("reason_code", "body", "reason_code", TEXT),
+        Argument("commit", "body", "commit", TEXT),
+    ),
     evidence="documented",
 )
 
 
-def build(
+async def mark_as(
+    client: Client,
     invoice_id: int,
     *,
     state: InvoiceSettableState | str,
     reason: str | None = None,
     reason_code: str | None = None,
     commit: str | None = None,
-) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, invoice_id=invoice_id),
-        body=object_body(ARGUMENTS, state=state, reason=reason, reason_code=reason_code, commit=commit),
-    )
-
-
-async def call(
-    caller: Caller,
-    invoice_id: int,
-    *,
-    state: InvoiceSettableState | str,
-    reason: str | None = None,
-    reason_code: str | None = None,
-    commit: str | None = None,
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> Invoice | None:
     """Change the state of an invoice.
 
@@ -78,7 +49,7 @@ async def call(
         reason: Message that goes with the change.
         reason_code: Structured reason, for example a French refusal code.
         commit: How the other party is told; only with_mail is known.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Returns:
         None where the server answers without a body (behaviour 34).
@@ -90,8 +61,4 @@ async def call(
 
     Source: POST /invoices/{invoice_id}/mark_as, documented.
     """
-    request = build(invoice_id, state=state, reason=reason, reason_code=reason_code, commit=commit)
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    return await client.caller.call(OPERATION, OPERATION.request_from(locals()), options)

@@ -2,53 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Unpack
 
-from ...._core.operation import Caller, Operation, Options, Repeat, Reply, Request, expand
+from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
+from ...._core.requests import Argument
 from ...models.invoice_validation import InvoiceValidation
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-def parse(reply: Reply) -> InvoiceValidation:
-    """Read a reply of this operation."""
-    return read(reply, InvoiceValidation)
-
 
 OPERATION: Operation[InvoiceValidation] = Operation(
     name="invoices.validate",
     method="GET",
     path="/invoices/{invoice_id}/validate",
     repeat=Repeat.SAFE,
-    parse=parse,
+    parse=partial(read, kind=InvoiceValidation),
+    arguments=(Argument("invoice_id", "path", "invoice_id", required=True),),
     evidence="documented",
 )
 
 
-def build(invoice_id: int) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, invoice_id=invoice_id),
-    )
-
-
-async def call(
-    caller: Caller,
-    invoice_id: int,
-    *,
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
-) -> InvoiceValidation:
+async def validate(client: Client, invoice_id: int, **options: Unpack[CallOptions]) -> InvoiceValidation:
     """Check an invoice.
 
     Args:
         invoice_id: Id of the invoice.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Raises:
         ArgumentError: an argument can't be sent as it is; nothing was sent.
@@ -56,8 +34,4 @@ async def call(
 
     Source: GET /invoices/{invoice_id}/validate, documented.
     """
-    request = build(invoice_id)
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    return await client.caller.call(OPERATION, OPERATION.request_from(locals()), options)

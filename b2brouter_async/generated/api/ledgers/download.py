@@ -2,52 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Unpack
 
-from ...._core.operation import Caller, Download, Operation, Options, Repeat, Reply, Request, download, expand
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-def parse(reply: Reply) -> Download:
-    """Read a reply of this operation."""
-    return download(reply)
-
+from ...._core.operation import CallOptions, Client, Operation, Repeat
+from ...._core.replies import Download, read_file
+from ...._core.requests import Argument
 
 OPERATION: Operation[Download] = Operation(
     name="ledgers.download",
     method="GET",
     path="/ledgers/{ledger_id}/download",
     repeat=Repeat.SAFE,
-    parse=parse,
+    parse=read_file,
+    arguments=(Argument("ledger_id", "path", "ledger_id", required=True),),
     accept="*/*",
     evidence="third-party",
 )
 
 
-def build(ledger_id: int) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, ledger_id=ledger_id),
-    )
-
-
-async def call(
-    caller: Caller,
-    ledger_id: int,
-    *,
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
-) -> Download:
+async def download(client: Client, ledger_id: int, **options: Unpack[CallOptions]) -> Download:
     """Download a ledger.
 
     Args:
         ledger_id: Id of the ledger.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Raises:
         ArgumentError: an argument can't be sent as it is; nothing was sent.
@@ -55,8 +33,4 @@ async def call(
 
     Source: GET /ledgers/{ledger_id}/download, third-party.
     """
-    request = build(ledger_id)
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    return await client.caller.call(OPERATION, OPERATION.request_from(locals()), options)

@@ -2,53 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Unpack
 
-from ...._core.operation import Caller, Operation, Options, Repeat, Reply, Request, expand
+from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
+from ...._core.requests import Argument
 from ...models.ledger import Ledger
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-def parse(reply: Reply) -> Ledger:
-    """Read a reply of this operation."""
-    return read(reply, Ledger, "ledger")
-
 
 OPERATION: Operation[Ledger] = Operation(
     name="ledgers.get",
     method="GET",
     path="/ledgers/{ledger_id}",
     repeat=Repeat.SAFE,
-    parse=parse,
+    parse=partial(read, kind=Ledger, key="ledger"),
+    arguments=(Argument("ledger_id", "path", "ledger_id", required=True),),
     evidence="third-party",
 )
 
 
-def build(ledger_id: int) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, ledger_id=ledger_id),
-    )
-
-
-async def call(
-    caller: Caller,
-    ledger_id: int,
-    *,
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
-) -> Ledger:
+async def get(client: Client, ledger_id: int, **options: Unpack[CallOptions]) -> Ledger:
     """Get a ledger.
 
     Args:
         ledger_id: Id of the ledger.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Raises:
         ArgumentError: an argument can't be sent as it is; nothing was sent.
@@ -56,8 +34,4 @@ async def call(
 
     Source: GET /ledgers/{ledger_id}, third-party.
     """
-    request = build(ledger_id)
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    return await client.caller.call(OPERATION, OPERATION.request_from(locals()), options)

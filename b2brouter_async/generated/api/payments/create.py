@@ -2,65 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Unpack
 
 from ...._core.codecs import model
-from ...._core.model import Field
-from ...._core.operation import (
-    AccountId,
-    Caller,
-    Operation,
-    Options,
-    Repeat,
-    Reply,
-    Request,
-    expand,
-    object_body,
-)
+from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
+from ...._core.requests import AccountId, Argument
 from ...models.payment import Payment
 from ...models.payment_input import PaymentInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ARGUMENTS = (Field("payment", "payment", model(PaymentInput), required=True),)
-
-
-def parse(reply: Reply) -> Payment:
-    """Read a reply of this operation."""
-    return read(reply, Payment, "payment")
-
-
 OPERATION: Operation[Payment] = Operation(
     name="payments.create",
     method="POST",
     path="/accounts/{account}/payments",
     repeat=Repeat.WRITE,
-    parse=parse,
+    parse=partial(read, kind=Payment, key="payment"),
+    arguments=(
+        Argument("account", "path", "account", required=True),
+        Argument("payment", "body", "payment", model(PaymentInput), required=True),
+    ),
     evidence="third-party",
 )
 
 
-def build(account: AccountId, *, payment: PaymentInput | Mapping[str, object]) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, account=account),
-        body=object_body(ARGUMENTS, payment=payment),
-        account=str(account),
-    )
-
-
-async def call(
-    caller: Caller,
+async def create(
+    client: Client,
     account: AccountId | None = None,
     *,
     payment: PaymentInput | Mapping[str, object],
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> Payment:
     """Record a payment.
 
@@ -70,7 +44,7 @@ async def call(
     Args:
         account: Id of the account; the client's own where it is left out.
         payment: Payment to record.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Raises:
         ArgumentError: an argument can't be sent as it is; nothing was sent.
@@ -79,8 +53,5 @@ async def call(
 
     Source: POST /accounts/{account}/payments, third-party.
     """
-    request = build(caller.account_or_default(account), payment=payment)
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    account = client.caller.account_or_default(account)
+    return await client.caller.call(OPERATION, OPERATION.request_from(locals()), options)

@@ -2,56 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Unpack
 
-from ...._core.operation import AccountId, Caller, Operation, Options, Repeat, Reply, Request, expand
+from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
+from ...._core.requests import AccountId, Argument
 from ...models.tax_report_setting import TaxReportSetting
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-def parse(reply: Reply) -> TaxReportSetting:
-    """Read a reply of this operation."""
-    return read(reply, TaxReportSetting, "tax_report_setting")
-
 
 OPERATION: Operation[TaxReportSetting] = Operation(
     name="tax_report_settings.get",
     method="GET",
     path="/accounts/{account}/tax_report_settings/{code}",
     repeat=Repeat.SAFE,
-    parse=parse,
+    parse=partial(read, kind=TaxReportSetting, key="tax_report_setting"),
+    arguments=(
+        Argument("account", "path", "account", required=True),
+        Argument("code", "path", "code", required=True),
+    ),
     evidence="sdk",
 )
 
 
-def build(account: AccountId, *, code: str) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, account=account, code=code),
-        account=str(account),
-    )
-
-
-async def call(
-    caller: Caller,
-    account: AccountId | None = None,
-    *,
-    code: str,
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
+async def get(
+    client: Client, account: AccountId | None = None, *, code: str, **options: Unpack[CallOptions]
 ) -> TaxReportSetting:
     """Get a tax report setting.
 
     Args:
         account: Id of the account; the client's own where it is left out.
         code: Code of the authority.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Raises:
         ArgumentError: an argument can't be sent as it is; nothing was sent.
@@ -59,8 +40,5 @@ async def call(
 
     Source: GET /accounts/{account}/tax_report_settings/{code}, sdk.
     """
-    request = build(caller.account_or_default(account), code=code)
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    account = client.caller.account_or_default(account)
+    return await client.caller.call(OPERATION, OPERATION.request_from(locals()), options)

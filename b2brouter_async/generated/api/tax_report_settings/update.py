@@ -2,72 +2,47 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Unpack
 
 from ...._core.codecs import model
-from ...._core.model import Field
-from ...._core.operation import (
-    AccountId,
-    Caller,
-    Operation,
-    Options,
-    Repeat,
-    Reply,
-    Request,
-    expand,
-    object_body,
-)
-from ...._core.replies import read
+from ...._core.operation import CallOptions, Client, Operation, Repeat
+from ...._core.replies import optional, read
+from ...._core.requests import AccountId, Argument
 from ...models.tax_report_setting import TaxReportSetting
 from ...models.tax_report_setting_update_input import TaxReportSettingUpdateInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ARGUMENTS = (
-    Field("tax_report_setting", "tax_report_setting", model(TaxReportSettingUpdateInput), required=True),
-)
-
-
-def parse(reply: Reply) -> TaxReportSetting | None:
-    """Read a reply of this operation."""
-    if reply.status == 204 or not reply.content:
-        return None
-    return read(reply, TaxReportSetting, "tax_report_setting")
-
-
 OPERATION: Operation[TaxReportSetting | None] = Operation(
     name="tax_report_settings.update",
     method="PUT",
     path="/accounts/{account}/tax_report_settings/{code}",
     repeat=Repeat.IDEMPOTENT,
-    parse=parse,
+    parse=optional(partial(read, kind=TaxReportSetting, key="tax_report_setting")),
+    arguments=(
+        Argument("account", "path", "account", required=True),
+        Argument("code", "path", "code", required=True),
+        Argument(
+            "tax_report_setting",
+            "body",
+            "tax_report_setting",
+            model(TaxReportSettingUpdateInput),
+            required=True,
+        ),
+    ),
     evidence="sdk",
 )
 
 
-def build(
-    account: AccountId, *, code: str, tax_report_setting: TaxReportSettingUpdateInput | Mapping[str, object]
-) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, account=account, code=code),
-        body=object_body(ARGUMENTS, tax_report_setting=tax_report_setting),
-        account=str(account),
-    )
-
-
-async def call(
-    caller: Caller,
+async def update(
+    client: Client,
     account: AccountId | None = None,
     *,
     code: str,
     tax_report_setting: TaxReportSettingUpdateInput | Mapping[str, object],
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> TaxReportSetting | None:
     """Update a tax report setting.
 
@@ -77,7 +52,7 @@ async def call(
         account: Id of the account; the client's own where it is left out.
         code: Code of the authority.
         tax_report_setting: Settings to change.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Returns:
         None where the server answers without a body (behaviour 34).
@@ -88,8 +63,5 @@ async def call(
 
     Source: PUT /accounts/{account}/tax_report_settings/{code}, sdk.
     """
-    request = build(caller.account_or_default(account), code=code, tax_report_setting=tax_report_setting)
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    account = client.caller.account_or_default(account)
+    return await client.caller.call(OPERATION, OPERATION.request_from(locals()), options)

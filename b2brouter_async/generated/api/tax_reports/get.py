@@ -2,53 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Unpack
 
-from ...._core.operation import Caller, Operation, Options, Repeat, Reply, Request, expand
+from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
+from ...._core.requests import Argument
 from ...models.tax_report import TaxReport
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-def parse(reply: Reply) -> TaxReport:
-    """Read a reply of this operation."""
-    return read(reply, TaxReport, "tax_report")
-
 
 OPERATION: Operation[TaxReport] = Operation(
     name="tax_reports.get",
     method="GET",
     path="/tax_reports/{tax_report_id}",
     repeat=Repeat.SAFE,
-    parse=parse,
+    parse=partial(read, kind=TaxReport, key="tax_report"),
+    arguments=(Argument("tax_report_id", "path", "tax_report_id", required=True),),
     evidence="documented",
 )
 
 
-def build(tax_report_id: int) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, tax_report_id=tax_report_id),
-    )
-
-
-async def call(
-    caller: Caller,
-    tax_report_id: int,
-    *,
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
-) -> TaxReport:
+async def get(client: Client, tax_report_id: int, **options: Unpack[CallOptions]) -> TaxReport:
     """Get a tax report.
 
     Args:
         tax_report_id: Id of the tax report.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Raises:
         ArgumentError: an argument can't be sent as it is; nothing was sent.
@@ -56,8 +34,4 @@ async def call(
 
     Source: GET /tax_reports/{tax_report_id}, documented.
     """
-    request = build(tax_report_id)
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    return await client.caller.call(OPERATION, OPERATION.request_from(locals()), options)

@@ -2,74 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Unpack
 
-from ...._core.operation import (
-    AccountId,
-    Caller,
-    Operation,
-    Options,
-    Repeat,
-    Reply,
-    Request,
-    as_date,
-    expand,
-    query_pairs,
-)
-from ...._core.pagination import Page, page_of
+from ...._core.codecs import DATE
+from ...._core.operation import CallOptions, Client, Operation, Repeat
+from ...._core.pagination import Page, Pager, read_page
+from ...._core.requests import AccountId, Argument
 from ...models.tax_report import TaxReport
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping
-
-
-def parse(reply: Reply) -> Page[TaxReport]:
-    """Read a reply of this operation."""
-    return page_of("tax_reports", TaxReport)(reply)
-
 
 OPERATION: Operation[Page[TaxReport]] = Operation(
     name="tax_reports.list",
     method="GET",
     path="/accounts/{account}/tax_reports",
     repeat=Repeat.SAFE,
-    parse=parse,
+    parse=partial(read_page, kind=TaxReport, key="tax_reports"),
+    arguments=(
+        Argument("account", "path", "account", required=True),
+        Argument("offset", "query", "offset"),
+        Argument("limit", "query", "limit"),
+        Argument("invoice_id", "query", "invoice_id"),
+        Argument("sent_at_from", "query", "sent_at_from", DATE),
+        Argument("sent_at_to", "query", "sent_at_to", DATE),
+        Argument("updated_at_from", "query", "updated_at_from", DATE),
+        Argument("updated_at_to", "query", "updated_at_to", DATE),
+    ),
     evidence="documented",
 )
 
 
-def build(
-    account: AccountId,
-    *,
-    offset: int | None = None,
-    limit: int | None = None,
-    invoice_id: int | None = None,
-    sent_at_from: datetime.date | str | None = None,
-    sent_at_to: datetime.date | str | None = None,
-    updated_at_from: datetime.date | str | None = None,
-    updated_at_to: datetime.date | str | None = None,
-) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, account=account),
-        query=query_pairs(
-            (
-                ("offset", offset),
-                ("limit", limit),
-                ("invoice_id", invoice_id),
-                ("sent_at_from", as_date("sent_at_from", sent_at_from)),
-                ("sent_at_to", as_date("sent_at_to", sent_at_to)),
-                ("updated_at_from", as_date("updated_at_from", updated_at_from)),
-                ("updated_at_to", as_date("updated_at_to", updated_at_to)),
-            )
-        ),
-        account=str(account),
-    )
-
-
-async def call(
-    caller: Caller,
+def list(
+    client: Client,
     account: AccountId | None = None,
     *,
     offset: int | None = None,
@@ -79,12 +45,8 @@ async def call(
     sent_at_to: datetime.date | str | None = None,
     updated_at_from: datetime.date | str | None = None,
     updated_at_to: datetime.date | str | None = None,
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
-) -> Page[TaxReport]:
+    **options: Unpack[CallOptions],
+) -> Pager[TaxReport]:
     """List tax reports.
 
     Args:
@@ -96,7 +58,7 @@ async def call(
         sent_at_to: Sent on or before.
         updated_at_from: Changed on or after.
         updated_at_to: Changed on or before.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Returns:
         A pager: await it for one page, iterate it for every item. Nothing is sent before.
@@ -107,17 +69,6 @@ async def call(
 
     Source: GET /accounts/{account}/tax_reports, documented.
     """
-    request = build(
-        caller.account_or_default(account),
-        offset=offset,
-        limit=limit,
-        invoice_id=invoice_id,
-        sent_at_from=sent_at_from,
-        sent_at_to=sent_at_to,
-        updated_at_from=updated_at_from,
-        updated_at_to=updated_at_to,
-    )
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    account = client.caller.account_or_default(account)
+    request = OPERATION.request_from(locals())
+    return Pager(client.caller, OPERATION, request, options, limit=limit, offset=offset)

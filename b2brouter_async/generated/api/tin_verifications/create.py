@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Unpack
 
 from ...._core.codecs import list_of, model
-from ...._core.operation import (
-    Caller,
-    Operation,
-    Options,
-    Repeat,
-    Reply,
-    Request,
-    expand,
-    query_pairs,
-    value_body,
-)
+from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
+from ...._core.requests import Argument
 from ...models.tin_verification import TinVerification
 from ...models.tin_verification_entity import TinVerificationEntity
 
@@ -25,43 +17,26 @@ if TYPE_CHECKING:
 
     from ...models.tin_verification_country import TinVerificationCountry
 
-
-def parse(reply: Reply) -> TinVerification:
-    """Read a reply of this operation."""
-    return read(reply, TinVerification, "tin_verification", or_root=True)
-
-
 OPERATION: Operation[TinVerification] = Operation(
     name="tin_verifications.create",
     method="POST",
     path="/tin_verifications",
     repeat=Repeat.WRITE,
-    parse=parse,
+    parse=partial(read, kind=TinVerification, key="tin_verification", or_root=True),
+    arguments=(
+        Argument("country", "query", "country", required=True),
+        Argument("entities", "value", "body", list_of(model(TinVerificationEntity)), required=True),
+    ),
     evidence="inferred",
 )
 
 
-def build(
-    entities: Sequence[TinVerificationEntity | Mapping[str, object]], *, country: TinVerificationCountry | str
-) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path),
-        query=query_pairs((("country", country),)),
-        body=value_body("entities", list_of(model(TinVerificationEntity)), entities),
-    )
-
-
-async def call(
-    caller: Caller,
+async def create(
+    client: Client,
     entities: Sequence[TinVerificationEntity | Mapping[str, object]],
     *,
     country: TinVerificationCountry | str,
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> TinVerification:
     """Check tax numbers.
 
@@ -71,7 +46,7 @@ async def call(
     Args:
         entities: see Sequence[TinVerificationEntity | Mapping[str, object]]
         country: see TinVerificationCountry | str
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Raises:
         ArgumentError: an argument can't be sent as it is; nothing was sent.
@@ -80,8 +55,4 @@ async def call(
 
     Source: POST /tin_verifications, inferred.
     """
-    request = build(entities, country=country)
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    return await client.caller.call(OPERATION, OPERATION.request_from(locals()), options)

@@ -2,72 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Unpack
 
 from ...._core.codecs import model
-from ...._core.model import Field
-from ...._core.operation import (
-    AccountId,
-    Caller,
-    Operation,
-    Options,
-    Repeat,
-    Reply,
-    Request,
-    expand,
-    object_body,
-)
+from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
+from ...._core.requests import AccountId, Argument
 from ...models.transport import Transport
 from ...models.transport_input import TransportInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ARGUMENTS = (Field("transport", "transport", model(TransportInput), required=True),)
-
-
-def parse(reply: Reply) -> Transport:
-    """Read a reply of this operation."""
-    return read(reply, Transport, "transport")
-
-
 OPERATION: Operation[Transport] = Operation(
     name="transports.create",
     method="POST",
     path="/accounts/{account}/transports",
     repeat=Repeat.WRITE,
-    parse=parse,
+    parse=partial(read, kind=Transport, key="transport"),
+    arguments=(
+        Argument("account", "path", "account", required=True),
+        Argument("transport", "body", "transport", model(TransportInput), required=True),
+    ),
     evidence="third-party",
 )
 
 
-def build(account: AccountId, *, transport: TransportInput | Mapping[str, object]) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path, account=account),
-        body=object_body(ARGUMENTS, transport=transport),
-        account=str(account),
-    )
-
-
-async def call(
-    caller: Caller,
+async def create(
+    client: Client,
     account: AccountId | None = None,
     *,
     transport: TransportInput | Mapping[str, object],
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> Transport:
     """Create a transport.
 
     Args:
         account: Id of the account; the client's own where it is left out.
         transport: Transport to create.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Raises:
         ArgumentError: an argument can't be sent as it is; nothing was sent.
@@ -76,8 +50,5 @@ async def call(
 
     Source: POST /accounts/{account}/transports, third-party.
     """
-    request = build(caller.account_or_default(account), transport=transport)
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    account = client.caller.account_or_default(account)
+    return await client.caller.call(OPERATION, OPERATION.request_from(locals()), options)

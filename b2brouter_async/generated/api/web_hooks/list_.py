@@ -2,61 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Unpack
 
-from ...._core.operation import Caller, Operation, Options, Repeat, Reply, Request, expand, query_pairs
-from ...._core.pagination import Page, page_of
+from ...._core.operation import CallOptions, Client, Operation, Repeat
+from ...._core.pagination import Page, Pager, read_page
+from ...._core.requests import Argument
 from ...models.web_hook import WebHook
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-def parse(reply: Reply) -> Page[WebHook]:
-    """Read a reply of this operation."""
-    return page_of("web_hooks", WebHook)(reply)
-
 
 OPERATION: Operation[Page[WebHook]] = Operation(
     name="web_hooks.list",
     method="GET",
     path="/web_hooks",
     repeat=Repeat.SAFE,
-    parse=parse,
+    parse=partial(read_page, kind=WebHook, key="web_hooks"),
+    arguments=(
+        Argument("offset", "query", "offset"),
+        Argument("limit", "query", "limit"),
+    ),
     evidence="inferred",
 )
 
 
-def build(*, offset: int | None = None, limit: int | None = None) -> Request:
-    """Check the arguments and return the request; nothing is sent."""
-    return Request(
-        path=expand(OPERATION.path),
-        query=query_pairs(
-            (
-                ("offset", offset),
-                ("limit", limit),
-            )
-        ),
-    )
-
-
-async def call(
-    caller: Caller,
-    *,
-    offset: int | None = None,
-    limit: int | None = None,
-    timeout: float | None = None,
-    deadline: float | None = None,
-    headers: Mapping[str, str] | None = None,
-    priority: int | None = None,
-    max_attempts: int | None = None,
-) -> Page[WebHook]:
+def list(
+    client: Client, *, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]
+) -> Pager[WebHook]:
     """List web hooks.
 
     Args:
         offset: Index of the first object. Server's default: 0.
         limit: Page size; values above 500 are cut to 500. Server's default: 25.
-        timeout, deadline, headers, priority, max_attempts: see `Options`.
+        options: see `CallOptions`.
 
     Returns:
         A pager: await it for one page, iterate it for every item. Nothing is sent before.
@@ -67,8 +43,5 @@ async def call(
 
     Source: GET /web_hooks, inferred.
     """
-    request = build(offset=offset, limit=limit)
-    options = Options(
-        timeout=timeout, deadline=deadline, headers=headers, priority=priority, max_attempts=max_attempts
-    )
-    return await caller.call(OPERATION, request, options)
+    request = OPERATION.request_from(locals())
+    return Pager(client.caller, OPERATION, request, options, limit=limit, offset=offset)
