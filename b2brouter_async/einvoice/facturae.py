@@ -21,7 +21,8 @@ def read(root: Element) -> DocumentFacts:
     """Read the facts of a Facturae document.
 
     A corrective invoice with a negative total is a credit note; one with a positive total replaces or
-    raises an invoice, so it is an invoice. The total is InvoiceTotal: taxes withheld are taken off.
+    raises an invoice, so it is an invoice. Where the total comes to zero the other totals decide, and where all
+    do it is a credit note, which takes nothing from anybody. The total is InvoiceTotal: taxes withheld are taken off.
 
     Raises:
         UnreadableDocument: another version, several invoices, no number or date, or a date or amount
@@ -54,7 +55,7 @@ def read(root: Element) -> DocumentFacts:
     corrective = header.value("InvoiceClass") in _CORRECTIVE
     return DocumentFacts(
         syntax="facturae",
-        kind="credit_note" if corrective and total is not None and total < 0 else "invoice",
+        kind="credit_note" if corrective and total is not None and not _adds(totals) else "invoice",
         number=number,
         series=header.value("InvoiceSeriesCode"),
         date=date,
@@ -69,6 +70,12 @@ def read(root: Element) -> DocumentFacts:
         total=total,
         payable=amount(totals.first("TotalExecutableAmount")),
     )
+
+
+def _adds(totals: Element) -> bool:
+    names = ("InvoiceTotal", "TotalGrossAmountBeforeTaxes", "TotalGrossAmount", "TotalTaxOutputs")
+    amounts = (amount(totals.first(name)) for name in names)
+    return next((each > 0 for each in amounts if each), False)
 
 
 def _party(party: Element) -> Party:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 KEPT = frozenset({"InvoiceLine", "CreditNoteLine", "IncludedSupplyChainTradeLineItem"})
 
+MAX_TEXT = 100_000
+"""Characters of a line's texts."""
+
 
 @frozen(kw_only=True)
 class Line:
@@ -53,7 +56,7 @@ def read_lines(content: bytes, *, max_bytes: int = DEFAULT_MAX_BYTES) -> list[Li
         content = facturx.embedded_xml(content)
         if len(content) > max_bytes:
             return []
-    root = xml.parse(content, keep=KEPT)
+    root = xml.parse(content, keep=KEPT, max_text=MAX_TEXT)
     if ubl.matches(root):
         kind = "CreditNoteLine" if root.name == "CreditNote" else "InvoiceLine"
         return [_ubl(line) for line in root.all(kind)]

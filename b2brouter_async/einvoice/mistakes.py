@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import xml
+
 if TYPE_CHECKING:
     from .xml import Element
 
@@ -37,13 +39,14 @@ _ROOTS = {
 
 def reason_for_bytes(content: bytes) -> str | None:
     """Why these bytes can't be an e-invoice in XML, or None if they may be one."""
-    begin = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
+    start, encoding = xml.beginning(content)
+    begin = start[:512]
     if not begin:
-        return "The file is empty." if len(content) <= 512 else "The file begins with nothing but space."
+        return "The file holds nothing but space." if content else "The file is empty."
     if begin[:14].lower() == b"<!doctype html":
         return _ROOTS["html"]
-    if begin.startswith((b"<", b"\x00<", b"\xff\xfe", b"\xfe\xff")):
-        return None  # XML; the last three are UTF-16
+    if begin.startswith(b"<") or encoding not in (None, "UTF-8"):
+        return None
     if begin.startswith((b"-----BEGIN PKCS7", b"-----BEGIN CMS")):
         return _SIGNED_PEM
     if begin.startswith(b"MII"):

@@ -20,12 +20,24 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 64
 """Levels of nesting. The deepest invoice syntax stays below 20."""
-MAX_ELEMENTS = 500_000
-"""Elements in all. An honest invoice of 20 MiB has fewer."""
+MAX_ELEMENTS = 1_000_000
+"""Elements in all. An honest invoice of 20 MiB has fewer, also where no space stands between them."""
 MAX_KEPT = 50_000
 """Elements kept. The head of an invoice has hundreds; its lines aren't kept."""
+MAX_SIBLINGS = 1_000
+"""Elements of one name kept below one parent, such as 12,000 delivery notes. Who asks for them all is refused."""
 MAX_TEXT = 1_000
 """Characters of a value. The longest we read is an address."""
+MAX_ATTRIBUTES = 100
+"""Attributes of an element that is kept."""
+MAX_KEPT_TEXT = 2_000_000
+"""Characters of all the texts and attributes that are kept."""
+MAX_NAMES = 5_000
+"""Different names of elements and attributes, and different prefixes. The parser remembers each; honest files have
+hundreds."""
+MAX_TAG = 256 * 1024
+"""Bytes of one tag or comment. The parser holds it as a whole."""
+_AT_ONCE = 64 * 1024
 _ROOT_WITHIN = 64 * 1024
 
 # By local name, whatever the namespace: no syntax uses one of these for a fact we read.
@@ -58,9 +70,15 @@ class Element:
     text: str = ""
     """Its own text, without the space around it."""
     children: list[Element] = field(factory=list["Element"])
+    incomplete: set[str] | None = None
+    """Names of which there are more children than were kept."""
 
     def all(self, *path: str) -> Iterator[Element]:
-        """Every element at the end of a path of local names, in document order."""
+        """Every element at the end of a path of local names, in document order.
+
+        Raises:
+            UnreadableDocument: there are more than were kept; not before the kept ones were given.
+        """
         name, *rest = path
         for child in self.children:
             if child.name == name:
@@ -68,6 +86,8 @@ class Element:
                     yield from child.all(*rest)
                 else:
                     yield child
+        if self.incomplete and name in self.incomplete:
+            raise UnreadableDocument(f"{self.name} has more than {MAX_SIBLINGS:,} {name}.")
 
     def first(self, *path: str) -> Element | None:
         """The first element at the end of a path, or None."""
@@ -87,23 +107,22 @@ class Element:
         if found is None:
             return None
         if len(found.text) > MAX_TEXT:
-            raise UnreadableDocument(
-                f"{found.name} has {len(found.text):,} characters, more than {MAX_TEXT:,}."
-            )
+            raise UnreadableDocument(f"{found.name} has more than {MAX_TEXT:,} characters.")
         return _LINE_BREAKS.sub(" ", found.text)
 
 
-def parse(content: bytes, *, keep: frozenset[str] = frozenset()) -> Element:
+def parse(content: bytes, *, keep: frozenset[str] = frozenset(), max_text: int = MAX_TEXT) -> Element:
     """Parse a whole document into its root element.
 
     Args:
         content: the document.
-        keep: local names of elements to keep that are left out otherwise.
+        keep: local names of elements to keep that are checked only and left out otherwise, as invoice lines are.
+        max_text: characters of an element's text; of a longer one only that it is longer is kept.
 
     Raises:
-        UnreadableDocument: not well-formed, a DTD, too deep, too many elements, unknown encoding.
+        UnreadableDocument: not well-formed, a DTD, unknown encoding, or more of something than any invoice has.
     """
-    builder = _Builder(_NOT_KEPT - keep)
+    builder = _Builder(_NOT_KEPT - keep, max_text, MAX_KEPT if keep else MAX_SIBLINGS)
     _feed(content, builder, close=True)
     if builder.root is None:  # pragma: no cover - the parser refuses a document without a root
         raise UnreadableDocument("The XML has no root element.")
@@ -163,7 +182,16 @@ class _Target(Protocol):
     def data(self, data: str) -> None: ...
 
 
+class _Expat(Protocol):
+    @property
+    def CurrentByteIndex(self) -> int: ...  # noqa: N802 - its own name
+    @property
+    def intern(self) -> dict[str, str]: ...
+
+
 class _Parser(Protocol):
+    @property
+    def parser(self) -> _Expat: ...
     def feed(self, data: bytes) -> None: ...
     def close(self) -> object: ...
 
@@ -173,14 +201,25 @@ class _Builder:
     """Receives the parser's events and keeps what may hold a fact."""
 
     _not_kept: frozenset[str]
+    _max_text: int
+    _max_siblings: int
     root: Element | None = field(default=None, init=False)
     _open: list[Element] = field(factory=list[Element], init=False)
+    _siblings: list[dict[str, int]] = field(factory=list[dict[str, int]], init=False)
     _text: list[str] = field(factory=list[str], init=False)
+    _length: int = field(default=0, init=False)
     _depth: int = field(default=0, init=False)
     _skipped_from: int = field(default=0, init=False)
     """Depth of the element whose content isn't kept, 0 for none."""
     _seen: int = field(default=0, init=False)
     _kept: int = field(default=0, init=False)
+    _kept_text: int = field(default=0, init=False)
+    _prefixes: set[str | None] = field(factory=set[str | None], init=False)
+
+    def start_ns(self, prefix: str | None, uri: str) -> None:
+        self._prefixes.add(prefix)
+        if len(self._prefixes) > MAX_NAMES:
+            raise UnreadableDocument(f"The XML has more than {MAX_NAMES:,} different prefixes.")
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
@@ -194,31 +233,64 @@ class _Builder:
         if self._skipped_from:
             return
         namespace, name = _split(tag)
-        if name in self._not_kept and self._depth > 1:
+        if self._open and (name in self._not_kept or self._is_one_too_many(name)):
             self._skipped_from = self._depth
             return
         self._kept += 1
         if self._kept > MAX_KEPT:
             raise UnreadableDocument(f"The XML has more than {MAX_KEPT:,} elements outside invoice lines.")
+        if len(attributes) > MAX_ATTRIBUTES:
+            raise UnreadableDocument(f"{name[:60]} has more than {MAX_ATTRIBUTES} attributes.")
+        self._keep_text(sum(map(len, attributes.values())))
         element = Element(namespace, name, attributes or _NO_ATTRIBUTES)
         if self._open:
             self._open[-1].children.append(element)
         else:
             self.root = element
         self._open.append(element)
+        self._siblings.append({})
         self._text.clear()
+        self._length = 0
+
+    def _keep_text(self, characters: int) -> None:
+        self._kept_text += characters
+        if self._kept_text > MAX_KEPT_TEXT:
+            raise UnreadableDocument(
+                f"The XML has more than {MAX_KEPT_TEXT:,} characters outside invoice lines."
+            )
+
+    def _is_one_too_many(self, name: str) -> bool:
+        counts = self._siblings[-1]
+        counts[name] = counts.get(name, 0) + 1
+        if counts[name] <= self._max_siblings:
+            return False
+        parent = self._open[-1]
+        if parent.incomplete is None:
+            parent.incomplete = set()
+        parent.incomplete.add(name)
+        return True
 
     def end(self, tag: str) -> None:
         if not self._skipped_from:
-            self._open.pop().text = "".join(self._text).strip()
+            text = "".join(self._text).strip()
+            self._keep_text(len(text))
+            self._open.pop().text = text
+            self._siblings.pop()
             self._text.clear()
+            self._length = 0
         elif self._skipped_from == self._depth:
             self._skipped_from = 0
         self._depth -= 1
 
     def data(self, data: str) -> None:
-        if not self._skipped_from:
-            self._text.append(data)
+        if self._skipped_from or self._length > self._max_text:
+            return
+        if not self._text:
+            data = data.lstrip()
+        if data:
+            # One character more than allowed stands for all that follow.
+            self._text.append(data[: self._max_text + 1 - self._length])
+            self._length += len(data)
 
 
 class _RootFound(Exception):  # leaves the parser, is no error
@@ -249,11 +321,22 @@ def _feed(content: bytes, target: _Target, *, close: bool) -> None:
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import ParseError, XMLParser
 
+    content, encoding = beginning(content)
+    _check_encoding(content, encoding)
     parser = cast(
-        "_Parser", XMLParser(target=target, forbid_dtd=True, forbid_entities=True, forbid_external=True)
+        "_Parser",
+        XMLParser(
+            target=target,
+            encoding=encoding or _read_as_utf8(content),
+            forbid_dtd=True,
+            forbid_entities=True,
+            forbid_external=True,
+        ),
     )
     try:
-        parser.feed(_from_declaration(content))
+        for start in range(0, len(content), _AT_ONCE):
+            parser.feed(content[start : start + _AT_ONCE])
+            _check_held(parser.parser, start + _AT_ONCE)
         if close:
             parser.close()
     except UnreadableDocument:
@@ -274,8 +357,62 @@ def _feed(content: bytes, target: _Target, *, close: bool) -> None:
         ) from error
 
 
-def _from_declaration(content: bytes) -> bytes:
-    # Blank lines before the declaration are a frequent slip of exporters, and expat's harshest refusal.
-    if content[:1].isspace() and content[:512].lstrip().startswith(b"<?xml"):
-        return content.lstrip()
-    return content
+def _check_held(expat: _Expat, fed: int) -> None:
+    if fed - expat.CurrentByteIndex > MAX_TAG + _AT_ONCE:
+        raise UnreadableDocument(f"The XML has a tag or comment of more than {MAX_TAG:,} bytes.")
+    if len(expat.intern) > MAX_NAMES:
+        raise UnreadableDocument(f"The XML has more than {MAX_NAMES:,} different names: this is no invoice.")
+
+
+_BOM = b"\xef\xbb\xbf"
+_SPACE = b" \t\r\n"
+_BOMS_16 = {b"\xff\xfe": "UTF-16LE", b"\xfe\xff": "UTF-16BE"}
+_DECLARED = re.compile(rb"<\?xml[^>]{0,256}?\sencoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']")
+_UTF8_NAMES = frozenset({"utf8", "utf8n", "xutf8", "unicode11utf8"})
+
+
+def beginning(content: bytes) -> tuple[bytes, str | None]:
+    """Take byte order marks and blank space off the beginning, which exporters put before the declaration.
+
+    Returns:
+        the rest, and its encoding where a mark or the first bytes tell it, by the names that expat knows: "UTF-8",
+        "UTF-16LE" or "UTF-16BE".
+    """
+    stripped = content.lstrip(_SPACE)
+    if stripped.startswith(_BOM):
+        while stripped.startswith(_BOM):
+            stripped = stripped[len(_BOM) :].lstrip(_SPACE)
+        return stripped, "UTF-8"
+    for mark, encoding in _BOMS_16.items():
+        if content.startswith(mark):
+            return _without_space(content, encoding), encoding
+        # Without a mark it is told by the zero beside the first character.
+        if content[:2] in [one.encode(encoding) for one in " \t\r\n<"]:
+            return _without_space(content, encoding), encoding
+    return stripped, None
+
+
+def _without_space(content: bytes, encoding: str) -> bytes:
+    blank = [mark.encode(encoding) for mark in " \t\r\n\ufeff"]
+    start = 0
+    while content[start : start + 2] in blank:
+        start += 2
+    return content[start:]
+
+
+def _declared(content: bytes) -> str:
+    found = _DECLARED.match(content[:512])
+    return "" if found is None else re.sub(r"[^a-z0-9]", "", found[1].decode("ascii").lower())
+
+
+def _read_as_utf8(content: bytes) -> str | None:
+    # expat knows the one name "UTF-8", and takes "utf8" for an encoding that it can't read.
+    return "UTF-8" if _declared(content) in _UTF8_NAMES else None
+
+
+def _check_encoding(content: bytes, encoding: str | None) -> None:
+    if encoding in (None, "UTF-8") and _declared(content).startswith(("utf16", "utf32", "ucs")):
+        raise UnreadableDocument(
+            "The XML declares an encoding of two or four bytes a character and isn't written in it. "
+            "Put encoding='UTF-8' into its first line."
+        )

@@ -191,6 +191,26 @@ def test_a_corrective_facturae_that_adds_is_an_invoice() -> None:
     assert read_document(written).kind == "invoice"
 
 
+@pytest.mark.parametrize(
+    ("total", "net", "tax", "kind"),
+    [
+        ("-0.00", "-0.00", "-0.00", "credit_note"),
+        ("0.00", "0.00", "0.00", "credit_note"),
+        ("0", "-0.01", "0.01", "credit_note"),
+        ("0.00", "0.01", "-0.01", "invoice"),
+        ("0.01", "-0.01", "0.02", "invoice"),
+    ],
+)
+def test_a_corrective_facturae_that_comes_to_nothing_is_decided_by_its_other_totals(
+    total: str, net: str, tax: str, kind: str
+) -> None:
+    written = facturae_invoice(credit_note=True).decode()
+    for old, new in (("-162.23", total), ("-137.48", net), ("-24.75", tax)):
+        assert f">{old}<" in written
+        written = written.replace(f">{old}<", f">{new}<")
+    assert read_document(written.encode()).kind == kind
+
+
 def test_fatturapa_gives_the_tax_number_with_its_country_and_the_recipient_code() -> None:
     facts = read_document(fatturapa_invoice(code="ABC1234"))
     assert facts.seller.tax_id == "IT00000000014"
@@ -255,7 +275,7 @@ SIGNED = bytes.fromhex("30820a0006092a864886f70d010702a0820900") + b"<?xml versi
     ("content", "says"),
     [
         (b"", "empty"),
-        (b" \n\t ", "empty"),
+        (b" \n\t ", "nothing but space"),
         (b" " * 600, "nothing but space"),
         (b"hello", "neither XML nor PDF"),
         (b'{"invoice": {}}', "JSON"),
