@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
@@ -50,12 +50,12 @@ class Source:
     and generators are iterated here, in the event loop; folders in threads.
     """
 
-    def __init__(self, documents: Documents, skipped: Callable[[int], object]) -> None:
+    def __init__(self, documents: Documents, skipped: Callable[[Sequence[str]], object]) -> None:
         """Take nothing yet.
 
         Args:
             documents: the source.
-            skipped: called with the number of files of a folder that are passed over.
+            skipped: called with the names of the files of a folder that are passed over, seen from the source.
         """
         self._skipped = skipped
         self._position = 0
@@ -124,7 +124,7 @@ class _Folder:
         self._names: Iterator[str] = iter(())
         self._waiting: list[str] = [""]
 
-    async def take(self, skipped: Callable[[int], object]) -> Document | None:
+    async def take(self, skipped: Callable[[Sequence[str]], object]) -> Document | None:
         while True:
             for name in self._names:
                 return Document(self._path / self._below / name, self._below + name)
@@ -133,19 +133,19 @@ class _Folder:
             self._below = self._waiting.pop()
             files, folders, passed = await anyio.to_thread.run_sync(_scan, self._path / self._below)
             if passed:
-                skipped(passed)
+                skipped([self._below + name for name in passed])
             self._names = iter(files)
             self._waiting.extend(f"{self._below}{name}/" for name in reversed(folders))
 
 
-def _scan(folder: Path) -> tuple[list[str], list[str], int]:
+def _scan(folder: Path) -> tuple[list[str], list[str], list[str]]:
     files: list[str] = []
     folders: list[str] = []
-    passed = 0
+    passed: list[str] = []
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith("."):
-                passed += 1
+                passed.append(entry.name)
             elif entry.is_dir(follow_symlinks=False):  # links between folders may go in circles
                 folders.append(entry.name)
             # Not from a pipe or a socket, which one may wait for for ever. A link that leads nowhere is an outcome.
@@ -154,7 +154,8 @@ def _scan(folder: Path) -> tuple[list[str], list[str], int]:
             ):
                 files.append(entry.name)
             else:
-                passed += 1
+                passed.append(entry.name)
     files.sort()
     folders.sort()
+    passed.sort()
     return files, folders, passed

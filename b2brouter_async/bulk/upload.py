@@ -23,7 +23,7 @@ from .source import Documents, Source
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
     from types import TracebackType
     from typing import Unpack
 
@@ -342,8 +342,8 @@ class Upload:
         if self._failure is None:
             self._failure = error
 
-    def _skip(self, files: int) -> None:
-        self.summary.skipped += files
+    def _skip(self, files: Sequence[str]) -> None:
+        self.summary.skipped += len(files)
 
     def _progress(self) -> None:
         self.summary.seconds = self._patience.clock() - self._began

@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("upload")(upload.upload)
+app.command("upload", cls=upload.UploadCommand)(upload.upload)
 app.command("journal")(journal.journal)
 app.command("accounts")(accounts.accounts)
 app.add_typer(invoices.app, name="invoices")

@@ -15,6 +15,7 @@ from b2brouter_async.einvoice import read_document
 from .support import bench, document
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,9 @@ pytestmark = pytest.mark.anyio
 async def taken(documents: Documents) -> tuple[list[str], int]:
     skipped = 0
 
-    def skip(files: int) -> None:
+    def skip(files: Sequence[str]) -> None:
         nonlocal skipped
-        skipped += files
+        skipped += len(files)
 
     source = Source(documents, skip)
     names: list[str] = []

@@ -60,7 +60,7 @@ def test_a_line_says_how_much_is_done_how_fast_how_long_and_what_for() -> None:
     summary = a_summary(created=590, refused=10)
     now = status_of(summary, after_a_minute(summary), limiter(waiting=4), total=3000, stopping=False)
     assert plain_line(now) == (
-        "600 of 3,000 (20 %): 590 created, 10 refused · 600 of 600 requests a minute · 4:00 left · "
+        "600 of 3,000 · 20 %: 590 created, 10 refused · 600 of 600 requests a minute · 4:00 left · "
         "waiting for the limit"
     )
 
@@ -102,7 +102,7 @@ def test_the_time_left_is_told_only_where_the_pace_says_it(active: int, stopping
 def test_nothing_is_promised_before_anything_is_settled() -> None:
     now = status_of(a_summary(), Traffic(600, lambda: 0.0), limiter(), total=100, stopping=False)
     assert now.left is None
-    assert plain_line(now) == "0 of 100 (0 %) · 0 of 600 requests a minute · waiting for replies"
+    assert plain_line(now) == "0 of 100 · 0 % · 0 of 600 requests a minute · waiting for replies"
 
 
 def test_the_display_draws_a_bar_the_outcomes_and_the_pace() -> None:
@@ -110,7 +110,7 @@ def test_the_display_draws_a_bar_the_outcomes_and_the_pace() -> None:
     now = Status(
         counts={"created": 30, "adopted": 0, "refused": 2},
         total=64,
-        rate=592.4,
+        last_minute=592,
         limit=600,
         left=75.0,
         waits_for="the limit",
@@ -124,6 +124,18 @@ def test_the_display_draws_a_bar_the_outcomes_and_the_pace() -> None:
         "30 created · 2 refused",
         "592 of 600 requests a minute · 1:15 left · waiting for the limit",
     ]
+
+
+def test_what_is_sent_and_what_is_known_are_told_apart_while_states_are_awaited() -> None:
+    summary = a_summary(created=30)
+    summary.taken, summary.active = 90, 20
+    now = status_of(summary, after_a_minute(summary), limiter(), total=100, stopping=False, wait=300)
+    assert plain_line(now).startswith("70 of 100 sent · 70 % · state known of 30 · 30 %: 30 created")
+    assert now.waits_for == "replies, and for 40 final states"
+    summary.taken, summary.active = 100, 0
+    now = status_of(summary, after_a_minute(summary), limiter(), total=100, stopping=False, wait=300)
+    assert plain_line(now).startswith("100 of 100 sent · 100 % · state known of 30 · 30 %: 30 created")
+    assert now.waits_for == "70 final states, at most 5:00"
 
 
 @pytest.mark.parametrize("kind", [PlainDisplay, LiveDisplay])

@@ -28,26 +28,28 @@ def test_seconds_without_anything_count_nothing() -> None:
     assert seconds.between(-5, 100) == seconds.total == 6
 
 
-def test_a_steady_run_has_its_rate_from_the_second_second_on() -> None:
+def test_a_steady_run_settles_as_fast_from_the_second_second_on() -> None:
     clock = Clock()
     traffic = Traffic(600, clock)
-    rates: list[float] = []
+    paces: list[float] = []
     for _ in range(200):
         for _ in range(10):
-            traffic.requests.add(int(traffic.seconds))
+            traffic.finish()
             clock.now += 0.1
-        rates.append(traffic.a_minute(traffic.requests))
-    assert rates[1:] == pytest.approx([600] * 199, rel=0.02)
+        paces.append(traffic.pace)
+    assert paces[1:] == pytest.approx([600] * 199, rel=0.02)
 
 
-def test_what_happened_more_than_a_minute_ago_counts_no_more() -> None:
+def test_the_last_minute_is_counted_and_never_made_up() -> None:
     clock = Clock()
     traffic = Traffic(600, clock)
     traffic.requests.add(0, 500)
-    clock.now += 30
-    assert traffic.a_minute(traffic.requests) == pytest.approx(1000)
-    clock.now += 31
-    assert traffic.a_minute(traffic.requests) == 0
+    clock.now += 2
+    assert traffic.last_minute == 500  # and not 15,000 a minute
+    clock.now += 57.9
+    assert traffic.last_minute == 500
+    clock.now += 0.2
+    assert traffic.last_minute == 0
 
 
 @pytest.mark.anyio

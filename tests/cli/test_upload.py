@@ -40,6 +40,7 @@ def test_a_folder_is_uploaded_and_told_in_plain_lines(run: Run, invoices: Invoic
     assert ran.status == 1
     assert steady(ran.out) == (
         "4 documents in N s: 3 created, 1 invalid; 1 file passed over\n"
+        "passed over: notes.txt\n"
         "1 invalid: The XML is a 'Order' without a namespace: not an invoice we know. Upload UBL (Invoice, CreditNote),"
         " CII, Factur-X, Facturae 3.2 or FatturaPA.\n"
         "    broken.xml\n"
@@ -126,6 +127,24 @@ def test_the_states_invoices_end_in_are_waited_for(run: Run, invoices: Invoices)
     assert (outcomes["WAIT-1"]["state"], outcomes["WAIT-3"]["state"]) == ("registered", "error")
     assert ran.status == 1
     assert "created: the invoice came to the state error" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["--wait", "7"], "7.0 s"),
+        (["--wait=90"], "1:30"),
+        (["--wait"], "2:00"),
+        (["--wait", "--no-send"], None),
+    ],
+)
+def test_how_long_states_are_awaited_can_be_said_and_is_told(
+    run: Run, invoices: Invoices, given: list[str], told: str | None
+) -> None:
+    ran = run("upload", *given, invoices(1))
+    assert (ran.status == 2) == (told is None)
+    if told is not None:
+        assert f"states are awaited for {told} after the last was sent" in ran.err
 
 
 @pytest.mark.parametrize("what", ["--wait", "--verify-totals"])

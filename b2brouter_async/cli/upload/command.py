@@ -5,14 +5,43 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import anyio
 import typer
+from typer.core import TyperCommand
 
 from b2brouter_async.errors import ConfigurationError
 
 from ..connection import AccountOption, BaseUrlOption, Connection, EnvironmentOption, KeyFileOption
+
+if TYPE_CHECKING:
+    from b2brouter_async.bulk import UploadSettings
+
+
+STATES_AWAITED = 120.0
+"""Seconds, where `--wait` says no number."""
+
+
+class UploadCommand(TyperCommand):
+    """A command whose `--wait` may be followed by a number, and needs none."""
+
+    # Typer brings a click of its own, older ones use click itself: the context has two classes.
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Give `--wait` its number where the next argument is none; a path is not taken for it."""
+        return super().parse_args(ctx, _with_seconds(args))
+
+
+def _with_seconds(arguments: list[str]) -> list[str]:
+    given: list[str] = []
+    for index, argument in enumerate(arguments):
+        if argument == "--":
+            return given + arguments[index:]
+        following = arguments[index + 1] if index + 1 < len(arguments) else ""
+        if argument == "--wait" and not following.replace(".", "", 1).isdecimal():
+            argument = f"--wait={STATES_AWAITED}"
+        given.append(argument)
+    return given
 
 
 def upload(
@@ -55,7 +84,16 @@ def upload(
             "--verify-totals", help="Compare the server's totals with the documents' before sending."
         ),
     ] = False,
-    wait: Annotated[bool, typer.Option("--wait", help="Wait for the states the invoices end in.")] = False,
+    wait: Annotated[
+        float | None,
+        typer.Option(
+            "--wait",
+            min=0,
+            metavar="[SECONDS]",
+            help="Wait for the states the invoices end in: so many seconds after the last was sent, "
+            f"{STATES_AWAITED:.0f} where no number stands behind it.",
+        ),
+    ] = None,
     retry_refused: Annotated[
         bool, typer.Option("--retry-refused", help="Send again what an earlier run saw refused.")
     ] = False,
@@ -90,12 +128,13 @@ def upload(
     Exit status: 0 all there, 1 some need attention, 2 nothing was begun, 3 run the same command again.
     """
     # Here and not above: other commands don't pay for what this one needs.
+    from ...bulk.settings import Patience
     from .job import Job
     from .sources import Sources
     from .traffic import Traffic
 
     _check_report(report)
-    if (verify_totals or wait) and (no_send or received):
+    if (verify_totals or wait is not None) and (no_send or received):
         raise ConfigurationError(
             "--verify-totals, --wait: only for invoices that are sent, without --no-send and --received"
         )
@@ -106,18 +145,26 @@ def upload(
     )
     traffic.limit = requests_per_minute or client.environment.requests_per_minute
     kind = "-received" if received else "-drafts" if no_send else ""
+    journal = journal or Path(f"b2brouter-{client.environment.name}-{account}{kind}.db")
+    settings: UploadSettings = {
+        "journal": journal,
+        "concurrency": concurrency,
+        "send": not no_send,
+        "received": received,
+        "self_billed": self_billed,
+        "verify_totals": verify_totals,
+        "retry_refused": retry_refused,
+    }
+    if wait is not None:
+        settings["wait"] = True
+        settings["patience"] = Patience(states=wait)
     job = Job(
         client=client,
         sources=sources,
         account=account,
-        journal=journal or Path(f"b2brouter-{client.environment.name}-{account}{kind}.db"),
-        concurrency=concurrency,
-        send=not no_send,
-        received=received,
-        self_billed=self_billed,
-        verify_totals=verify_totals,
+        journal=journal,
+        settings=settings,
         wait=wait,
-        retry_refused=retry_refused,
         report=report,
         as_json=as_json,
         traffic=traffic,

@@ -17,14 +17,14 @@ from b2brouter_async.client import library_version
 from b2brouter_async.errors import B2BrouterError, ConfigurationError, NotFoundError
 
 from ..error_texts import error_text, invalid_text
-from ..output import plural, print_error, print_json, remarks, results, silence_stdout
+from ..output import duration, plural, print_error, print_json, remarks, results, silence_stdout
 from .progress import PLAIN_EVERY, LiveDisplay, PlainDisplay, status_of
 from .record import Record
 from .report import Run, write
 from .summary import NOT_SETTLED, NOTHING_BEGUN, SOME_REFUSED, exit_status, summary_lines
 
 if TYPE_CHECKING:
-    from b2brouter_async.bulk import Outcome, Upload
+    from b2brouter_async.bulk import Outcome, Upload, UploadSettings
     from b2brouter_async.client import B2Brouter
 
     from .progress import Display
@@ -43,13 +43,10 @@ class Job:
     sources: Sources
     account: str
     journal: Path
-    concurrency: int
-    send: bool
-    received: bool
-    self_billed: bool
-    verify_totals: bool
-    wait: bool
-    retry_refused: bool
+    settings: UploadSettings
+    """Of the upload itself."""
+    wait: float | None
+    """How many seconds final states are waited for; None where they are not."""
     report: Path | None
     as_json: bool
     traffic: Traffic
@@ -74,16 +71,7 @@ class Job:
                 raise ConfigurationError(
                     "there is no document to upload (.xml, .pdf, .xsig and .p7m count in folders)"
                 )
-            run = self.client.upload(
-                journal=self.journal,
-                concurrency=self.concurrency,
-                send=self.send,
-                received=self.received,
-                self_billed=self.self_billed,
-                verify_totals=self.verify_totals,
-                wait=self.wait,
-                retry_refused=self.retry_refused,
-            )
+            run = self.client.upload(**self.settings)
             with self._display() as display:
                 failure = await self._watch(run, display)
         return self._end(run, failure, began)
@@ -93,6 +81,8 @@ class Job:
         title = (
             f"Uploading to account {self.account} · {self.client.environment.name} · journal {self.journal}"
         )
+        if self.wait is not None:
+            title += f" · states are awaited for {duration(self.wait)} after the last was sent"
         if console.is_terminal and not console.is_dumb_terminal:
             return LiveDisplay(console, title)
         plain = PlainDisplay(console)
@@ -123,7 +113,8 @@ class Job:
             async for outcome in run(self.sources.read()):
                 if outcome.kind == "invalid":
                     outcome = attrs.evolve(outcome, message=invalid_text(outcome.message, outcome.code))
-                self.traffic.finish()
+                if not outcome.repeated and outcome.kind != "invalid":
+                    self.traffic.finish()
                 self.record.note(outcome)
                 display.tell(outcome)
                 if self.as_json and self.heard:
@@ -180,6 +171,7 @@ class Job:
                         self.client.limiter.snapshot(),
                         total=self.total,
                         stopping=self.stopping,
+                        wait=self.wait,
                     )
                 )
             await anyio.sleep(REFRESH)
@@ -194,7 +186,8 @@ class Job:
             print_error(error_text(failure) + self._way_out(failure))
             return NOTHING_BEGUN
         console = remarks() if self.as_json else results()
-        for line in summary_lines(record, self.traffic.seconds, skipped=summary.skipped):
+        skipped = self.sources.skipped
+        for line in summary_lines(record, self.traffic.seconds, skipped=skipped.count, names=skipped.names):
             console.print(line)
         console.print(f"Journal {self.journal}", markup=False)
         status = exit_status(record, finished=summary.finished)
@@ -239,7 +232,8 @@ class Job:
             program=library_version(),
             finished=run.summary.finished,
             in_flight=run.summary.in_flight,
-            skipped=run.summary.skipped,
+            skipped=self.sources.skipped.count,
+            skipped_names=tuple(self.sources.skipped.names),
         )
         try:
             write(told, self.report)

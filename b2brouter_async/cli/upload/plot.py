@@ -1,4 +1,7 @@
-"""The plot of the report: requests a minute over time against the limit, as an SVG that needs nothing else."""
+"""The plot of the report, as an SVG that needs nothing else: at each moment the requests of the last 60 seconds.
+
+That is what is limited; a rate made of fewer seconds would pass the limit where nothing does.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import math
 from typing import TYPE_CHECKING
 
 from attrs import frozen
+from markupsafe import Markup
 
 from ..output import duration
 
@@ -19,40 +23,39 @@ MOST_BINS = 110
 
 @frozen
 class Bin:
-    """A stretch of the run; rates are per minute."""
+    """A stretch of the run."""
 
     begins: float
     ends: float
-    requests: float
-    finished: float
+    requests: int
+    """The most that were sent in any 60 seconds that end in it."""
+    finished: int
+    """The most documents that were settled in any 60 seconds that end in it."""
     refused: int
+    """How many 429 came in it."""
 
 
 def bins(traffic: Traffic, seconds: float) -> list[Bin]:
     """Cut a run into stretches of whole seconds, few enough to be drawn."""
     whole = int(seconds) + 1
     width = max(1, math.ceil(whole / MOST_BINS))
-    starts = list(range(0, whole, width))
-    if len(starts) > 1 and seconds - starts[-1] < width / 2:
-        # The few seconds left at the end would make a rate of chance.
-        starts.pop()
-    cut: list[Bin] = []
-    for first, following in zip(starts, [*starts[1:], whole], strict=True):
-        end = min(max(seconds, 1.0), following)
-        minutes = max(end - first, 1.0) / 60
-        cut.append(
-            Bin(
-                begins=first,
-                ends=end,
-                requests=traffic.requests.between(first, following) / minutes,
-                finished=traffic.finished.between(first, following) / minutes,
-                refused=traffic.refused.between(first, following),
-            )
+    return [
+        Bin(
+            begins=first,
+            ends=min(max(seconds, 1.0), first + width),
+            requests=max(
+                traffic.requests.last_minute(second) for second in range(first, min(first + width, whole))
+            ),
+            finished=max(
+                traffic.finished.last_minute(second) for second in range(first, min(first + width, whole))
+            ),
+            refused=traffic.refused.between(first, first + width),
         )
-    return cut
+        for first in range(0, whole, width)
+    ]
 
 
-def svg(traffic: Traffic, seconds: float) -> str:
+def svg(traffic: Traffic, seconds: float) -> Markup:
     """Draw the plot.
 
     Args:
@@ -82,9 +85,9 @@ def svg(traffic: Traffic, seconds: float) -> str:
     peak = max(one.requests for one in cut)
     parts = [
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="plot-title plot-text">',
-        '<title id="plot-title">Requests a minute over time, against the limit</title>',
+        '<title id="plot-title">Requests in the last 60 seconds over time, against the limit</title>',
         f'<desc id="plot-text">{traffic.requests.total:,} requests in {duration(seconds)}; '
-        f"at most {peak:,.0f} a minute, limit {traffic.limit:,} a minute; "
+        f"at most {peak:,} in 60 seconds, limit {traffic.limit:,} a minute; "
         f"{traffic.refused.total:,} times 429.</desc>",
     ]
     for rate in _ticks(top):
@@ -115,7 +118,7 @@ def svg(traffic: Traffic, seconds: float) -> str:
             f"limit {traffic.limit:,} a minute</text>"
         )
     parts.append("</svg>")
-    return "\n".join(parts)
+    return Markup("\n".join(parts))  # noqa: S704 - numbers alone are put in
 
 
 def _round_up(value: float) -> float:

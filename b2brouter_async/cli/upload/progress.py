@@ -43,12 +43,15 @@ class Status:
     counts: Mapping[Kind, int]
     total: int
     """Documents there are, as far as was counted."""
-    rate: float
-    """Requests in the last minute, or as many a minute as in the seconds since the start."""
+    last_minute: int
+    """Requests in the last 60 seconds."""
     limit: int
+    """Requests a minute; 0 where there is none."""
     left: float | None
     """Seconds; None where they can't be told."""
     waits_for: str
+    awaited: int | None = None
+    """Documents that are sent and wait for the states they end in; None where nobody waits for states."""
 
     @property
     def done(self) -> int:
@@ -56,14 +59,37 @@ class Status:
         return sum(self.counts.values())
 
     @property
+    def sent(self) -> int:
+        """Documents that are settled, or wait for their state alone."""
+        return self.done + (self.awaited or 0)
+
+    @property
+    def share(self) -> str:
+        """How much is done: with states awaited, what is sent and what is known apart."""
+        if self.awaited is None:
+            return f"{self.done:,} of {self.total:,} · {percent(self.done, self.total)}"
+        return (
+            f"{self.sent:,} of {self.total:,} sent · {percent(self.sent, self.total)} · "
+            f"state known of {self.done:,} · {percent(self.done, self.total)}"
+        )
+
+    @property
     def pace(self) -> str:
         """The rate, the time left and what is waited for."""
         of = f" of {self.limit:,}" if self.limit else ""
         left = "" if self.left is None else f" · {duration(self.left)} left"
-        return f"{self.rate:,.0f}{of} requests a minute{left} · waiting for {self.waits_for}"
+        return f"{self.last_minute:,}{of} requests a minute{left} · waiting for {self.waits_for}"
 
 
-def status_of(summary: Summary, traffic: Traffic, limiter: Snapshot, *, total: int, stopping: bool) -> Status:
+def status_of(
+    summary: Summary,
+    traffic: Traffic,
+    limiter: Snapshot,
+    *,
+    total: int,
+    stopping: bool,
+    wait: float | None = None,
+) -> Status:
     """Return how an upload stands.
 
     Args:
@@ -72,27 +98,31 @@ def status_of(summary: Summary, traffic: Traffic, limiter: Snapshot, *, total: i
         limiter: how the limiter stands.
         total: documents there are.
         stopping: whether no more documents are taken.
+        wait: how many seconds final states are waited for; None where they are not.
     """
-    pace = traffic.a_minute(traffic.finished)
+    pace = traffic.pace
     open_ = total - summary.total
     # While most wait for their states, the pace says when these come and not when the work is done.
     tellable = not stopping and pace > 0 and open_ > 0 and _awaited(summary) <= summary.total
     return Status(
         counts=dict(summary.counts),
         total=max(total, summary.total),
-        rate=traffic.a_minute(traffic.requests),
+        last_minute=traffic.last_minute,
         limit=traffic.limit,
         left=limiter.frozen_for + 60 * open_ / pace if tellable else None,
-        waits_for=_waits_for(summary, limiter, stopping=stopping),
+        waits_for=_waits_for(summary, limiter, stopping=stopping, wait=wait),
+        awaited=None if wait is None else _awaited(summary),
     )
 
 
-def _waits_for(summary: Summary, limiter: Snapshot, *, stopping: bool) -> str:
+def _waits_for(summary: Summary, limiter: Snapshot, *, stopping: bool, wait: float | None) -> str:
     if limiter.frozen_for > 0:
         return f"the end of a pause after a 429, {duration(limiter.frozen_for)}"
     doubts = f", and for {summary.settling:,} in doubt" if summary.settling else ""
     if awaited := _awaited(summary):
         doubts += f", and for {plural(awaited, 'final state')}"
+        if wait is not None and summary.taken == summary.total + awaited:
+            doubts += f", at most {duration(wait)}"
     if stopping:
         return f"what is under way{doubts}"
     if limiter.waiting:
@@ -203,9 +233,9 @@ def render(now: Status, title: str) -> Group:
     bar.add_column(justify="right", no_wrap=True)
     bar.add_row(
         ProgressBar(
-            total=max(1, now.total), completed=now.done, complete_style="green", finished_style="green"
+            total=max(1, now.total), completed=now.sent, complete_style="green", finished_style="green"
         ),
-        f"{now.done:,} of {now.total:,} · {percent(now.done, now.total)}",
+        now.share,
     )
     counts = [
         Text(f"{count:,} {kind.replace('_', ' ')}", style=COLOURS[kind])
@@ -253,4 +283,4 @@ class PlainDisplay:
 def plain_line(now: Status) -> str:
     """Return how an upload stands in one line."""
     counts = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in now.counts.items() if count)
-    return f"{now.done:,} of {now.total:,} ({percent(now.done, now.total)}){': ' + counts if counts else ''} · {now.pace}"
+    return f"{now.share}{': ' + counts if counts else ''} · {now.pace}"

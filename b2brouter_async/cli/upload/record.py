@@ -22,6 +22,7 @@ BAD_STATES = REFUSED | FAILED
 
 FILES_KEPT = 1000
 CAUSES_KEPT = 200
+MESSAGES_TOLD_APART = 10_000
 SLOWEST_KEPT = 15
 
 _PARTICULARS = re.compile(r"'[^']*'|\"[^\"]*\"|«[^»]*»|\S*\d\S*")
@@ -41,6 +42,19 @@ class Named:
     invoice_id: int | None
     message: str | None
 
+    def about(self, alike: bool) -> str:
+        """Return what is known of it.
+
+        Args:
+            alike: the message is told once for all, and left out here.
+        """
+        parts = [
+            f"number {self.number}" if self.number else None,
+            f"invoice {self.invoice_id}" if self.invoice_id is not None else None,
+            None if alike else self.message,
+        ]
+        return ", ".join(part for part in parts if part)
+
 
 @define
 class Cause:
@@ -55,11 +69,33 @@ class Cause:
     """How many they are."""
     documents: list[Named] = field(factory=list[Named])
     """The first of them; the journal has all."""
+    _messages: set[int] = field(factory=set[int], repr=False)
+
+    def add(self, document: Named) -> None:
+        """Take in one more document."""
+        self.count += 1
+        if len(self.documents) < FILES_KEPT:
+            self.documents.append(document)
+        if len(self._messages) <= MESSAGES_TOLD_APART:
+            self._messages.add(hash(document.message or ""))
+
+    @property
+    def different(self) -> int:
+        """How many different messages there are, up to one more than can be told apart."""
+        return len(self._messages)
+
+    @property
+    def different_text(self) -> str:
+        """How many different messages there are, in words."""
+        most = self.different > MESSAGES_TOLD_APART
+        return (
+            f"{'more than ' if most else ''}{min(self.different, MESSAGES_TOLD_APART):,} different messages"
+        )
 
     @property
     def alike(self) -> bool:
-        """Whether all documents kept say the same, so that it need not be repeated with each."""
-        return all((document.message or "") == self.message for document in self.documents)
+        """Whether all documents say the same, so that it need not be repeated with each."""
+        return self.different <= 1
 
 
 @define
@@ -122,6 +158,4 @@ class Record:
                 self.further += 1
                 return
             cause = self.causes[key] = Cause(outcome.kind, outcome.code, outcome.param, message)
-        cause.count += 1
-        if len(cause.documents) < FILES_KEPT:
-            cause.documents.append(Named(outcome.source, outcome.number, outcome.invoice_id, message or None))
+        cause.add(Named(outcome.source, outcome.number, outcome.invoice_id, message or None))

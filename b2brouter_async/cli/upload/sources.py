@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
-from attrs import define
+from attrs import define, field
 
 from b2brouter_async.bulk.source import Document, Source
 from b2brouter_async.errors import ConfigurationError
@@ -14,8 +14,25 @@ from .mapping import read_mapping
 from .table import SUFFIXES, Table
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
+
+
+NAMES_KEPT = 1000
+
+
+@define
+class Skipped:
+    """Files of folders that were passed over."""
+
+    count: int = 0
+    names: list[str] = field(factory=list[str])
+    """The first of them."""
+
+    def add(self, names: Sequence[str]) -> None:
+        """Take in the files of one folder."""
+        self.count += len(names)
+        self.names.extend(names[: NAMES_KEPT - len(self.names)])
 
 
 @define
@@ -23,6 +40,7 @@ class Sources:
     """Files, folders and tables, in the order they were named."""
 
     parts: list[Path | Table]
+    skipped: Skipped = field(factory=lambda: Skipped())
 
     @classmethod
     def named(cls, paths: list[Path], mapping: Path | None) -> Sources:
@@ -60,7 +78,7 @@ class Sources:
             if isinstance(part, Table):
                 count += await anyio.to_thread.run_sync(part.count)
             else:
-                source = Source(part, _pass_over)
+                source = Source(part, self.skipped.add)
                 while await source.take() is not None:
                     count += 1
         return count
@@ -73,7 +91,3 @@ class Sources:
                     yield document
             else:
                 yield part
-
-
-def _pass_over(files: int) -> None:
-    pass  # they are counted by the run

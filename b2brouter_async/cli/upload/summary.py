@@ -10,7 +10,7 @@ from ..output import duration, plural, printable
 from .progress import COLOURS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from .record import Cause, Record
 
@@ -35,13 +35,16 @@ def exit_status(record: Record, *, finished: bool) -> int:
     return ALL_THERE if record.fine == record.total else SOME_REFUSED
 
 
-def summary_lines(record: Record, seconds: float, *, skipped: int) -> Iterator[Text]:
+def summary_lines(
+    record: Record, seconds: float, *, skipped: int, names: Sequence[str] = ()
+) -> Iterator[Text]:
     """Yield the lines that tell the end: the counts, then the problems by cause.
 
     Args:
         record: what happened.
         seconds: how long it took.
-        skipped: files that were passed over.
+        skipped: how many files were passed over.
+        names: the first of them.
     """
     line = Text(f"{plural(record.total, 'document')} in {duration(seconds)}")
     kinds = [(kind, count) for kind, count in record.counts.items() if count]
@@ -53,6 +56,8 @@ def summary_lines(record: Record, seconds: float, *, skipped: int) -> Iterator[T
     if skipped:
         line.append(f"; {plural(skipped, 'file')} passed over")
     yield line
+    if names:
+        yield Text(f"passed over: {_few(names, skipped)}", style="dim")
     causes = record.worst()
     for cause in causes[:CAUSES_TOLD]:
         yield from _cause(cause)
@@ -68,6 +73,13 @@ def _cause(cause: Cause) -> Iterator[Text]:
     yield Text.assemble(
         (f"{cause.count:,} {kind}", COLOURS[cause.kind]), *((": ", printable(why)) if why else ())
     )
-    names = [printable(document.source) for document in cause.documents[:FILES_TOLD]]
-    rest = cause.count - len(names)
-    yield Text(f"    {', '.join(names)}{f' and {rest:,} more' if rest else ''}", style="dim")
+    named = _few([document.source for document in cause.documents], cause.count)
+    different = f" ({cause.different_text})" if cause.different > 1 else ""
+    yield Text(f"    {named}{different}", style="dim")
+
+
+def _few(names: Sequence[str], count: int) -> str:
+    """Return the first names, and how many more there are."""
+    shown = [printable(name) for name in names[:FILES_TOLD]]
+    rest = count - len(shown)
+    return f"{', '.join(shown)}{f' and {rest:,} more' if rest else ''}"

@@ -33,6 +33,10 @@ class Seconds:
         """Return the count of the seconds from `first` up to, and without, `end`."""
         return sum(self._counts[max(0, first) : max(0, end)])
 
+    def last_minute(self, second: int) -> int:
+        """Return the count of the 60 seconds that end with this one."""
+        return self.between(second - 59, second + 1)
+
     @property
     def total(self) -> int:
         """Everything counted."""
@@ -70,19 +74,20 @@ class Traffic:
         return reply
 
     def finish(self) -> None:
-        """Count a document that was settled."""
+        """Count a document that this run has settled."""
         self.finished.add(int(self.seconds))
 
-    def a_minute(self, counts: Seconds, window: float = 60.0) -> float:
-        """Return a rate per minute over the last seconds, as far as the run is old enough.
+    @property
+    def last_minute(self) -> int:
+        """The requests of the last 60 seconds: what the limit is about."""
+        return self.requests.last_minute(int(self.seconds))
 
-        Args:
-            counts: of what.
-            window: how many seconds to look back.
-        """
+    @property
+    def pace(self) -> float:
+        """Documents that this run settles a minute, seen from its last minute."""
         now = self.seconds
         if now < 1:
             return 0.0
         # The current second is not over: it counts with the part that is.
-        first = max(0, int(now) + 1 - int(window))
-        return 60 * counts.between(first, int(now) + 1) / max(1.0, now - first)
+        first = max(0, int(now) - 59)
+        return 60 * self.finished.between(first, int(now) + 1) / max(1.0, now - first)
