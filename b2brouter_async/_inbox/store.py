@@ -1,0 +1,127 @@
+"""What every inbox can do, whatever it is kept in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from attrs import field, frozen
+
+from ..errors import B2BrouterError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+KEEP = 30 * 86_400.0
+"""Seconds for which the key of finished work is kept, so that a late repeat is still known."""
+
+
+class InboxError(B2BrouterError):
+    """The inbox can't be read or written; nothing was taken in, and nothing is lost that was."""
+
+
+@frozen(kw_only=True)
+class Item:
+    """Something to be worked off.
+
+    Attributes:
+        key: what tells repeats apart.
+        body: the bytes as they came.
+        arrived: when it was stored, in Unix seconds.
+        tries: how often work on it was begun, this time included.
+        note: how far an earlier try came, where the work noted that.
+        problem: why the last try failed.
+    """
+
+    key: str
+    body: bytes = field(repr=False)
+    arrived: float
+    tries: int
+    note: str = ""
+    problem: str | None = None
+
+
+class Inbox(Protocol):
+    """Keeps items until they are worked off; of any number of processes, one works on an item at a time.
+
+    The methods block, for milliseconds: async code calls them in a thread. They may be called from any thread.
+    Each names what it does in one step: two callers at once must not both get an item, or both store a key.
+
+    Attributes:
+        durable: whether what was stored outlives this process.
+    """
+
+    durable: bool
+
+    def put(self, queue: str, key: str, body: bytes) -> bool:
+        """Store an item to be worked off, unless its key was ever stored; False if it was.
+
+        When this returns, the item outlives the process (where the inbox is durable).
+
+        Args:
+            queue: whose item it is; the same key in two queues is one key.
+            key: what tells repeats apart, ASCII.
+            body: the item.
+        """
+        ...
+
+    def take(self, queue: str, owner: str, *, most: int, lease: float) -> Sequence[Item]:
+        """Lease items that wait and are due, or whose lease ran out; the longest due come first.
+
+        Args:
+            queue: whose items.
+            owner: who takes them; a name that is used once.
+            most: how many at most.
+            lease: seconds for which nobody else gets them.
+        """
+        ...
+
+    def renew(self, key: str, owner: str, *, lease: float) -> bool:
+        """Lease an item for longer; False if it is no longer the owner's."""
+        ...
+
+    def note(self, key: str, owner: str, note: str) -> bool:
+        """Note how far the work came, for the next try; False if the item is no longer the owner's."""
+        ...
+
+    def done(self, key: str, owner: str) -> bool:
+        """End an item. Its key stays known. False if it is no longer the owner's."""
+        ...
+
+    def again(self, key: str, owner: str, *, delay: float, problem: str) -> bool:
+        """Let an item whose try failed wait again; False if it is no longer the owner's.
+
+        Args:
+            key: the item.
+            owner: who worked on it.
+            delay: seconds until the next try.
+            problem: why it failed.
+        """
+        ...
+
+    def give_back(self, key: str, owner: str) -> bool:
+        """Let an item wait again as if this try had not been; False if it is no longer the owner's."""
+        ...
+
+    def bury(self, key: str, owner: str, *, problem: str) -> bool:
+        """Set an item aside: it is listed by `dead` and tried again by `retry` alone."""
+        ...
+
+    def dead(self, queue: str) -> Sequence[Item]:
+        """Return what was set aside."""
+        ...
+
+    def retry(self, queue: str, key: str) -> bool:
+        """Let an item that was set aside wait again, with all its tries before it; False if none was."""
+        ...
+
+    def waiting(self, queue: str) -> int:
+        """Return how many items wait or are being worked on."""
+        ...
+
+    def finished(self, queue: str, key: str) -> bool:
+        """Tell whether an item was ended by `done` and is still known."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections; a later call opens them again."""
+        ...

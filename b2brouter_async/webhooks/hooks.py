@@ -1,0 +1,383 @@
+"""`WebHooks`: which function handles which event, and the way of a call: verify, store, answer, work."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import os
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
+
+import anyio
+import anyio.lowlevel
+import anyio.to_thread
+
+from .._inbox.sqlite import SQLiteInbox
+from .._inbox.worker import Work, Worker, in_thread
+from ..errors import ConfigurationError
+from .answer import Answer
+from .asgi import serve
+from .errors import WebHookError
+from .events import KNOWN, Event, UnknownEvent, parse
+from .signature import TOLERANCE, Secrets, check_secrets, check_tolerance, verify
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, MutableMapping
+
+    from .._inbox.store import Inbox, Item
+    from .._inbox.worker import Note
+
+E = TypeVar("E", bound=Event)
+H = TypeVar("H", bound=Callable[..., object])
+
+Handler: TypeAlias = Callable[[E], Awaitable[object] | object]
+"""Handles an event; a coroutine function runs in the event loop, any other function in a thread."""
+
+_QUEUE = "webhooks"
+_DEFAULT_FILE = "b2brouter-webhooks.sqlite"
+_log = logging.getLogger("b2brouter_async.webhooks")
+
+
+class WebHooks:
+    """Receives the calls of one environment's web hooks.
+
+    A call is verified, stored, answered with 204, and worked off afterwards: at least once, also where the process
+    dies in between. Repeats of an event that was stored are answered 204 and dropped.
+
+    The object is an ASGI application for one route of yours, for POST.
+
+    Args:
+        secrets: the web hook's secret, or several while it is being changed.
+        inbox: where events are kept until they are worked off: the path of an SQLite file, or an `Inbox`; left out,
+            the file `b2brouter-webhooks.sqlite` in the current folder. Several processes may share it.
+        queue: your own queue instead of an inbox: called with each event, repeats too; the call is answered 204 when
+            it has returned. Hand what comes out of the queue to `handle`, or to code of your own.
+        environment: goes into the events' keys. Name it where one inbox serves several environments.
+        tolerance: seconds by which a call may be old or ahead.
+        work: how patiently events are worked off.
+        failed: told of an event whose handler failed, why, and whether the event was set aside.
+        max_body: bytes of the largest body that is read.
+        body_timeout: seconds for the body of a call to come.
+        clock: returns Unix seconds.
+
+    Raises:
+        ConfigurationError: there is no usable secret, or both inbox and queue are given.
+    """
+
+    def __init__(
+        self,
+        secrets: Secrets,
+        *,
+        inbox: Inbox | str | os.PathLike[str] | None = None,
+        queue: Callable[[Event], Awaitable[object] | object] | None = None,
+        environment: str = "",
+        tolerance: float = TOLERANCE,
+        work: Work | None = None,
+        failed: Callable[[Event, Exception, bool], object] | None = None,
+        max_body: int = 1024 * 1024,
+        body_timeout: float = 10.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Check the settings. Nothing is opened before the first call."""
+        check_secrets(secrets)
+        check_tolerance(tolerance)
+        if queue is not None and inbox is not None:
+            raise ConfigurationError("queue, inbox: events go to one of them; leave the other out")
+        if not environment.isascii() or any(char.isspace() for char in environment):
+            raise ConfigurationError(f"environment: {environment!r} is no name for one")
+        self._secrets: tuple[str, ...] = (secrets,) if isinstance(secrets, str) else tuple(secrets)
+        self.inbox: Inbox | None = None
+        if queue is None:
+            named = _DEFAULT_FILE if inbox is None else inbox
+            self.inbox = SQLiteInbox(named) if isinstance(named, (str, os.PathLike)) else named
+        self.environment = environment
+        self.tolerance = tolerance
+        self.work = work or Work()
+        self.max_body = max_body
+        self.body_timeout = body_timeout
+        self.counts: Counter[str] = Counter()
+        """How many calls were `stored`, `repeated`, `queued`, `failed` (to be stored), or refused, by reason."""
+        self._queue = queue
+        self._told_failure = failed
+        self._clock = clock
+        self._handlers: dict[str, Handler[Any]] = {}
+        self._other: Handler[Any] | None = None
+        self._running: tuple[Worker, object] | None = None
+        self._told_idle = False
+
+    def __repr__(self) -> str:
+        return f"WebHooks(inbox={self.inbox!r}, handles={sorted(self._handlers)})"
+
+    def on(self, *events: type[E] | str) -> Callable[[Callable[[E], object]], Callable[[E], object]]:
+        """Register the handler of some events: `@hooks.on(IssuedInvoiceStateChange)`.
+
+        An event has one handler: with two, a failure of the second would call the first again.
+
+        Args:
+            events: classes of events; a code as text for one that has no class yet.
+
+        Raises:
+            ConfigurationError: no event is named, one has a handler already, or is none.
+        """
+        if not events:
+            raise ConfigurationError("on: name the events, for example @hooks.on(IssuedInvoiceStateChange)")
+        codes: list[str] = []
+        for event in events:
+            code = event if isinstance(event, str) else getattr(event, "CODE", "")
+            if not code:
+                raise ConfigurationError(
+                    f"on: {getattr(event, '__name__', event)!r} stands for no single event; name its class or its "
+                    "code, or take @hooks.unhandled for all the others"
+                )
+            if code in self._handlers:
+                raise ConfigurationError(f"on: {code} has a handler already; call both from one function")
+            codes.append(code)
+
+        def register(handler: Callable[[E], object]) -> Callable[[E], object]:
+            for code in codes:
+                self._handlers[code] = handler
+            return handler
+
+        return register
+
+    def unhandled(self, handler: H) -> H:
+        """Register the handler of every event that has none of its own; without it those are stored and let go.
+
+        Raises:
+            ConfigurationError: there is one already.
+        """
+        if self._other is not None:
+            raise ConfigurationError("unhandled: there is a handler already")
+        self._other = handler
+        return handler
+
+    def verify(
+        self, body: bytes | bytearray | memoryview, header: str | bytes | None, *, now: float | None = None
+    ) -> Event:
+        """Return the event of a genuine call; see `webhooks.verify`."""
+        return verify(
+            body,
+            header,
+            self._secrets,
+            tolerance=self.tolerance,
+            now=self._clock() if now is None else now,
+            environment=self.environment,
+        )
+
+    async def receive(
+        self, body: bytes | bytearray | memoryview, header: str | bytes | None, *, encoding: str | None = None
+    ) -> Answer:
+        """Verify and store a call, and return what to answer; for a framework that is no ASGI one.
+
+        Args:
+            body: the raw body.
+            header: what stood in X-B2Brouter-Signature; of several all, joined with a comma.
+            encoding: what stood in Content-Encoding, for the text of a refusal.
+        """
+        event = self._accepted(body, header, encoding)
+        if isinstance(event, Answer):
+            return event
+        try:
+            if self._queue is not None:
+                result = self._queue(event)
+                if inspect.isawaitable(result):
+                    await result
+                return self._stored("queued")
+            assert self.inbox is not None
+            if self._running is None and not self._told_idle:
+                self._say_idle()
+            new = await in_thread(self.inbox.put, _QUEUE, event.key, event.body)
+        except Exception as error:
+            return self._not_stored(event, error)
+        self._wake()
+        return self._stored("stored" if new else "repeated")
+
+    def receive_sync(
+        self, body: bytes | bytearray | memoryview, header: str | bytes | None, *, encoding: str | None = None
+    ) -> Answer:
+        """Verify and store a call, and return what to answer; for Django, Flask and other WSGI applications.
+
+        What is stored is worked off by `work_once`, called again and again by a command or a thread of yours, or by
+        another process inside `running`.
+
+        Args:
+            body: the raw body: `request.body` in Django, `request.get_data()` in Flask.
+            header: what stood in X-B2Brouter-Signature, or None.
+            encoding: what stood in Content-Encoding, for the text of a refusal.
+        """
+        event = self._accepted(body, header, encoding)
+        if isinstance(event, Answer):
+            return event
+        try:
+            if self._queue is not None:
+                if inspect.isawaitable(result := self._queue(event)):
+                    cast("Any", result).close()
+                    raise ConfigurationError("queue: receive_sync needs a function that is not async")
+                return self._stored("queued")
+            assert self.inbox is not None
+            new = self.inbox.put(_QUEUE, event.key, event.body)
+        except Exception as error:
+            return self._not_stored(event, error)
+        return self._stored("stored" if new else "repeated")
+
+    async def handle(self, event: Event) -> None:
+        """Call the handler of an event, for events that come out of a queue of yours.
+
+        Raises:
+            Exception: what the handler raised.
+        """
+        handler = self._handlers.get(event.code, self._other)
+        known = KNOWN.get(event.code)
+        if isinstance(event, UnknownEvent) and known is not None:
+            # Its handler was promised the class, and this is not it.
+            handler = self._other
+        if handler is None:
+            _log.debug("%s has no handler: %s", event.code, event.key)
+            return
+        if inspect.iscoroutinefunction(handler):
+            await handler(event)
+            return
+        result = await anyio.to_thread.run_sync(handler, event)
+        if inspect.isawaitable(result):
+            await result
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Work events off in the background, those left by an earlier process first, until the block is left.
+
+        Enter it in your application's lifespan: the lifespan of an application that is mounted is never run.
+
+        Raises:
+            ConfigurationError: events go to a queue of yours, or this object is running already.
+            InboxError: the inbox can't be opened.
+        """
+        inbox = self._inbox_to_work()
+        if self._running is not None:
+            raise ConfigurationError("running: this object is working already; enter it once in a process")
+        await in_thread(inbox.waiting, _QUEUE)  # what can't be opened is told now, and not to the first call
+        worker = self._worker(inbox)
+        self._running = (worker, anyio.lowlevel.current_token())
+        try:
+            async with worker.running():
+                yield
+        finally:
+            self._running = None
+
+    async def resume(self) -> int:
+        """Work off the events that are due now, and return how many were worked on.
+
+        Raises:
+            ConfigurationError: events go to a queue of yours.
+            InboxError: the inbox can't be read.
+        """
+        return await self._worker(self._inbox_to_work()).drain()
+
+    def work_once(self) -> int:
+        """Work off the events that are due now, and return how many were worked on; where nothing is async.
+
+        Raises:
+            ConfigurationError: events go to a queue of yours.
+            InboxError: the inbox can't be read.
+        """
+        return anyio.run(self.resume)
+
+    async def dead(self) -> list[Item]:
+        """Return the events that were set aside after their last try."""
+        return list(await in_thread(self._inbox_to_work().dead, _QUEUE))
+
+    async def retry(self, key: str) -> bool:
+        """Let an event that was set aside be tried again; False if there is none of this key."""
+        done = await in_thread(self._inbox_to_work().retry, _QUEUE, key)
+        self._wake()
+        return done
+
+    async def waiting(self) -> int:
+        """Return how many events wait or are being worked on."""
+        return await in_thread(self._inbox_to_work().waiting, _QUEUE)
+
+    async def __call__(
+        self,
+        scope: MutableMapping[str, Any],
+        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
+        send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
+    ) -> None:
+        """Answer a call: the ASGI application."""
+        await serve(self, scope, receive, send)
+
+    def refuse(self, status: int, reason: str, text: str) -> Answer:
+        """Count and log a call that is not taken in, and return what to answer."""
+        self.counts[reason] += 1
+        _log.log(
+            logging.WARNING if reason in ("too_old", "too_new", "mismatch") else logging.INFO,
+            "a call was refused: %s",
+            text,
+        )
+        return Answer(status, text)
+
+    def _accepted(
+        self, body: bytes | bytearray | memoryview, header: str | bytes | None, encoding: str | None
+    ) -> Event | Answer:
+        if len(body) > self.max_body:
+            return self.refuse(413, "too_large", f"the body is larger than {self.max_body:,} bytes")
+        try:
+            return self.verify(body, header)
+        except WebHookError as error:
+            text = str(error)
+            if error.reason == "mismatch" and encoding and encoding.strip().lower() != "identity":
+                text += f"; the body came with Content-Encoding {encoding[:40]!r} and was not unpacked"
+            return self.refuse(400, error.reason, text)
+
+    def _stored(self, how: str) -> Answer:
+        self.counts[how] += 1
+        return Answer(204)
+
+    def _not_stored(self, event: Event, error: Exception) -> Answer:
+        # A 2xx would be a promise that can't be kept: the sender shall call again.
+        self.counts["failed"] += 1
+        _log.error("%s (%s) could not be stored: %s: %s", event.key, event.code, type(error).__name__, error)
+        return Answer(503, "the event could not be stored; call again")
+
+    def _say_idle(self) -> None:
+        self._told_idle = True
+        _log.warning(
+            "events are stored and nothing in this process works them off; enter `async with hooks.running():` in "
+            "the application's lifespan, unless another process does"
+        )
+
+    def _inbox_to_work(self) -> Inbox:
+        if self.inbox is None:
+            raise ConfigurationError("queue: the events are in a queue of yours; work them off with `handle`")
+        return self.inbox
+
+    def _worker(self, inbox: Inbox) -> Worker:
+        async def work(item: Item, note: Note) -> None:
+            await self.handle(parse(item.body, environment=self.environment))
+
+        return Worker(inbox, _QUEUE, work, self.work, self._failed)
+
+    def _failed(self, item: Item, error: Exception, dead: bool) -> None:
+        event = parse(item.body, environment=self.environment)
+        # The key and the code, and nothing that the body or a handler's words may hold.
+        _log.error(
+            "the handler of %s failed with %s on try %d of %d: %s%s",
+            event.code,
+            type(error).__name__,
+            item.tries,
+            self.work.attempts,
+            item.key,
+            "; the event was set aside" if dead else "",
+        )
+        if self._told_failure is not None:
+            try:
+                self._told_failure(event, error, dead)
+            except Exception as problem:
+                _log.error("failed: %s", type(problem).__name__)
+
+    def _wake(self) -> None:
+        if self._running is not None:
+            worker, loop = self._running
+            if loop is anyio.lowlevel.current_token():
+                worker.wake()
