@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .generated.platform import EnvironmentName
     from .limiter import RateLimiter
     from .resources.invoices import Invoices
+    from .resources.web_hooks import WebHooks
 
 
 T = TypeVar("T")
@@ -244,6 +245,13 @@ class B2Brouter(Resources):
         from .resources.invoices import Invoices
 
         return Invoices(self.caller)
+
+    @cached_property
+    def web_hooks(self) -> WebHooks:
+        """Return the operations on web hooks."""
+        from .resources.web_hooks import WebHooks
+
+        return WebHooks(self._caller)
 
     @property
     def environment(self) -> Environment:

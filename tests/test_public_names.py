@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-PACKAGES = ["b2brouter_async", "b2brouter_async.bulk", "b2brouter_async.limiter", "b2brouter_async.simulator"]
+PACKAGES = [
+    "b2brouter_async",
+    "b2brouter_async.bulk",
+    "b2brouter_async.limiter",
+    "b2brouter_async.simulator",
+    "b2brouter_async.webhooks",
+]
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -11,12 +11,16 @@ from ..errors import B2BrouterError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..errors import Retry
+
 KEEP = 30 * 86_400.0
 """Seconds for which the key of finished work is kept, so that a late repeat is still known."""
 
 
 class InboxError(B2BrouterError):
     """The inbox can't be read or written; nothing was taken in, and nothing is lost that was."""
+
+    retry: Retry = "later"
 
 
 @frozen(kw_only=True)

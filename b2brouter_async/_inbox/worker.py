@@ -15,6 +15,7 @@ import anyio.lowlevel
 import anyio.to_thread
 from attrs import field, frozen
 
+from .._core.backoff import Backoff
 from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ async def in_thread(function: Callable[..., T], *arguments: object) -> T:
 
 def _positive(instance: object, attribute: object, value: float) -> None:
     if not value > 0:
-        raise ConfigurationError(f"{getattr(attribute, 'name', '')}: {value} is not above 0")
+        raise ConfigurationError(f"{value} is not above 0", argument=str(getattr(attribute, "name", "")))
 
 
 @frozen(kw_only=True)
@@ -66,7 +67,7 @@ class Work:
 
     def pause(self, tries: int) -> float:
         """Return the seconds to wait after a number of tries."""
-        whole = min(self.first * 2.0 ** min(tries - 1, 60), self.longest)
+        whole = Backoff(first=self.first, longest=self.longest).pause(tries)
         return whole * random.uniform(0.5, 1.0)  # noqa: S311 - only spreads the tries
 
 

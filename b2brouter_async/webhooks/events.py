@@ -164,7 +164,7 @@ def parse(body: bytes | bytearray | memoryview, *, environment: str = "") -> Eve
     fields: Mapping[str, object] = cast("Mapping[str, object]", data) if isinstance(data, Mapping) else {}
     known = KNOWN.get(code) if isinstance(data, Mapping) else None
     read = None if known is None else _load(_model_of(known), fields)
-    told: object = data if read is None else read
+    told: object = root.get("data") if read is None else read
     kind = UnknownEvent if known is None or read is None else known
     return kind(
         key=_key(raw, root, fields, code, environment),

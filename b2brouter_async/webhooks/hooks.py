@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast, overload
 
 import anyio
 import anyio.lowlevel
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .._inbox.worker import Note
 
 E = TypeVar("E", bound=Event)
+E2 = TypeVar("E2", bound=Event)
+T = TypeVar("T")
 H = TypeVar("H", bound=Callable[..., object])
 
 Handler: TypeAlias = Callable[[E], Awaitable[object] | object]
@@ -85,9 +87,9 @@ class WebHooks:
         check_secrets(secrets)
         check_tolerance(tolerance)
         if queue is not None and inbox is not None:
-            raise ConfigurationError("queue, inbox: events go to one of them; leave the other out")
+            raise ConfigurationError("events go to one of them; leave the other out", argument="queue, inbox")
         if not environment.isascii() or any(char.isspace() for char in environment):
-            raise ConfigurationError(f"environment: {environment!r} is no name for one")
+            raise ConfigurationError(f"{environment!r} is no name for one", argument="environment")
         self._secrets: tuple[str, ...] = (secrets,) if isinstance(secrets, str) else tuple(secrets)
         self.inbox: Inbox | None = None
         if queue is None:
@@ -111,7 +113,23 @@ class WebHooks:
     def __repr__(self) -> str:
         return f"WebHooks(inbox={self.inbox!r}, handles={sorted(self._handlers)})"
 
-    def on(self, *events: type[E] | str) -> Callable[[Callable[[E], object]], Callable[[E], object]]:
+    @overload
+    def on(self, event: type[E], /) -> Callable[[Callable[[E], T]], Callable[[E], T]]: ...
+
+    @overload
+    def on(
+        self, one: type[E], two: type[E2], /
+    ) -> Callable[[Callable[[E | E2], T]], Callable[[E | E2], T]]: ...
+
+    @overload
+    def on(
+        self, one: type[Event], two: type[Event], three: type[Event], /, *more: type[Event]
+    ) -> Callable[[H], H]: ...
+
+    @overload
+    def on(self, *codes: str) -> Callable[[H], H]: ...
+
+    def on(self, *events: type[Event] | str) -> Callable[[Any], Any]:
         """Register the handler of some events: `@hooks.on(IssuedInvoiceStateChange)`.
 
         An event has one handler: with two, a failure of the second would call the first again.
@@ -123,20 +141,25 @@ class WebHooks:
             ConfigurationError: no event is named, one has a handler already, or is none.
         """
         if not events:
-            raise ConfigurationError("on: name the events, for example @hooks.on(IssuedInvoiceStateChange)")
+            raise ConfigurationError(
+                "name the events, for example @hooks.on(IssuedInvoiceStateChange)", argument="on"
+            )
         codes: list[str] = []
         for event in events:
             code = event if isinstance(event, str) else getattr(event, "CODE", "")
             if not code:
                 raise ConfigurationError(
-                    f"on: {getattr(event, '__name__', event)!r} stands for no single event; name its class or its "
-                    "code, or take @hooks.unhandled for all the others"
+                    f"{getattr(event, '__name__', event)!r} stands for no single event; name its class or its "
+                    "code, or take @hooks.unhandled for all the others",
+                    argument="on",
                 )
             if code in self._handlers:
-                raise ConfigurationError(f"on: {code} has a handler already; call both from one function")
+                raise ConfigurationError(
+                    f"{code} has a handler already; call both from one function", argument="on"
+                )
             codes.append(code)
 
-        def register(handler: Callable[[E], object]) -> Callable[[E], object]:
+        def register(handler: H) -> H:
             for code in codes:
                 self._handlers[code] = handler
             return handler
@@ -150,7 +173,7 @@ class WebHooks:
             ConfigurationError: there is one already.
         """
         if self._other is not None:
-            raise ConfigurationError("unhandled: there is a handler already")
+            raise ConfigurationError("there is a handler already", argument="unhandled")
         self._other = handler
         return handler
 
@@ -215,7 +238,9 @@ class WebHooks:
             if self._queue is not None:
                 if inspect.isawaitable(result := self._queue(event)):
                     cast("Any", result).close()
-                    raise ConfigurationError("queue: receive_sync needs a function that is not async")
+                    raise ConfigurationError(
+                        "receive_sync needs a function that is not async", argument="queue"
+                    )
                 return self._stored("queued")
             assert self.inbox is not None
             new = self.inbox.put(_QUEUE, event.key, event.body)
@@ -256,7 +281,9 @@ class WebHooks:
         """
         inbox = self._inbox_to_work()
         if self._running is not None:
-            raise ConfigurationError("running: this object is working already; enter it once in a process")
+            raise ConfigurationError(
+                "this object is working already; enter it once in a process", argument="running"
+            )
         await in_thread(inbox.waiting, _QUEUE)  # what can't be opened is told now, and not to the first call
         worker = self._worker(inbox)
         self._running = (worker, anyio.lowlevel.current_token())
@@ -349,7 +376,9 @@ class WebHooks:
 
     def _inbox_to_work(self) -> Inbox:
         if self.inbox is None:
-            raise ConfigurationError("queue: the events are in a queue of yours; work them off with `handle`")
+            raise ConfigurationError(
+                "the events are in a queue of yours; work them off with `handle`", argument="queue"
+            )
         return self.inbox
 
     def _worker(self, inbox: Inbox) -> Worker:

@@ -66,7 +66,7 @@ def verify(
     check_tolerance(tolerance)
     moment = time.time() if now is None else now
     if math.isnan(moment):
-        raise ConfigurationError("now: NaN is no moment; pass Unix seconds")
+        raise ConfigurationError("NaN is no moment; pass Unix seconds", argument="now")
     signed_at, digests = _read_header(header)
     # The time as it was received: a number written anew could be another text.
     content = signed_at.encode("ascii") + b"." + raw
@@ -123,16 +123,19 @@ def check_secrets(secrets: Secrets) -> tuple[bytes, ...]:
         texts = list(secrets)
     if not texts:
         raise ConfigurationError(
-            "secrets: there is no secret to verify with; pass the web hook's, as it was told when it was made"
+            "there is no secret to verify with; pass the web hook's, as it was told when it was made",
+            argument="secrets",
         )
     keys: list[bytes] = []
     for text in texts:
         if not isinstance(text, str):
-            raise ConfigurationError(f"secrets: expected text, got {type(text).__name__}")
+            raise ConfigurationError(f"expected text, got {type(text).__name__}", argument="secrets")
         if not text:
-            raise ConfigurationError("secrets: a secret is empty, and anybody could sign with it")
+            raise ConfigurationError("a secret is empty, and anybody could sign with it", argument="secrets")
         if text != text.strip():
-            raise ConfigurationError("secrets: a secret has white space around it; pass it stripped")
+            raise ConfigurationError(
+                "a secret has white space around it; pass it stripped", argument="secrets"
+            )
         keys.append(text.encode("utf-8"))
     return tuple(keys)
 
@@ -145,7 +148,7 @@ def check_tolerance(tolerance: float) -> None:
     """
     if not (tolerance >= 0 and math.isfinite(tolerance)):
         raise ConfigurationError(
-            f"tolerance: {tolerance} is no number of seconds; 0 takes this very second alone"
+            f"{tolerance} is no number of seconds; 0 takes this very second alone", argument="tolerance"
         )
 
 

@@ -39,6 +39,7 @@ IN_MODELS = frozenset(
         "cls",
         "classmethod",
         "define",
+        "field",
         "fields",
         "additional_properties",
         "from_dict",

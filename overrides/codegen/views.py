@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from .canonical import Described
 
 
+# A property of such a name is a secret, whatever document it stands in: no repr shows its value.
+SECRET = re.compile(r"(^|_)(secret|password|passphrase|token|private_key|api_key)s?$")
+
+
 @define
 class ModelField:
     """One attribute of a model, as source."""
@@ -27,6 +32,13 @@ class ModelField:
     codec: str
     required: bool
     description: str
+
+    @property
+    def declared(self) -> str:
+        """What stands behind the annotation in the class."""
+        if SECRET.search(self.name):
+            return " = field(repr=False)" if self.required else " = field(default=None, repr=False)"
+        return "" if self.required else " = None"
 
 
 def model_fields(model: ModelProperty, request_models: set[str]) -> list[ModelField]:

@@ -7,6 +7,7 @@ import threading
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from b2brouter_async.errors import ConfigurationError
@@ -59,7 +60,13 @@ class TestRegistry:
         async def others(event: Event) -> None:
             seen.append(("others", event.code))
 
-        codes = ("issued_invoice.state_change", "received_invoice.created", "invoice.frozen", "ledger.state_change", "new")
+        codes = (
+            "issued_invoice.state_change",
+            "received_invoice.created",
+            "invoice.frozen",
+            "ledger.state_change",
+            "new",
+        )
         for number, code in enumerate(codes):
             assert (await send(hooks, body_of(number, code=code))).status == 204
         assert await hooks.resume() == 5
@@ -90,7 +97,9 @@ class TestRegistry:
 
     def test_two_handlers_for_one_event_are_refused(self) -> None:
         hooks = hooks_of()
-        hooks.on("a", IssuedInvoiceStateChange)(print)
+        hooks.on("a")(print)
+        hooks.on(IssuedInvoiceStateChange)(print)
+        again: Any
         for again in ("a", IssuedInvoiceStateChange, "issued_invoice.state_change"):
             with pytest.raises(ConfigurationError, match="a handler already"):
                 hooks.on(again)
@@ -320,7 +329,9 @@ class TestFailing:
 
 
 class TestRunning:
-    async def test_what_an_earlier_process_left_is_worked_off_and_so_is_what_comes(self, tmp_path: Any) -> None:
+    async def test_what_an_earlier_process_left_is_worked_off_and_so_is_what_comes(
+        self, tmp_path: Any
+    ) -> None:
         earlier = hooks_of(inbox=tmp_path / "inbox.sqlite")
         await send(earlier, body_of(1))
         hooks = hooks_of(inbox=tmp_path / "inbox.sqlite")
@@ -368,10 +379,9 @@ class TestRunning:
 
         await send(hooks, body_of(1))
         with anyio.fail_after(30):
-            async with anyio.create_task_group() as tasks:
-                async with hooks.running():
-                    await begun.wait()
-                    tasks.start_soon(_after_a_moment, go_on)
+            async with anyio.create_task_group() as tasks, hooks.running():
+                await begun.wait()
+                tasks.start_soon(_after_a_moment, go_on)
         assert (await hooks.waiting(), await hooks.dead()) == (0, [])
 
     async def test_a_lease_is_kept_while_the_work_goes_on(self) -> None:
@@ -437,7 +447,7 @@ class TestRunning:
 
     async def test_entering_twice_is_refused_and_an_error_in_the_block_comes_out_as_it_is(self) -> None:
         hooks = hooks_of()
-        with pytest.raises(LookupError, match="mine"):
+        with pytest.raises(LookupError, match="mine"):  # noqa: PT012 - the block is what is tested
             async with hooks.running():
                 with pytest.raises(ConfigurationError, match="working already"):
                     async with hooks.running():
@@ -446,7 +456,9 @@ class TestRunning:
         async with hooks.running():
             pass
 
-    async def test_an_inbox_that_fails_for_a_while_is_tried_again(self, caplog: pytest.LogCaptureFixture) -> None:
+    async def test_an_inbox_that_fails_for_a_while_is_tried_again(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
         class Away(MemoryInbox):
             failures = 2
 
@@ -587,5 +599,5 @@ class TestServing:
         async def note(message: Any) -> None:
             told.append(message)
 
-        await hooks_of()({"type": "websocket"}, lambda: anyio.sleep(0), note)  # type: ignore[arg-type, return-value]
+        await hooks_of()({"type": "websocket"}, lambda: anyio.lowlevel.checkpoint(), note)  # type: ignore[arg-type, return-value]
         assert told[0]["type"] == "websocket.close"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import define
+from attrs import define, field
 
 from ..._core.codecs import BOOLEAN, TEXT
 from ..._core.model import Field, Model
@@ -34,7 +34,7 @@ class TransportInput(Model):
     """Scheme of the participant identifier: EAS or ICD code of four characters, for example '9920' or '0002'."""
     username: str | None = None
     """User of the channel, where it needs credentials."""
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     """Password of the channel, where it needs credentials."""
 
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import define
+from attrs import define, field
 
 from ..._core.codecs import BOOLEAN, DATETIME, INTEGER, TEXT, enumeration, list_of, nullable
 from ..._core.model import Field, Model
@@ -29,7 +29,7 @@ class WebHook(Model):
     """In force."""
     description: str | None = None
     """Text."""
-    signing_secret: str | None = None
+    signing_secret: str | None = field(default=None, repr=False)
     """Secret of the signature; given once, on creation."""
     created_at: datetime.datetime | None = None
     """Creation time."""
