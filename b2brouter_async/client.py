@@ -251,7 +251,7 @@ class B2Brouter(Resources):
         """Return the operations on web hooks."""
         from .resources.web_hooks import WebHooks
 
-        return WebHooks(self._caller)
+        return WebHooks(self.caller)
 
     @property
     def environment(self) -> Environment:
