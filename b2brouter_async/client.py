@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform as host_platform
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, TypeVar, Unpack, cast, overload
 from urllib.parse import urlsplit
 
 from attrs import frozen
@@ -15,8 +15,9 @@ from ._call.options import check_options
 from ._call.pipeline import Pipeline
 from ._call.retry import RetryPolicy
 from ._call.transport import HTTP_LIBRARY, Transport
-from ._core.operation import Options, check_names
-from ._core.requests import expand
+from ._core.operation import Options, ViewOptions, check_names
+from ._core.requests import expand, with_extra
+from ._core.unlisted import file_at, operation_of, parser_of, request_for
 from .config import Secret, check_base_url, check_version, choose_environment
 from .errors import ArgumentError, ClientClosedError, ConfigurationError
 from .generated.platform import API_VERSION
@@ -30,8 +31,11 @@ if TYPE_CHECKING:
 
     from ._call.instrumentation import Middleware
     from ._call.transport import AsyncClient
+    from ._core.model import Model
     from ._core.operation import CallOptions, Operation
-    from ._core.requests import AccountId, Request
+    from ._core.pagination import Page
+    from ._core.replies import Download, Reply
+    from ._core.requests import AccountId, Content, Request
     from .bulk import Upload, UploadSettings
     from .config import Environment
     from .generated.platform import EnvironmentName
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+M = TypeVar("M", bound="Model")
 
 
 class ClientOptions(TypedDict, total=False):
@@ -86,6 +91,8 @@ class _ClientCaller:
     def call(self, operation: Operation[T], request: Request, options: CallOptions) -> Coroutine[Any, Any, T]:
         """Send a request the whole way."""
         operation.check_options(options)
+        if options.get("extra_query") or options.get("extra_body"):
+            request = with_extra(request, options.get("extra_query"), options.get("extra_body"))
         return self.pipeline.call(operation, request, self.defaults.with_(options))
 
 
@@ -292,24 +299,132 @@ class B2Brouter(Resources):
         expand("{account}", account=account)
         return self._view(_ClientCaller(self.caller.pipeline, account, self.caller.defaults))
 
-    def with_options(self, **options: Unpack[CallOptions]) -> Self:
+    def with_options(self, **options: Unpack[ViewOptions]) -> Self:
         """Return a view of this client with other per-call options; those left out stay as they are.
 
         The view shares everything with the client; closing it closes nothing.
 
         Args:
-            options: see `CallOptions`. `deadline=math.inf` takes a deadline of the client's away; headers are
+            options: see `ViewOptions`. `deadline=math.inf` takes a deadline of the client's away; headers are
                 further ones, beside those of the client.
 
         Raises:
             ArgumentError: one of them can't work.
             TypeError: there is no such option.
         """
-        check_names("with_options", options)
+        check_names("with_options", options, known=ViewOptions.__optional_keys__)
         caller = self.caller
         changed = caller.defaults.with_(options)
         check_options(changed)
         return self._view(_ClientCaller(caller.pipeline, caller.account, changed))
+
+    @overload
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, object] | None = None,
+        json: object = None,
+        content: Content | None = None,
+        media_type: str = "application/octet-stream",
+        **options: Unpack[CallOptions],
+    ) -> Reply: ...
+
+    @overload
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        model: type[M],
+        unwrap: str | None = None,
+        query: Mapping[str, object] | None = None,
+        json: object = None,
+        content: Content | None = None,
+        media_type: str = "application/octet-stream",
+        **options: Unpack[CallOptions],
+    ) -> M: ...
+
+    @overload
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        model: type[M],
+        items: str,
+        query: Mapping[str, object] | None = None,
+        json: object = None,
+        content: Content | None = None,
+        media_type: str = "application/octet-stream",
+        **options: Unpack[CallOptions],
+    ) -> Page[M]: ...
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        model: type[M] | None = None,
+        unwrap: str | None = None,
+        items: str | None = None,
+        query: Mapping[str, object] | None = None,
+        json: object = None,
+        content: Content | None = None,
+        media_type: str = "application/octet-stream",
+        **options: Unpack[CallOptions],
+    ) -> object:
+        """Send a request that there is no method for, the same way as all others: limiter, key, retries, errors.
+
+            reply = await client.request("GET", "/accounts/1234/orders", query={"state": "new"})
+            orders = reply.json()["orders"]
+            invoice = await client.request("GET", "/invoices/5", model=Invoice, unwrap="invoice")
+
+        Args:
+            method: GET, POST, PUT, PATCH or DELETE. Only a GET is repeated where a reply got lost.
+            path: from the root of the API, the account included.
+            model: what to read the reply as; left out, the reply is returned as it came.
+            unwrap: the key under which the reply holds the object; left out, it is the reply itself.
+            items: the key under which the reply holds a list of them; one page is returned.
+            query: the query's parameters; None is left out, a list repeats its name.
+            json: the body, where it is JSON; models and `Decimal` may stand in it.
+            content: the body, where it is sent as it is.
+            media_type: what `content` is.
+            options: see `CallOptions`.
+
+        Raises:
+            ArgumentError: the path leads elsewhere, or something can't be sent as it is; nothing was sent.
+            APIStatusError: the server refuses; a subclass for each status that matters.
+            OutcomeUnknownError: it is not known whether the server carried it out (behaviour 25).
+        """
+        request = request_for(path, query=query, json=json, content=content, media_type=media_type)
+        operation = operation_of(method, request.path, parser_of(model, unwrap, items))
+        return await self.caller.call(operation, request, options)
+
+    async def get_url(self, url: str, **options: Unpack[CallOptions]) -> Download:
+        """Download what lies at an address that the API gave, for example `invoice.download_legal_url`.
+
+        Args:
+            url: a whole URL of this client's host, or a path on it (behaviour 37).
+            options: see `CallOptions`.
+
+        Returns:
+            The file; its `media_type` says what it is.
+
+        Raises:
+            ArgumentError: the URL leads to another host, which must not see the key; nothing was sent.
+            NotFoundError: there is nothing, or not yet (behaviour 33).
+            APIStatusError: the server refuses; a subclass for each status that matters.
+        """
+        path = self.caller.pipeline.transport.path_of(url)
+        if path is None:
+            raise ArgumentError(
+                f"{url!r} is no address on {urlsplit(self._base_url).netloc}, and the key goes nowhere else",
+                argument="url",
+            )
+        operation, request = file_at(path)
+        return await self.caller.call(operation, request, options)
 
     def upload(self, **settings: Unpack[UploadSettings]) -> Upload:
         """Upload documents to the account in bulk, each exactly once.

@@ -11,7 +11,7 @@ from contextlib import aclosing
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, cast
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import anyio
 import httpx
@@ -331,6 +331,20 @@ class Transport:
             request_id=progress.request_id,
         )
 
+    def path_of(self, url: str) -> str | None:
+        """Return an address as path and query on this server; None where it is on another, or no address."""
+        if not isinstance(url, str) or not url.isprintable() or "\\" in url or " " in url:  # pyright: ignore[reportUnnecessaryIsInstance]
+            return None
+        if url.startswith("/") and not url.startswith("//"):
+            # Relative to the API, which may lie in a folder of its host.
+            url = self._base_url + url
+        try:
+            parts = urlsplit(url)
+            there = parts.username is None and parts.password is None and _origin(url) == self._origin
+        except ValueError:
+            return None
+        return self.redirect_path("/", url) if there else None
+
     def redirect_path(self, from_path: str, location: str) -> str | None:
         """Return where a redirect leads, as path and query on the same server; None if it leads elsewhere."""
         try:
@@ -341,7 +355,8 @@ class Transport:
         except ValueError:
             return None
         base_path = urlsplit(self._base_url).path
-        if not parts.path.startswith(base_path + "/"):
+        climbs = {".", ".."} & set(unquote(parts.path).split("/"))
+        if climbs or not parts.path.startswith(base_path + "/"):
             return None
         path = parts.path[len(base_path) :]
         return f"{path}?{parts.query}" if parts.query else path

@@ -96,20 +96,28 @@ class Operation(Generic[T]):
         check_names(self.name, options, [argument.name for argument in self.arguments] if options else ())
 
 
-def check_names(function: str, options: CallOptions, arguments: Collection[str] = ()) -> None:
+def check_names(
+    function: str,
+    options: Mapping[str, object],
+    arguments: Collection[str] = (),
+    *,
+    known: Collection[str] | None = None,
+) -> None:
     """Refuse options that there are not: functions take them as `**options`, which lets everything in.
 
     Args:
         function: what was called, for the error's text.
         options: what it was given beside its arguments.
         arguments: its arguments, one of which may have been meant.
+        known: the options that there are; those of every call where it is left out.
 
     Raises:
         TypeError: there is no such option.
     """
+    known = CallOptions.__optional_keys__ if known is None else known
     for name in options:
-        if name not in CallOptions.__optional_keys__:
-            raise TypeError(_unexpected(function, name, (*arguments, *CallOptions.__optional_keys__)))
+        if name not in known:
+            raise TypeError(_unexpected(function, name, (*arguments, *known)))
 
 
 def _unexpected(function: str, name: str, known: Collection[str]) -> str:
@@ -117,8 +125,8 @@ def _unexpected(function: str, name: str, known: Collection[str]) -> str:
     return f"{function}() got an unexpected keyword argument {name!r}{hint}"
 
 
-class CallOptions(TypedDict, total=False):
-    """Per-call options, the same on every method. Left out, or None, the client's own setting holds."""
+class ViewOptions(TypedDict, total=False):
+    """How calls are sent. Left out, or None, the client's own setting holds."""
 
     timeout: float | None
     """Seconds one attempt may wait for the server."""
@@ -132,9 +140,18 @@ class CallOptions(TypedDict, total=False):
     """How often the call may be sent at most; 1 never repeats."""
 
 
+class CallOptions(ViewOptions, total=False):
+    """Per-call options, the same on every method."""
+
+    extra_query: Mapping[str, object] | None
+    """Further parameters of the query, which the spec doesn't have."""
+    extra_body: Mapping[str, object] | None
+    """Further keys of the JSON body, beside `invoice` for example, which the spec doesn't have."""
+
+
 @frozen
 class Options:
-    """The options of one call, or of a client: what `CallOptions` says, with None for what it doesn't."""
+    """How calls are sent: what `ViewOptions` says, with None for what it doesn't."""
 
     timeout: float | None = None
     deadline: float | None = None
@@ -142,9 +159,13 @@ class Options:
     priority: int | None = None
     max_attempts: int | None = None
 
-    def with_(self, options: CallOptions) -> Options:
+    def with_(self, options: CallOptions | ViewOptions) -> Options:
         """Return these options where the other says nothing; headers of both."""
-        changes: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+        changes: dict[str, Any] = {
+            name: value
+            for name, value in options.items()
+            if value is not None and name in ViewOptions.__optional_keys__
+        }
         if "headers" in changes and self.headers:
             changes["headers"] = {**self.headers, **changes["headers"]}
         return evolve(self, **changes) if changes else self

@@ -11,15 +11,15 @@ import datetime
 import enum
 import hashlib
 import os
-from collections.abc import AsyncIterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
 from urllib.parse import quote, urlencode
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ..errors import ArgumentError
-from .exact_json import dump_json
+from .exact_json import dump_json, plain
 
 if TYPE_CHECKING:
     from .codecs import Codec
@@ -151,6 +151,59 @@ def request_of(
     )
 
 
+def with_extra(
+    request: Request, query: Mapping[str, object] | None, body: Mapping[str, object] | None
+) -> Request:
+    """Return a request with what the spec doesn't have.
+
+    Args:
+        request: what the arguments made.
+        query: further parameters of the query; None is left out, a list repeats its name.
+        body: further keys of the JSON body; None is sent as null.
+
+    Raises:
+        ArgumentError: a name is there already, or the request carries something else than a JSON object.
+    """
+    if query:
+        _check_new(query, {name for name, _ in request.query}, "extra_query")
+        pairs = [(name, value) for name, value in query.items() if value is not None]
+        request = evolve(request, query=request.query + text_pairs(pairs, "extra_query"))
+    if body:
+        value: object = {} if request.body is None else request.body.value
+        if not isinstance(value, Mapping):
+            raise ArgumentError("this request carries no JSON object to put keys into", argument="extra_body")
+        there = cast("Mapping[str, object]", value)
+        _check_new(body, there, "extra_body")
+        try:
+            request = evolve(request, body=_object([*there.items(), *body.items()]))
+        except ArgumentError as error:
+            raise ArgumentError(str(error), argument="extra_body") from None
+    return request
+
+
+def _check_new(extra: Mapping[str, object], there: Collection[str], option: str) -> None:
+    for name in extra:
+        if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ArgumentError(f"names are text, got {type(name).__name__}", argument=option)
+        if name in there:
+            raise ArgumentError(
+                f"{name!r} is sent already; say it with the call's own argument", argument=option
+            )
+
+
+def text_pairs(pairs: Iterable[tuple[str, object]], argument: str) -> tuple[tuple[str, str], ...]:
+    """Return pairs of a query as text; a list repeats its name.
+
+    Raises:
+        ArgumentError: a value has no form as text.
+    """
+    return tuple(
+        (name, as_text(f"{argument}: {name}", item))
+        for name, value in pairs
+        for item in (cast("Sequence[object]", value) if isinstance(value, (list, tuple)) else (value,))
+    )
+
+
 def _written(argument: Argument, value: object) -> object:
     codec = argument.codec
     if value is None and (codec is None or not codec.nullable):
@@ -163,8 +216,8 @@ def _written(argument: Argument, value: object) -> object:
         raise ArgumentError(str(error), argument=argument.name) from None
 
 
-def _object(pairs: Sequence[tuple[str, object]]) -> Body:
-    value = dict(pairs)
+def _object(pairs: Iterable[tuple[str, object]]) -> Body:
+    value = cast("dict[str, object]", plain(dict(pairs)))
     return Body(dump_json(value), "application/json", value)
 
 

@@ -14,7 +14,7 @@ import attrs
 import pytest
 
 from b2brouter_async import ArgumentError, B2Brouter, Pager
-from b2brouter_async._core.operation import CallOptions, Operation, Options
+from b2brouter_async._core.operation import Operation, Options, ViewOptions
 from b2brouter_async.generated.api.contacts.list_ import list as list_contacts
 from b2brouter_async.generated.api.invoices import create, download, list_
 from b2brouter_async.generated.resources import RESOURCES
@@ -174,7 +174,7 @@ def test_options_fill_each_other_up() -> None:
     assert mine.with_({"deadline": 5, "headers": {"B": "2"}}) == Options(
         timeout=60, deadline=5, headers={"A": "1", "B": "2"}
     )
-    assert set(CallOptions.__optional_keys__) == {item.name for item in attrs.fields(Options)}
+    assert set(ViewOptions.__optional_keys__) == {item.name for item in attrs.fields(Options)}
 
 
 def test_touching_a_resource_loads_no_operation_and_calling_loads_one() -> None:
