@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import datetime
+import inspect
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -31,7 +32,7 @@ def test_every_python_example_compiles(page: Path) -> None:
         compile(example, page.name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
 
 
-RUNNABLE = [ROOT / "README.md", ROOT / "docs" / "bulk.md", ROOT / "docs" / "calls.md"]
+RUNNABLE = [ROOT / "README.md", *(ROOT / "docs" / name for name in ("bulk.md", "calls.md", "webhooks.md"))]
 
 
 @pytest.mark.anyio
@@ -40,6 +41,7 @@ async def test_every_python_example_runs_against_the_simulator(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(_with_documents(tmp_path))
+    monkeypatch.setenv("B2BROUTER_WEBHOOK_SECRET", "whsec_…")
     simulator = Simulator()
     async with simulator.serve() as url, B2Brouter(simulator.api_key, base_url=url) as client:
         account = (await client.accounts.list()).items[0].id
@@ -68,7 +70,9 @@ async def test_every_python_example_runs_against_the_simulator(
             for said, meant in theirs.items():
                 example = example.replace(said, meant)
             code = compile(example, page.name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-            await eval(code, names)
+            result = eval(code, names)
+            if inspect.isawaitable(result):
+                await result
 
 
 def _with_documents(folder: Path) -> Path:

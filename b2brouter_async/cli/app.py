@@ -9,7 +9,7 @@ import typer
 
 from b2brouter_async.errors import APIConnectionError, ArgumentError, B2BrouterError, ConfigurationError
 
-from . import accounts, invoices, journal, simulator, spec
+from . import accounts, invoices, journal, simulator, spec, webhooks
 from .error_texts import error_text
 from .output import print_error, silence_stdout
 from .upload import command as upload
@@ -33,6 +33,7 @@ app.command("accounts")(accounts.accounts)
 app.add_typer(invoices.app, name="invoices")
 app.command("simulator", context_settings=simulator.PASSED_ON)(simulator.simulator)
 app.command("spec")(spec.spec)
+app.add_typer(webhooks.app, name="webhooks")
 
 
 def _version(wanted: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import attrs
 
@@ -15,6 +15,7 @@ from ..generated.resources import web_hooks as generated
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from .._core.operation import CallOptions
     from ..generated.models.web_hook import WebHook
     from ..generated.models.web_hook_event_code import WebHookEventCode
 
@@ -34,7 +35,7 @@ class WebHooks(generated.WebHooks):
         secret: str | None = None,
         replace: bool = False,
         description: str | None = None,
-        deadline: float | None = None,
+        **options: Unpack[CallOptions],
     ) -> WebHook:
         """See that one web hook calls an address for some events: made, changed, or left as it is.
 
@@ -49,7 +50,7 @@ class WebHooks(generated.WebHooks):
             replace: make a new web hook with a new secret and then delete the ones that were there. Between the two
                 both call, with the same events: let your receiver take both secrets until late repeats are over.
             description: a text to it.
-            deadline: seconds for each request.
+            options: see `CallOptions`; they hold for each request.
 
         Returns:
             The web hook.
@@ -65,15 +66,15 @@ class WebHooks(generated.WebHooks):
         if isinstance(events, str) or not events:
             raise ArgumentError("name the events, as a list of codes", argument="events")
         wanted = [str(event) for event in events]
-        there = [hook async for hook in self.list(limit=500, deadline=deadline) if hook.url == url]
+        there = [hook async for hook in self.list(limit=500, **options) if hook.url == url]
         if replace or not there:
             made = await self.create(
                 web_hook=WebHookInput(url=url, events=wanted, enabled=True, description=description),
-                deadline=deadline,
+                **options,
             )
             for hook in there:
                 with contextlib.suppress(NotFoundError):  # somebody was faster
-                    await self.delete(hook.id, deadline=deadline)
+                    await self.delete(hook.id, **options)
             return made
         # The one that was first is the one whose secret a receiver most likely has.
         first = min(there, key=lambda hook: hook.id)
@@ -91,7 +92,7 @@ class WebHooks(generated.WebHooks):
             )
         if {str(event) for event in first.events or ()} != set(wanted) or first.enabled is False:
             await self.update(
-                first.id, web_hook=WebHookInput(url=url, events=wanted, enabled=True), deadline=deadline
+                first.id, web_hook=WebHookInput(url=url, events=wanted, enabled=True), **options
             )
-            first = await self.get(first.id, deadline=deadline)
+            first = await self.get(first.id, **options)
         return attrs.evolve(first, signing_secret=None)

@@ -41,7 +41,10 @@ def test_every_option_and_variable_on_the_page_exists() -> None:
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", PAGE)) - known - elsewhere == set()
     upload = COMMANDS["upload"]
     variables = {parameter.envvar for parameter in upload.params if parameter.envvar}  # type: ignore[attr-defined]
-    assert set(re.findall(r"B2BROUTER_[A-Z_]+", PAGE)) == variables | {"B2BROUTER_API_KEY"}
+    assert set(re.findall(r"B2BROUTER_[A-Z_]+", PAGE)) == variables | {
+        "B2BROUTER_API_KEY",
+        "B2BROUTER_WEBHOOK_SECRET",
+    }
 
 
 def test_the_mapping_on_the_page_can_be_used(tmp_path: Path) -> None:

@@ -1,0 +1,310 @@
+"""`b2brouter webhooks`: see what arrives, and test an endpoint of your own."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import logging
+import os
+import socket
+import sys
+import time
+from getpass import getpass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+from attrs import frozen
+
+from b2brouter_async.errors import ConfigurationError
+
+from .output import print_json, print_table, printable, remarks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from b2brouter_async.webhooks import Event, WebHooks
+
+SECRET_VARIABLE = "B2BROUTER_WEBHOOK_SECRET"  # noqa: S105 - its name, not the secret
+app = typer.Typer(help="See web hooks arrive, and test an endpoint of your own.", no_args_is_help=True)
+
+SecretFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--secret-file",
+        metavar="FILE",
+        help=f"File that holds the web hook's secret, one a line where there are several. Without it {SECRET_VARIABLE} "
+        "is read, or the secret is asked for; it is never an argument, where others could see it.",
+    ),
+]
+
+
+@app.command("listen")
+def listen(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8080,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="The address to listen on; this machine alone by default.")
+    ] = "127.0.0.1",
+    tolerance: Annotated[float, typer.Option(min=0, help="Seconds by which a call may be old.")] = 300.0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    secret_file: SecretFileOption = None,
+) -> None:
+    """Print every genuine event that arrives, until interrupted; each is answered 204 and stored nowhere.
+
+    B2Brouter calls public https addresses alone: a tunnel or a proxy in front of this makes it one.
+    """
+    from b2brouter_async.webhooks import WebHooks
+
+    seen: set[str] = set()
+
+    def show(event: Event) -> None:
+        _show(event, repeated=event.key in seen, as_json=as_json)
+        seen.add(event.key)
+
+    hooks = WebHooks(_secrets(secret_file), queue=show, tolerance=tolerance)
+    logging.getLogger("b2brouter_async.webhooks").setLevel(logging.CRITICAL)  # said below, once
+    try:
+        server = _server(host, port, hooks)
+    except OSError as error:
+        raise ConfigurationError(f"{host}:{port}: {error.strerror or error}") from None
+    with server:
+        bound = server.server_address[1]
+        remarks().print(f"Listening at http://{host}:{bound}/ for POST, on every path.", markup=False)
+        server.serve_forever()
+
+
+@app.command("send")
+def send(
+    url: Annotated[str, typer.Argument(metavar="URL", help="Your endpoint.")],
+    codes: Annotated[
+        list[str] | None,
+        typer.Option("--event", metavar="CODE", help="Only this event; more than once for several."),
+    ] = None,
+    hostile: Annotated[
+        bool,
+        typer.Option("--hostile", help="Also calls that must be refused, and odd ones that must not be."),
+    ] = False,
+    secret_file: SecretFileOption = None,
+) -> None:
+    """Send signed events to an endpoint, as B2Brouter would, and say how it answers.
+
+    Their bodies are spelled as no JSON writer spells them: an endpoint that verifies what it has read and written
+    anew refuses them. Exits with 1 where an answer is not the one that B2Brouter needs.
+    """
+    import httpx
+
+    from b2brouter_async.config import is_loopback
+
+    secret = _secrets(secret_file)[0]
+    unknown = set(codes or ()) - set(EVENTS)
+    if unknown:
+        raise ConfigurationError(f"--event: {', '.join(sorted(unknown))} is none of {', '.join(EVENTS)}")
+    target = httpx.URL(url)
+    if target.scheme not in ("http", "https") or not target.host:
+        raise ConfigurationError(f"{url} is no address; write it as https://host/path")
+    calls = list(_calls(secret, codes or list(EVENTS), hostile=hostile))
+    rows: list[tuple[object, ...]] = []
+    wrong = 0
+    # The certificate is checked as B2Brouter would; a proxy of the environment doesn't stand before this machine.
+    with httpx.Client(timeout=15, trust_env=not is_loopback(target.host)) as client:
+        for call in calls:
+            begun = time.monotonic()
+            try:
+                content = iter([call.body[:20], call.body[20:]]) if call.chunked else call.body
+                reply = client.post(
+                    target, content=content, headers=[("Content-Type", "application/json"), *call.headers]
+                )
+                answer: object = reply.status_code
+                good = reply.is_success is call.taken and reply.status_code < 500
+            except httpx.HTTPError as error:
+                answer, good = f"{type(error).__name__}: {error}", False
+            wrong += not good
+            took = f"{1000 * (time.monotonic() - begun):.0f} ms"
+            rows.append((call.code, call.what, answer, took, "" if good else call.expected))
+    print_table(("event", "call", "answer", "took", "expected"), rows)
+    if wrong:
+        remarks().print(f"{wrong} of {len(rows)} answers are not what B2Brouter needs.", markup=False)
+        raise typer.Exit(1)
+
+
+@frozen
+class _Call:
+    code: str
+    what: str
+    body: bytes
+    headers: list[tuple[str, str]]
+    taken: bool = True
+    chunked: bool = False
+
+    @property
+    def expected(self) -> str:
+        return "2xx, or it comes again and again" if self.taken else "4xx: it is not genuine, or not timely"
+
+
+# What each event tells beside its id; the simulator's own, in the shapes of behaviour 45.
+EVENTS: dict[str, str] = {
+    "issued_invoice.state_change": '"invoice_id": 4919801, "event_id": %d, "state": "registered", "notes": "señor \\u00d1and\\u00fa: 10 €"',
+    "received_invoice.created": '"invoice_id":5020011,"account_id":483921,"state":"new","event_id":null,"number":"F-%d"',
+    "received_invoice.state_change": '"state" : "accepted", "invoice_id" : 5020011, "event_id" : %d, "notes" : null',
+    "tax_report.state_change": '"tax_report_id":42,"event_id":%d,"state":"registered","object":{"id":42,"state":"registered","tax_inclusive_amount":121.00,"qr":"https:\\/\\/example.test\\/qr"}',
+    "ledger.state_change": '"ledger_id":55120,"event_id":%d,"state":"acknowledged","notes":null',
+    "tin_verification.finished": '"id":%d,"status":"finished"',
+    "sii_batch.finished": '"batch_id":%d,"status":"finished","status_url":"https:\\/\\/example.test\\/912"',
+}
+
+
+def _calls(secret: str, codes: list[str], *, hostile: bool) -> Iterator[_Call]:
+    from b2brouter_async.webhooks import SIGNATURE_HEADER, sign
+
+    now = time.time()
+
+    def signature(body: bytes, *, key: str = secret, at: float = now) -> tuple[str, str]:
+        return SIGNATURE_HEADER, sign(body, key, now=at)
+
+    for place, code in enumerate(codes):
+        body = _body(code, EVENTS[code], place)
+        yield _Call(code, "genuine", body, [signature(body)])
+        if place or not hostile:
+            continue
+        genuine = signature(body)
+        changed = json.dumps(json.loads(body)).encode()
+        unknown = _body("invoice.frozen", '"event_id":%d', place)
+        yield _Call(code, "the same again", body, [genuine])
+        yield _Call(code, "in chunks, without a length", body, [genuine], chunked=True)
+        yield _Call("invoice.frozen", "a code that nobody knows", unknown, [signature(unknown)])
+        yield _Call(code, "no signature", body, [], taken=False)
+        yield _Call(
+            code, "signed with another secret", body, [signature(body, key="whsec_other")], taken=False
+        )
+        yield _Call(code, "read and written anew", changed, [genuine], taken=False)
+        yield _Call(code, "a day late", body, [signature(body, at=now - 86_400)], taken=False)
+        yield _Call(code, "a day ahead", body, [signature(body, at=now + 86_400)], taken=False)
+        yield _Call(
+            code, "two signatures, one right", body, [genuine, (SIGNATURE_HEADER, "t=1,s=2")], taken=False
+        )
+
+
+def _body(code: str, data: str, place: int) -> bytes:
+    number = time.time_ns() // 1000 + place
+    root = f'"id":{number},' if code == "tax_report.state_change" else ""
+    end = "\n" if place % 2 else ""
+    return f'{{{root}"code": "{code}","triggered_at":{int(time.time())}, "data":{{{data % number}}}}}{end}'.encode()
+
+
+def _secrets(secret_file: Path | None) -> list[str]:
+    """Return the secrets: from a file, from the environment, or asked for at the terminal."""
+    if secret_file is not None:
+        try:
+            text = secret_file.read_text(encoding="utf-8")
+        except OSError as error:
+            raise ConfigurationError(f"--secret-file: {secret_file}: {error.strerror or error}") from None
+        except UnicodeDecodeError:
+            raise ConfigurationError(f"--secret-file: {secret_file} holds no text") from None
+        secrets = [line.strip() for line in text.splitlines() if line.strip()]
+        if not secrets:
+            raise ConfigurationError(f"--secret-file: {secret_file} is empty")
+        return secrets
+    if os.environ.get(SECRET_VARIABLE, "").strip():
+        return [os.environ[SECRET_VARIABLE].strip()]
+    if sys.stdin.isatty():
+        asked = getpass("Secret of the web hook: ").strip()
+        if asked:
+            return [asked]
+    raise ConfigurationError(f"there is no secret; set {SECRET_VARIABLE}, or name a file with --secret-file")
+
+
+def _show(event: Event, *, repeated: bool, as_json: bool) -> None:
+    told: Any = event.data
+    data: object = told.to_dict() if hasattr(told, "to_dict") else told
+    if as_json:
+        print_json(
+            {
+                "key": event.key,
+                "code": event.code,
+                "triggered_at": event.triggered_at,
+                "account_id": event.account_id,
+                "repeated": repeated,
+                "data": data,
+            }
+        )
+    else:
+        fields = cast("dict[str, object]", data) if isinstance(data, dict) else dict[str, object]()
+        state = fields.get("state") or fields.get("status") or ""
+        moment = datetime.datetime.now().strftime("%H:%M:%S")
+        line = f"{moment}  {event.key}  {state}{'  (again)' if repeated else ''}"
+        sys.stdout.write(printable(line) + "\n")
+    sys.stdout.flush()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # A port somebody listens on already is refused, not shared.
+    allow_reuse_port = False
+
+    def __init__(self, host: str, port: int, hooks: WebHooks) -> None:
+        self.hooks = hooks
+        if ":" in host:
+            self.address_family = socket.AF_INET6
+        super().__init__((host, port), _Handler)
+
+
+def _server(host: str, port: int, hooks: WebHooks) -> _Server:
+    return _Server(host, port, hooks)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = 10
+
+    def do_POST(self) -> None:
+        hooks = cast("_Server", self.server).hooks
+        headers = self.headers.get_all("X-B2Brouter-Signature")
+        body = self._body(hooks.max_body) if headers else b""
+        if body is None:
+            self._answer(413, "the body is too large, or its length is none")
+            return
+        answer = hooks.receive_sync(
+            body, ",".join(headers) if headers else None, encoding=self.headers.get("Content-Encoding")
+        )
+        if answer.status != 204:
+            remarks().print(f"refused: {printable(answer.text)}", markup=False)
+        self._answer(answer.status, answer.text)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+    def _body(self, most: int) -> bytes | None:
+        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+            return self._chunks(most)
+        length = self.headers.get("Content-Length", "")
+        if not (length.isascii() and length.isdigit()) or int(length[:20]) > most:
+            return None
+        return self.rfile.read(int(length))
+
+    def _chunks(self, most: int) -> bytes | None:
+        body = bytearray()
+        while True:
+            try:
+                size = int(self.rfile.readline(100).split(b";")[0], 16)
+            except ValueError:
+                return None
+            if size < 0 or len(body) + size > most:
+                return None
+            if size == 0:
+                self.rfile.readline(1000)
+                return bytes(body)
+            body += self.rfile.read(size)
+            self.rfile.readline(10)
+
+    def _answer(self, status: int, text: str) -> None:
+        # What was not read of this request must not be taken for the next one.
+        self.close_connection = True
+        self.send_response(status)
+        if status != 204:
+            self.send_header("Content-Length", str(len(text.encode())))
+            self.send_header("Content-Type", "text/plain; charset=utf-8")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        if status != 204:
+            self.wfile.write(text.encode())
