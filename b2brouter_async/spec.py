@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 @frozen
 class SpecInfo:
-    """The OpenAPI document behind the generated code, and the generator."""
+    """The OpenAPI spec behind the generated code, and the generator."""
 
     api_version: str
-    """The API version that the document describes and the client asks for, for example 2026-06-26."""
+    """The API version that the spec describes and the client asks for, for example 2026-06-26."""
     openapi: str
-    """The version of OpenAPI that the document is written in."""
+    """The version of OpenAPI that the spec is written in."""
     sha256: str
-    """Checksum of the document, in hex."""
+    """Checksum of the spec, in hex."""
     date: datetime.date | None
-    """When the document was fetched or made; None for one that was generated from a path."""
+    """When the spec was fetched or made; None for one that was generated from a path."""
     source: str | None
-    """Where the document comes from."""
+    """Where the spec comes from."""
     reconstruction: bool
     """Whether it was put together from public material and is not the vendor's own."""
     generator: str
@@ -36,8 +36,8 @@ class SpecInfo:
     operations: int
     """How many operations there are."""
     evidence: Mapping[str, int]
-    """How many of them are documented, measured, inferred …, as the document's `x-evidence` says. Where it says nothing:
-    documented in the vendor's own document, unstated in a reconstruction.
+    """How many of them are documented, measured, inferred …, as the spec's `x-evidence` says. Where it says nothing:
+    documented in the vendor's own spec, unstated in a reconstruction.
     """
 
 

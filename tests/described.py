@@ -1,6 +1,6 @@
-"""What the current document says of operations, by their names in the SDK: tests name nothing of its spelling.
+"""What the current spec says of operations, by their names in the SDK: tests name nothing of its spelling.
 
-`openapi/samples/manifest.json` speaks the SDK's names too, so the samples outlive the document they came with.
+`openapi/samples/manifest.json` speaks the SDK's names too, so the samples outlive the spec they came with.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 
-from overrides.codegen.generate import OPENAPI, current
-from overrides.codegen.generation import HERE, pins
+from overrides.codegen.generate import OPENAPI, OVERRIDES, current, pins
 from overrides.codegen.merging import merge_all_of
 from overrides.codegen.operations import Matched, load_entries, match
 from overrides.codegen.spec import Node, follow, read
@@ -29,30 +28,30 @@ REPLIES = sorted(MANIFEST.keys() - {*ERRORS, *EVENTS, *REQUESTS})
 
 
 @cache
-def document() -> Node:
-    """The document in use."""
+def spec() -> Node:
+    """The spec in use."""
     return read(current(OPENAPI)[0])
 
 
 @cache
 def operations() -> dict[str, Matched]:
-    """Every operation of the document, by its name in the SDK."""
-    matched, _ = match(document(), load_entries(HERE / "operations.yaml"))
+    """Every operation of the spec, by its name in the SDK."""
+    matched, _ = match(spec(), load_entries(OVERRIDES / "operations.yaml"))
     return {one.name: one for one in matched}
 
 
 def schemas_of(name: str) -> Iterator[Any]:
-    """The schemas that the document has for a sample: of its body, of its reply, of its event, of its error."""
+    """The schemas that the spec has for a sample: of its body, of its reply, of its event, of its error."""
     facts = MANIFEST[name]
     if name in EVENTS:
         yield event_schema(facts["event"])
     elif name in REQUESTS:
-        body, _ = follow(document(), operations()[facts["operation"]].node["requestBody"])
+        body, _ = follow(spec(), operations()[facts["operation"]].node["requestBody"])
         yield body["content"]["application/json"]["schema"]
     else:
         known = operations()
         for one in [known[facts["operation"]]] if "operation" in facts else known.values():
-            reply, _ = follow(document(), one.node["responses"].get(str(facts["status"])) or {})
+            reply, _ = follow(spec(), one.node["responses"].get(str(facts["status"])) or {})
             content = (reply.get("content") or {}).get("application/json")
             if content:
                 yield content["schema"]
@@ -61,20 +60,20 @@ def schemas_of(name: str) -> Iterator[Any]:
 def event_schema(code: str) -> Any:
     """The schema of the event with this code."""
     for key in ("webhooks", "x-webhooks"):
-        for raw in document().get(key, {}).values():
-            for operation in follow(document(), raw)[0].values():
-                body, _ = follow(document(), operation["requestBody"])
+        for raw in spec().get(key, {}).values():
+            for operation in follow(spec(), raw)[0].values():
+                body, _ = follow(spec(), operation["requestBody"])
                 schema = body["content"]["application/json"]["schema"]
-                properties = merge_all_of(document(), follow(document(), schema)[0])["properties"]
-                said, _ = follow(document(), properties["code"])
+                properties = merge_all_of(spec(), follow(spec(), schema)[0])["properties"]
+                said, _ = follow(spec(), properties["code"])
                 if said.get("const", *said.get("enum", ())) == code:
                     return schema
-    raise AssertionError(f"the document has no event {code}")
+    raise AssertionError(f"the spec has no event {code}")
 
 
 def model_of(code: str) -> str:
     """The name of an event's model."""
-    return pins(HERE / "schemas.yaml")[f"event {code}"]
+    return pins(OVERRIDES / "schemas.yaml")[f"event {code}"]
 
 
 def in_3_1(node: Any) -> Any:
@@ -95,13 +94,13 @@ def in_3_1(node: Any) -> Any:
 
 @cache
 def root() -> Node:
-    """The document in use, as JSON Schema understands it."""
-    found: Node = in_3_1(document())
+    """The spec in use, as JSON Schema understands it."""
+    found: Node = in_3_1(spec())
     return found
 
 
 def validate(schema: Any, value: object) -> None:
-    """Fail unless a value is what a schema of the document says.
+    """Fail unless a value is what a schema of the spec says.
 
     Raises:
         ValidationError: it is not.

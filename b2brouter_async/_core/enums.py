@@ -1,4 +1,4 @@
-"""Enumerations that may grow: a value the document doesn't know is kept as it came."""
+"""Enumerations that may grow: a value the spec doesn't know is kept as it came."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Self
 
 
 class OpenStrEnum(enum.StrEnum):
-    """Text with known values that may grow: a value the document doesn't know is kept as it came.
+    """Text with known values that may grow: a value the spec doesn't know is kept as it came.
 
     Every value compares equal to its text, known or not, and `known` tells them apart.
     """
@@ -23,7 +23,7 @@ class OpenStrEnum(enum.StrEnum):
 
     @property
     def known(self) -> bool:
-        """Whether the document lists this value."""
+        """Whether the spec lists this value."""
         return self._value_ in type(self)._value2member_map_
 
     def __str__(self) -> str:
@@ -34,7 +34,7 @@ class OpenStrEnum(enum.StrEnum):
 
 
 class OpenIntEnum(enum.IntEnum):
-    """A number with known values that may grow: one that the document doesn't know is kept as it came."""
+    """A number with known values that may grow: one that the spec doesn't know is kept as it came."""
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
@@ -47,7 +47,7 @@ class OpenIntEnum(enum.IntEnum):
 
     @property
     def known(self) -> bool:
-        """Whether the document lists this value."""
+        """Whether the spec lists this value."""
         return self._value_ in type(self)._value2member_map_
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """What every generated model stands on: how JSON becomes attrs objects and back, exactly.
 
-A model lists its fields once, each with a codec. Reading keeps what the document doesn't know (fields, enum values)
+A model lists its fields once, each with a codec. Reading keeps what the spec doesn't know (fields, enum values)
 and refuses what it contradicts, with the JSON path of the place. Writing sends only what is set (behaviour 21) and
 refuses a float wherever it stands: money is `Decimal`.
 """
@@ -35,7 +35,7 @@ class Field:
 class Model:
     """A JSON object of the API.
 
-    None stands for "not there": such a field isn't sent. Keys that the document doesn't know are kept in
+    None stands for "not there": such a field isn't sent. Keys that the spec doesn't know are kept in
     `additional_properties` and written back; a key put there by hand is sent as it is, also with the value None,
     which is how an explicit null is sent.
     """
@@ -50,7 +50,7 @@ class Model:
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         raise TypeError(f"{cls.__name__} has no fields of its own")
 
     @classmethod
@@ -61,7 +61,7 @@ class Model:
             value: what a JSON parser made of the object, fractional numbers as `Decimal`.
 
         Raises:
-            ShapeError: a required key is missing, or a value is not what the document says, with its JSON path.
+            ShapeError: a required key is missing, or a value is not what the spec says, with its JSON path.
         """
         if not isinstance(value, Mapping):
             raise ShapeError(f"expected an object for {cls.__name__}, got {json_type(value)}")

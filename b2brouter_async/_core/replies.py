@@ -91,7 +91,7 @@ def read(reply: Reply, kind: type[M], key: str | None = None, *, or_root: bool =
         or_root: take the reply itself for the object where the key is not there.
 
     Raises:
-        ShapeError: the reply is not what the document says, with the JSON path of the place.
+        ShapeError: the reply is not what the spec says, with the JSON path of the place.
     """
     value = reply.json()
     if key is None:

@@ -1,4 +1,4 @@
-"""One spelling for every document: what openapi-python-client reads is made here.
+"""One spelling for every spec: what openapi-python-client reads is made here.
 
 The vendor may inline what is shared, share what is inlined, wrap replies or not, write 3.0 or 3.1. Here each operation
 is rebuilt under its name in the SDK, each object and enumeration becomes a component under a name pinned to its place
@@ -16,7 +16,7 @@ from attrs import define, field
 from .merging import merge_all_of
 from .naming import pascal
 from .schemas import Schemas, described, text_of, without_null
-from .spec import DocumentError, Node, follow, parameter_names, reading
+from .spec import Node, SpecError, follow, parameter_names, reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,9 +64,9 @@ class Described:
 
 @define
 class Canonical:
-    """The rebuilt document, and what was noticed on the way."""
+    """The rebuilt spec, and what was noticed on the way."""
 
-    document: Node
+    spec: Node
     operations: dict[str, Described]
     request_models: set[str]
     """Names of components that a caller fills in."""
@@ -78,51 +78,49 @@ class Canonical:
 
 
 class Builder:
-    """Rebuilds one document."""
+    """Rebuilds one spec."""
 
-    def __init__(self, document: Node, pins: Mapping[str, str], key_headers: frozenset[str]) -> None:
+    def __init__(self, spec: Node, pins: Mapping[str, str], key_headers: frozenset[str]) -> None:
         """Prepare.
 
         Args:
-            document: the document as it was read.
+            spec: the spec as it was read.
             pins: place of use → name.
             key_headers: header parameters that the client sends by itself, in lower case.
         """
-        self.document = document
+        self.spec = spec
         self.key_headers = key_headers
-        self.schemas = Schemas(document, pins)
+        self.schemas = Schemas(spec, pins)
         self.notes = self.schemas.notes
-        # A document that is no reconstruction is the vendor's word.
-        self.evidence = "unstated" if document["info"].get("x-reconstruction") else "documented"
+        # A spec that is no reconstruction is the vendor's word.
+        self.evidence = "unstated" if spec["info"].get("x-reconstruction") else "documented"
 
     def build(self, matched: list[Matched]) -> Canonical:
-        """Rebuild the operations given and the events of the document.
+        """Rebuild the operations given and the events of the spec.
 
         Raises:
-            DocumentError: two operations can't be told apart, or one can't be generated.
+            SpecError: two operations can't be told apart, or one can't be generated.
         """
         paths: Node = {}
         known: dict[str, Described] = {}
         for one in matched:
-            with reading(f"{one.entry.method} {one.document_path}"):
+            with reading(f"{one.entry.method} {one.spec_path}"):
                 operation, info = self._operation(one)
             known[one.name] = info
             item = paths.setdefault(one.path, {})
             if one.entry.method.lower() in item:
-                raise DocumentError(
-                    f"{one.entry.method} {one.document_path}: another operation has the same address"
-                )
+                raise SpecError(f"{one.entry.method} {one.spec_path}: another operation has the same address")
             item[one.entry.method.lower()] = operation
         self._events()
         schemas = self.schemas
-        document = {
+        spec = {
             "openapi": "3.1.0",
-            "info": {"title": "generated", "version": str(self.document["info"]["version"])},
+            "info": {"title": "generated", "version": str(self.spec["info"]["version"])},
             "paths": paths,
             "components": {"schemas": dict(sorted(schemas.components.items()))},
         }
         return Canonical(
-            document, known, schemas.request_models, schemas.body_models, schemas.places, schemas.notes
+            spec, known, schemas.request_models, schemas.body_models, schemas.places, schemas.notes
         )
 
     def _operation(self, one: Matched) -> tuple[Node, Described]:
@@ -148,24 +146,24 @@ class Builder:
         return operation, info
 
     def _parameters(self, one: Matched, info: Described) -> list[Node]:
-        ours = dict(zip(parameter_names(one.document_path), parameter_names(one.path), strict=True))
+        ours = dict(zip(parameter_names(one.spec_path), parameter_names(one.path), strict=True))
         merged: dict[tuple[str, str], Node] = {}
         for raw in (*one.shared, *cast("list[Any]", one.node.get("parameters") or [])):
-            parameter, _ = follow(self.document, raw)
+            parameter, _ = follow(self.spec, raw)
             merged[str(parameter.get("in")), str(parameter.get("name"))] = parameter
         built: list[Node] = []
         for (where, name), parameter in merged.items():
             if where == "cookie" or (where == "header" and name.lower() in self.key_headers):
                 continue
             if where == "path" and name not in ours:
-                self.notes.append(f"{one.name}: path parameter {name} does not stand in {one.document_path}")
+                self.notes.append(f"{one.name}: path parameter {name} does not stand in {one.spec_path}")
                 continue
             if where == "header" and not TOKEN.fullmatch(name):
                 self.notes.append(f"{one.name}: {name!r} can't be the name of a header; it is left out")
                 continue
             wire = ours[name] if where == "path" else name
             schema: Node = {"type": "integer"}
-            if _is_flag(self.document, _parameter_schema(parameter)):
+            if _is_flag(self.spec, _parameter_schema(parameter)):
                 info.flags.add(wire)
             else:
                 schema = self.schemas.schema(_parameter_schema(parameter), f"{one.name} {where}.{wire}")
@@ -174,12 +172,12 @@ class Builder:
                     "name": wire,
                     "in": where,
                     "required": where == "path" or bool(parameter.get("required")),
-                    "schema": {**schema, "description": described(parameter, self.document)},
+                    "schema": {**schema, "description": described(parameter, self.spec)},
                 }
             )
         for name in ours.values():
             if not any(item["in"] == "path" and item["name"] == name for item in built):
-                self.notes.append(f"{one.name}: the document does not describe path parameter {name}")
+                self.notes.append(f"{one.name}: the spec does not describe path parameter {name}")
                 built.append({"name": name, "in": "path", "required": True, "schema": {"type": "string"}})
         return built
 
@@ -187,7 +185,7 @@ class Builder:
         raw = one.node.get("requestBody")
         if raw is None:
             return None
-        body, _ = follow(self.document, raw)
+        body, _ = follow(self.spec, raw)
         content = cast("Node", body.get("content") or {})
         media_type = self._json_of(content)
         if media_type is None:
@@ -199,21 +197,21 @@ class Builder:
                 return self._form(one, info, content)
             media_type = "application/octet-stream" if "application/octet-stream" in whole else whole[0]
             if not MEDIA_TYPE.fullmatch(media_type):
-                raise DocumentError(f"{one.name}: {media_type!r} is no media type")
+                raise SpecError(f"{one.name}: {media_type!r} is no media type")
             info.body_kind = "bytes"
             info.body_argument = one.entry.body or "content"
             info.body_media_type = media_type
             schema: Node = {"type": "string", "format": "binary"}
             return {"required": True, "content": {"application/octet-stream": {"schema": schema}}}
         if not MEDIA_TYPE.fullmatch(media_type.split(";", 1)[0].strip()):
-            raise DocumentError(f"{one.name}: {media_type!r} is no media type")
+            raise SpecError(f"{one.name}: {media_type!r} is no media type")
         node = cast("Node", content[media_type].get("schema") or {})
         info.body_media_type = (
             "application/json" if media_type == "*/*" else media_type.split(";", 1)[0].strip()
         )
-        resolved, _ = follow(self.document, node)
+        resolved, _ = follow(self.spec, node)
         place = f"{one.name} body"
-        merged = merge_all_of(self.document, resolved)
+        merged = merge_all_of(self.spec, resolved)
         if merged.get("properties"):
             info.body_kind = "object"
             name = f"{pascal(one.entry.resource)}{pascal(one.entry.name)}Body"
@@ -227,18 +225,16 @@ class Builder:
     def _form(self, one: Matched, info: Described, content: Node) -> Node:
         kinds = {str(name).split(";", 1)[0].strip().lower(): name for name in content}
         for media_type in FORMS:
-            node, _ = follow(
-                self.document, (content.get(kinds.get(media_type, "")) or {}).get("schema") or {}
-            )
-            merged = merge_all_of(self.document, node)
+            node, _ = follow(self.spec, (content.get(kinds.get(media_type, "")) or {}).get("schema") or {})
+            merged = merge_all_of(self.spec, node)
             if merged.get("properties"):
                 info.body_kind, info.body_media_type = "form", media_type
                 name = f"{pascal(one.entry.resource)}{pascal(one.entry.name)}Body"
                 files = media_type == FORMS[0]
                 schema = self.schemas.arguments(merged, f"{one.name} body", name, files=files)
                 return {"required": True, "content": {"application/json": {"schema": schema}}}
-        raise DocumentError(
-            f"{one.name} ({one.entry.method} {one.document_path}): a body of {', '.join(content)} can't be "
+        raise SpecError(
+            f"{one.name} ({one.entry.method} {one.spec_path}): a body of {', '.join(content)} can't be "
             "generated; JSON, bytes, and forms with fields can"
         )
 
@@ -252,7 +248,7 @@ class Builder:
         exact = sorted(status for status in responses if re.fullmatch("2[0-9][0-9]", status))
         wanted = exact or [status for status in ("2XX", "2xx", "default") if status in responses][:1]
         for status in wanted:
-            reply, _ = follow(self.document, responses[status])
+            reply, _ = follow(self.spec, responses[status])
             code = int(status) if status in exact else 200
             content = cast("Node", reply.get("content") or {})
             media_type = self._json_of(content)
@@ -271,7 +267,7 @@ class Builder:
 
     def _json_reply(self, one: Matched, info: Described, node: Any, status: int) -> tuple[str, Node]:
         entry = one.entry
-        root = merge_all_of(self.document, follow(self.document, node)[0])
+        root = merge_all_of(self.spec, follow(self.spec, node)[0])
         properties = cast("Node", root.get("properties") or {})
         unwrap, items = entry.unwrap, entry.items
         if not entry.known and unwrap is None and items is None:
@@ -279,11 +275,11 @@ class Builder:
         place = f"{one.name} reply" if status in (200, 201) else f"{one.name} reply {status}"
         if items is not None:
             if items not in properties:
-                raise DocumentError(f"{one.name}: its reply has no list {items!r}; see operations.yaml")
+                raise SpecError(f"{one.name}: its reply has no list {items!r}; see operations.yaml")
             info.items = items
-            listed, _ = follow(self.document, properties[items])
+            listed, _ = follow(self.spec, properties[items])
             given = (*one.shared, *cast("list[Any]", one.node.get("parameters") or []))
-            query = {str(follow(self.document, raw)[0].get("name")) for raw in given}
+            query = {str(follow(self.spec, raw)[0].get("name")) for raw in given}
             info.paged = {"limit", "offset"} <= query
             item = self.schemas.schema(listed.get("items") or {}, f"{place}.{items}[]")
             return ("page" if info.paged else "list"), {"type": "array", "items": item}
@@ -302,7 +298,7 @@ class Builder:
             bare_type = str(media_type).split(";", 1)[0].strip().lower()
             if bare_type == "application/json" or bare_type.endswith("+json"):
                 return str(media_type)
-            schema, _ = follow(self.document, (described_as or {}).get("schema") or {})
+            schema, _ = follow(self.spec, (described_as or {}).get("schema") or {})
             if bare_type == "*/*" and schema and schema.get("type") != "string":
                 return str(media_type)
         return None
@@ -311,7 +307,7 @@ class Builder:
         counters = {"meta", "total_count", "offset", "limit"}
         rest = [name for name in properties if name not in counters]
         if len(rest) == 1:
-            node = merge_all_of(self.document, follow(self.document, properties[rest[0]])[0])
+            node = merge_all_of(self.spec, follow(self.spec, properties[rest[0]])[0])
             if node.get("type") == "array":
                 return None, rest[0]
             if node.get("properties") and len(properties) == 1:
@@ -322,14 +318,14 @@ class Builder:
         # OpenAPI 3.0 has no place for them but an extension.
         for key in ("webhooks", "x-webhooks"):
             with reading(key):
-                for name, raw in cast("Node", self.document.get(key) or {}).items():
-                    item, _ = follow(self.document, raw)
+                for name, raw in cast("Node", self.spec.get(key) or {}).items():
+                    item, _ = follow(self.spec, raw)
                     for operation in item.values():
                         if isinstance(operation, dict) and "requestBody" in operation:
                             self._event(str(name), operation)
 
     def _event(self, name: str, operation: Node) -> None:
-        body, _ = follow(self.document, operation["requestBody"])
+        body, _ = follow(self.spec, operation["requestBody"])
         content = cast("Node", body.get("content") or {})
         media_type = self._json_of(content)
         if media_type is not None:
@@ -337,8 +333,8 @@ class Builder:
             self.schemas.schema(node, f"event {self._event_code(node) or name}")
 
     def _event_code(self, node: Any) -> str | None:
-        payload = merge_all_of(self.document, follow(self.document, node)[0])
-        code, _ = follow(self.document, cast("Node", payload.get("properties") or {}).get("code", {}))
+        payload = merge_all_of(self.spec, follow(self.spec, node)[0])
+        code, _ = follow(self.spec, cast("Node", payload.get("properties") or {}).get("code", {}))
         values = [code["const"]] if "const" in code else code.get("enum") or []
         return str(values[0]) if len(values) == 1 else None
 
@@ -350,7 +346,7 @@ def _parameter_schema(parameter: Node) -> Any:
     return next((cast("Node", item).get("schema") or {} for item in content.values()), {})
 
 
-def _is_flag(document: Node, raw: Any) -> bool:
-    node, _ = follow(document, raw)
+def _is_flag(spec: Node, raw: Any) -> bool:
+    node, _ = follow(spec, raw)
     values = node.get("enum")
     return isinstance(values, list) and {str(value) for value in values} == {"0", "1"}

@@ -1,4 +1,4 @@
-"""What `make fetch-spec VERSION=YYYY-MM-DD` runs: the vendor's document is downloaded, or everything stays as it was.
+"""What `make fetch-spec VERSION=YYYY-MM-DD` runs: the vendor's spec is downloaded, or everything stays as it was.
 
 The file is stored exactly as it came, with its checksum, size, date and address, and becomes the current one. Nothing
 is generated: `make generate` does that.
@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from .generate import OPENAPI, PROVENANCE
-from .spec import DocumentError, Node, api_version, as_json, check, look_up, parse
+from .spec import Node, SpecError, api_version, as_json, check, look_up, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,11 +35,11 @@ TIMEOUT = httpx.Timeout(60.0, connect=15.0)
 
 
 def fetch(version: str, openapi: Path = OPENAPI, *, url: str | None = None, largest: int = LARGEST) -> Path:
-    """Download a document and make it the current one.
+    """Download a spec and make it the current one.
 
     Args:
         version: the API version, YYYY-MM-DD.
-        openapi: the folder of the documents.
+        openapi: the folder of the specs.
         url: where it is, if not at the vendor's address.
         largest: bytes; more are refused.
 
@@ -47,20 +47,20 @@ def fetch(version: str, openapi: Path = OPENAPI, *, url: str | None = None, larg
         The file written.
 
     Raises:
-        DocumentError: it can't be had, or it is not the document of this version; nothing was changed.
+        SpecError: it can't be had, or it is not the spec of this version; nothing was changed.
     """
     try:
         day = datetime.date.fromisoformat(version)
     except ValueError:
         day = None
     if day is None or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", version):
-        raise DocumentError(f"VERSION={version}: an API version is a date, for example 2026-06-26")
+        raise SpecError(f"VERSION={version}: an API version is a date, for example 2026-06-26")
     address = url or ADDRESS.format(compact=version.replace("-", ""))
     content = _download(address, largest)
     _check(content, version, address)
     provenance = _provenance(openapi)
     name = f"b2brouter-{version}.yaml"
-    provenance["documents"][name] = {
+    provenance["specs"][name] = {
         "api_version": version,
         "sha256": hashlib.sha256(content).hexdigest(),
         "size": len(content),
@@ -84,7 +84,7 @@ def _download(address: str, largest: int) -> bytes:
             _progress() as progress,
         ):
             if reply.status_code != 200:
-                raise DocumentError(
+                raise SpecError(
                     f"{address} answered {reply.status_code} {reply.reason_phrase}; "
                     "is it published under this version? SPEC_URL= takes another address"
                 )
@@ -93,18 +93,14 @@ def _download(address: str, largest: int) -> bytes:
             for part in reply.iter_bytes():
                 content += part
                 if len(content) > largest:
-                    raise DocumentError(
-                        f"{address}: more than {largest} bytes; no API description is that long"
-                    )
+                    raise SpecError(f"{address}: more than {largest} bytes; no API description is that long")
                 progress.advance(task, len(part))
     except httpx.InvalidURL as error:
-        raise DocumentError(f"{address} is no address: {error}") from None
+        raise SpecError(f"{address} is no address: {error}") from None
     except httpx.RemoteProtocolError as error:
-        raise DocumentError(
-            f"{address}: the download broke off after {len(content)} bytes: {error}"
-        ) from None
+        raise SpecError(f"{address}: the download broke off after {len(content)} bytes: {error}") from None
     except httpx.HTTPError as error:
-        raise DocumentError(f"{address} can't be reached: {type(error).__name__}: {error}") from None
+        raise SpecError(f"{address} can't be reached: {type(error).__name__}: {error}") from None
     return bytes(content)
 
 
@@ -120,35 +116,35 @@ def _progress() -> Progress:
 
 def _check(content: bytes, version: str, address: str) -> None:
     if not content.strip():
-        raise DocumentError(f"{address}: the file is empty")
+        raise SpecError(f"{address}: the file is empty")
     if content.lstrip()[:1] == b"<":
-        raise DocumentError(f"{address}: this is a web page, not YAML or JSON")
+        raise SpecError(f"{address}: this is a web page, not YAML or JSON")
     try:
-        document = parse(content)
-    except DocumentError as error:
-        raise DocumentError(f"{address}: {error}; is it cut off?") from None
-    check(document, address)
+        spec = parse(content)
+    except SpecError as error:
+        raise SpecError(f"{address}: {error}; is it cut off?") from None
+    check(spec, address)
     try:
-        found = api_version(document)
-    except DocumentError as error:
-        raise DocumentError(f"{address}: {error}") from None
+        found = api_version(spec)
+    except SpecError as error:
+        raise SpecError(f"{address}: {error}") from None
     if found != version:
-        raise DocumentError(f"{address}: info.version is {found!r}, asked for was {version}")
-    _check_references(document, address)
+        raise SpecError(f"{address}: info.version is {found!r}, asked for was {version}")
+    _check_references(spec, address)
 
 
-def _check_references(document: Node, address: str) -> None:
-    """Refuse a document whose references point nowhere: its end is missing, or it is not the bundled one."""
-    waiting: list[object] = [document]
+def _check_references(spec: Node, address: str) -> None:
+    """Refuse a spec whose references point nowhere: its end is missing, or it is not the bundled one."""
+    waiting: list[object] = [spec]
     while waiting:
         node = waiting.pop()
         if isinstance(node, dict):
             pointer = node.get("$ref")
             if isinstance(pointer, str):
                 try:
-                    look_up(document, pointer)
-                except DocumentError:
-                    raise DocumentError(
+                    look_up(spec, pointer)
+                except SpecError:
+                    raise SpecError(
                         f"{address}: {pointer} points nowhere; is the file cut off, or not bundled?"
                     ) from None
             waiting += node.values()
@@ -160,9 +156,9 @@ def _provenance(openapi: Path) -> Node:
     try:
         found = cast("Node", json.loads((openapi / PROVENANCE).read_text(encoding="utf-8")))
     except FileNotFoundError:
-        return {"current": None, "documents": {}}
+        return {"current": None, "specs": {}}
     except (OSError, ValueError) as error:
-        raise DocumentError(f"{openapi / PROVENANCE} can't be read: {error}") from None
+        raise SpecError(f"{openapi / PROVENANCE} can't be read: {error}") from None
     return found
 
 
@@ -190,7 +186,7 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
                     _restore(folder / name, before[name])
                 raise
         except OSError as error:
-            raise DocumentError(f"{folder}: {error.strerror}") from None
+            raise SpecError(f"{folder}: {error.strerror}") from None
 
 
 def _bytes(path: Path) -> bytes | None:
@@ -222,7 +218,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         path = fetch(given.version, url=given.url or None)
-    except DocumentError as error:
+    except SpecError as error:
         print(f"make fetch-spec stopped, and nothing was changed: {error}", file=sys.stderr)
         return 1
     print(f"{path.name}: {path.stat().st_size} bytes. Now run `make generate` and read openapi/CHANGES.md.")

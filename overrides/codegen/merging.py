@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def merge_all_of(document: Node, node: Node) -> Node:
+def merge_all_of(spec: Node, node: Node) -> Node:
     """Return a schema with the parts of its allOf laid over each other."""
     parts = cast("list[Any]", node.get("allOf") or [])
     if not parts:
         return node
     merged: Node = {}
     for raw in (*parts, {key: value for key, value in node.items() if key != "allOf"}):
-        part = merge_all_of(document, follow(document, raw)[0])
+        part = merge_all_of(spec, follow(spec, raw)[0])
         properties = {**merged.get("properties", {}), **part.get("properties", {})}
         required = [*merged.get("required", []), *part.get("required", [])]
         merged = {**merged, **part}

@@ -1,4 +1,4 @@
-"""Names that are safe in Python, whatever the document spells."""
+"""Names that are safe in Python, whatever the spec spells."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from openapi_python_client.strings import ClassName, PythonIdentifier
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-# What generated code uses under its own name, by the place where a name of the document could hide it. An argument, a
+# What generated code uses under its own name, by the place where a name of the spec could hide it. An argument, a
 # field or a method called the same gets a trailing underscore, a class or a resource a word.
 IN_FUNCTIONS = frozenset(
     [
@@ -85,11 +85,13 @@ IN_CLIENT = frozenset(
         "default_account",
         "environment",
         "from_env",
+        "get_url",
         "limiter",
         "mro",
         "options",
         "platform",
         "preload",
+        "request",
         "transport",
         "upload",
         "webhooks",

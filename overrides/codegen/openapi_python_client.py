@@ -1,4 +1,4 @@
-"""openapi-python-client at work: our canonical document and our templates go in, a tree of files comes out."""
+"""openapi-python-client at work: our canonical spec and our templates go in, a tree of files comes out."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from openapi_python_client.strings import PythonIdentifier
 
 from .naming import CLASSES, IN_CLIENT, pascal
 from .placeholders import hide_all
-from .spec import DocumentError
-from .texts import docstring, documentation, literal
+from .spec import SpecError
+from .texts import docstring, literal
 from .types import classes, described, is_map
-from .views import EndpointView, ModelField, endpoint_view, model_fields
+from .views import EndpointView, ModelField, documentation, endpoint_view, model_fields
 
 if TYPE_CHECKING:
     from openapi_python_client.parser.properties import EnumProperty, LiteralEnumProperty, ModelProperty
@@ -45,7 +45,7 @@ def run(rebuilt: Canonical, target: Path, *, templates: Path, platform: Node, ap
     """Write models, endpoint functions and resources into a folder that doesn't exist yet.
 
     Raises:
-        DocumentError: the generator refused the document, or warned.
+        SpecError: the generator refused the spec, or warned.
     """
     project = _project(rebuilt, target, templates)
     outcome = _prepare(project, rebuilt)
@@ -55,7 +55,7 @@ def run(rebuilt: Canonical, target: Path, *, templates: Path, platform: Node, ap
         texts = "; ".join(
             " ".join(str(part) for part in (one.header, one.detail) if part) for one in problems
         )
-        raise DocumentError(f"openapi-python-client warned: {texts}")
+        raise SpecError(f"openapi-python-client warned: {texts}")
     for name in UNUSED:
         (target / name).unlink()
     _write_resources(project, target, outcome)
@@ -70,14 +70,14 @@ def _project(rebuilt: Canonical, target: Path, templates: Path) -> Project:
     config = Config.from_sources(
         ConfigFile.load_from_path(CONFIG),
         MetaType.NONE,
-        document_source=Path("document.yaml"),
+        document_source=Path("spec.yaml"),
         file_encoding="utf-8",
         overwrite=False,
         output_path=target,
     )
-    data = GeneratorData.from_dict(hide_all(rebuilt.document), config=config)
+    data = GeneratorData.from_dict(hide_all(rebuilt.spec), config=config)
     if isinstance(data, GeneratorError):
-        raise DocumentError(f"openapi-python-client refused the document: {data.header} {data.detail}")
+        raise SpecError(f"openapi-python-client refused the spec: {data.header} {data.detail}")
     return Project(openapi=data, config=config, custom_template_path=templates)
 
 
@@ -89,7 +89,7 @@ def _prepare(project: Project, rebuilt: Canonical) -> Outcome:
         entry = info.matched.entry
         key = (str(PythonIdentifier(entry.resource, "tag")), str(PythonIdentifier(entry.name, "field_")))
         if key in by_module:
-            raise DocumentError(f"{info.matched.name} and {by_module[key].matched.name} need one module")
+            raise SpecError(f"{info.matched.name} and {by_module[key].matched.name} need one module")
         by_module[key] = info
     views: dict[tuple[str, str], EndpointView] = {}
     for collection in openapi.endpoint_collections_by_tag.values():
@@ -120,7 +120,7 @@ def _prepare(project: Project, rebuilt: Canonical) -> Outcome:
         return sorted(found)
 
     def component(enum: EnumProperty | LiteralEnumProperty) -> Node:
-        found: Node = rebuilt.document["components"]["schemas"][str(enum.class_info.name)]
+        found: Node = rebuilt.spec["components"]["schemas"][str(enum.class_info.name)]
         return found
 
     project.env.filters.update(literal=literal, docstring=docstring)
@@ -153,7 +153,7 @@ def _write_resources(project: Project, target: Path, outcome: Outcome) -> None:
     listed: list[tuple[str, str]] = []
     for resource, members in resources.items():
         if resource in IN_CLIENT:
-            raise DocumentError(f"resource {resource}: the client has something else of this name")
+            raise SpecError(f"resource {resource}: the client has something else of this name")
         imports = sorted({pair for view in members for pair in view.imports})
         own = pascal(resource)
         if own in CLASSES or own in {name for _, name in imports}:

@@ -1,4 +1,4 @@
-"""Which operation is which: the document's operations under their names in the SDK."""
+"""Which operation is which: the spec's operations under their names in the SDK."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from attrs import define, field, frozen
 
 from .merging import unlike
 from .naming import IN_CLIENT, IN_RESOURCES, snake
-from .spec import DocumentError, Node, blank, follow, operations, parameter_names, parse
+from .spec import Node, SpecError, blank, follow, operations, parameter_names, parse
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -38,13 +38,13 @@ class Entry:
 
 @define
 class Matched:
-    """An operation of the document, with the entry that names it."""
+    """An operation of the spec, with the entry that names it."""
 
     entry: Entry
     node: Node
     path: str
-    """The document's path with our names of the parameters."""
-    document_path: str
+    """The spec's path with our names of the parameters."""
+    spec_path: str
     shared: list[Any] = field(factory=list)
 
     @property
@@ -57,7 +57,7 @@ def load_entries(path: Path) -> list[Entry]:
     """Read overrides/operations.yaml.
 
     Raises:
-        DocumentError: an entry can't be understood.
+        SpecError: an entry can't be understood.
     """
     entries: list[Entry] = []
     for resource, methods in cast("dict[str, dict[str, Node]]", parse(path.read_bytes())).items():
@@ -66,7 +66,7 @@ def load_entries(path: Path) -> list[Entry]:
             try:
                 method, address = str(rest.pop("call")).split(" ", 1)
             except (KeyError, ValueError):
-                raise DocumentError(f"{path.name}: {resource}.{name} needs call: METHOD /path") from None
+                raise SpecError(f"{path.name}: {resource}.{name} needs call: METHOD /path") from None
             unwrap = rest.pop("unwrap", None)
             entries.append(
                 Entry(
@@ -82,15 +82,15 @@ def load_entries(path: Path) -> list[Entry]:
     return entries
 
 
-def match(document: Node, entries: list[Entry]) -> tuple[list[Matched], list[Entry]]:
-    """Match the document's operations with the entries, by method and blanked path.
+def match(spec: Node, entries: list[Entry]) -> tuple[list[Matched], list[Entry]]:
+    """Match the spec's operations with the entries, by method and blanked path.
 
     Returns:
-        Every operation of the document, known ones in the order of the entries, then unknown ones under derived
-        names; and the entries that the document no longer has.
+        Every operation of the spec, known ones in the order of the entries, then unknown ones under derived
+        names; and the entries that the spec no longer has.
     """
     groups: dict[tuple[str, str], list[_Found]] = defaultdict(list)
-    for method, path, node, shared in operations(document):
+    for method, path, node, shared in operations(spec):
         groups[method, blank(path)].append(_Found(method, path, node, shared))
     waiting: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     for entry in entries:
@@ -101,7 +101,7 @@ def match(document: Node, entries: list[Entry]) -> tuple[list[Matched], list[Ent
         candidates = list(waiting.get(key, []))
         # Two addresses of one shape (the directory has such a pair) are told apart by the names of their parameters
         # where those are what we know, then by what the parameters may be, then by their order.
-        for fits in (_named_alike, partial(_takes, document), _any):
+        for fits in (_named_alike, partial(_takes, spec), _any):
             for one in list(group):
                 known = next((entry for entry in candidates if fits(one, entry)), None)
                 if known is not None:
@@ -111,7 +111,7 @@ def match(document: Node, entries: list[Entry]) -> tuple[list[Matched], list[Ent
         unknown += group
     matched = [found[entry] for entry in entries if entry in found]
     taken = {one.name for one in matched}
-    # In an order that does not depend on the document's: who comes first gets the shorter name.
+    # In an order that does not depend on the spec's: who comes first gets the shorter name.
     for one in sorted(unknown, key=lambda one: (one.path, one.method)):
         entry = derived(one.method, one.path, taken)
         taken.add(f"{entry.resource}.{entry.name}")
@@ -131,13 +131,13 @@ def _named_alike(one: _Found, entry: Entry) -> bool:
     return parameter_names(one.path) == parameter_names(entry.path)
 
 
-def _takes(document: Node, one: _Found, entry: Entry) -> bool:
-    """Whether the document's parameters are seen to take what operations.yaml gives as an example."""
+def _takes(spec: Node, one: _Found, entry: Entry) -> bool:
+    """Whether the spec's parameters are seen to take what operations.yaml gives as an example."""
     schemas: dict[str, Node] = {}
     for raw in (*one.shared, *cast("list[Any]", one.node.get("parameters") or [])):
-        parameter, _ = follow(document, raw)
+        parameter, _ = follow(spec, raw)
         if parameter.get("in") == "path":
-            schemas[str(parameter.get("name"))], _ = follow(document, parameter.get("schema") or {})
+            schemas[str(parameter.get("name"))], _ = follow(spec, parameter.get("schema") or {})
     names = dict(zip(parameter_names(entry.path), parameter_names(one.path), strict=True))
     seen = False
     for ours, example in entry.example.items():

@@ -1,4 +1,4 @@
-"""Corrections to the document: OpenAPI Overlay 1.0."""
+"""Corrections to the spec: OpenAPI Overlay 1.0."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import jsonpath
 
-from .spec import DocumentError, Node, parse
+from .spec import Node, SpecError, parse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,59 +17,59 @@ def load(path: Path) -> Node:
     """Read an overlay.
 
     Raises:
-        DocumentError: it is none, or an action lacks its reason or its "drop when".
+        SpecError: it is none, or an action lacks its reason or its "drop when".
     """
     overlay = parse(path.read_bytes())
     if not isinstance(overlay, dict) or not str(overlay.get("overlay", "")).startswith("1.0"):
-        raise DocumentError(f"{path.name}: overlay: 1.0.0 is missing")
+        raise SpecError(f"{path.name}: overlay: 1.0.0 is missing")
     for number, action in enumerate(cast("list[Node]", overlay.get("actions") or []), 1):
         for key in ("target", "description", "x-drop-when"):
             if not action.get(key):
-                raise DocumentError(f"{path.name}: action {number} lacks {key}")
+                raise SpecError(f"{path.name}: action {number} lacks {key}")
         if ("update" in action) == bool(action.get("remove")):
-            raise DocumentError(f"{path.name}: action {number} needs either update or remove")
+            raise SpecError(f"{path.name}: action {number} needs either update or remove")
     return cast("Node", overlay)
 
 
-def apply(document: Node, overlay: Node) -> tuple[Node, list[str]]:
+def apply(spec: Node, overlay: Node) -> tuple[Node, list[str]]:
     """Apply the actions in their order.
 
     Returns:
-        The corrected document, and a sentence for each action that changed nothing.
+        The corrected spec, and a sentence for each action that changed nothing.
     """
-    document = copy.deepcopy(document)
+    spec = copy.deepcopy(spec)
     idle: list[str] = []
     for number, action in enumerate(cast("list[Node]", overlay.get("actions") or []), 1):
         changed = False
-        for found in list(jsonpath.finditer(str(action["target"]), document)):
+        for found in list(jsonpath.finditer(str(action["target"]), spec)):
             if action.get("remove"):
                 changed = True
-                _remove(document, list(found.parts))
+                _remove(spec, list(found.parts))
             else:
-                changed = _update(document, list(found.parts), copy.deepcopy(action["update"])) or changed
+                changed = _update(spec, list(found.parts), copy.deepcopy(action["update"])) or changed
         if not changed:
             idle.append(
                 f"action {number} ({action['target']}) changes nothing: drop it ({action['x-drop-when']})"
             )
-    return document, idle
+    return spec, idle
 
 
-def _parent(document: Node, parts: list[Any]) -> Any:
-    node: Any = document
+def _parent(spec: Node, parts: list[Any]) -> Any:
+    node: Any = spec
     for part in parts[:-1]:
         node = node[part]
     return node
 
 
-def _remove(document: Node, parts: list[Any]) -> None:
+def _remove(spec: Node, parts: list[Any]) -> None:
     if not parts:
-        raise DocumentError("overlay: the root can't be removed")
-    del _parent(document, parts)[parts[-1]]
+        raise SpecError("overlay: the root can't be removed")
+    del _parent(spec, parts)[parts[-1]]
 
 
-def _update(document: Node, parts: list[Any], update: Any) -> bool:
+def _update(spec: Node, parts: list[Any], update: Any) -> bool:
     """Merge the update into a place; returns whether that changed it."""
-    holder, key = (_parent(document, parts), parts[-1]) if parts else ({"": document}, "")
+    holder, key = (_parent(spec, parts), parts[-1]) if parts else ({"": spec}, "")
     before = holder[key]
     after = _merged(before, update)
     if after == before:
@@ -77,7 +77,7 @@ def _update(document: Node, parts: list[Any], update: Any) -> bool:
     if parts:
         holder[key] = after
     else:
-        document.update(after)
+        spec.update(after)
     return True
 
 

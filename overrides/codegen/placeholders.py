@@ -27,10 +27,10 @@ def real(name: str) -> str:
     return bytes.fromhex(found[1]).decode("utf-8", "surrogatepass") if found else name
 
 
-def hide_all(document: Node) -> Node:
-    """Return a canonical document with every property and parameter under a hidden name."""
+def hide_all(spec: Node) -> Node:
+    """Return a canonical spec with every property and parameter under a hidden name."""
     schemas: Node = {}
-    for name, component in document["components"]["schemas"].items():
+    for name, component in spec["components"]["schemas"].items():
         if "properties" in component:
             component = {
                 **component,
@@ -39,12 +39,12 @@ def hide_all(document: Node) -> Node:
             }
         schemas[name] = component
     paths: Node = {}
-    for path, item in document["paths"].items():
+    for path, item in spec["paths"].items():
         paths[path] = {
             method: {**operation, "parameters": [_hidden(one) for one in operation["parameters"]]}
             for method, operation in item.items()
         }
-    return {**document, "paths": paths, "components": {"schemas": schemas}}
+    return {**spec, "paths": paths, "components": {"schemas": schemas}}
 
 
 def _hidden(parameter: Any) -> Node:

@@ -172,7 +172,7 @@ def markdown(title: str, changes: list[Change], notes: list[str], *, first: int 
     """Return a section of openapi/CHANGES.md.
 
     Args:
-        title: the version and its document.
+        title: the version and its spec.
         changes: against the last generation.
         notes: what else was noticed.
         first: the count of operations, where there was no generation before.

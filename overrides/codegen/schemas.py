@@ -24,16 +24,16 @@ KEPT = {
 
 
 class Schemas:
-    """Collects the components of one document."""
+    """Collects the components of one spec."""
 
-    def __init__(self, document: Node, pins: Mapping[str, str]) -> None:
+    def __init__(self, spec: Node, pins: Mapping[str, str]) -> None:
         """Prepare.
 
         Args:
-            document: the document as it was read.
+            spec: the spec as it was read.
             pins: place of use → name.
         """
-        self.document = document
+        self.spec = spec
         self.pins = pins
         self.components: Node = {}
         self.places: dict[str, list[str]] = {}
@@ -55,11 +55,11 @@ class Schemas:
         """Rebuild a schema; objects and enumerations in it become components.
 
         Args:
-            raw: the schema as the document spells it.
+            raw: the schema as the spec spells it.
             place: where it is used.
             request: a caller fills it in.
         """
-        node, pointer = follow(self.document, raw)
+        node, pointer = follow(self.spec, raw)
         if pointer in self._open:
             self.notes.append(
                 f"{place}: {pointer} holds itself, and no object is between; anything goes there"
@@ -74,9 +74,9 @@ class Schemas:
 
     def _rebuilt(self, raw: Any, node: Node, pointer: str | None, place: str, *, request: bool) -> Node:
         identity = pointer or _fingerprint(raw)
-        node = merge_all_of(self.document, node)
+        node = merge_all_of(self.spec, node)
         members, may_be_null = self._members(node)
-        description = "" if isinstance(raw, dict) and "$ref" in raw else described(node, self.document)
+        description = "" if isinstance(raw, dict) and "$ref" in raw else described(node, self.spec)
         if not members:
             return _with({}, description)
         objects = 0
@@ -84,9 +84,9 @@ class Schemas:
         for raw_member in members:
             member, inner = node, identity
             if raw_member is not node:
-                member, member_pointer = follow(self.document, raw_member)
+                member, member_pointer = follow(self.spec, raw_member)
                 inner = member_pointer or (identity if len(members) == 1 else _fingerprint(raw_member))
-                member = merge_all_of(self.document, member)
+                member = merge_all_of(self.spec, member)
             where = place
             if _nameable(member):
                 objects += 1
@@ -94,7 +94,7 @@ class Schemas:
             one = self._single(member, where, inner, request=request)
             if one not in built:
                 built.append(one)
-        # The order in which a document lists kinds of value says nothing; the narrower kind has to be tried first.
+        # The order in which a spec lists kinds of value says nothing; the narrower kind has to be tried first.
         built.sort(key=self._rank)
         if may_be_null:
             built.append({"type": "null"})
@@ -114,8 +114,8 @@ class Schemas:
         may_be_null = bool(node.get("nullable"))
         members: list[Node] = []
         for raw in (*cast("list[Any]", node.get("anyOf") or []), *cast("list[Any]", node.get("oneOf") or [])):
-            member, pointer = follow(self.document, raw)
-            inner, null = self._members(merge_all_of(self.document, member))
+            member, pointer = follow(self.spec, raw)
+            inner, null = self._members(merge_all_of(self.spec, member))
             may_be_null = may_be_null or null
             # A reference keeps its name, as long as what it names is one thing.
             members.extend([raw] if pointer is not None and len(inner) == 1 and not null else inner)
@@ -203,7 +203,7 @@ class Schemas:
         outside, self._open = self._open, frozenset()
         built = {
             str(name): self.schema(child, f"{place}.{name}", request=request)
-            | {"description": described(child, self.document)}
+            | {"description": described(child, self.spec)}
             for name, child in properties.items()
         }
         self._open = outside
@@ -228,7 +228,7 @@ class Schemas:
     def _own_description(self, node: Node, identity: str) -> str:
         """Return what is said of the thing itself, not of one of its uses."""
         if identity.startswith("#/"):
-            node = merge_all_of(self.document, follow(self.document, look_up(self.document, identity))[0])
+            node = merge_all_of(self.spec, follow(self.spec, look_up(self.spec, identity))[0])
         return text_of(node.get("description"))
 
     def _keep(self, name: str, component: Node, place: str, *, request: bool) -> Node:
@@ -264,13 +264,13 @@ class Schemas:
         return self._names[identity]
 
 
-def described(raw: Any, document: Node) -> str:
+def described(raw: Any, spec: Node) -> str:
     """Return the description of a schema or a parameter, with what the server assumes where it is left out."""
-    node, _ = follow(document, raw)
+    node, _ = follow(spec, raw)
     text = text_of(node.get("description"))
     default = node.get("default")
     if default is None and isinstance(node.get("schema"), dict):
-        default = follow(document, node["schema"])[0].get("default")
+        default = follow(spec, node["schema"])[0].get("default")
     if default is not None and not isinstance(default, (dict, list)):
         shown = str(default).lower() if isinstance(default, bool) else str(default)
         text = f"{text} Server's default: {shown}.".strip()

@@ -1,4 +1,4 @@
-"""The vendor's document as plain data: reading it, and following its references."""
+"""The vendor's spec as plain data: reading it, and following its references."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ DEEPEST = 200
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
-class DocumentError(Exception):
-    """The document, or what overrides/ says of it, can't be used; the text says what and where."""
+class SpecError(Exception):
+    """The spec, or what overrides/ says of it, can't be used; the text says what and where."""
 
 
 class _Loader(yaml.CSafeLoader):
@@ -74,7 +74,7 @@ def parse(text: bytes) -> Any:
     """Read YAML or JSON.
 
     Raises:
-        DocumentError: it is neither.
+        SpecError: it is neither.
     """
     try:
         if text.lstrip()[:1] in (b"{", b"["):
@@ -86,7 +86,7 @@ def parse(text: bytes) -> Any:
         _measure(text)
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, with fewer types still
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise DocumentError(f"not YAML: {error}") from None
+        raise SpecError(f"not YAML: {error}") from None
 
 
 def _measure(text: bytes) -> None:
@@ -108,65 +108,63 @@ def _once(pairs: list[tuple[str, Any]]) -> Node:
 
 
 def read(path: Path) -> Node:
-    """Read an OpenAPI 3.0 or 3.1 document.
+    """Read an OpenAPI 3.0 or 3.1 spec.
 
     Raises:
-        DocumentError: the file is none.
+        SpecError: the file is none.
     """
     try:
-        document = parse(path.read_bytes())
+        spec = parse(path.read_bytes())
     except OSError as error:
-        raise DocumentError(f"{path}: {error.strerror}") from None
-    check(document, str(path))
-    assert isinstance(document, dict)
-    return document
+        raise SpecError(f"{path}: {error.strerror}") from None
+    check(spec, str(path))
+    assert isinstance(spec, dict)
+    return spec
 
 
-def check(document: object, source: str) -> None:
-    """Refuse what is no OpenAPI 3.0 or 3.1 document with operations.
+def check(spec: object, source: str) -> None:
+    """Refuse what is no OpenAPI 3.0 or 3.1 spec with operations.
 
     Raises:
-        DocumentError: with what is missing.
+        SpecError: with what is missing.
     """
-    if not isinstance(document, dict):
-        raise DocumentError(f"{source}: expected an OpenAPI document, got {type(document).__name__}")
-    if "swagger" in document:
-        raise DocumentError(f"{source}: this is Swagger {document['swagger']}; OpenAPI 3.0 or 3.1 is needed")
-    if not str(document.get("openapi", "")).startswith(("3.0", "3.1")):
-        raise DocumentError(f"{source}: openapi is {document.get('openapi')!r}; 3.0 or 3.1 is needed")
-    info = document.get("info")
+    if not isinstance(spec, dict):
+        raise SpecError(f"{source}: expected an OpenAPI spec, got {type(spec).__name__}")
+    if "swagger" in spec:
+        raise SpecError(f"{source}: this is Swagger {spec['swagger']}; OpenAPI 3.0 or 3.1 is needed")
+    if not str(spec.get("openapi", "")).startswith(("3.0", "3.1")):
+        raise SpecError(f"{source}: openapi is {spec.get('openapi')!r}; 3.0 or 3.1 is needed")
+    info = spec.get("info")
     if not isinstance(info, dict) or not info.get("version"):
-        raise DocumentError(f"{source}: info.version is missing")
-    if not isinstance(document.get("paths"), dict) or not document["paths"]:
-        raise DocumentError(f"{source}: it has no paths")
+        raise SpecError(f"{source}: info.version is missing")
+    if not isinstance(spec.get("paths"), dict) or not spec["paths"]:
+        raise SpecError(f"{source}: it has no paths")
     try:
-        weight = _weight(document, {})
-    except DocumentError as error:
-        raise DocumentError(f"{source}: {error}") from None
+        weight = _weight(spec, {})
+    except SpecError as error:
+        raise SpecError(f"{source}: {error}") from None
     if weight > MOST_NODES:
-        raise DocumentError(f"{source}: its YAML aliases make it larger than {MOST_NODES} values")
-    for path in document["paths"]:
+        raise SpecError(f"{source}: its YAML aliases make it larger than {MOST_NODES} values")
+    for path in spec["paths"]:
         if not PATH.fullmatch(str(path)):
-            raise DocumentError(
+            raise SpecError(
                 f"{source}: path {str(path)!r} is none: it begins with a slash, its braces match, and anything "
                 "but letters, digits and -._~!$&'()*+,;=:@ is percent-encoded"
             )
 
 
 def _weight(node: object, known: dict[int, int], depth: int = 0) -> int:
-    """Count the values of a document as if its aliases were written out, and refuse what JSON can't hold.
+    """Count the values of a spec as if its aliases were written out, and refuse what JSON can't hold.
 
     Raises:
-        DocumentError: a value of another type, or it is nested too deeply.
+        SpecError: a value of another type, or it is nested too deeply.
     """
     if not isinstance(node, (dict, list)):
         if not isinstance(node, (str, int, float, type(None))):
-            raise DocumentError(
-                f"a value of the type {type(node).__name__} has no place in an OpenAPI document"
-            )
+            raise SpecError(f"a value of the type {type(node).__name__} has no place in an OpenAPI spec")
         return 1
     if depth > DEEPEST:
-        raise DocumentError(f"it is nested more than {DEEPEST} deep")
+        raise SpecError(f"it is nested more than {DEEPEST} deep")
     if id(node) not in known:
         # One that holds itself through an alias has no end.
         known[id(node)] = MOST_NODES + 1
@@ -175,7 +173,7 @@ def _weight(node: object, known: dict[int, int], depth: int = 0) -> int:
     return known[id(node)]
 
 
-def follow(document: Node, node: Any) -> tuple[Node, str | None]:
+def follow(spec: Node, node: Any) -> tuple[Node, str | None]:
     """Resolve a chain of references; an allOf that only lets a reference stand beside other keys is one.
 
     Returns:
@@ -188,10 +186,10 @@ def follow(document: Node, node: Any) -> tuple[Node, str | None]:
         if "$ref" in node:
             pointer = str(node["$ref"])
             if pointer in seen:
-                raise DocumentError(f"{pointer}: the references go in a circle")
+                raise SpecError(f"{pointer}: the references go in a circle")
             seen.add(pointer)
             beside = {**{key: value for key, value in node.items() if key != "$ref"}, **beside}
-            node = look_up(document, pointer)
+            node = look_up(spec, pointer)
         elif _is_reference(node):
             beside = {**{key: value for key, value in node.items() if key != "allOf"}, **beside}
             node = node["allOf"][0]
@@ -215,17 +213,15 @@ def _is_reference(node: Mapping[str, Any]) -> bool:
     )
 
 
-def look_up(document: Node, pointer: str) -> Any:
+def look_up(spec: Node, pointer: str) -> Any:
     """Return what a local reference points to.
 
     Raises:
-        DocumentError: it points nowhere, or out of the document.
+        SpecError: it points nowhere, or out of the spec.
     """
     if not pointer.startswith("#/"):
-        raise DocumentError(
-            f"{pointer}: the document is not bundled; only references into itself can be followed"
-        )
-    node: Any = document
+        raise SpecError(f"{pointer}: the spec is not bundled; only references into itself can be followed")
+    node: Any = spec
     # A pointer in an address: tools that bundle write the braces of a path as %7B and %7D.
     for step in unquote(pointer[2:]).split("/"):
         step = step.replace("~1", "/").replace("~0", "~")
@@ -234,47 +230,45 @@ def look_up(document: Node, pointer: str) -> Any:
         elif isinstance(node, list) and step.isdecimal() and int(step) < len(node):
             node = node[int(step)]
         else:
-            raise DocumentError(f"{pointer}: nothing is there")
+            raise SpecError(f"{pointer}: nothing is there")
     return node
 
 
-def api_version(document: Node) -> str:
-    """Return the API version that a document describes, as the header of a request spells it.
+def api_version(spec: Node) -> str:
+    """Return the API version that a spec describes, as the header of a request spells it.
 
     The vendor writes the day with dashes in the header and without them in the address.
 
     Raises:
-        DocumentError: info.version is no day.
+        SpecError: info.version is no day.
     """
-    found = str(document["info"]["version"])
+    found = str(spec["info"]["version"])
     try:
         return datetime.date.fromisoformat(found.removeprefix("v")).isoformat()
     except ValueError:
-        raise DocumentError(f"info.version is {found!r}; an API version is a day: YYYY-MM-DD") from None
+        raise SpecError(f"info.version is {found!r}; an API version is a day: YYYY-MM-DD") from None
 
 
 @contextmanager
 def reading(place: str) -> Iterator[None]:
-    """Turn what goes wrong in a malformed part of a document into a sentence that says which part it is.
+    """Turn what goes wrong in a malformed part of a spec into a sentence that says which part it is.
 
     Raises:
-        DocumentError: whatever went wrong.
+        SpecError: whatever went wrong.
     """
     try:
         yield
     except RecursionError:
-        raise DocumentError(f"{place}: a schema there holds itself without end") from None
+        raise SpecError(f"{place}: a schema there holds itself without end") from None
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise DocumentError(
-            f"{place}: it is not as OpenAPI has it: {type(error).__name__}: {error}"
-        ) from error
+        raise SpecError(f"{place}: it is not as OpenAPI has it: {type(error).__name__}: {error}") from error
 
 
-def operations(document: Node) -> Iterator[tuple[str, str, Node, list[Any]]]:
-    """Yield method, path, operation and the path's shared parameters, in the document's order."""
-    for path, item in document["paths"].items():
+def operations(spec: Node) -> Iterator[tuple[str, str, Node, list[Any]]]:
+    """Yield method, path, operation and the path's shared parameters, in the spec's order."""
+    for path, item in spec["paths"].items():
         with reading(str(path)):
-            item, _ = follow(document, item)
+            item, _ = follow(spec, item)
             shared = list(item.get("parameters") or [])
         for method in METHODS:
             if isinstance(item.get(method), dict):

@@ -1,4 +1,4 @@
-"""The two doors through which text of a document may reach generated code: a literal, and a docstring.
+"""The two doors through which text of a spec may reach generated code: a literal, and a docstring.
 
 Names have a third (naming.py), which lets nothing but identifiers through.
 """
@@ -7,12 +7,8 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from typing import TYPE_CHECKING
 
 from openapi_python_client.strings import safe_for_docstring
-
-if TYPE_CHECKING:
-    from .views import EndpointView
 
 
 def literal(value: object) -> str:
@@ -62,35 +58,3 @@ def docstring(value: object, indent: int = 0, width: int = 108) -> str:
     # A quote or a backslash at the end would swallow the closing quotes.
     closing = f"\n{prefix}" if "\n" in body else " " if body.endswith(('"', "\\")) else ""
     return f'"""{" " if body.startswith(chr(34)) else ""}{body}{closing}"""'
-
-
-def documentation(view: EndpointView) -> str:
-    """Return the docstring of a method: purpose, arguments, result, errors, source."""
-    info = view.info
-    purpose = " ".join((info.summary or view.name).split())
-    lines = [purpose if purpose.endswith((".", "!", "?")) else f"{purpose}."]
-    if info.description:
-        lines += ["", info.description]
-    rows = ["account: Id of the account; the client's own where it is left out."] if view.account else []
-    for one in [*view.positional, *view.keywords]:
-        rows.append(f"{one.name}: {' '.join(one.description.split()) or 'see ' + one.annotation}")
-    rows.append("options: see `CallOptions`.")
-    lines += ["", "Args:", *(f"    {row}" for row in rows)]
-    if info.paged:
-        lines += [
-            "",
-            "Returns:",
-            "    A pager: await it for one page, iterate it for every item. Nothing is sent before.",
-        ]
-    elif "None" in view.parsed.split(" | ") and view.parsed != "None":
-        lines += ["", "Returns:", "    None where the server answers without a body (behaviour 34)."]
-    lines += ["", "Raises:", "    ArgumentError: an argument can't be sent as it is; nothing was sent."]
-    lines += ["    APIStatusError: the server refuses; a subclass for each status that matters."]
-    if info.repeat in ("write", "reconcilable"):
-        lines += [
-            "    OutcomeUnknownError: it is not known whether the server carried it out (behaviour 25)."
-        ]
-    entry = info.matched.entry
-    source = f"Source: {entry.method} {entry.path}, {' '.join(info.evidence.split())}"
-    lines += ["", source + (", called beta by the vendor." if info.beta else ".")]
-    return "\n".join(lines)

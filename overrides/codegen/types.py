@@ -128,5 +128,5 @@ def wire_name(prop: Any) -> str:
 
 
 def described(prop: Any) -> str:
-    """Return what the document says of a property."""
+    """Return what the spec says of a property."""
     return str(_raw(prop.description) or "") if prop.description is not None else ""

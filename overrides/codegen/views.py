@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .canonical import Described
 
 
-# A property of such a name is a secret, whatever document it stands in: no repr shows its value.
+# A property of such a name is a secret, whatever spec it stands in: no repr shows its value.
 SECRET = re.compile(r"(^|_)(secret|password|passphrase|token|private_key|api_key)s?$")
 
 
@@ -42,7 +42,7 @@ class ModelField:
 
 
 def model_fields(model: ModelProperty, request_models: set[str]) -> list[ModelField]:
-    """Return the attributes of a model in the document's order, required ones first."""
+    """Return the attributes of a model in the spec's order, required ones first."""
     request = str(model.class_info.name) in request_models
     taken: set[str] = set(IN_MODELS)
     fields: list[ModelField] = []
@@ -172,7 +172,7 @@ def endpoint_view(endpoint: Endpoint, info: Described) -> EndpointView:
         python = free(wanted, taken)
         taken.add(python)
         if where == "path":
-            # Ids are numbers or text as the document says; an account's may be either.
+            # Ids are numbers or text as the spec says; an account's may be either.
             text = "AccountId" if python == "account" else ("int" if text == "int" else "str")
         if not required and text != "object":
             text += " | None"
@@ -271,3 +271,35 @@ def _either(types: list[str], nothing: bool) -> str:
     if "object" in types:
         return "object"
     return " | ".join([*types, *(["None"] if nothing else [])])
+
+
+def documentation(view: EndpointView) -> str:
+    """Return the docstring of a method: purpose, arguments, result, errors, source."""
+    info = view.info
+    purpose = " ".join((info.summary or view.name).split())
+    lines = [purpose if purpose.endswith((".", "!", "?")) else f"{purpose}."]
+    if info.description:
+        lines += ["", info.description]
+    rows = ["account: Id of the account; the client's own where it is left out."] if view.account else []
+    for one in [*view.positional, *view.keywords]:
+        rows.append(f"{one.name}: {' '.join(one.description.split()) or 'see ' + one.annotation}")
+    rows.append("options: see `CallOptions`.")
+    lines += ["", "Args:", *(f"    {row}" for row in rows)]
+    if info.paged:
+        lines += [
+            "",
+            "Returns:",
+            "    A pager: await it for one page, iterate it for every item. Nothing is sent before.",
+        ]
+    elif "None" in view.parsed.split(" | ") and view.parsed != "None":
+        lines += ["", "Returns:", "    None where the server answers without a body (behaviour 34)."]
+    lines += ["", "Raises:", "    ArgumentError: an argument can't be sent as it is; nothing was sent."]
+    lines += ["    APIStatusError: the server refuses; a subclass for each status that matters."]
+    if info.repeat in ("write", "reconcilable"):
+        lines += [
+            "    OutcomeUnknownError: it is not known whether the server carried it out (behaviour 25)."
+        ]
+    entry = info.matched.entry
+    source = f"Source: {entry.method} {entry.path}, {' '.join(info.evidence.split())}"
+    lines += ["", source + (", called beta by the vendor." if info.beta else ".")]
+    return "\n".join(lines)

@@ -1,1 +1,1 @@
-"""Tests of generation: documents, naming, templates, reports."""
+"""Tests of generation: specs, naming, templates, reports."""

@@ -1,6 +1,6 @@
 """A made-up next version of the API: what could come with it, and what could go.
 
-Whatever the document calls things: places are found by method, path and properties.
+Whatever the spec calls things: places are found by method, path and properties.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from overrides.codegen.spec import Node
 
 
-def next_version(document: Node) -> Node:
-    """Return the document of a version that adds orders and changes a little of everything."""
-    document = copy.deepcopy(document)
-    document["info"]["version"] = "2027-01-15"
-    paths = document["paths"]
+def next_version(spec: Node) -> Node:
+    """Return the spec of a version that adds orders and changes a little of everything."""
+    spec = copy.deepcopy(spec)
+    spec["info"]["version"] = "2027-01-15"
+    paths = spec["paths"]
     page = [{"name": name, "in": "query", "schema": {"type": "integer"}} for name in ("offset", "limit")]
     order = {
         "type": "object",
@@ -32,7 +32,7 @@ def next_version(document: Node) -> Node:
             "state": {"type": "string", "enum": ["new", "accepted"], "description": "State of an order."},
         },
     }
-    document.setdefault("components", {}).setdefault("schemas", {})["Order"] = order
+    spec.setdefault("components", {}).setdefault("schemas", {})["Order"] = order
     listed = {
         "type": "object",
         "properties": {
@@ -49,60 +49,58 @@ def next_version(document: Node) -> Node:
     paths["/orders/{order_id}/accept"] = {
         "post": {"summary": "Accept an order", "parameters": [number], "responses": replies(one)}
     }
-    for states in (
-        node for node in _nodes(document) if {"annotated", "billed"} <= {*map(str, _values(node))}
-    ):
+    for states in (node for node in _nodes(spec) if {"annotated", "billed"} <= {*map(str, _values(node))}):
         states["enum"] = [value for value in states["enum"] if value != "billed"] + ["half_sent"]
-    for properties in _objects(document, "id", "reception", "credit_note"):
+    for properties in _objects(spec, "id", "reception", "credit_note"):
         properties["priority"] = {"type": "integer", "description": "Which transport is tried first."}
         del properties["credit_note"]
         properties["order"] = {"type": "string"}
-    invoices = operation(document, "get", "/accounts/{}/invoices")
+    invoices = operation(spec, "get", "/accounts/{}/invoices")
     invoices.setdefault("parameters", []).append(
         {"name": "channel", "in": "query", "schema": {"type": "string"}}
     )
-    events = operation(document, "get", "/accounts/{}/events")
+    events = operation(spec, "get", "/accounts/{}/events")
     events.setdefault("parameters", []).append(
         {"name": "since", "in": "query", "required": True, "schema": {"type": "string", "format": "date"}}
     )
-    operation(document, "get", "/document_types")["deprecated"] = True
-    return without_operation(document, "get", "/ledgers/{}/download")
+    operation(spec, "get", "/document_types")["deprecated"] = True
+    return without_operation(spec, "get", "/ledgers/{}/download")
 
 
 def replies(schema: Any) -> Node:
     return {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}
 
 
-def operation(document: Node, method: str, path: str) -> Node:
+def operation(spec: Node, method: str, path: str) -> Node:
     """Return an operation by its method and its path with the names of parameters left out."""
-    found: Node = document["paths"][_spelled(document, path)][method]
+    found: Node = spec["paths"][_spelled(spec, path)][method]
     return found
 
 
-def without_operation(document: Node, method: str, path: str) -> Node:
-    """Return the document without one operation."""
-    document = copy.deepcopy(document)
-    del document["paths"][_spelled(document, path)][method]
-    return document
+def without_operation(spec: Node, method: str, path: str) -> Node:
+    """Return the spec without one operation."""
+    spec = copy.deepcopy(spec)
+    del spec["paths"][_spelled(spec, path)][method]
+    return spec
 
 
-def without_field(document: Node, name: str) -> Node:
-    """Return the document without a property, wherever it is."""
-    document = copy.deepcopy(document)
-    for node in _nodes(document):
+def without_field(spec: Node, name: str) -> Node:
+    """Return the spec without a property, wherever it is."""
+    spec = copy.deepcopy(spec)
+    for node in _nodes(spec):
         if isinstance(node.get("properties"), dict):
             node["properties"].pop(name, None)
         if isinstance(node.get("required"), list):
             node["required"] = [one for one in node["required"] if one != name]
-    return document
+    return spec
 
 
-def _spelled(document: Node, path: str) -> str:
-    return next(str(one) for one in document["paths"] if blank(one) == path)
+def _spelled(spec: Node, path: str) -> str:
+    return next(str(one) for one in spec["paths"] if blank(one) == path)
 
 
-def _nodes(document: Node) -> Iterator[Node]:
-    waiting: list[Any] = [document]
+def _nodes(spec: Node) -> Iterator[Node]:
+    waiting: list[Any] = [spec]
     while waiting:
         node = waiting.pop()
         if isinstance(node, dict):
@@ -115,9 +113,9 @@ def _values(node: Node) -> list[Any]:
     return values if isinstance(values, list) else []
 
 
-def _objects(document: Node, *names: str) -> Iterator[Node]:
+def _objects(spec: Node, *names: str) -> Iterator[Node]:
     """Yield the properties of every object that has these."""
-    for node in _nodes(document):
+    for node in _nodes(spec):
         properties = node.get("properties")
         if isinstance(properties, dict) and {*names} <= properties.keys():
             yield properties

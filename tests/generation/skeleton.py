@@ -1,6 +1,6 @@
 """What a generated module may hold: an allow-list of statements, imports and calls.
 
-The list is by shape, so that text of a document which became code shows, whatever it does.
+The list is by shape, so that text of a spec which became code shows, whatever it does.
 """
 
 from __future__ import annotations

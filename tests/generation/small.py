@@ -1,4 +1,4 @@
-"""Small documents, and a generation that knows nothing of B2Brouter."""
+"""Small specs, and a generation that knows nothing of B2Brouter."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from overrides.codegen.generation import HERE, Generation, generate
+from overrides.codegen.generate import OVERRIDES, Generation, generate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,15 +24,15 @@ EMPTY = {
 def folder_in(path: Path, **files: str) -> Path:
     """Make a folder like overrides/, in which nothing is named or needed."""
     path.mkdir()
-    shutil.copytree(HERE / "templates", path / "templates")
-    shutil.copy(HERE / "platform.yaml", path)
+    shutil.copytree(OVERRIDES / "templates", path / "templates")
+    shutil.copy(OVERRIDES / "platform.yaml", path)
     for name, text in {**EMPTY, **{f"{name}.yaml": text for name, text in files.items()}}.items():
         (path / name).write_text(text, encoding="utf-8")
     return path
 
 
-def document(paths: Node, **components: Any) -> Node:
-    """Return a document with these paths and schemas."""
+def spec(paths: Node, **components: Any) -> Node:
+    """Return a spec with these paths and schemas."""
     return {
         "openapi": "3.1.0",
         "info": {"title": "Small", "version": "2027-01-15"},
@@ -47,7 +47,7 @@ def answers(schema: Any, *, media_type: str = "application/json", status: str = 
 
 
 def generated(tmp_path: Path, described: Node, **files: str) -> tuple[Generation, Path]:
-    """Generate from a document."""
+    """Generate from a spec."""
     source = tmp_path / "vendor.json"
     source.write_text(json.dumps(described), encoding="utf-8")
     folder = tmp_path / "overrides"

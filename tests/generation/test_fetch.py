@@ -1,4 +1,4 @@
-"""`make fetch-spec`, against a server on loopback: the document is there with its provenance, or nothing changed."""
+"""`make fetch-spec`, against a server on loopback: the spec is there with its provenance, or nothing changed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import yaml
 from overrides.codegen import fetch as fetching
 from overrides.codegen.fetch import ADDRESS, fetch, main
 from overrides.codegen.generate import OPENAPI, current
-from overrides.codegen.spec import DocumentError
+from overrides.codegen.spec import SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,15 +81,13 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def openapi(tmp_path: Path) -> Path:
-    """A folder like ours, with one document in use."""
+    """A folder like ours, with one spec in use."""
     folder = tmp_path / "openapi"
     folder.mkdir()
     old = b"openapi: 3.1.0\n"
     (folder / "old.yaml").write_bytes(old)
     facts = {"sha256": hashlib.sha256(old).hexdigest()}
-    (folder / "provenance.json").write_text(
-        json.dumps({"current": "old.yaml", "documents": {"old.yaml": facts}})
-    )
+    (folder / "provenance.json").write_text(json.dumps({"current": "old.yaml", "specs": {"old.yaml": facts}}))
     return folder
 
 
@@ -109,7 +107,7 @@ def test_the_document_is_stored_as_it_came_with_its_provenance(server: Server, o
     assert facts["address"] == server.url
     assert len(facts["date"]) == 10
     assert set(contents(openapi)) == {"old.yaml", "provenance.json", "b2brouter-2027-01-15.yaml"}
-    assert "old.yaml" in json.loads((openapi / "provenance.json").read_text())["documents"]
+    assert "old.yaml" in json.loads((openapi / "provenance.json").read_text())["specs"]
 
 
 def test_the_vendors_address_follows_the_version() -> None:
@@ -170,8 +168,8 @@ FAILURES: dict[str, tuple[dict[str, object], str]] = {
     ),
     "Swagger": ({"content": b"swagger: '2.0'\n" + DOCUMENT}, "this is Swagger 2.0"),
     "OpenAPI 4": ({"content": DOCUMENT.replace(b"3.0.3", b"4.0.0")}, "openapi is '4.0.0'"),
-    "a list": ({"content": b"- 1"}, "expected an OpenAPI document, got list"),
-    "a text": ({"content": b"not found"}, "expected an OpenAPI document, got str"),
+    "a list": ({"content": b"- 1"}, "expected an OpenAPI spec, got list"),
+    "a text": ({"content": b"not found"}, "expected an OpenAPI spec, got str"),
     "too big": ({"content": DOCUMENT + b"#" * 2000}, "more than 1000 bytes"),
     "too big, unannounced": ({"content": DOCUMENT + b"#" * 2000, "announced": -1}, "more than 1000 bytes"),
     "not bundled": (
@@ -196,7 +194,7 @@ def test_on_any_failure_everything_is_as_it_was(failure: str, server: Server, op
         setattr(server, name, value)
     before = contents(openapi)
 
-    with pytest.raises(DocumentError) as caught:
+    with pytest.raises(SpecError) as caught:
         fetch(VERSION, openapi, url=server.url, largest=1000)
 
     assert sentence in str(caught.value)
@@ -207,7 +205,7 @@ def test_on_any_failure_everything_is_as_it_was(failure: str, server: Server, op
 def test_a_version_that_is_no_date_is_refused_before_anything_is_asked(version: str, openapi: Path) -> None:
     before = contents(openapi)
 
-    with pytest.raises(DocumentError, match="an API version is a date"):
+    with pytest.raises(SpecError, match="an API version is a date"):
         fetch(version, openapi, url="http://127.0.0.1:9/")
 
     assert contents(openapi) == before
@@ -219,7 +217,7 @@ def test_a_version_that_is_no_date_is_refused_before_anything_is_asked(version: 
 def test_an_address_that_does_not_answer_is_named(url: str, openapi: Path) -> None:
     before = contents(openapi)
 
-    with pytest.raises(DocumentError) as caught:
+    with pytest.raises(SpecError) as caught:
         fetch(VERSION, openapi, url=url)
 
     assert url in str(caught.value)
@@ -236,7 +234,7 @@ def test_a_file_that_cannot_be_put_in_place_leaves_nothing_behind(
 
     monkeypatch.setattr(Path, "replace", refuse)
 
-    with pytest.raises(DocumentError, match="No space left"):
+    with pytest.raises(SpecError, match="No space left"):
         fetch(VERSION, openapi, url=server.url)
     assert contents(openapi) == before
 
@@ -255,7 +253,7 @@ def test_a_second_file_that_cannot_be_put_in_place_takes_the_first_back(
 
     monkeypatch.setattr(Path, "replace", refuse)
 
-    with pytest.raises(DocumentError, match="Permission denied"):
+    with pytest.raises(SpecError, match="Permission denied"):
         fetch(VERSION, openapi, url=server.url)
     assert contents(openapi) == before
 
@@ -264,7 +262,7 @@ def test_unreadable_provenance_is_not_overwritten(server: Server, openapi: Path)
     (openapi / "provenance.json").write_text("{")
     before = contents(openapi)
 
-    with pytest.raises(DocumentError, match="can't be read"):
+    with pytest.raises(SpecError, match="can't be read"):
         fetch(VERSION, openapi, url=server.url)
     assert contents(openapi) == before
 
@@ -297,5 +295,5 @@ def test_a_document_that_was_changed_after_its_download_is_not_generated_from(
     path = fetch(VERSION, openapi, url=server.url)
     path.write_bytes(DOCUMENT + b"# changed")
 
-    with pytest.raises(DocumentError, match="is not the file that was fetched"):
+    with pytest.raises(SpecError, match="is not the file that was fetched"):
         current(openapi)

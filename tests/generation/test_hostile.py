@@ -1,4 +1,4 @@
-"""The document is input from outside: whatever its texts hold, none of them becomes code."""
+"""The spec is input from outside: whatever its texts hold, none of them becomes code."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from overrides.codegen.generate import PACKAGE, import_everything
 from overrides.codegen.naming import CLASSES, class_name, constant, pascal, snake
 from overrides.codegen.placeholders import hide, real
-from overrides.codegen.spec import DocumentError
+from overrides.codegen.spec import SpecError
 from overrides.codegen.texts import docstring, literal
 from tests.generation.skeleton import foreign
-from tests.generation.small import answers, document, generated
+from tests.generation.small import answers, generated, spec
 
 if TYPE_CHECKING:
     from overrides.codegen.spec import Node
@@ -102,7 +102,7 @@ texts = st.one_of(
 
 
 def hostile(words: list[str]) -> Node:
-    """Return a document that holds the words wherever a document has text."""
+    """Return a spec that holds the words wherever a spec has text."""
     turn = iter(range(10**6))
 
     def word() -> str:
@@ -157,7 +157,7 @@ def hostile(words: list[str]) -> Node:
     }
     body = {"description": word(), "content": {"application/json": {"schema": whole}}}
     return {
-        **document(
+        **spec(
             {
                 "/things": {"get": operation, "post": {**operation, "requestBody": body}},
                 "/things/{"
@@ -264,7 +264,7 @@ def test_hostile_code_passes_the_type_checker_and_the_linter(package: Path, tmp_
         check=False,
     )
 
-    # What hand-written code misses in a document of things is another matter.
+    # What hand-written code misses in a spec of things is another matter.
     assert [line for line in checked.stdout.splitlines() if "/generated/" in line] == []
     assert "Found" in checked.stdout or "Success" in checked.stdout
     assert linted.returncode == 0, linted.stdout
@@ -291,15 +291,15 @@ def test_hostile_code_passes_the_type_checker_and_the_linter(package: Path, tmp_
     ],
 )
 def test_a_path_that_is_none_is_refused(path: str, tmp_path: Path) -> None:
-    with pytest.raises(DocumentError, match="is none: it begins with a slash, its braces match"):
-        generated(tmp_path, document({path: {"get": {"responses": answers({"type": "object"})}}}))
+    with pytest.raises(SpecError, match="is none: it begins with a slash, its braces match"):
+        generated(tmp_path, spec({path: {"get": {"responses": answers({"type": "object"})}}}))
 
 
 @pytest.mark.parametrize(
     "name", ["0.__class__", "a.b", "a[0]", "a!r", "a:>10", "é", "class", "__class__", "self"]
 )
 def test_a_parameter_of_a_path_is_only_ever_a_name(name: str, tmp_path: Path) -> None:
-    described = document({"/x/{" + name + "}": {"get": {"responses": answers({"type": "object"})}}})
+    described = spec({"/x/{" + name + "}": {"get": {"responses": answers({"type": "object"})}}})
 
     _, tree = generated(tmp_path, described)
 

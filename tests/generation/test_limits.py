@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from overrides.codegen import overlay
-from overrides.codegen.generate import OPENAPI, PACKAGE, current
-from overrides.codegen.generation import canonical
-from overrides.codegen.spec import DocumentError, read
-from tests.generation.small import answers, document, generated
+from overrides.codegen.generate import OPENAPI, PACKAGE, canonical, current
+from overrides.codegen.spec import SpecError, read
+from tests.generation.small import answers, generated, spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,7 +145,7 @@ TREE = {
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The generated package, imported beside a copy of the hand-written one under another name."""
     folder = tmp_path_factory.mktemp("limits")
-    _, tree = generated(folder, document(PATHS, Tree=TREE))
+    _, tree = generated(folder, spec(PATHS, Tree=TREE))
     name = "b2brouter_limits"
     (folder / name).mkdir()
     (folder / name / "__init__.py").touch()
@@ -267,10 +266,8 @@ def test_a_file_of_a_form_is_bytes(api: Any, file: object) -> None:
 def test_a_form_without_fields_is_refused_with_a_sentence(media_type: str, tmp_path: Path) -> None:
     paths = {"/forms": {"post": {"requestBody": body(media_type), "responses": answers(THING)}}}
 
-    with pytest.raises(
-        DocumentError, match=r"forms\.create \(POST /forms\): a body of .* can't be generated"
-    ):
-        generated(tmp_path, document(paths))
+    with pytest.raises(SpecError, match=r"forms\.create \(POST /forms\): a body of .* can't be generated"):
+        generated(tmp_path, spec(paths))
 
 
 def test_json_holds_no_files(tmp_path: Path) -> None:
@@ -279,7 +276,7 @@ def test_json_holds_no_files(tmp_path: Path) -> None:
         "/x": {"post": {"requestBody": body("application/json", schema=thing), "responses": answers(thing)}}
     }
 
-    generation, _ = generated(tmp_path, document(paths))
+    generation, _ = generated(tmp_path, spec(paths))
 
     assert generation.surface["operations"]["x.create"]["arguments"]["file"]["type"] == "str | None"
     assert generation.surface["models"]["XCreate"]["fields"]["file"]["type"] == "str | None"
@@ -288,8 +285,8 @@ def test_json_holds_no_files(tmp_path: Path) -> None:
 def test_a_media_type_that_is_none_is_refused(tmp_path: Path) -> None:
     paths = {"/x": {"post": {"requestBody": body("a/b\r\nX-Y: z"), "responses": answers(THING)}}}
 
-    with pytest.raises(DocumentError, match="is no media type"):
-        generated(tmp_path, document(paths))
+    with pytest.raises(SpecError, match="is no media type"):
+        generated(tmp_path, spec(paths))
 
 
 @pytest.mark.anyio
@@ -388,7 +385,7 @@ def test_a_correction_without_its_reason_is_refused(missing: str, tmp_path: Path
     action = {key: value for key, value in ACTION.items() if key != missing}
     path.write_text(json.dumps({"overlay": "1.0.0", "actions": [action]}))
 
-    with pytest.raises(DocumentError, match=f"action 1 lacks {missing}"):
+    with pytest.raises(SpecError, match=f"action 1 lacks {missing}"):
         overlay.load(path)
 
 

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from overrides.codegen.generate import OPENAPI, current
-from overrides.codegen.generation import canonical
+from overrides.codegen.generate import OPENAPI, canonical, current
 from overrides.codegen.naming import LONGEST
-from overrides.codegen.spec import DEEPEST, DocumentError, check, look_up, parse, read
-from tests.generation.small import answers, document, generated
+from overrides.codegen.spec import DEEPEST, SpecError, check, look_up, parse, read
+from tests.generation.small import answers, generated, spec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +38,7 @@ THING = {"type": "object", "required": ["id"], "properties": {"id": {"type": "in
     ],
 )
 def test_what_a_parser_would_swallow_or_choke_on_is_refused(text: bytes, sentence: str) -> None:
-    with pytest.raises(DocumentError, match=sentence):
+    with pytest.raises(SpecError, match=sentence):
         parse(text)
 
 
@@ -60,9 +59,9 @@ def test_dates_codes_with_a_leading_zero_and_norway_stay_text() -> None:
 )
 def test_a_value_that_json_cannot_hold_is_refused(value: str, tmp_path: Path) -> None:
     source = tmp_path / "vendor.yaml"
-    source.write_text(f"{json.dumps(document({'/x': {}}))[:-1]}, x-y: {value}}}", encoding="utf-8")
+    source.write_text(f"{json.dumps(spec({'/x': {}}))[:-1]}, x-y: {value}}}", encoding="utf-8")
 
-    with pytest.raises(DocumentError, match="has no place in an OpenAPI document"):
+    with pytest.raises(SpecError, match="has no place in an OpenAPI spec"):
         read(source)
 
 
@@ -71,27 +70,27 @@ def test_a_document_in_json_that_is_nested_too_deeply_is_refused() -> None:
     for _ in range(DEEPEST + 1):
         node = {"a": node}
 
-    with pytest.raises(DocumentError, match=f"here: it is nested more than {DEEPEST} deep"):
-        check({**document({"/x": {}}), "x-deep": node}, "here")
+    with pytest.raises(SpecError, match=f"here: it is nested more than {DEEPEST} deep"):
+        check({**spec({"/x": {}}), "x-deep": node}, "here")
 
 
 def test_an_alias_that_holds_itself_is_refused() -> None:
-    with pytest.raises(DocumentError, match="aliases make it larger"):
-        check({**document({"/x": {}}), "x-loop": parse(b"&a [*a]")}, "here")
+    with pytest.raises(SpecError, match="aliases make it larger"):
+        check({**spec({"/x": {}}), "x-loop": parse(b"&a [*a]")}, "here")
 
 
 @pytest.mark.parametrize("version", ["1.0.0", "latest", "2026-13-01", "20260626\r\nX-Other: 1", "v2026"])
 def test_a_version_that_no_request_could_ask_for_is_refused(version: str, tmp_path: Path) -> None:
-    described = document({"/x": {"get": {"responses": answers(THING)}}})
+    described = spec({"/x": {"get": {"responses": answers(THING)}}})
     described["info"]["version"] = version
 
-    with pytest.raises(DocumentError, match="an API version is a day: YYYY-MM-DD"):
+    with pytest.raises(SpecError, match="an API version is a day: YYYY-MM-DD"):
         generated(tmp_path, described)
 
 
 @pytest.mark.parametrize("version", ["2027-01-15", "20270115", "v20270115", "v2027-01-15"])
 def test_the_version_is_sent_as_a_day_however_the_document_spells_it(version: str, tmp_path: Path) -> None:
-    described = document({"/x": {"get": {"responses": answers(THING)}}})
+    described = spec({"/x": {"get": {"responses": answers(THING)}}})
     described["info"]["version"] = version
 
     generation, tree = generated(tmp_path, described)
@@ -111,12 +110,12 @@ PATHS: Node = {
 
 @pytest.mark.parametrize("path", ["~1x~1{a}", "~1x~1%7Ba%7D", "~1x~1%7ba%7d"])
 def test_a_reference_into_the_paths_and_into_a_list_is_followed(path: str) -> None:
-    described = document(PATHS)
+    described = spec(PATHS)
 
     assert look_up(described, f"#/paths/{path}/parameters/0/name") == "a"
     assert look_up(described, f"#/paths/{path}/get/responses/200/content/application~1json/schema") == THING
     for nowhere in ("parameters/1", "parameters/-1", "parameters/x", "get/none", "get/responses/200/0"):
-        with pytest.raises(DocumentError, match="nothing is there"):
+        with pytest.raises(SpecError, match="nothing is there"):
             look_up(described, f"#/paths/{path}/{nowhere}")
 
 
@@ -136,7 +135,7 @@ def test_what_refers_to_itself_without_an_object_between_ends_in_anything(tmp_pa
     things = {"type": "array", "items": {"$ref": "#/components/schemas/Thing"}}
     paths = {"/x": {"get": {"responses": answers({"$ref": "#/components/schemas/Thing"})}}}
 
-    generation, _ = generated(tmp_path, document(paths, Tree=tree, Free=free, Thing=thing, List=things))
+    generation, _ = generated(tmp_path, spec(paths, Tree=tree, Free=free, Thing=thing, List=things))
 
     fields = generation.surface["models"]["Thing"]["fields"]
     assert {name: one["type"] for name, one in fields.items()} == {
@@ -153,16 +152,16 @@ def test_what_refers_to_itself_without_an_object_between_ends_in_anything(tmp_pa
 def test_what_is_nothing_but_itself_is_refused(kind: str, tmp_path: Path) -> None:
     paths = {"/x": {"get": {"responses": answers({"$ref": "#/components/schemas/A"})}}}
 
-    with pytest.raises(DocumentError, match="GET /x: a schema there holds itself without end"):
-        generated(tmp_path, document(paths, A={kind: [{"$ref": "#/components/schemas/A"}, THING]}))
+    with pytest.raises(SpecError, match="GET /x: a schema there holds itself without end"):
+        generated(tmp_path, spec(paths, A={kind: [{"$ref": "#/components/schemas/A"}, THING]}))
 
 
 def test_references_that_go_in_a_circle_are_refused(tmp_path: Path) -> None:
     paths = {"/x": {"get": {"responses": answers({"$ref": "#/components/schemas/A"})}}}
     schemas = {"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}}
 
-    with pytest.raises(DocumentError, match="the references go in a circle"):
-        generated(tmp_path, document(paths, **schemas))
+    with pytest.raises(SpecError, match="the references go in a circle"):
+        generated(tmp_path, spec(paths, **schemas))
 
 
 def test_endless_names_are_cut_and_kept_apart(tmp_path: Path) -> None:
@@ -176,7 +175,7 @@ def test_endless_names_are_cut_and_kept_apart(tmp_path: Path) -> None:
     fields = {f"{long}{number}": {"type": "string", "enum": [long, f"{long}b"]} for number in range(2)}
     schemas = {long: {"type": "object", "properties": fields}, f"{long}b": THING}
 
-    generation, tree = generated(tmp_path, document(paths, **schemas))
+    generation, tree = generated(tmp_path, spec(paths, **schemas))
 
     assert len(generation.surface["operations"]) == 4
     assert len(generation.surface["models"]) == 2
@@ -197,8 +196,8 @@ def test_endless_names_are_cut_and_kept_apart(tmp_path: Path) -> None:
     ],
 )
 def test_a_malformed_part_is_named(path: Node, place: str, tmp_path: Path) -> None:
-    with pytest.raises(DocumentError, match=rf"^{place}: it is not as OpenAPI has it: "):
-        generated(tmp_path, document({"/x": path}))
+    with pytest.raises(SpecError, match=rf"^{place}: it is not as OpenAPI has it: "):
+        generated(tmp_path, spec({"/x": path}))
 
 
 def test_parts_that_are_there_and_empty_are_nothing(tmp_path: Path) -> None:
@@ -208,15 +207,15 @@ def test_parts_that_are_there_and_empty_are_nothing(tmp_path: Path) -> None:
         "/z": None,
     }
 
-    generation, _ = generated(tmp_path, document(paths))
+    generation, _ = generated(tmp_path, spec(paths))
 
     assert list(generation.surface["operations"]) == ["x.list", "y.list"]
 
 
-def spots(document: Node) -> list[tuple[Any, Any]]:
-    """Every place of a document: what holds it, and the key."""
+def spots(spec: Node) -> list[tuple[Any, Any]]:
+    """Every place of a spec: what holds it, and the key."""
     found: list[tuple[Any, Any]] = []
-    waiting: list[Any] = [document]
+    waiting: list[Any] = [spec]
     while waiting:
         node = waiting.pop()
         inner = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
@@ -254,6 +253,6 @@ def outcome(described: Node) -> str:
     try:
         check(described, "here")
         rebuilt, _ = canonical(described)
-    except DocumentError as error:
+    except SpecError as error:
         return str(error)
     return f"{len(rebuilt.operations)} operations"

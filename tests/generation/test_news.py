@@ -11,25 +11,24 @@ import pytest
 from b2brouter_async.client import B2Brouter
 from b2brouter_async.generated.resources import RESOURCES
 from overrides.codegen import generate as regenerate
-from overrides.codegen.generate import OPENAPI, PACKAGE, ROOT, current
-from overrides.codegen.generation import generate
+from overrides.codegen.generate import OPENAPI, PACKAGE, ROOT, current, generate
 from overrides.codegen.naming import IN_CLIENT
 from overrides.codegen.report import compare, markdown
-from overrides.codegen.spec import DocumentError, read
+from overrides.codegen.spec import SpecError, read
 from tests.generation.next_version import next_version, without_field, without_operation
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from overrides.codegen.generation import Generation
+    from overrides.codegen.generate import Generation
     from overrides.codegen.spec import Node
 
 DOCUMENT = current(OPENAPI)[0]
 
 
-def generated(document: Node, folder: Path) -> Generation:
+def generated(spec: Node, folder: Path) -> Generation:
     source = folder / "next.json"
-    source.write_text(json.dumps(document), encoding="utf-8")
+    source.write_text(json.dumps(spec), encoding="utf-8")
     return generate(source, folder / "generated", provenance={})
 
 
@@ -78,9 +77,9 @@ def test_the_report_is_markdown_with_what_is_gone_first(before: Node, after: tup
         text.index("### Gone") < text.index("### Changed") < text.index("### New") < text.index("### Noticed")
     )
     assert "- **breaking** operation `ledgers.download`" in text
-    assert "operations.yaml names ledgers.download, which the document no longer has" in text
+    assert "operations.yaml names ledgers.download, which the spec no longer has" in text
     assert "operation orders.accept (POST /orders/{order_id}/accept) is named by its path" in text
-    assert "Order is named by the document or by its place" in text
+    assert "Order is named by the spec or by its place" in text
 
 
 def test_the_documentation_shows_this_report(before: Node, after: tuple[Generation, Path]) -> None:
@@ -127,7 +126,7 @@ def test_an_operation_that_nobody_named_is_there_with_its_iterator(after: tuple[
 def test_an_operation_that_our_code_needs_stops_the_generation(
     method: str, path: str, sentence: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(DocumentError) as caught:
+    with pytest.raises(SpecError) as caught:
         generated(without_operation(read(DOCUMENT), method, path), tmp_path)
 
     assert sentence in str(caught.value)
@@ -135,9 +134,7 @@ def test_an_operation_that_our_code_needs_stops_the_generation(
 
 
 def test_a_field_that_our_code_needs_stops_the_generation(tmp_path: Path) -> None:
-    with pytest.raises(
-        DocumentError, match=r"model InvoiceListItem has no field number, which b2brouter_async/"
-    ):
+    with pytest.raises(SpecError, match=r"model InvoiceListItem has no field number, which b2brouter_async/"):
         generated(without_field(read(DOCUMENT), "number"), tmp_path)
 
 
@@ -149,10 +146,10 @@ def test_generating_checking_and_generating_again(
     for name in ("openapi", "b2brouter_async"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "*.db"))
     assert (root / PACKAGE.name).is_dir()
-    document = tmp_path / "vendor.json"
-    document.write_text(json.dumps(next_version(read(DOCUMENT))), encoding="utf-8")
+    spec = tmp_path / "vendor.json"
+    spec.write_text(json.dumps(next_version(read(DOCUMENT))), encoding="utf-8")
 
-    assert regenerate.run(document, check=False, root=root) == 0
+    assert regenerate.run(spec, check=False, root=root) == 0
 
     assert "13 changes, 5 of them breaking." in capsys.readouterr().out
     assert (root / "openapi" / "CHANGES.md").read_text("utf-8").startswith("# What regeneration changed\n")
@@ -160,13 +157,13 @@ def test_generating_checking_and_generating_again(
     assert (root / "b2brouter_async/generated/resources/orders.py").exists()
     assert not (root / "b2brouter_async/generated/api/ledgers/download.py").exists()
     assert "/orders/{order_id}/accept" in (root / "b2brouter_async/simulator/openapi.json").read_text("utf-8")
-    assert regenerate.run(document, check=True, root=root) == 0
+    assert regenerate.run(spec, check=True, root=root) == 0
 
     (root / "b2brouter_async/generated/models/order.py").write_text("changed by hand")
     (root / "b2brouter_async/simulator/openapi.json").write_text("{}")
     (root / "openapi/surface.json").write_text("{}")
     capsys.readouterr()
-    assert regenerate.run(document, check=True, root=root) == 1
+    assert regenerate.run(spec, check=True, root=root) == 1
     told = capsys.readouterr().out
     assert "b2brouter_async/generated/models/order.py" in told
     assert "b2brouter_async/simulator/openapi.json" in told

@@ -1,4 +1,4 @@
-"""The day the vendor's document replaces ours: two commands, and the tests pass on the SDK that comes of it."""
+"""The day the vendor's spec replaces ours: two commands, and the tests pass on the SDK that comes of it."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ TAKEN = (
     "README.md",
     "Makefile",
 )
-# Every part of the house that stands on generated code or on the document. What is left out takes long (crashes,
-# processes, thousands of documents) and goes the same ways.
+# Every part of the house that stands on generated code or on the spec. What is left out takes long (crashes,
+# processes, thousands of specs) and goes the same ways.
 SUITES = {
     "models and client": ["tests/models", "tests/runtime"],
     "bulk": ["tests/bulk/test_upload.py", "tests/bulk/test_settle.py", "tests/bulk/test_source.py"],
@@ -51,7 +51,7 @@ SUITES = {
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the repository in which another document was fetched and generated from."""
+    """A copy of the repository in which another spec was fetched and generated from."""
     folder = tmp_path_factory.mktemp("replaced")
     for name in TAKEN:
         source = ROOT / name

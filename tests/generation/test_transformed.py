@@ -13,8 +13,7 @@ import pytest
 import yaml
 from attrs import evolve
 
-from overrides.codegen.generate import OPENAPI, current, differences
-from overrides.codegen.generation import Generation, canonical, generate
+from overrides.codegen.generate import OPENAPI, Generation, canonical, current, differences, generate
 from overrides.codegen.merging import bare
 from overrides.codegen.spec import read
 from tests.generation import small, transform
@@ -57,15 +56,15 @@ def original() -> Node:
 
 
 def transformed(names: list[str], seed: int) -> Node:
-    document, chance = original(), random.Random(seed)
+    spec, chance = original(), random.Random(seed)
     for name in names:
-        document = transform.ALL[name](document, chance)
-    return document
+        spec = transform.ALL[name](spec, chance)
+    return spec
 
 
-def generated(document: Node, folder: Path, *, form: str = "json") -> tuple[Generation, Path]:
+def generated(spec: Node, folder: Path, *, form: str = "json") -> tuple[Generation, Path]:
     source = folder / f"vendor.{form}"
-    text = json.dumps(document) if form == "json" else yaml.safe_dump(document, sort_keys=False)
+    text = json.dumps(spec) if form == "json" else yaml.safe_dump(spec, sort_keys=False)
     source.write_text(text, encoding="utf-8")
     return generate(source, folder / "generated", provenance={}), folder / "generated"
 
@@ -97,19 +96,19 @@ def code(root: Path) -> dict[str, str]:
     }
 
 
-def meaning(document: Node) -> object:
-    """What the generator is given of a document, without texts and in one order."""
-    rebuilt, _ = canonical(document)
-    for item in rebuilt.document["paths"].values():
+def meaning(spec: Node) -> object:
+    """What the generator is given of a spec, without texts and in one order."""
+    rebuilt, _ = canonical(spec)
+    for item in rebuilt.spec["paths"].values():
         for operation in item.values():
             operation["parameters"].sort(key=lambda one: (one["in"], one["name"]))
-    # Texts, and how well things are known, are the document's own business.
+    # Texts, and how well things are known, are the spec's own business.
     said = {"summary": "", "description": "", "statuses": [], "evidence": "", "beta": False}
     infos = {
         name: evolve(info, matched=cast("Any", info.matched.entry), **cast("Any", said))
         for name, info in rebuilt.operations.items()
     }
-    return bare(rebuilt.document), infos, rebuilt.request_models, rebuilt.body_models
+    return bare(rebuilt.spec), infos, rebuilt.request_models, rebuilt.body_models
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +180,7 @@ def test_the_transformations_do_change_a_document_that_has_something_of_everythi
         "responses": {"200": body},
     }
     paths = {"/x/{id}": {"get": operation}, "/y/{id}": {"post": {**operation, "requestBody": body}}}
-    described = small.document(paths, Thing=thing, Other=other)
+    described = small.spec(paths, Thing=thing, Other=other)
     before = json.dumps(described)
 
     for name, change in transform.ALL.items():

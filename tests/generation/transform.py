@@ -1,6 +1,6 @@
-"""The same API in other words: documents made from ours by transformation.
+"""The same API in other words: specs made from ours by transformation.
 
-Each function takes a document and a source of chance, and returns a new one that describes the same API.
+Each function takes a spec and a source of chance, and returns a new one that describes the same API.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ def _walk(node: Any, change: Callable[[Any], Any]) -> Any:
     return change(node)
 
 
-def _operations(document: Node) -> list[Node]:
+def _operations(spec: Node) -> list[Node]:
     return [
         item[method]
-        for item in document["paths"].values()
+        for item in spec["paths"].values()
         for method in METHODS
         if isinstance(item.get(method), dict)
     ]
@@ -51,55 +51,55 @@ def _word(chance: random.Random) -> str:
     return chance.choice(HOSTILE) + "".join(chance.choices("abcXYZ019-_.", k=8))
 
 
-def other_operation_ids(document: Node, chance: random.Random) -> Node:
+def other_operation_ids(spec: Node, chance: random.Random) -> Node:
     """Spell operationIds otherwise, or leave them out."""
-    document = copy.deepcopy(document)
-    for operation in _operations(document):
+    spec = copy.deepcopy(spec)
+    for operation in _operations(spec):
         operation.pop("operationId", None)
         if chance.random() < 0.7:
             operation["operationId"] = _word(chance)
-    return document
+    return spec
 
 
-def other_tags(document: Node, chance: random.Random) -> Node:
+def other_tags(spec: Node, chance: random.Random) -> Node:
     """Group operations otherwise, or not at all."""
-    document = copy.deepcopy(document)
-    document.pop("tags", None)
-    for operation in _operations(document):
+    spec = copy.deepcopy(spec)
+    spec.pop("tags", None)
+    for operation in _operations(spec):
         operation["tags"] = [_word(chance) for _ in range(chance.randrange(3))]
-    return document
+    return spec
 
 
-def other_path_parameters(document: Node, chance: random.Random) -> Node:
+def other_path_parameters(spec: Node, chance: random.Random) -> Node:
     """Name the parameters of paths otherwise."""
-    document = copy.deepcopy(document)
+    spec = copy.deepcopy(spec)
     paths: Node = {}
-    for path, item in document["paths"].items():
+    for path, item in spec["paths"].items():
         item = dict(item.items())
         names = {name: _word(chance) for name in re.findall(r"\{([^{}]*)\}", path)}
         for key, holder in list(item.items()):
             if key == "parameters":
-                item[key] = [_renamed(document, one, names) for one in holder]
+                item[key] = [_renamed(spec, one, names) for one in holder]
             elif isinstance(holder, dict) and "parameters" in holder:
-                parameters = [_renamed(document, one, names) for one in holder["parameters"]]
+                parameters = [_renamed(spec, one, names) for one in holder["parameters"]]
                 item[key] = {**holder, "parameters": parameters}
         paths[re.sub(r"\{([^{}]*)\}", lambda found: "{" + names[found[1]] + "}", path)] = item  # noqa: B023
-    return {**document, "paths": paths}
+    return {**spec, "paths": paths}
 
 
-def _renamed(document: Node, parameter: Node, names: dict[str, str]) -> Node:
-    resolved, _ = follow(document, parameter)
+def _renamed(spec: Node, parameter: Node, names: dict[str, str]) -> Node:
+    resolved, _ = follow(spec, parameter)
     if resolved["in"] != "path" or resolved["name"] not in names:
         return parameter
     return {**resolved, "name": names[resolved["name"]]}
 
 
-def other_components(document: Node, chance: random.Random) -> Node:
+def other_components(spec: Node, chance: random.Random) -> Node:
     """Name every component otherwise."""
-    document = copy.deepcopy(document)
+    spec = copy.deepcopy(spec)
     names: dict[str, str] = {}
     components: Node = {}
-    for kind, section in document["components"].items():
+    for kind, section in spec["components"].items():
         if kind == "securitySchemes":
             components[kind] = section
             continue
@@ -108,69 +108,69 @@ def other_components(document: Node, chance: random.Random) -> Node:
             other = f"{_word(chance)}{len(names)}"
             names[f"#/components/{kind}/{name}"] = f"#/components/{kind}/{other}"
             components[kind][other] = value
-    document["components"] = components
+    spec["components"] = components
 
     def change(node: Any) -> Any:
         if isinstance(node, dict) and isinstance(node.get("$ref"), str):
             return {**node, "$ref": names.get(node["$ref"], node["$ref"])}
         return node
 
-    return dict(_walk(document, change))
+    return dict(_walk(spec, change))
 
 
-def _inlined(document: Node, node: Any) -> Any:
+def _inlined(spec: Node, node: Any) -> Any:
     """Write out every reference, with what stands beside it."""
     if isinstance(node, dict) and isinstance(node.get("$ref"), str):
         beside = {key: value for key, value in node.items() if key != "$ref"}
-        return _inlined(document, {**look_up(document, node["$ref"]), **beside})
+        return _inlined(spec, {**look_up(spec, node["$ref"]), **beside})
     if isinstance(node, dict):
-        return {key: _inlined(document, value) for key, value in node.items()}
+        return {key: _inlined(spec, value) for key, value in node.items()}
     if isinstance(node, list):
-        return [_inlined(document, value) for value in node]
+        return [_inlined(spec, value) for value in node]
     return node
 
 
-def _at_the_top(document: Node, node: Any) -> Any:
+def _at_the_top(spec: Node, node: Any) -> Any:
     """Write out the reference of a schema, and leave those in it."""
-    return copy.deepcopy(follow(document, node)[0]) if isinstance(node, dict) and "$ref" in node else node
+    return copy.deepcopy(follow(spec, node)[0]) if isinstance(node, dict) and "$ref" in node else node
 
 
-def inlined_bodies(document: Node, chance: random.Random) -> Node:
+def inlined_bodies(spec: Node, chance: random.Random) -> Node:
     """Write request bodies where they are used."""
-    original = document
-    document = copy.deepcopy(document)
-    for operation in _operations(document):
+    original = spec
+    spec = copy.deepcopy(spec)
+    for operation in _operations(spec):
         if "requestBody" in operation:
             body = _at_the_top(original, operation["requestBody"])
             for content in body["content"].values():
                 content["schema"] = _at_the_top(original, content.get("schema", {}))
             operation["requestBody"] = body
-    return document
+    return spec
 
 
-def inlined_replies(document: Node, chance: random.Random) -> Node:
+def inlined_replies(spec: Node, chance: random.Random) -> Node:
     """Write replies and their wrappers where they are used."""
-    original = document
-    document = copy.deepcopy(document)
-    for operation in _operations(document):
+    original = spec
+    spec = copy.deepcopy(spec)
+    for operation in _operations(spec):
         for status, reply in operation["responses"].items():
             reply = _at_the_top(original, reply)
             for content in reply.get("content", {}).values():
                 content["schema"] = _at_the_top(original, content.get("schema", {}))
             operation["responses"][status] = reply
-    return document
+    return spec
 
 
-def everything_inlined(document: Node, chance: random.Random) -> Node:
+def everything_inlined(spec: Node, chance: random.Random) -> Node:
     """Write everything where it is used; there are no components left."""
-    inlined: Node = _inlined(document, {key: value for key, value in document.items() if key != "components"})
+    inlined: Node = _inlined(spec, {key: value for key, value in spec.items() if key != "components"})
     return inlined
 
 
-def everything_extracted(document: Node, chance: random.Random) -> Node:
+def everything_extracted(spec: Node, chance: random.Random) -> Node:
     """Make components of every schema, parameter, reply and request body that stands inline."""
-    document = copy.deepcopy(document)
-    components = document.setdefault("components", {})
+    spec = copy.deepcopy(spec)
+    components = spec.setdefault("components", {})
 
     def extract(kind: str, node: Any) -> Any:
         # Null is no schema of its own in 3.0.
@@ -202,7 +202,7 @@ def everything_extracted(document: Node, chance: random.Random) -> Node:
     for holder in [*components.get("responses", {}).values(), *components.get("requestBodies", {}).values()]:
         for content in holder.get("content", {}).values():
             content["schema"] = extract("schemas", schema(content["schema"]))
-    for operation in _operations(document):
+    for operation in _operations(spec):
         for one in operation.get("parameters", []):
             if "schema" in one:
                 one["schema"] = extract("schemas", schema(one["schema"]))
@@ -216,10 +216,10 @@ def everything_extracted(document: Node, chance: random.Random) -> Node:
         }
         if "requestBody" in operation:
             operation["requestBody"] = extract("requestBodies", operation["requestBody"])
-    return document
+    return spec
 
 
-def as_3_0(document: Node, chance: random.Random) -> Node:
+def as_3_0(spec: Node, chance: random.Random) -> Node:
     """Say it in OpenAPI 3.0: nullable, enumerations of one value, allOf around a reference that is said more of."""
 
     def change(node: Any) -> Any:
@@ -254,14 +254,14 @@ def as_3_0(document: Node, chance: random.Random) -> Node:
                 node = {"oneOf": [{"type": kind, **rest} for kind in kinds], **beside, **null}
         return node
 
-    document = {"x-webhooks" if key == "webhooks" else key: value for key, value in document.items()}
-    return {**_walk(document, change), "openapi": "3.0.3"}
+    spec = {"x-webhooks" if key == "webhooks" else key: value for key, value in spec.items()}
+    return {**_walk(spec, change), "openapi": "3.0.3"}
 
 
-def referred_to_first_use(document: Node, chance: random.Random) -> Node:
+def referred_to_first_use(spec: Node, chance: random.Random) -> Node:
     """Write shared things out where they are first used, and refer to that place afterwards, as some bundlers do."""
-    original = document
-    document = copy.deepcopy(document)
+    original = spec
+    spec = copy.deepcopy(spec)
     first: dict[str, str] = {}
 
     def visit(node: Any, place: str) -> Any:
@@ -280,11 +280,11 @@ def referred_to_first_use(document: Node, chance: random.Random) -> Node:
         return node
 
     # What refers to itself stays where it is: there is no first use of it.
-    document["paths"] = visit(document["paths"], "#/paths")
-    return document
+    spec["paths"] = visit(spec["paths"], "#/paths")
+    return spec
 
 
-def without_extensions(document: Node, chance: random.Random) -> Node:
+def without_extensions(spec: Node, chance: random.Random) -> Node:
     """Leave out what only a reconstruction says: how well things are known, which enumerations may grow."""
 
     def change(node: Any) -> Any:
@@ -296,10 +296,10 @@ def without_extensions(document: Node, chance: random.Random) -> Node:
             }
         return node
 
-    return dict(_walk(document, change))
+    return dict(_walk(spec, change))
 
 
-def unions_by_one_of(document: Node, chance: random.Random) -> Node:
+def unions_by_one_of(spec: Node, chance: random.Random) -> Node:
     """Say anyOf as oneOf, lists of types as oneOf, and both in another order."""
 
     def change(node: Any) -> Any:
@@ -317,10 +317,10 @@ def unions_by_one_of(document: Node, chance: random.Random) -> Node:
             node = {**node, "oneOf": chance.sample(node["oneOf"], len(node["oneOf"]))}
         return node
 
-    return dict(_walk(document, change))
+    return dict(_walk(spec, change))
 
 
-def reordered(document: Node, chance: random.Random) -> Node:
+def reordered(spec: Node, chance: random.Random) -> Node:
     """Shuffle paths, operations, properties, parameters and components."""
 
     def shuffled(node: Node) -> Node:
@@ -333,27 +333,27 @@ def reordered(document: Node, chance: random.Random) -> Node:
             node = {**node, "parameters": chance.sample(node["parameters"], len(node["parameters"]))}
         return node
 
-    return dict(_walk(document, change))
+    return dict(_walk(spec, change))
 
 
-def shared_by_paths(document: Node, chance: random.Random) -> Node:
+def shared_by_paths(spec: Node, chance: random.Random) -> Node:
     """Lift the parameters of paths from the operations to the paths."""
-    document = copy.deepcopy(document)
-    for item in document["paths"].values():
+    spec = copy.deepcopy(spec)
+    for item in spec["paths"].values():
         shared: list[Any] = list(item.get("parameters", []))
         for method in METHODS:
             if method in item:
                 kept: list[Any] = []
                 for one in item[method].get("parameters", []):
-                    in_path = follow(document, one)[0]["in"] == "path"
+                    in_path = follow(spec, one)[0]["in"] == "path"
                     (shared if in_path else kept).append(one)
                 item[method]["parameters"] = kept
-        unique = {follow(document, one)[0]["name"]: one for one in shared}
+        unique = {follow(spec, one)[0]["name"]: one for one in shared}
         item["parameters"] = list(unique.values())
-    return document
+    return spec
 
 
-def without_texts(document: Node, chance: random.Random) -> Node:
+def without_texts(spec: Node, chance: random.Random) -> Node:
     """Leave out summaries, and say nothing in descriptions, which replies must have."""
 
     def change(node: Any) -> Any:
@@ -365,7 +365,7 @@ def without_texts(document: Node, chance: random.Random) -> Node:
             }
         return node
 
-    return dict(_walk(document, change))
+    return dict(_walk(spec, change))
 
 
 ALL: dict[str, Transformation] = {

@@ -1,4 +1,4 @@
-"""Enumerations may grow: what the document doesn't know is kept."""
+"""Enumerations may grow: what the spec doesn't know is kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models: what is there is written back, what is not what the document says is refused with its place."""
+"""Models: what is there is written back, what is not what the spec says is refused with its place."""
 
 from __future__ import annotations
 

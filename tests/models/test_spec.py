@@ -38,10 +38,10 @@ def test_it_tells_the_document_it_was_generated_from() -> None:
 
 
 def test_it_counts_the_operations_by_how_well_they_are_known() -> None:
-    document = read(current(OPENAPI)[0])
-    # The vendor's own document is the documentation.
-    silent = "unstated" if document["info"].get("x-reconstruction") else "documented"
-    stated = [node.get("x-evidence") or silent for _, _, node, _ in operations(document)]
+    spec = read(current(OPENAPI)[0])
+    # The vendor's own spec is the documentation.
+    silent = "unstated" if spec["info"].get("x-reconstruction") else "documented"
+    stated = [node.get("x-evidence") or silent for _, _, node, _ in operations(spec)]
 
     info = spec_info()
 

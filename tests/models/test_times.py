@@ -98,7 +98,7 @@ def test_a_moment_that_was_changed_is_not_written_as_it_was_read() -> None:
 
 
 class Diary(Model):
-    """Fields that no document has today."""
+    """Fields that no spec has today."""
 
     moments: list[datetime.datetime | None] | None
     by_name: dict[str, datetime.datetime] | None

@@ -28,7 +28,7 @@ OUTSIDE = (404, 405)
 
 @functools.cache
 def spec() -> dict[str, Any]:
-    return described.document()
+    return described.spec()
 
 
 def sample(name: str) -> Any:

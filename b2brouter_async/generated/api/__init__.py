@@ -1,1 +1,1 @@
-"""One module per operation of the document."""
+"""One module per operation of the spec."""

@@ -1,4 +1,4 @@
-"""Every model and enumeration of the document; each is loaded when it is first touched."""
+"""Every model and enumeration of the spec; each is loaded when it is first touched."""
 
 from __future__ import annotations
 

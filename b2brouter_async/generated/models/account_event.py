@@ -38,7 +38,7 @@ class AccountEvent(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("id", "id", nullable(INTEGER)),

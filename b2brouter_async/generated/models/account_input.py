@@ -67,7 +67,7 @@ class AccountInput(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("name", "name", TEXT, required=True),

@@ -17,7 +17,7 @@ class AccountRef(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("id", "id", nullable(INTEGER)),

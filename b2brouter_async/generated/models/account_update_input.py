@@ -63,7 +63,7 @@ class AccountUpdateInput(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("name", "name", TEXT),

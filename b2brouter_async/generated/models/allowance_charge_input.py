@@ -38,7 +38,7 @@ class AllowanceChargeInput(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .allowance_charge_indicator import AllowanceChargeIndicator
         from .allowance_charge_tax_input import AllowanceChargeTaxInput
 

@@ -27,7 +27,7 @@ class BankAccount(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("id", "id", nullable(INTEGER)),

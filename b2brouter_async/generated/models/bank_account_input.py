@@ -23,7 +23,7 @@ class BankAccountInput(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("type", "type", TEXT),

@@ -98,7 +98,7 @@ class Contact(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("id", "id", INTEGER, required=True),

@@ -81,7 +81,7 @@ class ContactInput(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("name", "name", TEXT, required=True),

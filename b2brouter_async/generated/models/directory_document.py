@@ -21,7 +21,7 @@ class DirectoryDocument(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("transport_type_code", "transport_type_code", nullable(TEXT)),

@@ -24,7 +24,7 @@ class DirectoryEntry(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .directory_document import DirectoryDocument
 
         return (

@@ -17,6 +17,6 @@ class DirectoryPending(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (Field("polling_url", "polling_url", nullable(TEXT)),)

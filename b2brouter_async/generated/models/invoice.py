@@ -173,7 +173,7 @@ class Invoice(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .account_ref import AccountRef
         from .allowance_charge import AllowanceCharge
         from .bank_account import BankAccount

@@ -19,7 +19,7 @@ class InvoiceAttachment(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("filename", "filename", nullable(TEXT)),

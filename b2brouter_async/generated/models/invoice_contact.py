@@ -45,7 +45,7 @@ class InvoiceContact(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("id", "id", nullable(INTEGER)),

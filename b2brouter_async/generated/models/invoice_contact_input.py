@@ -59,7 +59,7 @@ class InvoiceContactInput(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("name", "name", TEXT),

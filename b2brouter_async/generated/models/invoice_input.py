@@ -249,7 +249,7 @@ class InvoiceInput(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .allowance_charge_input import AllowanceChargeInput
         from .bank_account_input import BankAccountInput
         from .card_account_input import CardAccountInput

@@ -53,7 +53,7 @@ class InvoiceLine(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .allowance_charge import AllowanceCharge
         from .invoice_tax import InvoiceTax
 

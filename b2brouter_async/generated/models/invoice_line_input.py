@@ -101,7 +101,7 @@ class InvoiceLineInput(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .allowance_charge_input import AllowanceChargeInput
         from .item_property_input import ItemPropertyInput
         from .receipt_reference_input import ReceiptReferenceInput

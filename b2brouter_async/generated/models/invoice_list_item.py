@@ -85,7 +85,7 @@ class InvoiceListItem(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .invoice_contact import InvoiceContact
         from .invoice_state import InvoiceState
         from .validation_error_entry import ValidationErrorEntry

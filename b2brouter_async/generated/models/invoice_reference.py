@@ -30,7 +30,7 @@ class InvoiceReference(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("number", "number", nullable(TEXT)),

@@ -23,7 +23,7 @@ class InvoiceSendResult(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .invoice import Invoice
 
         return (

@@ -26,7 +26,7 @@ class InvoiceValidation(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .validation_error_entry import ValidationErrorEntry
 
         return (

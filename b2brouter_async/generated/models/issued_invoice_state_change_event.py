@@ -28,7 +28,7 @@ class IssuedInvoiceStateChangeEvent(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .issued_invoice_state_change_event_data import IssuedInvoiceStateChangeEventData
 
         return (

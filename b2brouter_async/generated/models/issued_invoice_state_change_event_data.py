@@ -30,7 +30,7 @@ class IssuedInvoiceStateChangeEventData(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .invoice_state import InvoiceState
 
         return (

@@ -30,7 +30,7 @@ class LedgerStateChangeEventData(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .ledger import Ledger
 
         return (

@@ -41,7 +41,7 @@ class Payment(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("id", "id", INTEGER, required=True),

@@ -25,7 +25,7 @@ class PaymentDueInput(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("due_date", "due_date", DATE),

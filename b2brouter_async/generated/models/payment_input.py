@@ -33,7 +33,7 @@ class PaymentInput(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("invoice_id", "invoice_id", INTEGER),

@@ -26,7 +26,7 @@ class ReceiptReferenceInput(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("identifier", "identifier", TEXT),

@@ -28,7 +28,7 @@ class ReceivedInvoiceCreatedEvent(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .received_invoice_created_event_data import ReceivedInvoiceCreatedEventData
 
         return (

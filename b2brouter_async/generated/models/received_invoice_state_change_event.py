@@ -28,7 +28,7 @@ class ReceivedInvoiceStateChangeEvent(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .received_invoice_state_change_event_data import ReceivedInvoiceStateChangeEventData
 
         return (

@@ -28,7 +28,7 @@ class SiiBatchFinishedEvent(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .sii_batch_finished_event_data import SiiBatchFinishedEventData
 
         return (

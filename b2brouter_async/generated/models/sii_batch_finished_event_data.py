@@ -21,7 +21,7 @@ class SiiBatchFinishedEventData(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("batch_id", "batch_id", union(TEXT, INTEGER)),

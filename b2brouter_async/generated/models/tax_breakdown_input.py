@@ -38,7 +38,7 @@ class TaxBreakdownInput(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .tax_category import TaxCategory
 
         return (

@@ -158,7 +158,7 @@ class TaxReport(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .tax_breakdown import TaxBreakdown
         from .tax_report_error import TaxReportError
         from .tax_report_line import TaxReportLine

@@ -19,7 +19,7 @@ class TaxReportBatchAccepted(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("batch_id", "batch_id", union(TEXT, INTEGER)),

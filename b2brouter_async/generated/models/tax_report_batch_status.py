@@ -23,7 +23,7 @@ class TaxReportBatchStatus(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("batch_id", "batch_id", nullable(union(TEXT, INTEGER))),

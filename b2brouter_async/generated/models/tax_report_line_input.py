@@ -36,7 +36,7 @@ class TaxReportLineInput(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("quantity", "quantity", DECIMAL),

@@ -58,7 +58,7 @@ class TaxReportSettingInput(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .enterprise_size import EnterpriseSize
         from .type_operation import TypeOperation
         from .vat_regime import VatRegime

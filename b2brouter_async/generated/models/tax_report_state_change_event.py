@@ -28,7 +28,7 @@ class TaxReportStateChangeEvent(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .tax_report_state_change_event_data import TaxReportStateChangeEventData
 
         return (

@@ -31,7 +31,7 @@ class TaxReportStateChangeEventData(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .tax_report import TaxReport
         from .tax_report_state import TaxReportState
 

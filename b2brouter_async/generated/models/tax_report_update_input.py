@@ -66,7 +66,7 @@ class TaxReportUpdateInput(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .tax_breakdown_input import TaxBreakdownInput
         from .tax_report_line_input import TaxReportLineInput
         from .tax_report_type import TaxReportType

@@ -34,7 +34,7 @@ class TinVerification(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .tin_verification_result import TinVerificationResult
 
         return (

@@ -19,7 +19,7 @@ class TinVerificationEntity(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("tin_value", "tin_value", TEXT, required=True),

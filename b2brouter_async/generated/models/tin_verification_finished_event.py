@@ -28,7 +28,7 @@ class TinVerificationFinishedEvent(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .tin_verification_finished_event_data import TinVerificationFinishedEventData
 
         return (

@@ -50,7 +50,7 @@ class Transport(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("code", "code", TEXT, required=True),

@@ -21,7 +21,7 @@ class TransportType(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
 
         return (
             Field("code", "code", nullable(TEXT)),

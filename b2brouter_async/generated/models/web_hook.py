@@ -38,7 +38,7 @@ class WebHook(Model):
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
-        """Return the fields that the document names."""
+        """Return the fields that the spec names."""
         from .web_hook_event_code import WebHookEventCode
 
         return (
