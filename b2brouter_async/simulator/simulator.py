@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -69,6 +70,10 @@ class Simulator:
         seed: of everything that happens by chance.
         hook_repeats: probability that a web hook's call is made twice.
         hook_disorder: web hooks' calls come up to three seconds late, and in any order.
+        strict: the addresses of web hooks must be public https.
+        speed: how many seconds of the simulator pass in one of the clock's.
+        advance_per_request: seconds that the clock goes forward with each request, so that a client that polls sees
+            what is to come within its own few attempts.
         data: an SQLite file to keep the state in; without it the state ends with the process.
         clock: seconds since 1970; `advance` adds to it.
         document: the spec to answer by, `b2brouter_async.simulator.spec.Spec`; that of the package when left out.
@@ -96,11 +101,18 @@ class Simulator:
         seed: int = 0,
         hook_repeats: float = 0.0,
         hook_disorder: bool = False,
+        strict: bool = False,
+        speed: float = 1.0,
+        advance_per_request: float = 0.0,
         data: str | os.PathLike[str] | None = None,
         clock: Callable[[], float] = time.time,
         document: Spec | None = None,
         base_url: str = "https://simulator.test",
     ) -> None:
+        if not 0 <= advance_per_request < math.inf:
+            raise ValueError(
+                f"advance_per_request is a number of seconds, 0 or more, and is {advance_per_request}"
+            )
         self.api_key = api_key
         self.environment: Environment = environment
         self.base_url = base_url
@@ -123,11 +135,13 @@ class Simulator:
             no_content=no_content,
             unique_numbers=unique_numbers,
             newest_first=newest_first,
+            strict=strict,
+            advance_per_request=advance_per_request,
         )
         self.world = World(
             spec=document or packaged(),
             store=Store(SQLiteDisk(data) if data is not None else None),
-            clock=Clock(clock),
+            clock=Clock(clock, speed),
             settings=settings,
             environment=environment,
         )

@@ -18,7 +18,7 @@ import anyio
 
 from b2brouter_async.simulator import ACCOUNTS, Delays, Simulator
 from b2brouter_async.simulator.spec import METHODS, packaged
-from b2brouter_async.simulator.state.codes import schemes
+from b2brouter_async.simulator.state.codes import SCHEMES
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 OPERATIONS = 63
@@ -78,7 +78,7 @@ def narrow_input(source: dict[str, Any], schema: dict[str, Any], seen: set[int])
     properties = schema.get("properties", {})
     for name in ("tin_scheme", "cin_scheme", "pin_scheme"):
         if name in properties:
-            properties[name]["enum"] = sorted(schemes())
+            properties[name]["enum"] = sorted(SCHEMES)
     if {"name", "percent"} <= set(schema.get("required", [])):
         schema["required"].remove("name")
     if "invoice_references" in properties:

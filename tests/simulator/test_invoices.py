@@ -214,7 +214,7 @@ async def test_a_number_cannot_be_changed_to_one_that_is_taken(
     await create(http, simulator.account, invoice("2"))
 
 
-async def test_what_has_been_sent_can_be_neither_changed_nor_deleted(
+async def test_what_has_been_sent_cant_be_changed_but_deleted(
     simulator: Simulator, http: httpx.AsyncClient
 ) -> None:
     path = (
@@ -222,7 +222,20 @@ async def test_what_has_been_sent_can_be_neither_changed_nor_deleted(
     )
     simulator.advance(60)
     assert error(await http.put(path, json={"invoice": {}})) == (422, "parameter_cannot_change", "state")
-    assert error(await http.delete(path)) == (409, "conflict", None)
+    # The vendor's own example deletes an invoice that it has sent and marked as sent.
+    assert (await http.post(f"{path}/mark_as", json={"state": "sent"})).json()["invoice"]["state"] == "sent"
+    assert (await http.delete(path)).json()["invoice"]["deleted"] is True
+    assert (await http.get(path)).status_code == 404
+
+
+async def test_what_was_reported_to_an_authority_cant_be_deleted(
+    simulator: Simulator, http: httpx.AsyncClient
+) -> None:
+    setting = {"tax_report_setting": {"code": "verifactu"}}
+    await http.post(f"/accounts/{simulator.account}/tax_report_settings", json=setting)
+    made = await create(http, simulator.account, {**invoice(), "send_after_import": True})
+    assert made["tax_report_ids"]
+    assert error(await http.delete(f"/invoices/{made['id']}")) == (409, "conflict", None)
 
 
 async def test_a_deleted_invoice_is_404_everywhere(simulator: Simulator, http: httpx.AsyncClient) -> None:

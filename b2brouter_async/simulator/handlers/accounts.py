@@ -8,7 +8,7 @@ from ..server import errors
 from ..server.call import Reply, account_of, page_of
 from ..server.query import ACCOUNT_FIELDS, parse_query
 from ..state.store import Record
-from .identifiers import check_schemes
+from .identifiers import check_schemes, tidy
 
 if TYPE_CHECKING:
     from ..server.call import Call, Handler
@@ -24,7 +24,6 @@ _DEFAULTS: JsonObject = {
     "archived": False, "deleted": False, "transactions_count": 0, "transactions_count_previous_period": 0,
     "transactions_limit": 100,
 }  # fmt: skip
-_INVOICE_TYPES = ("IssuedInvoice", "IssuedSimplifiedInvoice", "ReceivedInvoice")
 _REQUIRED = ("name", "email", "address", "city", "postalcode")
 
 
@@ -32,7 +31,7 @@ def add_account(world: World, realm: str, fields: JsonObject) -> Record:
     """Add an account to a group; `adds_tax` (name, percent) is the tax its configuration adds (behaviour 26)."""
     number = int(fields["id"]) if "id" in fields else world.store.next_id("account")
     stamp = world.stamp()
-    shown = {key: value for key, value in fields.items() if key not in ("id", "adds_tax")}
+    shown = tidy({key: value for key, value in fields.items() if key not in ("id", "adds_tax")})
     body = {"id": number, **_DEFAULTS, **shown, "created_at": stamp, "updated_at": stamp}
     hidden = {"adds_tax": list(fields["adds_tax"])} if fields.get("adds_tax") else {}
     record = world.store.add(Record("account", number, realm, body, hidden))
@@ -56,11 +55,11 @@ def list_accounts(world: World, call: Call) -> Reply:
 
 def create_account(world: World, call: Call) -> Reply:
     """Create an account."""
-    fields: JsonObject = call.json["account"]
+    fields = tidy(call.json["account"])
     for name in _REQUIRED:
         if not str(fields.get(name) or "").strip():
             raise errors.blank(name)
-    check_schemes(world, fields)
+    check_schemes(fields)
     return Reply(
         201, {"account": add_account(world, call.key.realm, world.known("POST /accounts", fields)).body}
     )
@@ -74,30 +73,26 @@ def get_account(world: World, call: Call) -> Reply:
 def update_account(world: World, call: Call) -> Reply:
     """Change an account; the tax identification number is fixed."""
     account = account_of(world, call)
-    fields: JsonObject = call.json["account"]
+    fields = tidy(call.json["account"])
     if "tin_value" in fields and fields["tin_value"] != account.body["tin_value"]:
         raise errors.cannot_change("tin_value")
     for name in _REQUIRED:
         if name in fields and not str(fields[name] or "").strip():
             raise errors.blank(name)
-    check_schemes(world, fields)
+    check_schemes(fields)
     account.body.update(world.known("PUT /accounts/{}", fields))
     world.touch(account)
     return Reply(200, {"account": account.body})
 
 
 def delete_account(world: World, call: Call) -> Reply:
-    """Delete an account, or archive one that has transactions (behaviour 48)."""
+    """Archive an account (behaviour 48)."""
     account = account_of(world, call)
     if account.body["archived"]:
         raise errors.conflict("The account is already archived.")
-    if account.body["transactions_count"] or _has_invoices(world, str(account.id)):
-        account.body["archived"] = True
-        world.touch(account)
-        return Reply(200, {"account": account.body})
-    body = {**account.body, "deleted": True}
-    world.store.remove(account)
-    return Reply(200, {"account": body})
+    account.body["archived"] = True
+    world.touch(account)
+    return Reply(200, {"account": account.body})
 
 
 def unarchive_account(world: World, call: Call) -> Reply:
@@ -155,10 +150,10 @@ def list_transports(world: World, call: Call) -> Reply:
 def create_transport(world: World, call: Call) -> Reply:
     """Add a channel; each code can be there once."""
     account = account_of(world, call)
-    fields: JsonObject = world.known("POST /accounts/{}/transports", call.json["transport"])
+    fields = tidy(world.known("POST /accounts/{}/transports", call.json["transport"]))
     if not str(fields.get("code") or "").strip():
         raise errors.blank("code")
-    check_schemes(world, fields)
+    check_schemes(fields)
     present = world.store.group(("transport", str(account.id))).values()
     if any(record.body["code"] == fields["code"] for record in present):
         raise errors.taken("code")
@@ -178,10 +173,6 @@ def list_events(world: World, call: Call) -> Reply:
     if "date_to" in query:
         records = [record for record in records if record.body["created_at"][:10] <= query["date_to"]]
     return page_of("events", records, query)
-
-
-def _has_invoices(world: World, owner: str) -> bool:
-    return any(world.store.group(("invoice", owner, kind)) for kind in _INVOICE_TYPES)
 
 
 def _searchable(body: JsonObject) -> JsonObject:

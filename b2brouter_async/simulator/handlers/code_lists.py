@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..server.call import Reply
-from ..state.codes import DOCUMENT_TYPES, TRANSPORT_TYPES, schemes
+from ..state.codes import DOCUMENT_TYPES, SCHEMES, TRANSPORT_TYPES
 
 if TYPE_CHECKING:
     from ..server.call import Call, Handler
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 
 def _list(name: str, codes: dict[str, str]) -> Reply:
-    rows: list[JsonObject] = [
-        {"code": code, "name": text, "description": None} for code, text in codes.items()
-    ]
+    return _rows(name, [{"code": code, "name": text, "description": None} for code, text in codes.items()])
+
+
+def _rows(name: str, rows: list[JsonObject]) -> Reply:
     return Reply(200, {name: rows, "meta": {"total_count": len(rows), "offset": 0, "limit": len(rows)}})
 
 
@@ -39,8 +40,19 @@ def invoice_states(world: World, call: Call) -> Reply:
 
 
 def scheme_list(world: World, call: Call) -> Reply:
-    """List the identifier schemes."""
-    return _list("schemes", schemes())
+    """List the identifier schemes (behaviour 52)."""
+    rows: list[JsonObject] = [
+        {
+            "code": scheme.code,
+            "name": scheme.name,
+            "country": scheme.country,
+            "eas": scheme.code != "9999",
+            "icd": scheme.code.startswith("0"),
+            "taxcode": scheme.is_tax,
+        }
+        for scheme in SCHEMES.values()
+    ]
+    return _rows("schemes", rows)
 
 
 HANDLERS: dict[str, Handler] = {

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from ..server import errors
 from ..server.call import Reply, account_of, owned, page_of
+from ..server.versions import APRIL
 from ..state.store import Index, Record
-from .identifiers import bare, check_party, check_schemes, filled
+from .identifiers import bare, check_party, check_schemes, filled, tidy
 
 if TYPE_CHECKING:
     from ..server.call import Call, Handler
@@ -72,6 +73,11 @@ def short(world: World, contact: Record, given: JsonObject | None = None) -> Jso
     return shown
 
 
+def inline(given: JsonObject) -> JsonObject:
+    """Return what an invoice shows of a buyer that is no contact."""
+    return {name: given.get(name) if name != "id" else None for name in _SHORT}
+
+
 def list_contacts(world: World, call: Call) -> Reply:
     """List an account's contacts."""
     account = account_of(world, call)
@@ -95,10 +101,11 @@ def list_contacts(world: World, call: Call) -> Reply:
 def create_contact(world: World, call: Call) -> Reply:
     """Create a contact: it needs a name, and a tin or a cin."""
     account = account_of(world, call)
-    fields: JsonObject = world.known("POST /accounts/{}/contacts", call.json["contact"])
+    fields = tidy(world.known("POST /accounts/{}/contacts", call.json["contact"]))
     if not filled(fields, "name"):
         raise errors.blank("name")
-    check_party(world, fields)
+    check_party(fields, call.version)
+    _check_parent(world, str(account.id), fields, call.version)
     return Reply(201, {"contact": add_contact(world, str(account.id), fields).body})
 
 
@@ -110,12 +117,13 @@ def get_contact(world: World, call: Call) -> Reply:
 def update_contact(world: World, call: Call) -> Reply:
     """Change a contact; what it can't be without stays."""
     contact = owned(world, call, "contact")
-    fields: JsonObject = world.known("PUT /contacts/{}", call.json["contact"])
+    fields = tidy(world.known("PUT /contacts/{}", call.json["contact"]))
     changed = {**contact.body, **fields}
     if not filled(changed, "name"):
         raise errors.blank("name")
-    check_schemes(world, fields)
-    check_party(world, changed)
+    check_schemes(fields)
+    check_party(changed, call.version)
+    _check_parent(world, contact.owner, changed, call.version)
     contact.body = changed
     world.touch(contact)
     return Reply(200, {"contact": contact.body})
@@ -128,6 +136,18 @@ def delete_contact(world: World, call: Call) -> Reply:
         raise errors.conflict("The contact has invoices.")
     world.store.remove(contact)
     return Reply(200, {"contact": {**contact.body, "deleted": True}})
+
+
+def _check_parent(world: World, owner: str, fields: JsonObject, version: str) -> None:
+    """Refuse a contact of a parent with another tax number; older versions ignored the difference."""
+    if version < APRIL or fields.get("parent_id") is None:
+        return
+    parent = world.store.get("contact", int(fields["parent_id"]))
+    if parent is None or parent.owner != owner:
+        raise errors.inclusion("parent_id", "Parent not found")
+    for name in ("tin_value", "tin_scheme"):
+        if fields.get(name) != parent.body.get(name):
+            raise errors.invalid(name, "does not match that of the parent")
 
 
 HANDLERS: dict[str, Handler] = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..server import errors
 from ..server.call import Reply
+from ..state.codes import SCHEMES
 from .identifiers import same
 from .states import SANDBOX_RECIPIENTS
 
@@ -43,7 +44,7 @@ def look_up(world: World, call: Call) -> Reply:
         raise errors.missing("receiver")
     if not _IDENTIFIER.fullmatch(identifier):
         raise errors.inclusion("identifier", "Identifier is not valid")
-    if not world.schemes.issuperset(schemes):
+    if not SCHEMES.keys() >= set(schemes):
         raise errors.inclusion("scheme")
     place = "/".join(call.path)
     ready = world.lookups.setdefault((call.key.realm, place), world.now + world.settings.delays.directory)

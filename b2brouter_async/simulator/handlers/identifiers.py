@@ -5,24 +5,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..server.errors import blank, inclusion
+from ..server.versions import APRIL
+from ..state.codes import SCHEMES
 
 if TYPE_CHECKING:
     from ..state.store import JsonObject
-    from ..state.world import World
 
 
-def check_schemes(world: World, fields: JsonObject) -> None:
+_SCHEMES = ("tin_scheme", "cin_scheme", "pin_scheme")
+
+
+def tidy(fields: JsonObject) -> JsonObject:
+    """Return fields as they are kept: schemes of four digits (`88` is `0088`), countries in lower case."""
+    kept = dict(fields)
+    for name, value in fields.items():
+        if name in _SCHEMES and value:
+            kept[name] = str(value).strip().zfill(4)
+        elif name.endswith("country") and value:
+            kept[name] = str(value).strip().lower()
+    return kept
+
+
+def check_schemes(fields: JsonObject) -> None:
     """Refuse a scheme that the list of schemes doesn't have."""
-    for name in ("tin_scheme", "cin_scheme", "pin_scheme"):
+    for name in _SCHEMES:
         scheme = fields.get(name)
-        if scheme is not None and str(scheme) not in world.schemes:
+        if scheme and str(scheme) not in SCHEMES:
             raise inclusion(name)
 
 
-def check_party(world: World, fields: JsonObject) -> None:
-    """Refuse a party without tin and cin, or with a scheme nobody knows (behaviour 22)."""
-    check_schemes(world, fields)
-    if not filled(fields, "tin_value") and not filled(fields, "cin_value"):
+def check_party(fields: JsonObject, version: str) -> None:
+    """Refuse a party without tin and cin, as since 2026-04-20, or with a scheme nobody knows (behaviours 22 and 59)."""
+    check_schemes(fields)
+    if version >= APRIL and not filled(fields, "tin_value") and not filled(fields, "cin_value"):
         raise blank("tin_value")
 
 

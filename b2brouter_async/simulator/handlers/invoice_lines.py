@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..server import errors
+from ..server.checks import to_list
 from ..state.store import rows
 from .amounts import Rounding, line_total, totals
 
@@ -23,7 +24,7 @@ LINES = "invoice_lines_attributes"
 # What totals are made of.
 ADDED_UP = frozenset((LINES, "allowance_charges_attributes", "payments_on_account"))
 # Needed for French business invoices, says the spec; the texts are those of a published reply.
-_FRENCH = {
+FRENCH = {
     "remittance_information": "Remittance information is missing",
     "payment_terms": "Payment terms are missing",
     "payment_method_text": "Payment method text is missing",
@@ -36,16 +37,16 @@ _OTHER_UNIT = 6
 def drop_unnamed_taxes(value: Any) -> None:
     """Drop taxes without a name from the lines of a body, before it is checked (behaviour 21)."""
     for line in _objects(_objects([value], "invoice"), LINES):
-        if "taxes_attributes" in line and _is(list, line["taxes_attributes"]):
-            named = [tax for tax in line["taxes_attributes"] if not _is(dict, tax) or tax.get("name")]
-            line["taxes_attributes"] = named
+        taxes: Any = to_list(line.get("taxes_attributes"))
+        if _is(list, taxes):
+            line["taxes_attributes"] = [tax for tax in taxes if not _is(dict, tax) or tax.get("name")]
 
 
 def _objects(values: list[Any], name: str) -> list[JsonObject]:
     """Return the objects under a name in each of `values`, alone or in a list, whatever else may be there."""
     found: list[Any] = []
     for value in values:
-        held: Any = value.get(name) if _is(dict, value) else None
+        held: Any = to_list(value.get(name)) if _is(dict, value) else None
         many: list[Any] = held if _is(list, held) else [held]
         found.extend(many)
     return [one for one in found if _is(dict, one)]
@@ -107,7 +108,7 @@ def _problems(account: Record, body: JsonObject, lines: list[JsonObject]) -> lis
             if tax.get("category") == "E" and not tax.get("comment"):
                 found.append("Tax category E needs an exemption reason in comment")
     if account.body["country"] == "fr" and body["type"] == "IssuedInvoice":
-        found.extend(text for name, text in _FRENCH.items() if not body.get(name))
+        found.extend(text for name, text in FRENCH.items() if not body.get(name))
     return list(dict.fromkeys(found))
 
 

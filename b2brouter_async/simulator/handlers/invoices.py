@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from ..server import errors
 from ..server.call import Reply, account_of, done, owned
+from ..server.versions import MARCH
 from ..state.clock import day
 from ..state.store import Index, Record, part, rows
-from .contacts import party, short
-from .identifiers import check_party, filled
-from .invoice_lines import ADDED_UP, LINES, compute, drop_unnamed_taxes, read_imported, shown_lines
+from .contacts import inline, party, short
+from .identifiers import check_party, check_schemes, filled, tidy
+from .invoice_lines import ADDED_UP, FRENCH, LINES, compute, drop_unnamed_taxes, read_imported, shown_lines
 from .states import OPEN, RECEIVED, acknowledge, mark, send, set_state
+from .tax_settings import FRANCE
+from .tax_settings import KIND as SETTING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
     from ..state.store import JsonObject
     from ..state.world import World
 
+SIMPLIFIED = "IssuedSimplifiedInvoice"
+# Where a party's fields hold what replies show of it.
+SHOWN = "shown"
 CREATE = "POST /accounts/{}/invoices"
 UPDATE = "PUT /invoices/{}"
 _DEFAULTS: JsonObject = {
@@ -136,12 +142,12 @@ def active_account(world: World, call: Call) -> Record:
 def create_invoice(world: World, call: Call) -> Reply:
     """Create an invoice. With errors it is created all the same, and not sent (behaviour 23)."""
     account = active_account(world, call)
-    fields = world.known(CREATE, call.json["invoice"])
+    fields = tidy(world.known(CREATE, call.json["invoice"]))
     kind = fields.get("type", "IssuedInvoice")
     shown = {key: value for key, value in fields.items() if key in _echoed(world)}
     invoice = new_invoice(world, account, shown)
-    contact = _contact(world, account, fields, kind)
-    _attach(world, invoice, contact, fields)
+    _check_french(world, account, fields, kind)
+    _attach(world, invoice, _party(world, account, fields, kind, call.version), fields)
     compute(world, account, invoice, fields, [])
     keep_invoice(world, invoice, hashlib.sha256(call.content).hexdigest())
     if call.json.get("ack"):
@@ -173,7 +179,7 @@ def update_invoice(world: World, call: Call) -> Reply:
     """Change an invoice that has not been sent; lines are added, or replaced by `_destroy` (behaviour 27)."""
     invoice = owned(world, call, "invoice")
     account = account_of(world, call, invoice.owner)
-    fields = world.known(UPDATE, call.json["invoice"])
+    fields = tidy(world.known(UPDATE, call.json["invoice"]))
     if invoice.body["state"] not in OPEN:
         raise errors.cannot_change("state", "The invoice can't be changed any more")
     if "type" in fields and fields["type"] != invoice.body["type"]:
@@ -184,7 +190,8 @@ def update_invoice(world: World, call: Call) -> Reply:
     read_imported(world, invoice)
     changed = Record("invoice", invoice.id, invoice.owner, {**invoice.body, **shown}, {**invoice.hidden})
     if fields.get("contact_id") is not None or fields.get("contact"):
-        _attach(world, changed, _contact(world, account, fields, invoice.body["type"]), fields)
+        party_of = _party(world, account, fields, invoice.body["type"], call.version)
+        _attach(world, changed, party_of, fields)
     lines = rows(invoice.hidden, "lines")
     # The totals of a document are its own until somebody changes the lines they are made of.
     if "syntax" not in invoice.hidden or (fields.keys() & ADDED_UP and (lines or fields.get(LINES))):
@@ -202,10 +209,10 @@ def update_invoice(world: World, call: Call) -> Reply:
 
 
 def delete_invoice(world: World, call: Call) -> Reply:
-    """Delete an invoice that has not been sent; after that it is 404 (behaviour 35)."""
+    """Delete an invoice, sent or not; after that it is 404 (behaviour 35). What was reported to an authority stays."""
     invoice = owned(world, call, "invoice")
-    if invoice.body["type"] != RECEIVED and invoice.body["state"] not in OPEN:
-        raise errors.conflict("The invoice has been sent.")
+    if invoice.body["tax_report_ids"]:
+        raise errors.conflict("The invoice has tax reports.")
     world.store.remove(invoice)
     world.store.drop_content(f"invoice/{invoice.id}")
     return done(world, {"invoice": {**invoice.body, "deleted": True}})
@@ -260,40 +267,49 @@ def _echoed(world: World) -> frozenset[str]:
     return world.shown(CREATE, "invoice") - {"id", "account", "contact", "state", "errors"}
 
 
-def _contact(world: World, account: Record, fields: JsonObject, kind: str) -> Record | None:
+def _party(world: World, account: Record, fields: JsonObject, kind: str, version: str) -> JsonObject | None:
+    """Return the other party of an invoice: a contact, or what a simplified invoice says of its buyer (behaviour 59)."""
     number = fields.get("contact_id")
-    if kind == "IssuedSimplifiedInvoice":
-        number = None
-    if number is not None:
+    given = tidy(part(fields, "contact"))
+    simplified = kind == SIMPLIFIED
+    if number is not None and not (simplified and version >= MARCH):
         contact = world.store.get("contact", int(number))
         if contact is None or contact.owner != str(account.id):
             raise errors.inclusion("contact_id", "Contact not found")
-        return contact
-    given = fields.get("contact")
-    if given:
-        if not filled(given, "name"):
-            raise errors.blank("name")
-        check_party(world, given)
-        known = world.known("POST /accounts/{}/contacts", given)
-        return party(world, str(account.id), known)
-    if kind == "IssuedSimplifiedInvoice":
-        return None
-    raise errors.blank("contact")
+        return {**contact.body, **given, SHOWN: short(world, contact, given)}
+    if simplified:
+        check_schemes(given)
+        return {**given, SHOWN: inline(given)} if given else None
+    if not given:
+        raise errors.blank("contact")
+    if not filled(given, "name"):
+        raise errors.blank("name")
+    check_party(given, version)
+    contact = party(world, str(account.id), world.known("POST /accounts/{}/contacts", given))
+    return {**contact.body, **given, SHOWN: short(world, contact, given)}
 
 
-def _attach(world: World, invoice: Record, contact: Record | None, fields: JsonObject) -> None:
-    if contact is None:
+def _attach(world: World, invoice: Record, other: JsonObject | None, fields: JsonObject) -> None:
+    if other is None:
         return
-    given: JsonObject = part(fields, "contact")
-    merged = {**contact.body, **given}
-    invoice.body["contact"] = short(world, contact, given)
-    invoice.body["transport_type_code"] = merged.get("transport_type_code")
-    invoice.body["document_type_code"] = fields.get("document_type_code") or merged.get("document_type_code")
+    invoice.body["contact"] = other[SHOWN]
+    invoice.body["transport_type_code"] = other.get("transport_type_code")
+    invoice.body["document_type_code"] = fields.get("document_type_code") or other.get("document_type_code")
     invoice.hidden["route"] = {
-        "scheme": merged.get("pin_scheme"),
-        "value": merged.get("pin_value"),
-        "transport": merged.get("transport_type_code"),
+        "scheme": other.get("pin_scheme"),
+        "value": other.get("pin_value"),
+        "transport": other.get("transport_type_code"),
     }
+
+
+def _check_french(world: World, account: Record, fields: JsonObject, kind: str) -> None:
+    """Refuse what the French platform needs and doesn't get, where the account reports to it (behaviour 63)."""
+    if kind != "IssuedInvoice" or world.store.find((SETTING, str(account.id), FRANCE)) is None:
+        return
+    absent = [name for name in FRENCH if not filled(fields, name)]
+    if absent:
+        texts = [f"{name.replace('_', ' ').capitalize()} is required for DGFiP reporting" for name in absent]
+        raise errors.Refusal(422, "parameter_blank", "; ".join(texts), param=absent[0])
 
 
 def _next_number(world: World, invoice: Record) -> str:

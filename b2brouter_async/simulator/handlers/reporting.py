@@ -45,20 +45,29 @@ def add_report(world: World, owner: str, fields: JsonObject, hidden: JsonObject 
     number = world.store.next_id("tax_report")
     stamp = world.stamp()
     body = {"id": number, **_DEFAULTS, "state": "new", **fields, "created_at": stamp, "updated_at": stamp}
-    report = world.store.add(Record("tax_report", number, owner, body, hidden or {}))
-    return report
+    if body["type"] == "Verifactu":
+        _identify(body)
+    return world.store.add(Record("tax_report", number, owner, body, hidden or {}))
+
+
+def _identify(body: JsonObject) -> None:
+    """Give a report its QR code and identifier: VeriFactu at once, others once they are chained (behaviour 57)."""
+    body["qr"] = _QR
+    body["identifier"] = f"https://simulator.test/tax-reports/{body['id']}"
 
 
 def start_report(world: World, report: Record) -> None:
     """Start a report: up to five minutes, in France until about two at night (behaviour 36)."""
     french = report.body["document_type_code"] is not None if "document_type_code" in report.body else False
     delay = world.settings.delays.tax_report
+    # An annulment ends as what it annuls does (behaviour 60).
+    last = "annulled" if report.body["annullation"] else "registered"
     steps: list[Step]
     if french:
         night = next_night(world.now)
-        steps = [(night, "sent", {}), (night + delay, "registered", {})]
+        steps = [(night, "sent", {}), (night + delay, last, {})]
     else:
-        steps = [(world.now + delay / 2, "sent", {}), (world.now + delay, "registered", {})]
+        steps = [(world.now + delay / 2, "sent", {}), (world.now + delay, last, {})]
     set_report_state(world, report, "processing")
     world.plan(report, steps)
 
@@ -76,9 +85,8 @@ def set_report_state(world: World, report: Record, state: str, changes: JsonObje
     body.update(changes or {})
     if state == "sent":
         body["chained_at"] = body["sent_at"] = world.stamp()
-        body["qr"] = _QR
-        body["identifier"] = f"urn:simulator:tax-report:{report.id}"
-    if state == "registered" and report.hidden.get("annuls"):
+        _identify(body)
+    if state == "annulled" and report.hidden.get("annuls"):
         annulled = world.store.get("tax_report", report.hidden["annuls"])
         if annulled is not None:
             set_report_state(world, annulled, "annulled")

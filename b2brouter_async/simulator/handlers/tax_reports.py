@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..server import errors
 from ..server.call import Reply, account_of, owned, page_of
-from .identifiers import filled
+from .identifiers import filled, tidy
 from .markup import to_xml
 from .reporting import FLUX_10, add_report, open_ledger, set_report_state, start_report
 
@@ -45,7 +45,7 @@ def list_reports(world: World, call: Call) -> Reply:
 def create_report(world: World, call: Call) -> Reply:
     """Create a report and start it."""
     account = account_of(world, call)
-    fields = world.known("POST /accounts/{}/tax_reports", call.json["tax_report"])
+    fields = tidy(world.known("POST /accounts/{}/tax_reports", call.json["tax_report"]))
     report = make_report(world, str(account.id), fields)
     account.body["transactions_count"] += 1
     world.store.changed(account)
@@ -78,7 +78,9 @@ def correct_report(world: World, call: Call) -> Reply:
     old = _report(world, call)
     if old.body["annullation"] or old.body["state"] in ("annullating", "annulled"):
         raise errors.cannot_change("state", "The tax report is annulled")
-    fields = world.known("PATCH /tax_reports/{}", call.json["tax_report"])
+    if old.body["type"] == "TicketBai":
+        raise errors.cannot_change("type", "A TicketBAI report can't be corrected")
+    fields = tidy(world.known("PATCH /tax_reports/{}", call.json["tax_report"]))
     if "type" in fields and fields["type"] != old.body["type"]:
         raise errors.cannot_change("type")
     report = _successor(world, old, {**fields, "correction": True})

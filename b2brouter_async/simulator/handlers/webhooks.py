@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 from typing import TYPE_CHECKING
 
 from ..server import errors
-from ..server.call import Reply, done, page_of
+from ..server.call import Reply, bounds, done, page
 from ..server.outbox import WEB_HOOK
 from ..state.store import Record
 from .identifiers import filled
@@ -16,16 +17,21 @@ if TYPE_CHECKING:
     from ..state.store import JsonObject
     from ..state.world import World
 
+# Names that no host on the internet has.
+_PRIVATE = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".test", ".invalid")
+
 
 def list_hooks(world: World, call: Call) -> Reply:
-    """List the group's web hooks."""
-    return page_of("web_hooks", world.store.group((WEB_HOOK, call.key.realm)), call.query)
+    """List the group's web hooks, without their secrets (behaviour 61)."""
+    offset, limit = bounds(call.query)
+    hooks = list(world.store.group((WEB_HOOK, call.key.realm)).values())
+    return page("web_hooks", map(_shown, hooks[offset : offset + limit]), len(hooks), offset, limit)
 
 
 def create_hook(world: World, call: Call) -> Reply:
-    """Subscribe to events; the reply names the secret that signs them."""
+    """Subscribe to events; this reply alone names the secret that signs them (behaviour 61)."""
     fields = world.known("POST /web_hooks", call.json[WEB_HOOK])
-    _check(fields)
+    _check(world, fields)
     number = world.store.next_id(WEB_HOOK)
     stamp = world.stamp()
     secret = hashlib.sha256(f"{call.key.realm}/{number}".encode()).hexdigest()[:32]
@@ -45,24 +51,28 @@ def create_hook(world: World, call: Call) -> Reply:
 
 def get_hook(world: World, call: Call) -> Reply:
     """Show a web hook."""
-    return Reply(200, {WEB_HOOK: _hook(world, call).body})
+    return Reply(200, {WEB_HOOK: _shown(_hook(world, call))})
 
 
 def update_hook(world: World, call: Call) -> Reply:
     """Change a web hook; its secret stays."""
     hook = _hook(world, call)
     changed = {**hook.body, **world.known("PUT /web_hooks/{}", call.json[WEB_HOOK])}
-    _check(changed)
+    _check(world, changed)
     hook.body = changed
     world.touch(hook)
-    return Reply(200, {WEB_HOOK: hook.body})
+    return Reply(200, {WEB_HOOK: _shown(hook)})
 
 
 def delete_hook(world: World, call: Call) -> Reply:
     """Unsubscribe."""
     hook = _hook(world, call)
     world.store.remove(hook)
-    return done(world, {WEB_HOOK: hook.body})
+    return done(world, {WEB_HOOK: _shown(hook)})
+
+
+def _shown(hook: Record) -> JsonObject:
+    return {name: value for name, value in hook.body.items() if name != "signing_secret"}
 
 
 def _hook(world: World, call: Call) -> Record:
@@ -72,11 +82,13 @@ def _hook(world: World, call: Call) -> Record:
     return hook
 
 
-def _check(fields: JsonObject) -> None:
+def _check(world: World, fields: JsonObject) -> None:
     if not filled(fields, "url"):
         raise errors.blank("url")
     if not _is_address(str(fields["url"])):
         raise errors.inclusion("url", "Url is not a web address")
+    if world.settings.strict and not _is_public(str(fields["url"])):
+        raise errors.inclusion("url", "Url must be a public https address")
     # "Not empty when enabled", says the spec.
     if fields.get("enabled") is not False and not fields.get("events"):
         raise errors.blank("events")
@@ -91,6 +103,19 @@ def _is_address(url: str) -> bool:
         return parsed.scheme in ("http", "https") and bool(parsed.host) and 0 < (parsed.port or 80) < 65536
     except (httpx.InvalidURL, UnicodeError):
         return False
+
+
+def _is_public(url: str) -> bool:
+    """Tell whether an address is https and leads out of this machine and its network, as far as its text tells."""
+    import httpx
+
+    parsed = httpx.URL(url)
+    host = parsed.host.strip("[]").rstrip(".")
+    try:
+        return parsed.scheme == "https" and ipaddress.ip_address(host).is_global
+    except ValueError:
+        name = host.lower()
+        return parsed.scheme == "https" and "." in name and not name.endswith(_PRIVATE)
 
 
 HANDLERS: dict[str, Handler] = {

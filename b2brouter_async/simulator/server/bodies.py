@@ -17,12 +17,17 @@ _SMALLEST_EXPONENT = -18
 _MOST_DIGITS = 19
 
 
+def is_list(value: Any) -> bool:
+    """Tell whether a value of parsed JSON is a list, without telling type checkers that its entries are unknown."""
+    return isinstance(value, list)
+
+
 def parse(content: bytes) -> Any:
     """Return a JSON body with its numbers as Decimal, or refuse it."""
     try:
         return simplejson.loads(
             content.decode("utf-8"),
-            parse_float=_amount,
+            parse_float=read_amount,
             parse_int=_whole,
             parse_constant=_constant,
             object_pairs_hook=_object,
@@ -36,12 +41,8 @@ def render(body: Any) -> bytes:
     return simplejson.dumps(body, use_decimal=True, separators=(",", ":")).encode("ascii")
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    # What is kept of 100,000 requests has the same few names: each is kept once.
-    return {sys.intern(name): value for name, value in pairs}
-
-
-def _amount(text: str) -> Decimal:
+def read_amount(text: str) -> Decimal:
+    """Return a number of a request as Decimal, or refuse one that can be no amount."""
     value = Decimal(text)
     exponent = value.as_tuple().exponent
     if not (
@@ -52,6 +53,11 @@ def _amount(text: str) -> Decimal:
     ):
         raise errors.inclusion("number", "A number in the body is out of range")
     return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # What is kept of 100,000 requests has the same few names: each is kept once.
+    return {sys.intern(name): value for name, value in pairs}
 
 
 def _whole(text: str) -> int:

@@ -66,6 +66,11 @@ def inclusion(param: str, message: str | None = None) -> Refusal:
     )
 
 
+def invalid(param: str, reason: str) -> Refusal:
+    """A value that contradicts another."""
+    return Refusal(422, "parameter_invalid", f"{_title(param)} {reason}", param=param)
+
+
 def taken(param: str) -> Refusal:
     """A value that must be unique and is not."""
     return Refusal(422, "parameter_taken", f"{_title(param)} has already been taken", param=param)

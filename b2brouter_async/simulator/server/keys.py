@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from .errors import Refusal
+from .versions import LEGACY_VERSIONS, VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
     from ..state.world import Environment
 
 LIMITS: dict[Environment, int] = {"production": 1000, "sandbox": 600, "staging": 600}
-LEGACY_VERSIONS = ("2025-01-01",)
-VERSIONS = ("2025-10-13", "2026-03-02", "2026-04-20", "2026-06-26")
-# Before this version the reply's request id had another header.
-REQUEST_ID_SINCE = "2026-03-02"
 
 
 @attrs.frozen
@@ -69,11 +66,15 @@ class Keys:
     def __iter__(self) -> Iterator[Key]:
         return iter(self._keys.values())
 
+    def find(self, value: str | None) -> Key | None:
+        """Return the key of this value, wherever it belongs."""
+        return self._keys.get(value or "")
+
     def check(self, value: str | None) -> Key:
         """Return the key of a request or refuse it."""
+        key = self.find(value)
         if not value:
             raise Refusal(401, "missing_api_key", "The API key is missing.")
-        key = self._keys.get(value)
         if key is None or (key.environment == "staging") != self._staging:
             raise Refusal(401, "invalid_api_key", "The API key is not valid.")
         if key.expired:

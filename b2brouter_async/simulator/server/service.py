@@ -14,8 +14,9 @@ from .bodies import JSON, parse
 from .call import Call, Reply
 from .checks import Checks
 from .errors import Refusal
-from .keys import REQUEST_ID_SINCE, Key, Keys, check_group, check_version
+from .keys import Key, Keys, check_group, check_version
 from .limits import Meter, RetryAfter, retry_after
+from .versions import downgrade, is_served, request_id_header, upgrade_body, upgrade_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -71,6 +72,7 @@ class Service:
         self._retry_after: RetryAfter | None = retry_after
         self._checks = Checks(world.spec)
         self.requests = 0
+        self._replies = 0
         self.meters: dict[str, Meter] = {}
 
     def pick_fault(self, request: Request) -> Fault | None:
@@ -104,8 +106,9 @@ class Service:
 
     def _answer(self, request: Request) -> Reply:
         self.requests += 1
+        if self.world.settings.advance_per_request:
+            self.world.clock.advance(self.world.settings.advance_per_request)
         self.world.run_due()
-        version: str | None = None
         try:
             key = self._keys.check(request.headers.get("x-b2b-api-key"))
             check_group(key)
@@ -115,10 +118,14 @@ class Service:
         except Refusal as refusal:
             reply = Reply(refusal.status, refusal.body, headers=refusal.headers)
         self.world.store.commit()
-        name = (
-            "X-Request-Id" if version is not None and version < REQUEST_ID_SINCE else "X-B2B-API-Request-Id"
-        )
-        return attrs.evolve(reply, headers={name: f"req-{self.requests:012x}", **reply.headers})
+        return attrs.evolve(reply, headers={**self.request_id(request), **reply.headers})
+
+    def request_id(self, request: Request) -> dict[str, str]:
+        """Return the header that names a reply; versions before 2026-03-02 have another name for it (behaviour 5)."""
+        self._replies += 1
+        key = self._keys.find(request.headers.get("x-b2b-api-key"))
+        version = request.headers.get("x-b2b-api-version") or (key.version if key is not None else None)
+        return {request_id_header(version): f"req-{self._replies:012x}"}
 
     def observe(self, request: Request) -> None:
         """Count a request that isn't going to be answered: it arrived all the same."""
@@ -174,8 +181,10 @@ class Service:
                 _NOT_ALLOWED, None, "Method not allowed.", headers={"Allow": ", ".join(sorted(methods))}
             )
         operation = self._choose(methods[request.method], path)
-        given = dict(urllib.parse.parse_qsl(request.query, keep_blank_values=True))
-        query = self._checks.query(operation, given)
+        if not is_served(operation.template, version):
+            raise errors.missing("resource")
+        given = _parameters(request.query)
+        query = self._checks.query(operation, upgrade_query(given, version))
         call = Call(
             key=key,
             version=version,
@@ -183,14 +192,14 @@ class Service:
             path=path,
             query=query,
             headers=request.headers,
-            json=self._json(operation, request),
+            json=self._json(operation, request, version),
             content=request.content,
             base_url=request.base_url,
         )
         handler = self._handlers.get(operation.key)
         if handler is None:
             raise errors.missing("resource")
-        return handler(self.world, call)
+        return downgrade(handler(self.world, call), version, creates=operation.method == "POST")
 
     def _choose(self, operations: list[Operation], path: list[str]) -> Operation:
         """Take the operation whose patterns the path fits; two paths of the spec may have the same shape."""
@@ -209,7 +218,7 @@ class Service:
                 raise errors.missing("resource")
         return operation
 
-    def _json(self, operation: Operation, request: Request) -> Any:
+    def _json(self, operation: Operation, request: Request, version: str) -> Any:
         """Return the checked JSON body of an operation that takes one."""
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if not operation.body:
@@ -222,9 +231,21 @@ class Service:
             raise errors.bad_request(f"The media type must be {wanted}.")
         if media_type != JSON:
             return None
-        value = parse(request.content)
+        value = upgrade_body(parse(request.content), version)
         prepare = self._prepare.get(operation.key)
         if prepare is not None:
             prepare(value)
-        self._checks.body(operation, value)
-        return value
+        return self._checks.body(operation, value)
+
+
+def _parameters(query: str) -> dict[str, str]:
+    """Return the parameters of a query string; a list (`include[]=lines&include[]=...`) is joined with commas."""
+    found: dict[str, str] = {}
+    lists: dict[str, list[str]] = {}
+    for name, value in urllib.parse.parse_qsl(query, keep_blank_values=True):
+        listed = re.fullmatch(r"([^\[\]]+)\[[0-9]*\]", name)
+        if listed is None:
+            found[name] = value
+        else:
+            lists.setdefault(listed[1], []).append(value)
+    return {**{name: ",".join(values) for name, values in lists.items()}, **found}

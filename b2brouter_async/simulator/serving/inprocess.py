@@ -107,7 +107,7 @@ class _Stream(httpx.AsyncByteStream):
             elif isinstance(event, _Reset):
                 raise httpx.ReadError("connection reset by the simulator", request=self._request)
             else:
-                expected = dict(self._recording.headers)[b"content-length"].decode("ascii")
+                expected = dict(self._recording.headers)[b"Content-Length"].decode("ascii")
                 raise httpx.RemoteProtocolError(
                     "peer closed connection without sending complete message body "
                     f"(received {received} bytes, expected {expected})",

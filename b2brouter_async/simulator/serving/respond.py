@@ -76,7 +76,8 @@ async def respond(service: Service, request: Request, send: Send, network: Netwo
             service.answer(request)
         else:
             service.observe(request)
-        await _send(_instead(service, fault), send)
+        reply = _instead(service, fault)
+        await _send(attrs.evolve(reply, headers={**service.request_id(request), **reply.headers}), send)
         return
     reply = service.answer(request)
     if kind == "duplicate":
@@ -98,17 +99,15 @@ async def respond(service: Service, request: Request, send: Send, network: Netwo
 
 def encode(reply: Reply, content_type: str | None = None) -> tuple[bytes, list[tuple[bytes, bytes]]]:
     """Return the body and headers of a reply as bytes."""
-    headers = [
-        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()
-    ]
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
     if reply.body is None:
         return b"", headers
     if isinstance(reply.body, bytes):
         content, media_type = reply.body, reply.media_type
     else:
         content, media_type = render(reply.body), f"{JSON}; charset=utf-8"
-    headers.append((b"content-type", (content_type or media_type).encode("latin-1")))
-    headers.append((b"content-length", str(len(content)).encode("ascii")))
+    headers.append((b"Content-Type", (content_type or media_type).encode("latin-1")))
+    headers.append((b"Content-Length", str(len(content)).encode("ascii")))
     return content, headers
 
 

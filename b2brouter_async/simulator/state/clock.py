@@ -12,17 +12,36 @@ if TYPE_CHECKING:
 
 
 class Clock:
-    """Seconds since 1970, taken from `source`, that can be advanced but never put back."""
+    """Seconds since 1970, taken from `source`, that can be advanced but never put back.
 
-    def __init__(self, source: Callable[[], float] = time.time) -> None:
+    Args:
+        source: the seconds.
+        speed: how many of them pass in one of the source's.
+    """
+
+    def __init__(self, source: Callable[[], float] = time.time, speed: float = 1.0) -> None:
+        if not 0 < speed < math.inf:
+            raise ValueError(f"speed must be a number above 0, and is {speed}; 1 is the speed of the source")
         self._source = source
+        self._speed = speed
+        self._start = source()
         self._ahead = 0.0
         self._latest = -math.inf
 
     def now(self) -> float:
         """Return the present in seconds since 1970 (UTC); it stands still while the machine's clock is put back."""
-        self._latest = max(self._latest, self._source() + self._ahead)
+        moment = self._source()
+        if self._speed != 1:
+            moment = self._start + (moment - self._start) * self._speed
+        self._latest = max(self._latest, moment + self._ahead)
         return self._latest
+
+    def shown_by_others(self) -> float:
+        """Return what the clock of a subscriber shows: real time where this clock began with it, else this clock's.
+
+        A receiver compares the time of a signature with its own clock, which knows nothing of `advance` and `speed`.
+        """
+        return time.time() if self._source is time.time else self.now()
 
     def advance(self, seconds: float) -> None:
         """Advance the clock by `seconds`; a negative number is a ValueError."""

@@ -162,7 +162,16 @@ class Store:
         return number
 
     def add(self, record: Record) -> Record:
-        """Keep a new record."""
+        """Keep a new record; an id that was given from outside is never given again.
+
+        Raises:
+            ValueError: there is a record of this kind and id already.
+        """
+        if record.id in self._records.get(record.kind, {}):
+            raise ValueError(f"there is a second {record.kind} {record.id}: ids are unique")
+        self._counters[record.kind] = max(
+            self._counters.get(record.kind, 0), record.id + 1, _FIRST_IDS.get(record.kind, 1)
+        )
         self._put(record)
         self._changed[record.kind, record.id] = record
         return record

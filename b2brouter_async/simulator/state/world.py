@@ -9,7 +9,6 @@ import attrs
 
 from .acceptances import Acceptances
 from .clock import Clock, timestamp
-from .codes import schemes
 from .store import Record, Store
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ class Delays:
     register: float = 1.0
     refuse: float = 1.0
     pdf: float = 2.0
-    tax_report: float = 60.0
+    tax_report: float = 4.0
     directory: float = 1.0
     tin_verification: float = 5.0
     batch: float = 5.0
@@ -41,12 +40,16 @@ class Settings:
     `unique_numbers`: a second invoice of the same account, series and year is refused (behaviour 24); a test that
     judges exactly-once by the ledger alone turns it off.
     `newest_first`: lists start with what came last, so that pages shift while data arrives (behaviour 12).
+    `strict`: the addresses of web hooks must be public https (behaviour 62).
+    `advance_per_request`: seconds that the clock goes forward with each request.
     """
 
     delays: Delays = Delays()
     no_content: bool = False
     unique_numbers: bool = True
     newest_first: bool = False
+    strict: bool = False
+    advance_per_request: float = 0.0
 
 
 # There are more events than anything else, and nothing is ever planned for one: they share this.
@@ -79,7 +82,6 @@ class World:
         self.clock = clock
         self.settings = settings
         self.environment = environment
-        self.schemes = frozenset(schemes())
         self.parties: list[tuple[str, str, str, str]] = []
         # What invoices last showed of each contact.
         self.contacts_shown: dict[int, JsonObject] = {}
