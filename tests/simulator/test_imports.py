@@ -79,7 +79,10 @@ async def test_a_data_uri_keeps_the_file_name(simulator: Simulator, http: httpx.
     made = (await bring(http, simulator.account, body)).json()["invoice"]
     original = await http.get(f"/invoices/{made['id']}/as/original")
     assert original.content == content
-    assert original.headers["Content-Disposition"] == "attachment; filename*=UTF-8''caf%C3%A9.xml"
+    assert (
+        original.headers["Content-Disposition"]
+        == "attachment; filename=\"caf_.xml\"; filename*=UTF-8''caf%C3%A9.xml"
+    )
 
 
 @pytest.mark.parametrize(

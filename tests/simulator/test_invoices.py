@@ -272,7 +272,9 @@ async def test_the_pdf_is_not_ready_for_a_moment(simulator: Simulator, http: htt
     reply = await http.get(f"{path}/pdf.invoice?filename=factura%20ñ.pdf&download=true")
     assert reply.content.startswith(b"%PDF-")
     assert b"%%EOF" in reply.content
-    assert reply.headers["Content-Disposition"] == "attachment; filename*=UTF-8''factura%20%C3%B1.pdf"
+    assert reply.headers["Content-Disposition"] == (
+        "attachment; filename=\"factura _.pdf\"; filename*=UTF-8''factura%20%C3%B1.pdf"
+    )
     assert error(await http.get(f"{path}/pdf.unheard")) == (422, "parameter_inclusion", "document_type_code")
 
 

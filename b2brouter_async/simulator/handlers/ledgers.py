@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..server import errors
-from ..server.call import Reply, owned
+from ..server.call import Reply, file_reply, owned
 from ..state.store import Index
 from .markup import to_xml
 from .reporting import add_ledger
@@ -35,10 +35,10 @@ def download_ledger(world: World, call: Call) -> Reply:
     ledger = owned(world, call, "ledger")
     content = world.store.content(f"ledger/{ledger.id}")
     if content is not None:
-        return Reply(200, content, "application/octet-stream")
+        return file_reply(call, content, "application/octet-stream", f"ledger-{ledger.id}.xml")
     if ledger.body["state"] == "new":
         raise errors.missing("file yet")
-    return Reply(200, _file(ledger, "Ledger"), XML)
+    return file_reply(call, _file(ledger, "Ledger"), XML, f"ledger-{ledger.id}.xml")
 
 
 def download_response(world: World, call: Call) -> Reply:
@@ -46,7 +46,7 @@ def download_response(world: World, call: Call) -> Reply:
     ledger = owned(world, call, "ledger")
     if ledger.body["state"] != "registered":
         return Reply(204)
-    return Reply(200, _file(ledger, "LedgerResponse"), XML)
+    return file_reply(call, _file(ledger, "LedgerResponse"), XML, f"ledger-{ledger.id}-response.xml")
 
 
 def import_ledger(world: World, call: Call) -> Reply:

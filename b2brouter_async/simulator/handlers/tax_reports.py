@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..server import errors
-from ..server.call import Reply, account_of, owned, page_of
+from ..server.call import Reply, account_of, file_reply, owned, page_of
 from .identifiers import filled, tidy
 from .markup import to_xml
 from .reporting import FLUX_10, add_report, open_ledger, set_report_state, start_report
@@ -110,7 +110,7 @@ def download_report(world: World, call: Call) -> Reply:
         raise errors.Refusal(422, None, message, param="id", details={"ledger_id": ledger})
     if report.body["chained_at"] is None:
         raise errors.missing("file yet")
-    return Reply(200, _file(report, "TaxReport"), XML)
+    return file_reply(call, _file(report, "TaxReport"), XML, f"tax-report-{report.id}.xml")
 
 
 def download_response(world: World, call: Call) -> Reply:
@@ -118,7 +118,7 @@ def download_response(world: World, call: Call) -> Reply:
     report = _report(world, call)
     if report.body["state"] not in ("registered", "annulled"):
         return Reply(204)
-    return Reply(200, _file(report, "TaxReportResponse"), XML)
+    return file_reply(call, _file(report, "TaxReportResponse"), XML, f"tax-report-{report.id}-response.xml")
 
 
 def _report(world: World, call: Call) -> Record:

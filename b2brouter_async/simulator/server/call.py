@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import urllib.parse
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -107,6 +109,22 @@ def page_of(
     listed = list(records.values()) if isinstance(records, dict) else records
     rows = (record.body for record in listed[offset : offset + limit])
     return page(name, rows, len(listed), offset, limit, flat=flat)
+
+
+def file_reply(
+    call: Call, content: bytes, media_type: str, name: str, *, disposition: str = "inline"
+) -> Reply:
+    """Reply with a file, under the name and the disposition that the query asks for, or else those given."""
+    if call.query.get("filename"):
+        name, disposition = call.query["filename"], "attachment"
+    if call.query.get("disposition") in ("inline", "attachment"):
+        disposition = call.query["disposition"]
+    if call.query.get("download"):
+        disposition = "attachment"
+    plain = re.sub(r'[^ -~]|["\\\\%]', "_", name)
+    quoted = urllib.parse.quote(name.encode("utf-8", "replace"), safe="")
+    header = f"{disposition}; filename=\"{plain}\"; filename*=UTF-8''{quoted}"
+    return Reply(200, content, media_type, {"Content-Disposition": header})
 
 
 def done(world: World, body: JsonObject) -> Reply:

@@ -199,7 +199,9 @@ class Service:
         handler = self._handlers.get(operation.key)
         if handler is None:
             raise errors.missing("resource")
-        return downgrade(handler(self.world, call), version, creates=operation.method == "POST")
+        reply = handler(self.world, call)
+        status, body = downgrade(reply.status, reply.body, version, creates=operation.method == "POST")
+        return attrs.evolve(reply, status=status, body=body)
 
     def _choose(self, operations: list[Operation], path: list[str]) -> Operation:
         """Take the operation whose patterns the path fits; two paths of the spec may have the same shape."""

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-import attrs
-
 from .bodies import is_list
 
 if TYPE_CHECKING:
     from ..state.store import JsonObject
-    from .call import Reply
 
 OLDEST = "2025-10-13"
 MARCH = "2026-03-02"
@@ -90,14 +87,11 @@ def upgrade_body(body: Any, version: str) -> Any:
     return whole
 
 
-def downgrade(reply: Reply, version: str, *, creates: bool) -> Reply:
+def downgrade(status: int, body: Any, version: str, *, creates: bool) -> tuple[int, Any]:
     """Return a reply as an older version gives it; `creates` is a POST that makes something."""
     if version >= APRIL:
-        return reply
-    status = 200 if version < MARCH and creates and reply.status == 201 else reply.status
-    if not isinstance(reply.body, dict):
-        return attrs.evolve(reply, status=status)
-    return attrs.evolve(reply, status=status, body=_older(reply.body, version))
+        return status, body
+    return 200 if version < MARCH and creates and status == 201 else status, _older(body, version)
 
 
 def _older(value: Any, version: str) -> Any:
