@@ -11,14 +11,15 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from . import __version__
+from ._call.http_library import NAME_AND_VERSION
 from ._call.options import check_options
 from ._call.pipeline import Pipeline
 from ._call.retry import RetryPolicy
-from ._call.transport import HTTP_LIBRARY, Transport
+from ._call.transport import Transport
 from ._core.operation import Options, ViewOptions, check_names
 from ._core.requests import expand, with_extra
 from ._core.unlisted import file_at, operation_of, parser_of, request_for
-from .config import Secret, check_base_url, check_version, choose_environment
+from .config import ProxyURL, Secret, check_base_url, check_version, choose_environment
 from .errors import ArgumentError, ClientClosedError, ConfigurationError
 from .generated.platform import API_VERSION
 from .generated.resources import Resources
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
     from types import TracebackType
 
+    from ._call.http_library import AsyncClient
     from ._call.instrumentation import Middleware
-    from ._call.transport import AsyncClient
     from ._core.model import Model
     from ._core.operation import CallOptions, Operation
     from ._core.pagination import Page
@@ -64,7 +65,7 @@ class ClientOptions(TypedDict, total=False):
     headers: Mapping[str, str] | None
     max_response_bytes: int
     ssl_context: ssl.SSLContext | None
-    proxy: str | None
+    proxy: str | ProxyURL | None
     http_client: AsyncClient | None
     limiter: RateLimiter | None
     middleware: Sequence[Middleware]
@@ -125,7 +126,7 @@ class B2Brouter(Resources):
         headers: Mapping[str, str] | None = None,
         max_response_bytes: int = 100 * 1024 * 1024,
         ssl_context: ssl.SSLContext | None = None,
-        proxy: str | None = None,
+        proxy: str | ProxyURL | None = None,
         http_client: AsyncClient | None = None,
         limiter: RateLimiter | None = None,
         middleware: Sequence[Middleware] = (),
@@ -169,6 +170,7 @@ class B2Brouter(Resources):
         finally:
             # The frame of a failed call is kept by its traceback, and some loggers print what is in it.
             api_key = ""
+            hidden_proxy, proxy = _hidden(proxy), None
         self._environment = choose_environment(key, environment)
         self._base_url = check_base_url(base_url or self._environment.base_url)
         version = check_version(api_version or API_VERSION)
@@ -180,9 +182,9 @@ class B2Brouter(Resources):
             _check(options, account, max_response_bytes=max_response_bytes, requests_per_minute=limit)
         except ArgumentError as error:
             raise ConfigurationError(error.problem, argument=error.argument) from None
-        if http_client is not None and (ssl_context is not None or proxy is not None):
+        if http_client is not None and (ssl_context is not None or hidden_proxy is not None):
             raise ConfigurationError("ssl_context, proxy: set them on the http_client you pass")
-        if proxy is not None and self._base_url.startswith("http:"):
+        if hidden_proxy is not None and self._base_url.startswith("http:"):
             raise ConfigurationError(
                 "plain http would show it the key; this machine is reached without", argument="proxy"
             )
@@ -199,7 +201,7 @@ class B2Brouter(Resources):
             user_agent=_user_agent(user_agent),
             max_response_bytes=max_response_bytes,
             ssl_context=ssl_context,
-            proxy=proxy,
+            proxy=hidden_proxy,
             http_client=http_client,
         )
         if limiter is None:
@@ -244,6 +246,9 @@ class B2Brouter(Resources):
             options["account"] = account
         if not _variable("API_KEY"):
             raise ConfigurationError("B2BROUTER_API_KEY is not set; set it, or pass B2Brouter(api_key=…)")
+        if isinstance(proxy := options.get("proxy"), str):
+            options["proxy"] = ProxyURL(proxy)
+            del proxy
         return cls(Secret(_variable("API_KEY")), **options)
 
     @cached_property
@@ -482,6 +487,10 @@ class B2Brouter(Resources):
         )
 
 
+def _hidden(proxy: str | ProxyURL | None) -> ProxyURL | None:
+    return ProxyURL(proxy) if isinstance(proxy, str) else proxy
+
+
 def _variable(name: str) -> str:
     """Return an environment variable of ours; empty where it is not set."""
     return os.environ.get(f"B2BROUTER_{name}", "").strip()
@@ -502,7 +511,7 @@ def _check(options: Options, account: AccountId | None, **numbers: object) -> No
 
 def library_version() -> str:
     """Return this library's name and version and those of the one that speaks HTTP, for User-Agent."""
-    return f"b2brouter-async/{__version__} {HTTP_LIBRARY}"
+    return f"b2brouter-async/{__version__} {NAME_AND_VERSION}"
 
 
 def _user_agent(suffix: str | None) -> str:

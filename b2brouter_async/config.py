@@ -183,3 +183,22 @@ def check_version(version: str) -> str:
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", version):
         raise ConfigurationError(f"{version!r} is no version; write it as YYYY-MM-DD", argument="api_version")
     return version
+
+
+class ProxyURL:
+    """A proxy's URL: a password may stand in it, so it is shown to nobody who doesn't ask for it by name."""
+
+    __slots__ = ("__value",)
+
+    def __init__(self, value: str) -> None:
+        self.__value = value
+
+    def reveal(self) -> str:
+        """Return the URL itself."""
+        return self.__value
+
+    def __repr__(self) -> str:
+        return "ProxyURL(…)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a proxy's URL may hold a password and is not pickled")

@@ -193,17 +193,28 @@ class APIConnectionError(CallError):
     Attributes:
         sent: whether anything may have left this machine. False means that the server can't have seen the request.
         status: HTTP status of the reply, where that much of it came. A 2xx on a write means that it happened.
+        host: the server, with its port where that is not the usual one.
+        hint: where to look, if the server was not reached.
     """
 
     retry: Retry = "later"
 
     def __init__(
-        self, problem: str, *, sent: bool, status: int | None = None, request_id: str | None = None
+        self,
+        problem: str,
+        *,
+        sent: bool,
+        status: int | None = None,
+        request_id: str | None = None,
+        host: str | None = None,
+        hint: str | None = None,
     ) -> None:
         """Tell what broke, and how far the request had come."""
-        super().__init__(problem, request_id=request_id)
+        super().__init__(f"{problem}. {hint}" if hint else problem, request_id=request_id)
         self.sent = sent
         self.status = status
+        self.host = host
+        self.hint = hint
 
 
 class APITimeoutError(APIConnectionError, TimeoutError):

@@ -64,17 +64,18 @@ class ErrorBody:
     body: object = None
 
 
-def status_error(reply: Reply) -> APIStatusError:
+def status_error(reply: Reply, *, not_followed: str | None = None) -> APIStatusError:
     """Turn a reply that says no into the error of the hierarchy.
 
     Args:
         reply: the reply, its content already free of the key.
+        not_followed: where the reply is a redirect, why that was not followed.
     """
     read = read_error_body(reply.content, reply.headers.get("content-type", ""))
     return _class_of(reply.status, read)(
         status=reply.status,
         code=read.code,
-        message=_redirect(reply) or read.message or "the server gave no reason",
+        message=not_followed or read.message or "the server gave no reason",
         type=read.type,
         param=read.param,
         details=read.details,
@@ -189,16 +190,30 @@ def _no_json(content: bytes, media_type: str) -> ErrorBody:
     return ErrorBody(message=one_line(text), errors=(one_line(text),), body=text)
 
 
-def _redirect(reply: Reply) -> str | None:
-    if not 300 <= reply.status < 400:
-        return None
-    try:
-        host = urlsplit(reply.headers.get("location", "")).hostname
-    except ValueError:
-        host = None
-    return (
-        f"the server points to {one_line(host or 'another place')}; not followed, the key goes nowhere else"
-    )
+def not_followed(method: str, asked: Sequence[str], target: str | None, location: str) -> str:
+    """Return why a redirect was not followed.
+
+    Args:
+        method: the HTTP method.
+        asked: the paths that were asked for, one after the other; the last was answered with the redirect.
+        target: the path it leads to; None where it leads to another server.
+        location: what the server said.
+    """
+    if target is None:
+        try:
+            host = urlsplit(location).hostname
+        except ValueError:
+            host = None
+        place = one_line(host or "another place")
+        return f"the server points to {place}; not followed, the key goes nowhere else"
+    if method != "GET":
+        return (
+            f"the server points to {one_line(target)}; not followed, only a read is asked for again elsewhere"
+        )
+    way = one_line(" → ".join((*asked[-4:], target)))
+    if target in asked:
+        return f"the server redirects in a circle: {way}"
+    return f"the server redirects again and again, {len(asked)} times until now: {way}"
 
 
 def _class_of(status: int, body: ErrorBody) -> type[APIStatusError]:

@@ -32,7 +32,7 @@ from . import endings, retry
 from .attempt import Attempt, Progress
 from .content import RequestContent
 from .endings import CallState
-from .error_replies import status_error
+from .error_replies import not_followed, status_error
 from .instrumentation import around, log_attempt, record, span
 from .options import check_headers, check_options
 from .retry import Fate
@@ -150,6 +150,8 @@ class _Call:
     content: RequestContent | None
     ends: float
     """On the pipeline's clock."""
+    not_followed: str | None = None
+    """Why the last redirect was not followed."""
 
     async def until_settled(self) -> Reply:
         """Try until the fate of the call is known or trying again would be wrong; return a reply that says yes."""
@@ -178,17 +180,20 @@ class _Call:
 
     async def _attempt(self, number: int) -> Reply:
         """Send once, and on to where a redirect on the same server leads."""
-        path, query, hops = self.state.request.path, self.state.request.query, 0
+        path, query = self.state.request.path, self.state.request.query
+        asked: list[str] = []
         while True:
             reply = await self._with_token(number, path, query)
-            location = reply.headers.get("location")
-            if not 300 <= reply.status < 400 or not location or self.state.method != "GET":
+            if not 300 <= reply.status < 400:
                 return reply
-            target = self.pipeline.transport.redirect_path(path, location)
-            if target is None or hops == _MAX_REDIRECTS:
+            asked.append(path)
+            location = reply.headers.get("location", "")
+            target = self.pipeline.transport.redirect_path(path, location) if location else None
+            if target is None or self.state.method != "GET" or len(asked) > _MAX_REDIRECTS:
+                self.not_followed = not_followed(self.state.method, asked, target, location)
                 return reply
             # The new query is part of where it leads.
-            path, query, hops = target, (), hops + 1
+            path, query = target, ()
 
     async def _with_token(self, number: int, path: str, query: tuple[tuple[str, str], ...]) -> Reply:
         """Send one request for one token of the limiter."""
@@ -263,7 +268,8 @@ class _Call:
         """Return the error that a reply that says no stands for."""
         if isinstance(result, Reply):
             # A server may quote the key in its complaint.
-            result = status_error(evolve(result, content=self.pipeline.key.scrub(result.content)))
+            clean = evolve(result, content=self.pipeline.key.scrub(result.content))
+            result = status_error(clean, not_followed=self.not_followed)
             if isinstance(result, DuplicateNumberError):
                 result.number = self.state.request.invoice_number
         return self.state.about(result)

@@ -1,80 +1,43 @@
-"""Sends one request and reads its reply. The only module that imports httpx."""
+"""Sends one request to the server and reads its reply."""
 
 from __future__ import annotations
 
 import itertools
-import logging
 import os
-import ssl  # noqa: TC003
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
-from functools import lru_cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote, urljoin, urlsplit
 
 import anyio
-import httpx
 from anyio.lowlevel import RunVar
-from httpx import AsyncClient as AsyncClient  # for the signature of the client, which does not import httpx
 
 from .._core.replies import Reply
-from ..config import Secret  # noqa: TC001
 from ..errors import (
     APIConnectionError,
-    APITimeoutError,
     ArgumentError,
     ClientClosedError,
     ConfigurationError,
     ResponseTooLargeError,
 )
 from ..generated.platform import KEY_HEADER, REQUEST_ID_HEADERS, VERSION_HEADER
+from . import http_library as http
+from .connection_errors import connection_error
 from .content import ContentErrors
+from .decoding import ACCEPT_ENCODING, Decoder, TooLarge
+from .proxies import environment_proxy
 
 if TYPE_CHECKING:
+    import ssl
+
+    from ..config import ProxyURL, Secret
     from .attempt import Attempt, Progress
-
-
-CONNECT_TIMEOUT = 10.0
-"""Seconds to reach the server; a longer time would only hide that it is away."""
+    from .http_library import AsyncClient, Request, Response
 
 MAX_CONNECTIONS = 100
 """Twice what the limiter lets into flight, because a reply gives its lease back before its body has come."""
 
-# What httpx raises before a request was written: nothing of it can have reached the server.
-_BEFORE_SENDING = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-    httpx.InvalidURL,
-)
-
-
-# What breaks on the way. Not all of it is httpx's: an alert of TLS that comes instead of a reply is an ssl.SSLError,
-# and so an OSError.
-_BROKEN = (
-    httpx.HTTPError,
-    httpx.InvalidURL,
-    httpx.StreamError,
-    OSError,
-    anyio.BrokenResourceError,
-    anyio.ClosedResourceError,
-    anyio.EndOfStream,
-)
-
 _numbers = itertools.count()
-
-
-def _above_debug(record: logging.LogRecord) -> bool:
-    return record.levelno > logging.DEBUG
-
-
-def _quieten_http2() -> None:
-    """Keep the key out of the log of a client that speaks HTTP/2: hpack writes each header into it at DEBUG."""
-    for name in ("hpack.hpack", "hpack.table"):
-        logging.getLogger(name).addFilter(_above_debug)
 
 
 class Transport:
@@ -89,8 +52,8 @@ class Transport:
         user_agent: str,
         max_response_bytes: int,
         ssl_context: ssl.SSLContext | None = None,
-        proxy: str | None = None,
-        http_client: httpx.AsyncClient | None = None,
+        proxy: ProxyURL | None = None,
+        http_client: AsyncClient | None = None,
     ) -> None:
         """Prepare; connections are made with the first request of each event loop.
 
@@ -102,20 +65,19 @@ class Transport:
             max_response_bytes: replies are read no further.
             ssl_context: for networks that inspect TLS (behaviour 6).
             proxy: URL of a proxy; without it the environment's (HTTPS_PROXY) is used, except on plain http.
-            http_client: a client to use instead of our own. It is not closed here.
+            http_client: an httpx.AsyncClient to use instead of our own. It is not closed here.
 
         Raises:
             ConfigurationError: the proxy is no URL of one, or the client is no httpx.AsyncClient.
         """
-        if proxy is not None and not _is_proxy(proxy):
-            # The text is not repeated: a password may stand in it.
-            raise ConfigurationError("write it as http://host:port, or socks5://host:port", argument="proxy")
-        if http_client is not None and not isinstance(http_client, httpx.AsyncClient):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if proxy is not None and (problem := http.proxy_problem(proxy)):
+            raise ConfigurationError(problem, argument="proxy")
+        if http_client is not None and not http.is_client(http_client):
             raise ConfigurationError(
                 f"expected an httpx.AsyncClient, got {type(http_client).__name__}", argument="http_client"
             )
         if http_client is not None:
-            _quieten_http2()
+            http.keep_headers_out_of_the_log()
         self._base_url = base_url
         self._origin = _origin(base_url)
         self._key = key
@@ -124,11 +86,12 @@ class Transport:
         self._max_response_bytes = max_response_bytes
         self._ssl_context = ssl_context
         self._proxy = proxy
+        self._proxied = proxy is not None
         self._given = http_client
         self._given_bound = False
         self._closed = False
         # One connection pool per event loop and process: sockets can't change either.
-        self._local: RunVar[tuple[int, httpx.AsyncClient]] = RunVar(
+        self._local: RunVar[tuple[int, AsyncClient]] = RunVar(
             f"b2brouter_async._call.transport.{next(_numbers)}"
         )
 
@@ -179,8 +142,8 @@ class Transport:
             return await self._exchange(client, request, progress, traces)
         except (ResponseTooLargeError, ArgumentError) as error:
             problem = error
-        except _BROKEN as error:
-            problem = error if error is own.error else self._described(error, progress)
+        except http.BROKEN as error:
+            problem = error if error is own.error else self._connection_error(error, progress)
         except BaseException as error:
             if error is own.error:
                 raise error.with_traceback(own.frames)  # noqa: B904
@@ -194,7 +157,7 @@ class Transport:
         raise problem.with_traceback(own.frames) if problem is own.error else problem
 
     async def _exchange(
-        self, client: httpx.AsyncClient, request: httpx.Request, progress: Progress, traces: bool
+        self, client: AsyncClient, request: Request, progress: Progress, traces: bool
     ) -> Reply:
         # A transport that doesn't tell what it does (a client handed in, a test's) may have sent at once.
         progress.left = progress.left or not traces
@@ -206,7 +169,7 @@ class Transport:
             pieces: list[bytes] = []
             try:
                 await self._read(response, pieces, request_id)
-            except (*_BROKEN, ResponseTooLargeError):
+            except (*http.BROKEN, ResponseTooLargeError):
                 # A status that says no has said it, also when its body broke off.
                 if response.is_success:
                     raise
@@ -216,38 +179,50 @@ class Transport:
         progress.reply = Reply(response.status_code, headers, b"".join(pieces), request_id)
         return progress.reply
 
-    async def _read(self, response: httpx.Response, pieces: list[bytes], request_id: str | None) -> None:
+    async def _read(self, response: Response, pieces: list[bytes], request_id: str | None) -> None:
+        """Read the body to its end, or as far as it is allowed to be."""
+        limit = self._max_response_bytes
         announced = response.headers.get("content-length", "0")
-        size = int(announced) if announced.isdecimal() and len(announced) < 20 else 0
-        if size <= self._max_response_bytes:
-            size = 0
-            async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_bytes())) as stream:
-                async for piece in stream:
-                    size += len(piece)
-                    if size > self._max_response_bytes:
-                        break
-                    pieces.append(piece)
-        if size > self._max_response_bytes:
-            raise ResponseTooLargeError(
-                f"the reply is larger than {self._max_response_bytes} bytes; raise max_response_bytes to read it",
-                status=response.status_code,
-                request_id=request_id,
-            )
+        try:
+            if announced.isdecimal() and (len(announced) >= 20 or int(announced) > limit):
+                raise TooLarge
+            if response.is_stream_consumed:  # a reply that was made in this process, whole
+                if len(response.content) > limit:
+                    raise TooLarge
+                pieces.append(response.content)
+                return
+            decoder = Decoder(response.headers.get("content-encoding", ""), limit)
+            async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_raw())) as stream:
+                async for data in stream:
+                    pieces.extend(decoder.decode(data))
+            decoder.finish()
+        except TooLarge:
+            pass
+        else:
+            return
+        raise ResponseTooLargeError(
+            f"the reply is larger than {limit} bytes; raise max_response_bytes to read it",
+            status=response.status_code,
+            request_id=request_id,
+        )
+
+    def _connection_error(self, error: Exception, progress: Progress) -> APIConnectionError:
+        return connection_error(error, progress, host=self.host, key=self._key, proxied=self._proxied)
 
     def _request(
         self,
-        client: httpx.AsyncClient,
+        client: AsyncClient,
         attempt: Attempt,
         content: bytes | AsyncIterator[bytes] | None,
         length: int | None,
         progress: Progress,
-    ) -> httpx.Request:
+    ) -> Request:
         if not attempt.path.startswith("/"):
             # Behind a host name, "@…" or ":…" or ".…" would make another one of it.
             raise ArgumentError(
                 "it starts with a slash, or the request would go to another host", argument="path"
             )
-        headers = dict(attempt.headers)
+        headers = {"Accept-Encoding": ACCEPT_ENCODING, **attempt.headers}
         headers["User-Agent"] = self._user_agent
         headers[KEY_HEADER] = self._key.reveal()
         headers[VERSION_HEADER] = self._api_version
@@ -261,18 +236,17 @@ class Transport:
                 if asked != b"CONNECT":
                     progress.left = progress.begun = True
 
-        timeout = httpx.Timeout(attempt.timeout, connect=min(CONNECT_TIMEOUT, attempt.timeout))
         return client.build_request(
             attempt.method,
             self._base_url + attempt.path,
             params=attempt.query or None,
             headers=headers,
             content=content,
-            timeout=timeout,
+            timeout=http.timeout(attempt.timeout),
             extensions={"trace": trace},
         )
 
-    def _client(self) -> httpx.AsyncClient:
+    def _client(self) -> AsyncClient:
         if self._closed:
             raise ClientClosedError("this client was closed; make a new one")
         pid, client = self._local.get((0, None))
@@ -294,42 +268,15 @@ class Transport:
         self._local.set((os.getpid(), client))
         return client
 
-    def _make_client(self) -> httpx.AsyncClient:
-        try:
-            return httpx.AsyncClient(
-                verify=self._ssl_context or _default_ssl_context(),
-                proxy=self._proxy,
-                # The environment's proxy must not see a key that travels in clear on its way to this machine.
-                trust_env=self._base_url.startswith("https:"),
-                limits=httpx.Limits(
-                    max_connections=MAX_CONNECTIONS,
-                    max_keepalive_connections=MAX_CONNECTIONS,
-                    keepalive_expiry=5.0,
-                ),
-                # A cookie would tie calls to one another that have nothing in common but the key.
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-                follow_redirects=False,
-            )
-        except (ImportError, ValueError, httpx.InvalidURL) as error:
-            # HTTPS_PROXY or ALL_PROXY, or a proxy that needs a package more.
-            raise ConfigurationError(str(error), argument="proxy") from None
-
-    def _described(self, error: Exception, progress: Progress) -> APIConnectionError:
-        # Both must say that nothing left: what kind of error it is, and what the connection reported.
-        sent = progress.begun or progress.status is not None or not isinstance(error, _BEFORE_SENDING)
-        progress.left = sent
-        late = isinstance(error, (httpx.TimeoutException, TimeoutError))
-        kind = APITimeoutError if late else APIConnectionError
-        text = self._key.scrub_text(" ".join(str(error).split()))
-        what = _ERROR_TEXTS.get(type(error).__name__, type(error).__name__)
-        if progress.status is not None:
-            what = f"the reply ({progress.status}) broke off: {what}"
-        return kind(
-            f"{what}: {text}" if text else what,
-            sent=sent,
-            status=progress.status,
-            request_id=progress.request_id,
-        )
+    def _make_client(self) -> AsyncClient:
+        name, proxy = "proxy", self._proxy
+        # The environment's proxy must not see a key that travels in clear on its way to this machine.
+        if proxy is None and self._base_url.startswith("https:"):
+            name, proxy = environment_proxy(self._base_url) or (name, None)
+        if proxy is not None and (problem := http.proxy_problem(proxy)):
+            raise ConfigurationError(problem, argument=name)
+        self._proxied = proxy is not None
+        return http.make_client(ssl_context=self._ssl_context, proxy=proxy, connections=MAX_CONNECTIONS)
 
     def path_of(self, url: str) -> str | None:
         """Return an address as path and query on this server; None where it is on another, or no address."""
@@ -362,38 +309,6 @@ class Transport:
         return f"{path}?{parts.query}" if parts.query else path
 
 
-_ERROR_TEXTS = {
-    "ConnectError": "no connection",
-    "ConnectTimeout": f"no connection within {CONNECT_TIMEOUT:g} s",
-    "PoolTimeout": "no free connection in time",
-    "ReadTimeout": "no answer in time",
-    "WriteTimeout": "the request could not be written in time",
-    "ReadError": "the connection broke while reading",
-    "WriteError": "the connection broke while writing",
-    "RemoteProtocolError": "the server broke off",
-    "LocalProtocolError": "the request could not be sent whole",
-    "ProxyError": "the proxy refused",
-    "DecodingError": "the reply's compression is broken",
-}
-
-
 def _origin(url: str) -> tuple[str, str | None, int]:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
-
-
-def _is_proxy(url: str) -> bool:
-    try:
-        return bool(httpx.Proxy(url).url.host)
-    except (ValueError, TypeError, httpx.InvalidURL):
-        return False
-
-
-@lru_cache(maxsize=1)
-def _default_ssl_context() -> ssl.SSLContext:
-    # Reading the certificates takes longer than anything else here: once for the process.
-    return httpx.create_ssl_context()
-
-
-HTTP_LIBRARY = f"httpx/{httpx.__version__}"
-"""Name and version, for User-Agent."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from b2brouter_async.errors import APIConnectionError, ArgumentError, B2BrouterError, ConfigurationError
+from b2brouter_async.errors import ArgumentError, B2BrouterError, ConfigurationError
 
 from . import accounts, invoices, journal, simulator, spec, webhooks
 from .error_texts import error_text
@@ -69,10 +69,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (ConfigurationError, ArgumentError) as error:
         print_error(error_text(error))
         return USAGE
-    except APIConnectionError as error:
-        print_error(f"{error}. Nothing answers there, or the network is in the way; SSL_CERT_FILE and HTTPS_PROXY help "
-              "behind a company's proxy")  # fmt: skip
-        return FAILED
     except B2BrouterError as error:
         print_error(error_text(error))
         return FAILED

@@ -460,14 +460,18 @@ async def test_behind_a_gateway_a_redirect_stays_in_the_gateways_folder(wire: Ma
 
 async def test_a_redirect_in_a_circle_ends(wire: MakeWire) -> None:
     api = wire(reply(302, location="/invoices/5"))
-    with pytest.raises(RedirectError):
+    with pytest.raises(RedirectError, match=r"in a circle: .*/invoices/5 → /invoices/5"):
+        await api.client.invoices.get(5)
+    assert len(api.requests) == 6
+    api = wire(*(reply(302, location=f"/invoices/{n}") for n in range(6, 20)))
+    with pytest.raises(RedirectError, match="again and again, 6 times"):
         await api.client.invoices.get(5)
     assert len(api.requests) == 6
 
 
 async def test_a_write_is_not_redirected(wire: MakeWire) -> None:
     api = wire(reply(307, location="/elsewhere"))
-    with pytest.raises(RedirectError):
+    with pytest.raises(RedirectError, match=r"points to /elsewhere; not followed, only a read"):
         await api.client.invoices.create(1, invoice=BODY)
     assert len(api.requests) == 1
 
