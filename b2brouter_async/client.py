@@ -439,7 +439,7 @@ class B2Brouter(Resources):
                     print(outcome.source, outcome.kind)
 
         Args:
-            settings: `journal`, the file that remembers what was sent, and more: see `bulk.Upload`.
+            settings: `journal`, what remembers which document was sent, and more: see `bulk.settings.Settings`.
 
         Raises:
             ConfigurationError: settings that contradict each other.
@@ -447,7 +447,10 @@ class B2Brouter(Resources):
         """
         from .bulk import Upload
 
-        return Upload(self, **settings)
+        if self.default_account is None:
+            raise ArgumentError("account: name one: client.account(id).upload(…)")
+        about = {"environment": self.environment.name, "host": self.base_url}
+        return Upload(self.caller, self.default_account, about, **settings)
 
     async def aclose(self) -> None:
         """Close the connections this client opened. A view, and an http_client that was passed in, stay as they are."""

@@ -28,8 +28,8 @@ import anyio
 import httpx
 
 from b2brouter_async import B2Brouter
-from b2brouter_async.bulk import Outcome, Row, Upload
-from b2brouter_async.bulk.journal.sqlite import Journal
+from b2brouter_async.bulk import Outcome, Row
+from b2brouter_async.bulk.journal.sqlite import SQLiteJournal
 from b2brouter_async.limiter import Lease, TokenBucket
 from examples.sample_invoices import samples, ubl_invoice
 
@@ -126,7 +126,7 @@ class Counting(TokenBucket):
 
 async def journal_alone(folder: Path) -> dict[str, float]:
     """Only the journal's part: two writes for each document, from as many tasks, threads and waiting included."""
-    journal = await Journal.open(folder / "run.db", {"account": "1"})
+    journal = await SQLiteJournal.open(folder / "run.db", {"account": "1"})
     numbers = iter(range(DOCUMENTS))
     before = time.process_time()
 
@@ -155,18 +155,18 @@ async def journal_alone(folder: Path) -> dict[str, float]:
 async def upload(url: str, folder: Path, unlimited: bool) -> dict[str, float]:
     limiter = Counting(10**6, 1.0, max_in_flight=50) if unlimited else Counting(LIMIT)
     journal = 0.0
-    close = Journal.close
+    close = SQLiteJournal.close
 
-    async def closing(self: Journal) -> None:
+    async def closing(self: SQLiteJournal) -> None:
         nonlocal journal
         journal = self.cpu_seconds
         await close(self)
 
-    Journal.close = closing  # type: ignore[method-assign]
+    SQLiteJournal.close = closing  # type: ignore[method-assign]
     count = 0
     async with B2Brouter("test_benchmark", base_url=url, limiter=limiter) as client:
         before = time.process_time()
-        async with Upload(client.account(1), journal=folder / "run.db", concurrency=CONCURRENCY) as run:
+        async with client.account(1).upload(journal=folder / "run.db", concurrency=CONCURRENCY) as run:
             began, before_it = time.monotonic(), limiter.granted
             in_time = 0
             async for outcome in run(folder / "documents"):

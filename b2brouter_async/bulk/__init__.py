@@ -17,9 +17,12 @@ from .._lazy import lazy_names
 if TYPE_CHECKING:
     from .journal.errors import JournalError as JournalError
     from .journal.errors import JournalInUseError as JournalInUseError
+    from .journal.protocol import Claim as Claim
+    from .journal.protocol import Journal as Journal
     from .journal.reader import JournalReader as JournalReader
     from .journal.reader import open_journal as open_journal
-    from .journal.schema import Row as Row
+    from .journal.row import Row as Row
+    from .journal.sqlite import SQLiteJournal as SQLiteJournal
     from .outcome import KINDS as KINDS
     from .outcome import Kind as Kind
     from .outcome import Outcome as Outcome
@@ -39,11 +42,16 @@ if not TYPE_CHECKING:
                 "JournalError",
                 "JournalInUseError",
             ),
+            "journal.protocol": (
+                "Claim",
+                "Journal",
+            ),
             "journal.reader": (
                 "JournalReader",
                 "open_journal",
             ),
-            "journal.schema": ("Row",),
+            "journal.row": ("Row",),
+            "journal.sqlite": ("SQLiteJournal",),
             "outcome": (
                 "KINDS",
                 "Kind",

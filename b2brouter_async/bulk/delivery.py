@@ -1,4 +1,4 @@
-"""The course of one document, from the source to its outcome.
+"""The delivery of one document, from the source to its outcome.
 
 claim in the journal          durable before the first byte leaves
   send once
@@ -11,12 +11,14 @@ record in the journal         before anybody is told
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
-from .._call.retry import RetryPolicy, wait_before
-from .._reconcile.compare import NOWHERE, alike, look, same_amount
+from .._call.retry import RetryPolicy
+from .._reconcile.compare import same_amount
+from .._reconcile.look import Finding, Window, look, look_patiently
 from .._reconcile.states import FINAL, complaints
 from ..errors import (
     APIConnectionError,
@@ -34,81 +36,54 @@ from ..errors import (
     ServerError,
     UnparsableReplyError,
 )
-from .outcome import Kind, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ..generated.models.invoice import Invoice
     from ..generated.models.invoice_list_item import InvoiceListItem
-    from .account import Api
-    from .journal.schema import Row
-    from .journal.sqlite import Journal
+    from .account import AccountCalls
+    from .journal.protocol import Journal
+    from .journal.row import Row, Stage
+    from .outcome import Kind, Outcome
     from .prepare import Prepared, Rules
     from .settings import Patience
-    from .slots import Aside
+    from .slots import StepAside
 
-
-@frozen(kw_only=True)
-class Said:
-    """What is known about a document besides its outcome's kind."""
-
-    invoice_id: int | None = None
-    state: str | None = None
-    request_id: str | None = None
-    status: int | None = None
-    code: str | None = None
-    param: str | None = None
-
-    @classmethod
-    def by(cls, error: CallError | None) -> Said:
-        """Return what an error says."""
-        if isinstance(error, APIStatusError):
-            return cls(request_id=error.request_id, status=error.status, code=error.code, param=error.param)
-        return cls(request_id=None if error is None else error.request_id)
-
-
-def complaints_of(invoice: Invoice | InvoiceListItem) -> str | None:
-    """Return why the server won't send an invoice that it has (behaviour 23)."""
-    return "; ".join(complaints(invoice)) or None
-
-
-def text(value: object) -> str | None:
-    """Return a value as plain text, and None as None: a journal takes no enum."""
-    return None if value is None else str(value)
-
-
-_FATAL = (AuthenticationError, PermissionDeniedError)
+_KEY_REFUSED = (AuthenticationError, PermissionDeniedError)
 """Not about a document: with this key nothing will go through."""
-_POLICY = RetryPolicy()
-
-
-_NOTHING = Said()
+_BACKOFF = RetryPolicy().backoff
 
 
 @define
-class Course:
+class Delivery:
     """One document on its way."""
 
     document: Prepared
     row: Row
     rules: Rules
-    api: Api
+    account: AccountCalls
     journal: Journal
-    patience: Patience
-    aside: Aside
+    step_aside: StepAside
     """For while it only waits."""
     began: float
+    now: Callable[[], datetime.datetime]
+    """The time of day, for comparing with what the server says."""
     attempts: int = field(init=False)
     trouble: float | None = field(default=None, init=False)
     """When it began to go wrong."""
-    doubted: bool = field(default=False, init=False)
-    """Whether a sending of this document was ever left in doubt."""
+    doubt: Window | None = field(default=None, init=False)
+    """When sendings were under way whose fate is not known."""
     earlier: float | None = field(default=None, init=False)
     """Before which moment it was last asked for, where that was an earlier try's; None where it is this one's."""
 
     def __attrs_post_init__(self) -> None:
-        self.attempts = self.row.attempts
+        self.attempts = self.row.outcome.attempts
+
+    @property
+    def known(self) -> Outcome:
+        """What is known of the document by itself."""
+        return self.document.outcome()
 
     async def send(self) -> Outcome:
         """Send a document that the journal has just claimed."""
@@ -125,12 +100,13 @@ class Course:
         """
         self.earlier = before
         if self.row.stage in ("draft", "dispatching"):
-            assert self.row.invoice_id is not None
             # Left unsettled it says `unknown`; an invoice that has an id was made.
-            kind: Kind = "adopted" if self.row.kind == "adopted" else "created"
+            kind: Kind = "adopted" if self.row.outcome.kind == "adopted" else "created"
             maybe = self.row.stage == "dispatching"
-            return await self._dispatch(kind, Said(invoice_id=self.row.invoice_id), maybe=maybe)
-        self.doubted = True
+            return await self._dispatch(
+                kind, evolve(self.known, invoice_id=self.row.outcome.invoice_id), maybe=maybe
+            )
+        self.doubt = Window(_moment(self.row.began))
         self.attempts = max(1, self.attempts)
         outcome = await self._look_until_sure(None)
         return await self.send() if outcome is None else outcome
@@ -144,25 +120,26 @@ class Course:
             )
         self.attempts += 1
         self.earlier = None
+        sent = self.now()
         try:
-            invoice, request_id = await self.api.create(document.operation, document.request)
-        except _FATAL:
-            await self.journal.record(evolve(self.row, stage="open", attempts=self.attempts))
+            invoice, request_id = await self.account.create(document.operation, document.request)
+        except _KEY_REFUSED:
+            await self._record("open", evolve(self.row.outcome, attempts=self.attempts))
             raise
         except DuplicateNumberError as error:
             return await self._number_taken(error)
         except (RateLimitedError, RateLimitTimeout, DeadlineExceeded) as error:
             return await self._not_done(error)
         except (OutcomeUnknownError, UnparsableReplyError) as error:
-            self.doubted = True
+            self.doubt = Window(sent if self.doubt is None else self.doubt.since, self.now())
             return await self._look_until_sure(error)
         except APIConnectionError as error:  # with anything sent it would be an OutcomeUnknownError
             return await self._not_done(error)
         except APIStatusError as error:
-            return await self._done("refused", Said.by(error), error.message)
+            return await self._done("refused", _told_by(error, self.known), error.message)
         except ArgumentError as error:
-            return await self._done("invalid", message=str(error))
-        return await self._made("created", invoice, Said(request_id=request_id))
+            return await self._done("invalid", self.known, str(error))
+        return await self._made("created", invoice, evolve(self.known, request_id=request_id))
 
     async def _not_done(self, error: CallError | RateLimitTimeout) -> Outcome | None:
         """Wait before it is sent again; nothing has happened on the server."""
@@ -177,19 +154,28 @@ class Course:
         outcome = await self._look_until_sure(error)
         if outcome is not None:
             return outcome
-        if self.doubted:
+        if self.doubt is not None:
             return await self._leave(
                 "sending", "Its number is taken, perhaps by itself: no list shows the invoice yet."
             )
         return await self._done(
-            "duplicate", Said.by(error), f"{error.message}; no list shows by which invoice"
+            "duplicate", _told_by(error, self.known), f"{error.message}; no list shows by which invoice"
         )
 
-    def _looks(self, *, at_once: bool = False) -> Iterator[float]:
+    def _pauses(self, *, at_once: bool = False) -> Iterator[float]:
         """Yield the pauses before each look at what may have been done."""
         if self.earlier is None:
             return self.patience.looks(at_once=at_once)
         return self.patience.looks(self.patience.clock() - self.earlier, at_once=True)
+
+    async def _look(self) -> Finding:
+        """Look once."""
+        self.account.summary.looks += 1
+        return await look(self.document.sought, self.account.invoices, window=self.doubt, owner=self._owner)
+
+    async def _owner(self, invoice_id: int) -> str | None:
+        row = await self.journal.owner_of(invoice_id)
+        return None if row is None else row.key
 
     async def _look_until_sure(self, cause: CallError | None) -> Outcome | None:
         """Look for the document until it is found or provably not there.
@@ -200,39 +186,26 @@ class Course:
         Returns:
             The outcome; None if it is nowhere.
         """
-        said = Said.by(cause)
+        known = _told_by(cause, self.known)
         taken = isinstance(cause, DuplicateNumberError)
         status: object = getattr(cause, "status", None)
         # It was accepted, or something in between pretends so: then it is waited for, and not sent again.
         accepted = isinstance(status, int) and 200 <= status < 300
         self._out_of_time()  # from here the time counts
         while True:
-            sight = NOWHERE
-            failure: Exception | None = None
-            async with self.aside():
-                for pause in self._looks(at_once=taken):
-                    await self.patience.sleep(pause)
-                    try:
-                        sight = await look(self.document, self.api, self.journal)
-                    except _FATAL:
-                        raise
-                    except (CallError, RateLimitTimeout) as error:
-                        failure = error
-                        continue
-                    failure = None
-                    # Another document with its number says nothing about a sending that lists don't show yet: where
-                    # numbers aren't guarded both are there.
-                    if sight.verdict == "same" or (sight.verdict == "other" and not self.doubted):
-                        break
-            if sight.row is not None:
-                if sight.verdict == "same":
-                    return await self._made("adopted", sight.row, said)
-                if sight.verdict == "unclear":
-                    return await self._compare(sight.row, said)
-                if failure is None and not accepted:
-                    return await self._taken_by(sight.row, said)
+            async with self.step_aside():
+                finding, failure = await look_patiently(
+                    self._look,
+                    self._pauses(at_once=taken),
+                    self.patience.sleep,
+                    other_decides=self.doubt is None,
+                )
+            if finding.verdict == "same":
+                return await self._found(finding, known)
+            if failure is None and finding.verdict == "unclear":
+                return await self._undecided(finding)
             if failure is None and not accepted:
-                return None
+                return await self._taken_by(finding, known) if finding.verdict == "other" else None
             if self._out_of_time():
                 reason = f"looking for it failed: {failure}" if failure else "accepted, but in no list"
                 return await self._leave(
@@ -240,61 +213,90 @@ class Course:
                 )
             self.earlier = None
 
-    async def _taken_by(self, row: InvoiceListItem, said: Said) -> Outcome:
+    async def _taken_by(self, finding: Finding, known: Outcome) -> Outcome:
+        assert finding.invoice is not None
         if self.document.request is None:
             # An invoice as JSON can't be recognised by a hash alone.
-            return await self._leave(
-                "sending", f"Invoice {row.id} has its number, and the document isn't among those of this run."
-            )
-        said = evolve(said, invoice_id=row.id, state=text(row.state))
-        return await self._done("duplicate", said, "Its number is taken by a different document.")
+            return await self._undecided(finding)
+        known = evolve(known, invoice_id=finding.invoice.id, state=_text(finding.invoice.state))
+        why = f": {finding.reason}" if finding.reason else ""
+        return await self._done("duplicate", known, f"Its number is taken by a different document{why}.")
 
-    async def _compare(self, row: InvoiceListItem, said: Said) -> Outcome:
-        """Judge by date and total where the server has no file to compare."""
-        verdict = alike(self.document, row)
-        if verdict is None:
-            return await self._leave(
-                "sending",
-                f"Invoice {row.id} has its number, and the server shows neither file nor total to compare.",
+    async def _undecided(self, finding: Finding) -> Outcome:
+        """Leave it to a person: nothing proves that the invoice is this document, or that it isn't."""
+        ids = " and ".join(map(str, finding.ids))
+        if self.document.request is None:
+            reason = f"Invoice {ids} has its number, and the document isn't among those of this run."
+        else:
+            reason = (
+                f"Invoice {ids} has its number, and nothing proves that it is this document, or that it isn't: "
+                f"{finding.reason}. Compare them."
             )
-        return await (self._made("adopted", row, said) if verdict else self._taken_by(row, said))
+        return await self._leave("sending", reason)
 
-    async def _made(self, kind: Kind, invoice: Invoice | InvoiceListItem, said: Said) -> Outcome:
-        """It is on the server: that may be all, or it is still to be sent."""
-        state = text(invoice.state)
-        said = Said(invoice_id=invoice.id, state=state, request_id=said.request_id)
-        complaints = complaints_of(invoice)
-        if complaints:
-            return await self._done("created_with_errors", said, complaints)
-        sends = self.rules.send and not self.rules.received
-        if sends and (self.rules.verify_totals or (kind == "adopted" and state == "new")):
-            self.row = evolve(
-                self.row, stage="draft", kind=kind, invoice_id=invoice.id, state=state, attempts=self.attempts
-            )
-            await self.journal.record(self.row)
-            # Our own request, its reply lost, may have had it sent: its state gets time to tell.
-            return await self._dispatch(kind, said, maybe=self.doubted)
-        unsent = (
-            "Created and asked to be sent; the server left it in state new."
-            if sends and state == "new"
-            else None
+    async def _found(self, finding: Finding, known: Outcome) -> Outcome:
+        """It is there already."""
+        invoice = finding.invoice
+        assert invoice is not None
+        note = (
+            f"The server shows what was not sent: {finding.comparison}." if finding.comparison.added else None
         )
-        return await self._done(kind, said, unsent)
+        draft = _text(invoice.state) == "new" and self.rules.settings.sends and not complaints(invoice)
+        if not draft or finding.comparison.complete:
+            return await self._made("adopted", invoice, known, note)
+        # Our own request, its reply lost, may have had it sent: its state gets time to tell.
+        try:
+            later = await self._draft(invoice.id, patiently=self.doubt is not None)
+        except _KEY_REFUSED:
+            raise
+        except (CallError, RateLimitTimeout) as error:
+            return await self._leave(
+                "sending", f"Invoice {invoice.id} is there, and its state is not known: {error}"
+            )
+        if later is not None and _text(later.state) != "new":
+            return await self._made("adopted", later, known, note)
+        mismatch = None if later is None else self._mismatch(later)
+        if later is not None and mismatch is not None:
+            known = evolve(known, invoice_id=later.id, state=_text(later.state))
+            return await self._done("created_with_errors", known, mismatch)
+        return await self._leave(
+            "sending",
+            f"Invoice {invoice.id} is there as a draft. It is not sent, since not everything could be compared: "
+            f"{finding.comparison}. Compare them, and send the invoice or delete it.",
+        )
 
-    async def _dispatch(self, kind: Kind, said: Said, *, maybe: bool) -> Outcome:
+    async def _made(
+        self, kind: Kind, invoice: Invoice | InvoiceListItem, known: Outcome, note: str | None = None
+    ) -> Outcome:
+        """It is on the server: that may be all, or it is still to be sent."""
+        state = _text(invoice.state)
+        known = evolve(known, invoice_id=invoice.id, state=state, status=None, code=None, param=None)
+        problems = complaints(invoice)
+        if problems:
+            return await self._done("created_with_errors", known, "; ".join(problems))
+        settings = self.rules.settings
+        if settings.sends and (settings.verify_totals or (kind == "adopted" and state == "new")):
+            await self._record("draft", evolve(known, kind=kind, attempts=self.attempts))
+            # Our own request, its reply lost, may have had it sent: its state gets time to tell.
+            return await self._dispatch(kind, known, maybe=self.doubt is not None)
+        if settings.sends and state == "new":
+            note = "Created and asked to be sent; the server left it in state new."
+        return await self._done(kind, known, note)
+
+    async def _dispatch(self, kind: Kind, known: Outcome, *, maybe: bool) -> Outcome:
         """Have an invoice sent that is there as a draft. Its state tells whether that was done (behaviour 23).
 
         Args:
             kind: how it came to be there.
-            said: what is known of it.
+            known: what is known of it.
             maybe: it was perhaps asked for before.
         """
-        assert said.invoice_id is not None
+        assert known.invoice_id is not None
         while True:
             trouble: CallError | RateLimitTimeout
             try:
-                return await self._dispatch_once(kind, said, said.invoice_id, maybe=maybe)
-            except _FATAL:
+                return await self._dispatch_once(kind, known, known.invoice_id, maybe=maybe)
+            except _KEY_REFUSED:
                 raise
             except (OutcomeUnknownError, UnparsableReplyError) as error:
                 maybe, trouble = True, error
@@ -307,21 +309,21 @@ class Course:
             ) as error:
                 trouble = error
             except APIStatusError as error:
-                said = evolve(Said.by(error), invoice_id=said.invoice_id)
-                return await self._done("created_with_errors", said, f"Not sent: {error.message}")
+                known = evolve(_told_by(error, self.known), invoice_id=known.invoice_id)
+                return await self._done("created_with_errors", known, f"Not sent: {error.message}")
             if self._out_of_time():
                 reason = (
                     f"On the server, and not known to be sent within {self.patience.deadline:g} s: {trouble}"
                 )
-                return await self._leave("dispatching", reason, said)
+                return await self._leave("dispatching", reason, known)
             await self._pause(1)
 
-    async def _dispatch_once(self, kind: Kind, said: Said, invoice_id: int, *, maybe: bool) -> Outcome:
+    async def _dispatch_once(self, kind: Kind, known: Outcome, invoice_id: int, *, maybe: bool) -> Outcome:
         """Read the draft, compare it, and ask to send it, unless its state says that this was done.
 
         Args:
             kind: how it came to be there.
-            said: what is known of it.
+            known: what is known of it.
             invoice_id: its id.
             maybe: it was perhaps asked for before.
         """
@@ -329,38 +331,41 @@ class Course:
         if invoice is None:
             # Somebody has deleted it, or a proxy says so: either way it is not for us to make it once more.
             reason = f"Created as invoice {invoice_id}, which the server doesn't find: deleted?"
-            return await self._leave(self.row.stage, reason, said)
-        said = evolve(said, state=text(invoice.state))
-        if said.state != "new":
-            return await self._done(kind, said)
-        if self.rules.verify_totals and self.row.stage != "dispatching" and self.document.request is None:
+            return await self._leave(self.row.stage, reason, known)
+        known = evolve(known, state=_text(invoice.state))
+        if known.state != "new":
+            return await self._done(kind, known)
+        if (
+            self.rules.settings.verify_totals
+            and self.row.stage != "dispatching"
+            and self.document.request is None
+        ):
             reason = f"Invoice {invoice_id} is a draft, and the document to compare it with isn't among those of this run."
-            return await self._leave("draft", reason, said)
-        complaint = complaints_of(invoice) or self._mismatch(invoice)
+            return await self._leave("draft", reason, known)
+        complaint = "; ".join(complaints(invoice)) or self._mismatch(invoice)
         if complaint is not None:
-            return await self._done("created_with_errors", said, complaint)
+            return await self._done("created_with_errors", known, complaint)
         if self.row.stage != "dispatching":
-            self.row = evolve(self.row, stage="dispatching", kind=kind, invoice_id=invoice_id)
-            await self.journal.record(self.row)
+            await self._record("dispatching", evolve(known, kind=kind, attempts=self.attempts))
         self.earlier = None
-        invoice = await self.api.send(invoice_id) or await self.api.get(invoice_id)
-        said = evolve(said, state=text(invoice.state))
-        complaint = complaints_of(invoice)
-        if complaint is None and said.state == "new":
+        invoice = await self.account.send(invoice_id) or await self.account.invoices.get(invoice_id)
+        known = evolve(known, state=_text(invoice.state))
+        complaint = "; ".join(complaints(invoice)) or None
+        if complaint is None and known.state == "new":
             complaint = "Asked to send it, the server left it in state new."
-        return await self._done(kind if complaint is None else "created_with_errors", said, complaint)
+        return await self._done(kind if complaint is None else "created_with_errors", known, complaint)
 
     async def _draft(self, invoice_id: int, *, patiently: bool) -> Invoice | None:
         """Return the invoice; where it may just have been sent, once its state had time to tell."""
         invoice: Invoice | None = None
         try:
             if not patiently:
-                return await self.api.get(invoice_id)
-            async with self.aside():
-                for pause in self._looks():
+                return await self.account.invoices.get(invoice_id)
+            async with self.step_aside():
+                for pause in self._pauses():
                     await self.patience.sleep(pause)
-                    invoice = await self.api.get(invoice_id)
-                    if text(invoice.state) != "new":
+                    invoice = await self.account.invoices.get(invoice_id)
+                    if _text(invoice.state) != "new":
                         break
         except NotFoundError:
             return None
@@ -369,7 +374,7 @@ class Course:
     def _mismatch(self, invoice: Invoice) -> str | None:
         """Say where the server's totals are not the document's (behaviour 26)."""
         document = self.document
-        if not self.rules.verify_totals:
+        if not self.rules.settings.verify_totals:
             return None
         for name, expected, shown in (
             ("total", document.total, invoice.total),
@@ -384,43 +389,63 @@ class Course:
         return None
 
     async def _pause(self, attempt: int) -> None:
-        wait = wait_before(attempt, status=None, retry_after=None, policy=_POLICY)
-        async with self.aside():
-            await self.patience.sleep(wait or 0.0)
+        async with self.step_aside():
+            await self.patience.sleep(_BACKOFF.drawn(attempt))
 
     async def _done(
-        self, kind: Kind, said: Said = _NOTHING, message: str | None = None, *, stage: str = "done"
+        self, kind: Kind, known: Outcome, message: str | None = None, *, stage: Stage = "done"
     ) -> Outcome:
         """Record an outcome and return it."""
-        if self.rules.wait and kind in ("created", "adopted") and said.state not in FINAL:
+        if self.rules.settings.wait and kind in ("created", "adopted") and known.state not in FINAL:
             stage = "waiting"
-        outcome = Outcome(
+        outcome = evolve(
+            known,
             kind=kind,
-            source=self.document.source,
-            sha256=self.document.sha256,
-            number=self.document.number,
-            series=self.document.series,
-            year=self.document.year,
-            invoice_id=said.invoice_id,
-            state=said.state,
             attempts=self.attempts,
             seconds=round(self.patience.clock() - self.began, 3),
-            request_id=said.request_id,
-            status=said.status,
-            code=said.code,
-            param=said.param,
             message=message,
         )
-        self.row = self.row.with_outcome(outcome, stage)
-        await self.journal.record(self.row)
+        await self._record(stage, outcome)
         return outcome
 
-    async def _leave(self, stage: str, message: str, said: Said = _NOTHING) -> Outcome:
+    async def _leave(self, stage: Stage, message: str, known: Outcome | None = None) -> Outcome:
         """Give up for this run; the next one goes on from here."""
-        return await self._done("unknown", said, message, stage=stage)
+        return await self._done("unknown", known or self.known, message, stage=stage)
+
+    async def _record(self, stage: Stage, outcome: Outcome) -> None:
+        self.row = evolve(self.row, stage=stage, outcome=outcome)
+        await self.journal.record(self.row)
+
+    @property
+    def patience(self) -> Patience:
+        """How long it is struggled for."""
+        return self.rules.settings.patience
 
     def _out_of_time(self) -> bool:
         now = self.patience.clock()
         if self.trouble is None:
             self.trouble = now
         return now - self.trouble >= self.patience.deadline
+
+
+def _told_by(error: CallError | None, known: Outcome) -> Outcome:
+    """Return what is known with what an error says."""
+    if isinstance(error, APIStatusError):
+        return evolve(
+            known, request_id=error.request_id, status=error.status, code=error.code, param=error.param
+        )
+    return evolve(known, request_id=None if error is None else error.request_id)
+
+
+def _text(value: object) -> str | None:
+    """Return a value as plain text, and None as None: a journal takes no enum."""
+    return None if value is None else str(value)
+
+
+def _moment(text: str) -> datetime.datetime:
+    """Read when an earlier run began something, by the clock it had."""
+    try:
+        return datetime.datetime.fromisoformat(text)
+    except ValueError:
+        # Then nothing is known to have been made in its time.
+        return datetime.datetime.max.replace(tzinfo=datetime.UTC)

@@ -7,23 +7,25 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from .._core.backoff import Backoff
+from .._reconcile.queries import ISSUED
 from .._reconcile.states import FINAL
 from ..errors import AuthenticationError, CallError, PermissionDeniedError, RateLimitTimeout
-from .prepare import ISSUED
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
-    from .account import Api
-    from .journal.schema import Row
-    from .journal.sqlite import Journal
+    from .account import AccountCalls
+    from .journal.protocol import Journal
+    from .journal.row import Row
     from .settings import Patience
 
 _ROWS = 500
+_SWEEPS = Backoff(first=1.0, factor=1.5, longest=15.0)
 
 
 async def await_states(
-    journal: Journal, api: Api, patience: Patience, pause: Callable[[float], Awaitable[bool]]
+    journal: Journal, account: AccountCalls, patience: Patience, pause: Callable[[float], Awaitable[bool]]
 ) -> AsyncGenerator[Row]:
     """Yield the journal's waiting documents as they reach a final state; in the end all the others.
 
@@ -33,21 +35,25 @@ async def await_states(
 
     Args:
         journal: where they wait.
-        api: the account.
+        account: whose they are.
         patience: how long to wait.
         pause: waits a number of seconds; returns whether the run goes on.
     """
     ends = patience.clock() + patience.states
-    seconds = 1.0
     goes_on = await pause(0)
+    pauses = _SWEEPS.pauses()
     while goes_on and (since := await journal.waiting_since()) is not None:
         try:
-            async for invoice in api.changed_since(_day_before(since), ISSUED):
+            async for invoice in account.changed_since(_day_before(since), ISSUED):
                 state = str(invoice.state)
                 row = await journal.owner_of(invoice.id)
-                if row is None or row.stage != "waiting" or row.state == state:
+                if row is None or row.stage != "waiting" or row.outcome.state == state:
                     continue
-                row = evolve(row, stage="done" if state in FINAL else "waiting", state=state)
+                row = evolve(
+                    row,
+                    stage="done" if state in FINAL else "waiting",
+                    outcome=evolve(row.outcome, state=state),
+                )
                 await journal.record(row)
                 if row.stage == "done":
                     yield row
@@ -55,10 +61,10 @@ async def await_states(
             raise
         except (CallError, RateLimitTimeout):
             pass  # the next sweep sees it again
+        seconds = next(pauses)
         if patience.clock() + seconds > ends:
             break
         goes_on = await pause(seconds)
-        seconds = min(seconds * 1.5, 15.0)
     last = 0
     while rows := await journal.unsettled(last, _ROWS, "waiting"):
         for row in rows:

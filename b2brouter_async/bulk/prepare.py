@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import simplejson
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from .._core.exact_json import plain
 from .._core.model import Model
+from .._reconcile.look import Sought, sought_document, sought_invoice
+from .._reconcile.queries import ISSUED, RECEIVED
 from ..einvoice import DocumentFacts, UnreadableDocument, read_document
 from ..errors import ArgumentError
 from ..generated.api.invoices import create, import_document
-from .journal.schema import UNREAD, Row, writable
-from .outcome import ISSUED_DOCUMENT, NO_TOTAL, RECEIVED_DOCUMENT, SELF_BILLED
+from .journal.row import UNREAD, Row, writable
+from .outcome import ISSUED_DOCUMENT, NO_TOTAL, RECEIVED_DOCUMENT, SELF_BILLED, Outcome
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -25,14 +27,10 @@ if TYPE_CHECKING:
     from .._core.operation import Operation
     from .._core.requests import AccountId, Request
     from ..einvoice import Party
-    from .outcome import Kind
+    from .settings import Settings
     from .source import Document
 
-ISSUED, RECEIVED = "IssuedInvoice", "ReceivedInvoice"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-
-NOTHING_SENT: tuple[Kind, ...] = ("invalid",)
-NOTHING_MADE: tuple[Kind, ...] = ("invalid", "refused")
 
 
 class Invalid(Exception):
@@ -48,35 +46,21 @@ class Invalid(Exception):
         self.code = code
 
 
-class Known(Exception):
-    """A document that an earlier run has settled."""
-
-    def __init__(self, row: Row) -> None:
-        super().__init__(row)
-        self.row = row
-
-
 @frozen(kw_only=True)
 class Rules:
-    """What is asked of every document of a run."""
+    """What every document of a run is held to: the run's settings, and what its account is."""
 
+    settings: Settings
     account: AccountId
-    send: bool
-    received: bool
-    verify_totals: bool
-    own_ids: Collection[str]
+    own_ids: Collection[str] = ()
     """The account's identifiers, to notice documents that go the other way."""
-    max_bytes: int
-    self_billed: bool = False
-    """Whether documents that the seller didn't issue itself are sent."""
-    wait: bool = False
-    again: Collection[Kind] = NOTHING_SENT
-    """Outcomes of earlier runs that are tried again; nothing was made on the server by those."""
+    currency: str | None = None
+    """Of the account: what an invoice is in that names none."""
 
     @property
-    def send_at_once(self) -> bool:
-        """Whether the server is asked to send with the request that creates."""
-        return self.send and not self.received and not self.verify_totals
+    def type(self) -> str:
+        """What the documents are on the server."""
+        return RECEIVED if self.settings.received else ISSUED
 
 
 @frozen(kw_only=True)
@@ -85,43 +69,28 @@ class Prepared:
 
     source: str
     sha256: str
-    number: str
-    series: str | None
-    year: int
-    type: str
-    """The kind of invoice on the server, for finding it in its lists."""
-    imported: bool
-    """Whether it is a file, which the server keeps as it came, or an invoice as JSON."""
+    sought: Sought
+    """What it is looked for by, and recognised by."""
     operation: Operation[Any] | None = None
     request: Request | None = field(default=None, repr=False)
     """None where the document itself isn't at hand: then it can be looked for, and not be sent."""
-    seller: Party | None = None
-    date: str | None = None
-    currency: str | None = None
     subtotal: Decimal | None = None
     total: Decimal | None = None
     is_credit_note: bool = False
 
-    @property
-    def invoice(self) -> Mapping[str, object]:
-        """The invoice as it is sent, where it is JSON."""
-        assert self.request is not None
-        assert self.request.body is not None
-        return cast("Mapping[str, Mapping[str, object]]", self.request.body.value)["invoice"]
-
-    def row(self, stage: str = "sending") -> Row:
-        """Return its row for the journal."""
-        return Row(
-            sha256=self.sha256,
+    def outcome(self) -> Outcome:
+        """Return what is known of it before anything is done."""
+        return Outcome(
+            kind="unknown",
             source=self.source,
-            number=self.number,
-            series=self.series,
-            year=self.year,
-            stage=stage,
+            sha256=self.sha256,
+            number=self.sought.number,
+            series=self.sought.series,
+            year=self.sought.year,
         )
 
 
-def prepare(document: Document, rules: Rules, settled: Callable[[str], Row | None]) -> Prepared:
+def prepare(document: Document, rules: Rules, settled: Callable[[str], Row | None]) -> Prepared | Row:
     """Read a document, check it and build its request. Blocks: to be called in a thread.
 
     Args:
@@ -129,12 +98,15 @@ def prepare(document: Document, rules: Rules, settled: Callable[[str], Row | Non
         rules: what is asked of it.
         settled: returns what an earlier run made of the document with a hash.
 
+    Returns:
+        The document, ready to be sent; or its row in the journal, where there is nothing left to do about it.
+
     Raises:
         Invalid: it can't be sent as it is.
-        Known: there is nothing left to do about it.
     """
     name = document.name or "document"
     content = document.content
+    settings = rules.settings
     if isinstance(content, Mapping):
         return _from_json(name, content, document.total, rules)
     if isinstance(content, Model):
@@ -142,13 +114,13 @@ def prepare(document: Document, rules: Rules, settled: Callable[[str], Row | Non
             return _from_json(name, content.to_dict(), document.total, rules)
         except ArgumentError as error:
             raise Invalid(str(error)) from None
-    data = _read(content, rules.max_bytes) if isinstance(content, Path) else bytes(cast("bytes", content))
+    data = _read(content, settings.max_bytes) if isinstance(content, Path) else bytes(cast("bytes", content))
     sha256 = hashlib.sha256(data).hexdigest()
     row = settled(sha256)
-    if row is not None and row.kind not in rules.again:
-        raise Known(row)
+    if row is not None and row.outcome.kind not in settings.again:
+        return row
     try:
-        facts = read_document(data, max_bytes=rules.max_bytes)
+        facts = read_document(data, max_bytes=settings.max_bytes)
     except UnreadableDocument as error:
         raise Invalid(error.reason, sha256) from None
     _check_direction(facts, rules, sha256)
@@ -157,22 +129,15 @@ def prepare(document: Document, rules: Rules, settled: Callable[[str], Row | Non
     return Prepared(
         source=name,
         sha256=sha256,
-        number=facts.number,
-        series=facts.series,
-        year=facts.date.year,
-        type=RECEIVED if rules.received else ISSUED,
-        imported=True,
+        sought=sought_document(sha256, facts, not settings.received, total=document.total),
         operation=import_document.OPERATION,
         request=import_document.OPERATION.request(
             account=rules.account,
             content=data,
-            send_after_import=rules.send_at_once,
+            send_after_import=settings.sends_at_once,
             # Never left to be guessed (behaviour 19).
-            issued=not rules.received,
+            issued=not settings.received,
         ),
-        seller=facts.seller,
-        date=facts.date.isoformat(),
-        currency=facts.currency,
         subtotal=facts.subtotal,
         total=total,
         is_credit_note=facts.kind == "credit_note",
@@ -181,14 +146,17 @@ def prepare(document: Document, rules: Rules, settled: Callable[[str], Row | Non
 
 def known_from(row: Row, rules: Rules) -> Prepared:
     """Return what a journal knows about a document that isn't at hand."""
+    known = row.outcome
     return Prepared(
-        source=row.source,
-        sha256=row.sha256,
-        number=row.number or "",
-        series=row.series,
-        year=row.year or 0,
-        type=RECEIVED if rules.received else ISSUED,
-        imported=True,
+        source=known.source,
+        sha256=row.key,
+        sought=Sought(
+            number=known.number or "",
+            series=known.series,
+            year=known.year,
+            types=(rules.type,),
+            sha256=row.key,
+        ),
     )
 
 
@@ -209,16 +177,16 @@ def _read(path: Path, max_bytes: int) -> bytes:
 
 
 def _check_direction(facts: DocumentFacts, rules: Rules, sha256: str) -> None:
-    if facts.issued_by != "seller" and not rules.self_billed:
+    if facts.issued_by != "seller" and not rules.settings.self_billed:
         # What the server makes of one is in no public source; a wrong guess files somebody's tax wrongly.
         raise Invalid(_who_issues(facts, rules), sha256, facts.number, code=SELF_BILLED)
     direction = facts.direction(rules.own_ids) if rules.own_ids else None
     issuer, receiver = ("buyer", "seller") if facts.issued_by == "buyer" else ("seller", "buyer")
     which = "self-billed document" if facts.issued_by == "buyer" else "document"
-    if direction == "received" and not rules.received:
+    if direction == "received" and not rules.settings.received:
         reason = f"The account is the {receiver} of this {which}, not its {issuer}."
         raise Invalid(reason, sha256, facts.number, code=RECEIVED_DOCUMENT)
-    if direction == "issued" and rules.received:
+    if direction == "issued" and rules.settings.received:
         if facts.issued_by == "third_party":
             issuer = "seller, or who issues it for the seller,"
         reason = f"The account is the {issuer} of this {which}, not its {receiver}."
@@ -232,7 +200,7 @@ def _who_issues(facts: DocumentFacts, rules: Rules) -> str:
         reason = f"A third party{_named(facts.third_party)} issues the document in the seller's name"
     direction = facts.direction(rules.own_ids) if rules.own_ids else None
     side = {"issued": "issues", "received": "receives"}.get(direction or "")
-    this_run = "received" if rules.received else "issued by the account"
+    this_run = "received" if rules.settings.received else "issued by the account"
     reason += f", and this upload would file it as {this_run}"
     return f"{reason}; the account {side} it." if side else f"{reason}."
 
@@ -242,7 +210,7 @@ def _named(party: Party | None) -> str:
 
 
 def _check_total(total: Decimal | None, rules: Rules, sha256: str, number: str) -> None:
-    if rules.verify_totals and total is None:
+    if rules.settings.verify_totals and total is None:
         raise Invalid("There is no total to compare with.", sha256, number, code=NO_TOTAL)
 
 
@@ -252,7 +220,9 @@ def _from_json(name: str, given: Mapping[str, object], total: Decimal | None, ru
         value = cast("Mapping[str, object]", plain(dict(given)))
         sha256 = hashlib.sha256(_in_order(value)).hexdigest()
         request = create.OPERATION.request(
-            account=rules.account, invoice=value, send_after_import=True if rules.send_at_once else None
+            account=rules.account,
+            invoice=value,
+            send_after_import=True if rules.settings.sends_at_once else None,
         )
     except ArgumentError as error:
         raise Invalid(str(error), sha256) from None
@@ -272,23 +242,22 @@ def _from_json(name: str, given: Mapping[str, object], total: Decimal | None, ru
             sha256,
             number,
         )
-    if (kind == RECEIVED) != rules.received:
+    if (kind == RECEIVED) != rules.settings.received:
         code = RECEIVED_DOCUMENT if kind == RECEIVED else ISSUED_DOCUMENT
         raise Invalid(f"type: the invoice is of type {kind}.", sha256, number, code=code)
     _check_total(total, rules, sha256, number)
-    series, currency = value.get("series_code"), value.get("currency")
+    assert request.body is not None
+    sent = cast("Mapping[str, Mapping[str, object]]", request.body.value)["invoice"]
+    sought = sought_invoice(
+        sent, sha256=sha256, total=total, usual={"currency": rules.currency} if rules.currency else None
+    )
+    assert sought is not None
     return Prepared(
         source=name,
         sha256=sha256,
-        number=number,
-        series=series if isinstance(series, str) else None,
-        year=int(day[:4]),
-        type=str(kind),
-        imported=False,
+        sought=evolve(sought, year=int(day[:4])),
         operation=create.OPERATION,
         request=request,
-        date=day[:10],
-        currency=currency if isinstance(currency, str) else None,
         total=total,
         is_credit_note=value.get("is_credit_note") is True,
     )

@@ -1,4 +1,4 @@
-"""The settings of an upload, for `client.upload(…)`."""
+"""The settings of an upload, for `client.upload(…)`, and how patient it is."""
 
 from __future__ import annotations
 
@@ -7,28 +7,14 @@ from typing import TYPE_CHECKING, Required, TypedDict
 from attrs import field, frozen, validators
 
 from .._core.backoff import Backoff, Waiting
+from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
-    from .outcome import Summary
-
-
-class UploadSettings(TypedDict, total=False):
-    """What `Upload` takes beside the client; it says what each means."""
-
-    journal: Required[str | os.PathLike[str]]
-    concurrency: int
-    send: bool
-    received: bool
-    self_billed: bool
-    verify_totals: bool
-    wait: bool
-    retry_refused: bool
-    patience: Patience | None
-    max_bytes: int
-    on_progress: Callable[[Summary], object] | None
+    from .journal.protocol import Journal
+    from .outcome import Kind, Summary
 
 
 _LOOKS = Backoff(first=0.5)
@@ -58,3 +44,80 @@ class Patience(Waiting):
         yield from _LOOKS.pauses(self.visibility - age)
         if age >= self.visibility and not at_once:
             yield 0.0
+
+
+class UploadSettings(TypedDict, total=False):
+    """The keyword arguments of `client.upload`; `Settings` says what each means."""
+
+    journal: Required[str | os.PathLike[str] | Journal]
+    concurrency: int
+    send: bool
+    received: bool
+    self_billed: bool
+    verify_totals: bool
+    wait: bool
+    retry_refused: bool
+    patience: Patience | None
+    max_bytes: int
+    on_progress: Callable[[Summary], object] | None
+
+
+def _patience(given: Patience | None) -> Patience:
+    return given or Patience()
+
+
+@frozen(kw_only=True)
+class Settings:
+    """What a run does, and how."""
+
+    journal: str | os.PathLike[str] | Journal
+    """What remembers which document was sent: the path of a file, made where it isn't there, or a `Journal`, which the
+    run doesn't close."""
+    concurrency: int = 32
+    """How many documents are worked on at once. What the limit allows is reached if it is not less than requests per
+    second times seconds per request."""
+    send: bool = True
+    """Whether the server sends each invoice; False leaves drafts."""
+    received: bool = False
+    """Whether the documents are invoices the account has received."""
+    self_billed: bool = False
+    """Whether self-billed documents are sent too, which the buyer issues, and those that a third party issues for the
+    seller. What the server makes of them is in no public source, so each is `invalid` otherwise."""
+    verify_totals: bool = False
+    """Create drafts, compare their totals with the documents' and send only what agrees (behaviour 26). Takes two
+    requests more for each document."""
+    wait: bool = False
+    """Wait for the states the invoices end in, and put them in the outcomes."""
+    retry_refused: bool = False
+    """Send again what an earlier run on this journal saw refused."""
+    patience: Patience = field(default=None, converter=_patience)
+    """How long to look for what is in doubt."""
+    max_bytes: int = 20 * 1024 * 1024
+    """Files larger than this are invalid."""
+    on_progress: Callable[[Summary], object] | None = None
+    """Called with the summary after each outcome and whenever a document is taken; it must not block."""
+
+    def __attrs_post_init__(self) -> None:
+        if self.concurrency < 1:
+            raise ConfigurationError(
+                f"concurrency: {self.concurrency} documents at once get nowhere; pass 1 or more"
+            )
+        for name, wanted in (("verify_totals", self.verify_totals), ("wait", self.wait)):
+            if wanted and not self.sends:
+                raise ConfigurationError(f"{name}: needs send=True, and issued invoices")
+
+    @property
+    def sends(self) -> bool:
+        """Whether invoices are to be sent; received ones never are."""
+        return self.send and not self.received
+
+    @property
+    def sends_at_once(self) -> bool:
+        """Whether the server is asked to send with the request that creates."""
+        return self.sends and not self.verify_totals
+
+    @property
+    def again(self) -> Collection[Kind]:
+        """Outcomes of earlier runs that are tried again; nothing was made on the server by those."""
+        again: tuple[Kind, ...] = ("invalid", "refused") if self.retry_refused else ("invalid",)
+        return again

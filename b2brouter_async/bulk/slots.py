@@ -12,85 +12,98 @@ import anyio
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Hashable
 
-Aside: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
-"""Lets another document have the place of one that only waits."""
+StepAside: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
+"""Lets another document be worked on while one only waits."""
 
 
 class Slots:
-    """Places for `most` documents that are worked on, and room for as many again that only wait."""
+    """Room for `most` documents that are worked on, and for as many again that only wait."""
 
     def __init__(self, most: int) -> None:
-        """Begin with everything free."""
-        self.active = 0
-        self.parked = 0
-        self.room = anyio.Semaphore(2 * most)
-        self.places = anyio.Semaphore(most)
+        """Make room.
+
+        Args:
+            most: how many are worked on at once.
+        """
+        self.working = 0
+        self.waiting = 0
+        self._all = anyio.Semaphore(2 * most)
+        self._working = anyio.Semaphore(most)
 
     async def take(self) -> Slot:
-        """Wait for room and a place, in the order of asking."""
-        await self.room.acquire()
+        """Wait until a document can be taken and worked on, in the order of asking."""
+        await self._all.acquire()
         slot = Slot(self)
         try:
-            await slot.take()
+            await self.begin_work()
+            slot.works = True
         except BaseException:
             slot.close()
             raise
         return slot
 
+    async def begin_work(self) -> None:
+        """Wait until one more can be worked on."""
+        await self._working.acquire()
+        self.working += 1
+
+    def end_work(self) -> None:
+        """Let another be worked on."""
+        self.working -= 1
+        self._working.release()
+
+    def leave(self) -> None:
+        """Let another document be taken."""
+        self._all.release()
+
 
 class Slot:
-    """What one document has taken: room as long as it is here, a place while it is worked on."""
+    """What one document has taken: it is here, and it is worked on or waits."""
 
     def __init__(self, slots: Slots) -> None:
-        """Hold room."""
+        """Belong to slots, of which one was taken."""
         self._slots = slots
-        self._held = False
-
-    async def take(self) -> None:
-        """Wait for a place."""
-        await self._slots.places.acquire()
-        self._slots.active += 1
-        self._held = True
-
-    def _give(self) -> None:
-        if self._held:
-            self._held = False
-            self._slots.active -= 1
-            self._slots.places.release()
+        self.works = False
 
     @contextlib.asynccontextmanager
-    async def aside(self) -> AsyncGenerator[None]:
-        """Let another document have the place while this one only waits.
+    async def step_aside(self) -> AsyncGenerator[None]:
+        """Let another document be worked on while this one only waits.
 
-        So documents in doubt, each for many seconds, don't slow down the others. Whoever waits holds no place, so
-        nobody who waits can be waited for by all who have one.
+        So documents in doubt, each for many seconds, don't slow down the others. Whoever waits keeps nobody from
+        work, so nobody who waits can be waited for by all who work.
         """
-        self._give()
-        self._slots.parked += 1
+        self._end_work()
+        self._slots.waiting += 1
         try:
             yield
         finally:
-            self._slots.parked -= 1
-        await self.take()
+            self._slots.waiting -= 1
+        await self._slots.begin_work()
+        self.works = True
+
+    def _end_work(self) -> None:
+        if self.works:
+            self.works = False
+            self._slots.end_work()
 
     def close(self) -> None:
         """Give everything back."""
-        self._give()
-        self._slots.room.release()
+        self._end_work()
+        self._slots.leave()
 
 
 class Turns:
     """Lets one task at a time do something about a key; the others wait for their turn."""
 
     def __init__(self) -> None:
-        """Begin with nobody's turn."""
+        """Begin with no key taken."""
         self._taken: dict[Hashable, anyio.Event] = {}
 
     @contextlib.asynccontextmanager
-    async def alone(self, key: Hashable, aside: Aside) -> AsyncGenerator[None]:
-        """Wait, aside, until nobody else is at the key, and keep it for the length of the block."""
+    async def alone(self, key: Hashable, step_aside: StepAside) -> AsyncGenerator[None]:
+        """Wait until nobody else is at the key, and keep it for the length of the block."""
         while (taken := self._taken.get(key)) is not None:
-            async with aside():
+            async with step_aside():
                 await taken.wait()
         mine = self._taken[key] = anyio.Event()
         try:

@@ -4,39 +4,39 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import anyio
-from attrs import evolve
 
-from ..errors import ArgumentError, ConfigurationError
-from .account import Api
+from ..errors import ConfigurationError
+from .account import AccountCalls
 from .final_states import await_states
-from .journal.sqlite import Journal
+from .journal.errors import another_run
+from .journal.sqlite import SQLiteJournal
 from .outcome import Outcome, Summary, names
-from .prepare import NOTHING_MADE, NOTHING_SENT, Rules
-from .runner import Work
-from .settings import Patience
+from .prepare import Rules
+from .runner import Runner
+from .settings import Settings
 from .slots import Slot, Slots
 from .source import Documents, Source
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
     from types import TracebackType
     from typing import Unpack
 
     from anyio.abc import TaskGroup
     from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
-    from ..client import B2Brouter
+    from .._core.operation import Caller
+    from .._core.requests import AccountId
+    from .journal.protocol import Journal
     from .settings import UploadSettings
 
 
 _log = logging.getLogger("b2brouter_async.bulk")
-
-MAX_BYTES = 20 * 1024 * 1024
 
 
 class Upload:
@@ -55,82 +55,43 @@ class Upload:
 
     def __init__(
         self,
-        client: B2Brouter,
-        *,
-        journal: str | os.PathLike[str],
-        concurrency: int = 32,
-        send: bool = True,
-        received: bool = False,
-        self_billed: bool = False,
-        verify_totals: bool = False,
-        wait: bool = False,
-        retry_refused: bool = False,
-        patience: Patience | None = None,
-        max_bytes: int = MAX_BYTES,
-        on_progress: Callable[[Summary], object] | None = None,
+        caller: Caller,
+        account: AccountId,
+        about: Mapping[str, str],
+        **settings: Unpack[UploadSettings],
     ) -> None:
         """Note what is to be done. Nothing is opened or sent before `async with`.
 
         Args:
-            client: a client, or a view of one, with an account.
-            journal: the file that remembers what was sent; made where it isn't there.
-            concurrency: how many documents are worked on at once. What the limit allows is reached if it is not less
-                than requests per second times seconds per request.
-            send: have the server send each invoice; False leaves drafts.
-            received: the documents are invoices the account has received.
-            self_billed: send self-billed documents too, which the buyer issues, and those that a third party issues
-                for the seller. What the server makes of them is in no public source, so each is `invalid` otherwise.
-            verify_totals: create drafts, compare their totals with the documents' and send only what agrees
-                (behaviour 26). Takes two requests more for each document.
-            wait: wait for the states the invoices end in, and put them in the outcomes.
-            retry_refused: send again what an earlier run on this journal saw refused.
-            patience: how long to look for what is in doubt.
-            max_bytes: files larger than this are invalid.
-            on_progress: called with the summary after each outcome and whenever a document is taken; it must not
-                block.
+            caller: sends the calls.
+            account: whose documents they are.
+            about: what else a journal of this upload is about: environment and host.
+            settings: `journal`, what remembers which document was sent, and more: see `Settings`.
 
         Raises:
             ConfigurationError: settings that contradict each other.
-            ArgumentError: the client has no account.
         """
-        if concurrency < 1:
-            raise ConfigurationError(
-                f"concurrency: {concurrency} documents at once get nowhere; pass 1 or more"
-            )
-        for name, wanted in (("verify_totals", verify_totals), ("wait", wait)):
-            if wanted and (received or not send):
-                raise ConfigurationError(f"{name}: needs send=True, and issued invoices")
-        if client.default_account is None:
-            raise ArgumentError("account: name one: client.account(id).upload(…)")
         self.summary = Summary()
         """How the run stands; final when the block was left."""
-        self._client = client
-        self._path = journal
-        self._concurrency = concurrency
-        self._patience = patience or Patience()
-        self._on_progress = on_progress
-        self._rules = Rules(
-            account=client.default_account,
-            send=send,
-            received=received,
-            self_billed=self_billed,
-            verify_totals=verify_totals,
-            wait=wait,
-            again=NOTHING_MADE if retry_refused else NOTHING_SENT,
-            own_ids=(),
-            max_bytes=max_bytes,
-        )
-        self._api = Api(client.caller, client.default_account, self.summary)  # pyright: ignore[reportPrivateUsage]
-        self._slots = Slots(concurrency)
+        self._settings = Settings(**settings)
+        self._patience = self._settings.patience
+        self._about = {
+            "account": str(account),
+            **about,
+            "direction": "received" if self._settings.received else "issued",
+            "send": "yes" if self._settings.sends else "no",
+        }
+        self._account = AccountCalls(caller, account, self.summary)
+        self._slots = Slots(self._settings.concurrency)
         self._stopped = False
         self._idle: anyio.CancelScope | None = None
         self._failure: Exception | None = None
-        self._work: Work | None = None
+        self._runner: Runner | None = None
         self._tasks: TaskGroup | None = None
         self._outcomes: Outcomes | None = None
 
     async def __aenter__(self) -> Self:
-        """Open the journal and ask for the account.
+        """Open the journal and ask for the account. A journal is made only when the account has answered.
 
         Raises:
             JournalError: the journal can't be used; nothing was sent.
@@ -139,35 +100,48 @@ class Upload:
         if self._tasks is not None:
             raise ConfigurationError("this upload was begun before; make a new one")
         self._began = self._patience.clock()
-        rules = self._rules
-        journal = await Journal.open(
-            self._path,
-            {
-                "account": str(rules.account),
-                "environment": self._client.environment.name,
-                "host": self._client.base_url,
-                "direction": "received" if rules.received else "issued",
-                "send": "yes" if rules.send and not rules.received else "no",
-            },
-        )
+        given = self._settings.journal
+        path = given if isinstance(given, (str, os.PathLike)) else None
+        journal: Journal | None
+        if isinstance(given, (str, os.PathLike)):
+            journal = await SQLiteJournal.open_existing(given, self._about)
+        else:
+            journal = given
+            self._check_about(journal)
+        # Whatever other runs sent, they sent before this moment.
         opened = self._patience.clock()
         try:
-            account = await self._api.account()
+            account = await self._account.account()
+            if journal is None:
+                assert path is not None
+                journal = await SQLiteJournal.open(path, self._about)
+                opened = self._patience.clock()
         except BaseException:
-            await journal.close()
+            if journal is not None and path is not None:
+                await journal.close()
             raise
-        ids = (account.tin_value, account.cin_value)
-        rules = evolve(rules, own_ids=[one for one in ids if one])
-        self._work = Work(journal, self._api, rules, self._patience, opened)
+        rules = Rules(
+            settings=self._settings,
+            account=self._account.account_id,
+            own_ids=[one for one in (account.tin_value, account.cin_value) if one],
+            currency=account.currency,
+        )
+        self._own_journal = path is not None
+        self._runner = Runner(journal, self._account, rules, opened)
         self._tasks = anyio.create_task_group()
         await self._tasks.__aenter__()
         return self
+
+    def _check_about(self, journal: Journal) -> None:
+        for name, value in self._about.items():
+            if journal.about.get(name) != value:
+                raise another_run(journal.name, name, journal.about.get(name), value)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._tasks is not None
-        assert self._work is not None
+        assert self._runner is not None
         self.stop()
         if self._outcomes is not None:
             self._outcomes.close()
@@ -177,14 +151,15 @@ class Upload:
             # Not told of the error: it would wrap it in a group, and the tasks keep theirs to themselves.
             await self._tasks.__aexit__(None, None, None)
         finally:
-            await self._work.journal.close()
+            if self._own_journal:
+                await self._runner.journal.close()
             self.summary.seconds = self._patience.clock() - self._began
             self.summary.in_flight = self.in_flight
             if self.summary.in_flight:
                 _log.warning(
                     "cut short with %d documents under way; run the same again on %s to settle them: %s",
                     len(self.summary.in_flight),
-                    self._path,
+                    self._runner.journal.name,
                     names(self.summary.in_flight),
                 )
         if error is None and self._failure is not None and not self._outcomes_told():
@@ -206,7 +181,7 @@ class Upload:
             )
         if self._outcomes is not None and not self._outcomes.ended:
             raise ConfigurationError("one source at a time: read its outcomes to their end first")
-        send, receive = anyio.create_memory_object_stream[Outcome](self._concurrency)
+        send, receive = anyio.create_memory_object_stream[Outcome](self._settings.concurrency)
         self._outcomes = Outcomes(receive, self)
         self.summary.finished = False
         self._tasks.start_soon(self._feed, documents, send)
@@ -225,7 +200,7 @@ class Upload:
     @property
     def in_flight(self) -> tuple[str, ...]:
         """What is under way: the names of documents that are perhaps being sent just now."""
-        return () if self._work is None else tuple(self._work.under_way.values())
+        return () if self._runner is None else tuple(self._runner.under_way.values())
 
     @property
     def failure(self) -> Exception | None:
@@ -252,7 +227,7 @@ class Upload:
         return not self._stopped
 
     async def _feed(self, documents: Documents, send: MemoryObjectSendStream[Outcome]) -> None:
-        """Work a source off, then what earlier runs have left, then see the states that all of it ends in."""
+        """Work a source off, then what earlier runs have left, then await the states that all of it ends in."""
         async with send:
             for part in (partial(self._feed_all, documents), self._feed_leftovers, self._await_states):
                 async with anyio.create_task_group() as tasks:
@@ -268,8 +243,8 @@ class Upload:
     async def _feed_all(
         self, documents: Documents, tasks: TaskGroup, send: MemoryObjectSendStream[Outcome]
     ) -> None:
-        """Take documents from the source while there is room, and see each through in a task of its own."""
-        assert self._work is not None
+        """Take documents from the source while there is room, and deliver each in a task of its own."""
+        assert self._runner is not None
         async with contextlib.aclosing(Source(documents, self._skip)) as source:
             while self._failure is None:
                 slot = await self._slots.take()
@@ -286,35 +261,33 @@ class Upload:
                     return
                 self.summary.taken += 1
                 self._progress()
-                tasks.start_soon(
-                    self._see_through, partial(self._work.see_through, item, slot), slot, tasks, send
-                )
+                tasks.start_soon(self._deliver, partial(self._runner.deliver, item, slot), slot, tasks, send)
 
     async def _feed_leftovers(self, tasks: TaskGroup, send: MemoryObjectSendStream[Outcome]) -> None:
         """Settle what an earlier run left in the middle and this one's source didn't bring again."""
-        assert self._work is not None
+        assert self._runner is not None
         last = 0
-        while rows := await self._work.journal.unsettled(last, 100, "sending", "draft", "dispatching"):
+        while rows := await self._runner.journal.unsettled(last, 100, "sending", "draft", "dispatching"):
             for row in rows:
                 last = row.id
-                if row.sha256 in self._work.left:
+                if row.key in self._runner.left:
                     continue
                 slot = await self._slots.take()
                 if self._stopped or self._failure is not None:
                     slot.close()
                     return
-                tasks.start_soon(self._see_through, partial(self._work.settle, row, slot), slot, tasks, send)
+                tasks.start_soon(self._deliver, partial(self._runner.settle, row, slot), slot, tasks, send)
 
     async def _await_states(self, tasks: TaskGroup, send: MemoryObjectSendStream[Outcome]) -> None:
-        assert self._work is not None
-        if self._rules.wait:
-            final = await_states(self._work.journal, self._api, self._patience, self._pause)
+        assert self._runner is not None
+        if self._settings.wait:
+            final = await_states(self._runner.journal, self._account, self._patience, self._pause)
             async with contextlib.aclosing(final):
                 async for row in final:
-                    if row.settled or row.sha256 in self._work.waiting:
-                        await self._tell(row.outcome(), send)
+                    if row.settled or row.key in self._runner.waiting:
+                        await self._tell(row.outcome, send)
 
-    async def _see_through(
+    async def _deliver(
         self,
         work: Callable[[], Awaitable[Outcome | None]],
         slot: Slot,
@@ -347,13 +320,21 @@ class Upload:
 
     def _progress(self) -> None:
         self.summary.seconds = self._patience.clock() - self._began
-        self.summary.active, self.summary.settling = self._slots.active, self._slots.parked
-        if self._on_progress is not None:
-            self._on_progress(self.summary)
+        self.summary.active, self.summary.settling = self._slots.working, self._slots.waiting
+        if self._settings.on_progress is not None:
+            self._settings.on_progress(self.summary)
+
+
+class Uploads(Protocol):
+    """Whoever can upload: a client, or a view of one, with an account."""
+
+    def upload(self, **settings: Unpack[UploadSettings]) -> Upload:
+        """Return an upload, for `async with`."""
+        ...
 
 
 async def upload_many(
-    client: B2Brouter,
+    client: Uploads,
     documents: Documents,
     *,
     on_outcome: Callable[[Outcome], object] | None = None,
@@ -365,17 +346,18 @@ async def upload_many(
         client: a client, or a view of one, with an account.
         documents: as for a run of `Upload`.
         on_outcome: called with each outcome; it must not block.
-        settings: `journal`, the file that remembers what was sent, and more: see `Upload`.
+        settings: `journal`, the file that remembers what was sent, and more: see `Settings`.
 
     Returns:
         How many came to what.
 
     Raises:
         ConfigurationError: settings that contradict each other.
+        ArgumentError: the client has no account.
         JournalError: the journal can't be used.
         APIStatusError: the key or the account is refused.
     """
-    async with Upload(client, **settings) as run:
+    async with client.upload(**settings) as run:
         async for outcome in run(documents):
             if on_outcome is not None:
                 on_outcome(outcome)

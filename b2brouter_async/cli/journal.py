@@ -8,7 +8,6 @@ from itertools import islice
 from pathlib import Path  # noqa: TC003 - Typer resolves the annotations
 from typing import TYPE_CHECKING, Annotated, cast
 
-import attrs
 import typer
 
 from b2brouter_async.errors import ConfigurationError
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from b2brouter_async.bulk.journal.reader import JournalReader
-    from b2brouter_async.bulk.journal.schema import Row
-    from b2brouter_async.bulk.outcome import Kind
+    from b2brouter_async.bulk.journal.row import Row
+    from b2brouter_async.bulk.outcome import Kind, Outcome
 
 SHOWN = 50
 
@@ -63,7 +62,7 @@ def journal(
             rows = (row for row in rows if not row.settled)
         if as_json:
             for row in rows:
-                print_json(attrs.asdict(row))
+                print_json(row.columns())
         elif as_csv:
             _print_csv(rows)
         else:
@@ -87,13 +86,13 @@ def _kinds(given: list[str], *, failed: bool) -> list[Kind] | None:
 
 
 def _print_csv(rows: Iterator[Row]) -> None:
-    from b2brouter_async.bulk.journal.schema import Row
+    from b2brouter_async.bulk.journal.row import COLUMNS
 
-    names = [field.name for field in attrs.fields(Row)]
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(names)
+    writer.writerow(COLUMNS)
     for row in rows:
-        writer.writerow([_cell(getattr(row, name)) for name in names])
+        columns = row.columns()
+        writer.writerow([_cell(columns[name]) for name in COLUMNS])
 
 
 def _cell(value: object) -> object:
@@ -121,8 +120,9 @@ def _show(opened: JournalReader, rows: Iterator[Row], *, most: int | None, filte
     shown = print_table(
         ("source", "number", "outcome", "invoice", "sent", "message"),
         (
-            (row.source, row.number, _outcome(row), row.invoice_id, row.attempts, _why(row))
+            (one.source, one.number, _outcome(row), one.invoice_id, one.attempts, _why(one))
             for row in (rows if most is None else islice(rows, most))
+            for one in (row.outcome,)
         ),
         numbers=("invoice", "sent"),
     )
@@ -136,12 +136,14 @@ def _show(opened: JournalReader, rows: Iterator[Row], *, most: int | None, filte
 
 
 def _outcome(row: Row) -> str:
-    name = (row.kind or row.stage).replace("_", " ")
-    return name if row.settled or row.stage == "done" else f"{name} (open)"
+    one = row.outcome
+    # As long as nothing is known there is no message either: how far it has come says more.
+    name = (row.stage if one.kind == "unknown" and one.message is None else one.kind).replace("_", " ")
+    return name if row.settled else f"{name} (open)"
 
 
-def _why(row: Row) -> str | None:
-    parts = [row.code, f"({row.param})" if row.param else None]
+def _why(one: Outcome) -> str | None:
+    parts = [one.code, f"({one.param})" if one.param else None]
     head = " ".join(part for part in parts if part)
-    message = invalid_text(row.message, row.code) if row.kind == "invalid" else row.message
-    return ": ".join(part for part in (head, message) if part) or row.state
+    message = invalid_text(one.message, one.code) if one.kind == "invalid" else one.message
+    return ": ".join(part for part in (head, message) if part) or one.state

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING, Literal, Unpack
+from typing import TYPE_CHECKING, Literal, Unpack, cast
 
 import anyio.to_thread
 
 from .._call.content import read_content
-from .._reconcile.reconcile import RECEIVED, Reconciliation, Sought, described, described_document, settle
+from .._reconcile.look import Sought, read_sought, sought_invoice
+from .._reconcile.queries import RECEIVED, Queries, all_of
+from .._reconcile.reconcile import Reconciliation, settle
 from ..errors import ArgumentError, B2BrouterError, OutcomeUnknownError
+from ..generated.api.invoices import create as generated_create
 from ..generated.resources import invoices as generated
 
 if TYPE_CHECKING:
@@ -99,15 +102,22 @@ class Invoices(generated.Invoices):
         )
         if not _reconciles(on_unknown):
             return await send(deadline=deadline)
-        sought = described(invoice)
+        owner = self.caller.account_or_default(account)
+        request = generated_create.OPERATION.request(account=owner, invoice=invoice)
+        assert request.body is not None
+        sought = sought_invoice(cast("Mapping[str, Mapping[str, object]]", request.body.value)["invoice"])
+        if sought is None:
+            raise ArgumentError(
+                'on_unknown="reconcile" finds an invoice by its number; give it one, or take on_unknown="raise"',
+                argument="invoice.number",
+            )
 
-        async def describe() -> Sought:
+        async def describe() -> Sought | None:
             return sought
 
         return await settle(
             lambda left: send(deadline=left),
-            self,
-            self.caller.account_or_default(account),
+            Queries(self.caller, owner),
             describe,
             reconciliation or Reconciliation(),
             deadline=deadline,
@@ -173,12 +183,11 @@ class Invoices(generated.Invoices):
 
         async def describe() -> Sought | None:
             # Parsing a PDF or a large document takes its time, and is rarely needed: in a thread, and only now.
-            return await anyio.to_thread.run_sync(described_document, document, issued)
+            return await anyio.to_thread.run_sync(read_sought, document, issued)
 
         return await settle(
             lambda left: send(content=document, deadline=left),
-            self,
-            self.caller.account_or_default(account),
+            Queries(self.caller, self.caller.account_or_default(account)),
             describe,
             reconciliation or Reconciliation(),
             deadline=deadline,
@@ -186,9 +195,9 @@ class Invoices(generated.Invoices):
 
     async def find_all_by_number(
         self,
-        account: AccountId | None,
         number: str,
         *,
+        account: AccountId | None = None,
         series: str | None = None,
         year: int | None = None,
         type: InvoiceType | str | None = None,
@@ -199,8 +208,8 @@ class Invoices(generated.Invoices):
         The server takes the number for the beginning of one (behaviour 14); here it must be the whole.
 
         Args:
-            account: Id of the account; None takes the client's own.
             number: the number.
+            account: Id of the account; the client's own, or the view's, where it is left out.
             series: only this series; rows that name none pass.
             year: only this year of issue; rows without a date pass.
             type: `ReceivedInvoice` looks through the received ones, acknowledged or not (behaviour 11); left out,
@@ -213,20 +222,14 @@ class Invoices(generated.Invoices):
         """
         if not number:
             raise ArgumentError("number: an empty number finds everything; pass the invoice's")
-        rows = self.list(
-            account,
-            number=number,
-            type=type,
-            ack=True if type is not None and str(type) == RECEIVED else None,
-            **options,
-        )
+        rows = self.list(account, number=number, **all_of(None if type is None else str(type)), **options)
         return [row async for row in rows if _carries(row, number, series, year)]
 
     async def find_by_number(
         self,
-        account: AccountId | None,
         number: str,
         *,
+        account: AccountId | None = None,
         series: str | None = None,
         year: int | None = None,
         type: InvoiceType | str | None = None,
@@ -240,8 +243,8 @@ class Invoices(generated.Invoices):
             APIStatusError: the server refuses.
         """
         found = await self.find_all_by_number(
-            account,
             number,
+            account=account,
             series=series,
             year=year,
             type=type,
@@ -303,8 +306,7 @@ class Invoices(generated.Invoices):
         """
         return self.list(
             account,
-            type=RECEIVED,
-            ack=True,
+            **all_of(RECEIVED),
             limit=limit,
             offset=offset,
             date_from=date_from,
@@ -333,7 +335,7 @@ async def _name(unknown: OutcomeUnknownError, content: Content) -> None:
     if not isinstance(content, (bytes, bytearray, memoryview, os.PathLike)):
         return
     try:
-        sought = await anyio.to_thread.run_sync(described_document, await read_content(content), None)
+        sought = await anyio.to_thread.run_sync(read_sought, await read_content(content), None)
     except (ArgumentError, OSError):
         return
     if sought is not None:

@@ -89,11 +89,8 @@ class Bench:
 
     def upload(self, journal: str = "run.db", **options: Any) -> Upload:
         options.setdefault("patience", Patience(sleep=self.time.sleep, clock=self.time))
-        return Upload(
-            self.client.account(options.pop("account", self.simulator.account)),
-            journal=self.folder / journal,
-            **options,
-        )
+        account = options.pop("account", self.simulator.account)
+        return self.client.account(account).upload(journal=self.folder / journal, **options)
 
     async def run(self, documents: Any, **options: Any) -> tuple[list[Outcome], Summary]:
         async with self.upload(**options) as run:

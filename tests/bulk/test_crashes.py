@@ -15,8 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from b2brouter_async.bulk import Document, Outcome, Patience
-from b2brouter_async.bulk.journal.sqlite import Journal
+from b2brouter_async.bulk import Document, Outcome, Patience, SQLiteJournal
 from b2brouter_async.simulator import Fault, Simulator
 
 from . import torture
@@ -72,18 +71,18 @@ class Doomed(httpx.AsyncBaseTransport):
 @contextlib.contextmanager
 def commits_end_with(doom: Doom) -> Iterator[None]:
     """Have the process die before a commit, which then never was, or right after it."""
-    commit = Journal._commit
+    commit = SQLiteJournal._commit
 
-    def doomed(self: Journal, batch: Any) -> None:
+    def doomed(self: SQLiteJournal, batch: Any) -> None:
         doom.step()
         commit(self, batch)
         doom.step()
 
-    Journal._commit = doomed  # type: ignore[method-assign]
+    SQLiteJournal._commit = doomed  # type: ignore[method-assign]
     try:
         yield
     finally:
-        Journal._commit = commit  # type: ignore[method-assign]
+        SQLiteJournal._commit = commit  # type: ignore[method-assign]
 
 
 NUMBERS = ("N-1", "N-10", "N-100", "N-2")

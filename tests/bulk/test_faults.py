@@ -182,13 +182,26 @@ async def test_a_number_that_only_begins_alike_proves_nothing(tmp_path: Path) ->
         assert (outcome.kind, outcome.attempts) == ("created", 2)
 
 
-async def test_files_that_the_server_doesnt_give_are_compared_by_date_and_total(tmp_path: Path) -> None:
+async def test_a_file_that_the_server_doesnt_give_proves_nothing_but_what_differs(tmp_path: Path) -> None:
     async with bench(tmp_path) as one:
         await one.run(document("N-1"))
         one.simulator.faults.add(f"404 operation='{ORIGINAL}'")
-        same, _ = await one.run(document("N-1"), journal="same.db")
-        other, _ = await one.run(document("N-1", lines=()), journal="different.db")
-        assert [outcome.kind for outcome in same + other] == ["adopted", "duplicate"]
+        (same,), _ = await one.run(document("N-1"), journal="same.db")
+        (other,), _ = await one.run(document("N-1", lines=()), journal="different.db")
+        assert (same.kind, other.kind) == ("unknown", "duplicate")
+        assert "doesn't show the document itself" in (same.message or "")
+        assert "total is" in (other.message or "")
+        one.simulator.faults.clear()
+        (same,), _ = await one.run(document("N-1"), journal="same.db")
+        assert same.kind == "adopted"
+
+
+async def test_a_file_that_the_server_doesnt_give_is_ours_where_our_request_made_it(tmp_path: Path) -> None:
+    async with bench(tmp_path) as one:
+        one.simulator.faults.add(f"404 operation='{ORIGINAL}'")
+        one.simulator.faults.add(f"reset_after operation='{IMPORT}' times=1")
+        (outcome,), _ = await one.run(document("N-1"))
+        assert (outcome.kind, outcome.attempts) == ("adopted", 1)
 
 
 async def test_numbers_that_begin_alike_are_told_apart_over_many_pages(tmp_path: Path) -> None:
@@ -264,7 +277,7 @@ async def test_only_so_many_documents_wait_aside(tmp_path: Path) -> None:
     async def sleep(seconds: float) -> None:
         nonlocal most, sleeping
         sleeping += 1
-        most = max(most, run._slots.parked)
+        most = max(most, run._slots.waiting)
         if sleeping == 6:  # three that have given their places to three others
             all_room_taken.set()
         await all_room_taken.wait()

@@ -14,9 +14,9 @@ import anyio
 import httpx
 import pytest
 
-from b2brouter_async.bulk import Document, JournalError, JournalInUseError, open_journal
-from b2brouter_async.bulk.journal.schema import Row
-from b2brouter_async.bulk.journal.sqlite import Journal
+from b2brouter_async.bulk import Document, JournalError, JournalInUseError, Kind, Outcome, open_journal
+from b2brouter_async.bulk.journal.row import Row, Stage
+from b2brouter_async.bulk.journal.sqlite import SQLiteJournal
 
 from .support import Time, bench, document, documents, invoice
 
@@ -28,8 +28,8 @@ pytestmark = pytest.mark.anyio
 ABOUT = {"account": "1", "host": "https://simulator.test"}
 
 
-def row(sha256: str = "a", stage: str = "sending", **fields: object) -> Row:
-    return Row(sha256=sha256, source="a.xml", stage=stage, **fields)  # type: ignore[arg-type]
+def row(sha256: str = "a", stage: Stage = "sending", kind: Kind = "unknown") -> Row:
+    return Row(stage=stage, outcome=Outcome(kind=kind, source="a.xml", sha256=sha256))
 
 
 async def test_a_document_is_in_the_journal_before_its_first_byte_leaves(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ async def test_a_document_is_in_the_journal_before_its_first_byte_leaves(tmp_pat
             if request.method == "POST":
                 # Another connection sees what is committed, and nothing else.
                 with open_journal(tmp_path / "run.db") as journal:
-                    seen.extend((one.source, one.stage) for one in journal.rows())
+                    seen.extend((one.outcome.source, one.stage) for one in journal.rows())
             return await self.inner.handle_async_request(request)
 
     def wrap(inner: httpx.AsyncBaseTransport, time: Time) -> httpx.AsyncBaseTransport:
@@ -59,7 +59,7 @@ async def test_an_outcome_is_in_the_journal_before_anybody_is_told(tmp_path: Pat
         async for outcome in run(documents(30)):
             with open_journal(tmp_path / "run.db") as journal:
                 (found,) = journal.rows(number=outcome.number)
-                assert found.outcome() == outcome
+                assert found.outcome == outcome
 
 
 async def test_a_second_run_on_the_same_journal_is_refused_with_a_sentence(tmp_path: Path) -> None:
@@ -77,9 +77,9 @@ async def test_a_second_process_on_the_same_journal_is_refused_until_the_first_i
 ) -> None:
     script = (
         "import anyio, sys\n"
-        "from b2brouter_async.bulk.journal.sqlite import Journal\n"
+        "from b2brouter_async.bulk.journal.sqlite import SQLiteJournal\n"
         "async def main():\n"
-        f"    await Journal.open(sys.argv[1], {ABOUT!r})\n"
+        f"    await SQLiteJournal.open(sys.argv[1], {ABOUT!r})\n"
         "    print('open', flush=True)\n"
         "    await anyio.sleep_forever()\n"
         "anyio.run(main)\n"
@@ -89,9 +89,9 @@ async def test_a_second_process_on_the_same_journal_is_refused_until_the_first_i
         assert first.stdout is not None
         assert first.stdout.readline() == "open\n"
         with pytest.raises(JournalInUseError, match=f"in use by process {first.pid}"):
-            await Journal.open(tmp_path / "run.db", ABOUT)
+            await SQLiteJournal.open(tmp_path / "run.db", ABOUT)
         first.kill()
-    journal = await Journal.open(tmp_path / "run.db", ABOUT)
+    journal = await SQLiteJournal.open(tmp_path / "run.db", ABOUT)
     await journal.close()
 
 
@@ -176,11 +176,11 @@ async def test_a_full_disk_at_the_start_is_said_before_anything_is_sent(tmp_path
     script = (
         "import anyio, resource, signal, sys\n"
         "from b2brouter_async.bulk import JournalError\n"
-        "from b2brouter_async.bulk.journal.sqlite import Journal\n"
+        "from b2brouter_async.bulk.journal.sqlite import SQLiteJournal\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
         "try:\n"
-        f"    anyio.run(Journal.open, sys.argv[1], {ABOUT!r})\n"
+        f"    anyio.run(SQLiteJournal.open, sys.argv[1], {ABOUT!r})\n"
         "except JournalError as error:\n"
         "    print(error)\n"
     )
@@ -196,9 +196,11 @@ async def test_a_disk_that_fills_up_stops_the_run_and_loses_nothing(tmp_path: Pa
             async with one.upload(concurrency=4) as run:
                 async for outcome in run(documents(200)):
                     if outcome.number == "F1-00005":
-                        assert run._work is not None
-                        pages = run._work.journal._connection.execute("PRAGMA page_count").fetchone()[0]
-                        run._work.journal._connection.execute(f"PRAGMA max_page_count = {pages}")
+                        assert run._runner is not None
+                        writing = run._runner.journal
+                        assert isinstance(writing, SQLiteJournal)
+                        pages = writing._connection.execute("PRAGMA page_count").fetchone()[0]
+                        writing._connection.execute(f"PRAGMA max_page_count = {pages}")
         assert not run.summary.finished
         cut_short = one.sent("/import")
         assert 5 <= cut_short < 200
@@ -222,7 +224,11 @@ async def test_the_journal_holds_no_key_and_no_content(tmp_path: Path) -> None:
         for secret in (one.simulator.api_key, "Talleres", "Muestra", "ESB", "private", str(tmp_path), "lamp"):
             assert secret.encode() not in content
         with open_journal(tmp_path / "run.db") as journal:
-            assert sorted(one.source for one in journal.rows()) == ["document 3", "document 4", "one.xml"]
+            assert sorted(one.outcome.source for one in journal.rows()) == [
+                "document 3",
+                "document 4",
+                "one.xml",
+            ]
 
 
 async def test_the_journal_keeps_its_schema_and_says_its_version(tmp_path: Path) -> None:
@@ -234,7 +240,7 @@ async def test_the_journal_keeps_its_schema_and_says_its_version(tmp_path: Path)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         columns = [column[1] for column in connection.execute("PRAGMA table_info(documents)")]
         assert columns == [
-            "id", "sha256", "source", "number", "series", "year", "stage", "kind", "invoice_id", "state", "attempts",
+            "id", "stage", "kind", "source", "sha256", "number", "series", "year", "invoice_id", "state", "attempts",
             "seconds", "request_id", "status", "code", "param", "message", "began", "changed",
         ]  # fmt: skip
     connection.close()
@@ -251,8 +257,8 @@ async def test_rows_are_filtered(tmp_path: Path) -> None:
         items = [Document(document(f"A-{n}"), name=f"{n}.xml") for n in range(3)]
         await one.run([*items, Document(b"<x/>", name="bad.xml")])
         with open_journal(tmp_path / "run.db") as journal:
-            assert [one.source for one in journal.rows(kinds=["invalid"])] == ["bad.xml"]
-            assert [one.source for one in journal.rows(number="A-1")] == ["1.xml"]
+            assert [one.outcome.source for one in journal.rows(kinds=["invalid"])] == ["bad.xml"]
+            assert [one.outcome.source for one in journal.rows(number="A-1")] == ["1.xml"]
             assert len(list(journal.rows(source=".xml", kinds=["created", "invalid"], settled=True))) == 4
             assert not list(journal.rows(settled=False))
             assert journal.counts() == {"created": 3, "invalid": 1}
@@ -262,7 +268,7 @@ async def test_rows_are_filtered(tmp_path: Path) -> None:
 
 
 async def test_writes_that_gather_are_committed_together(tmp_path: Path) -> None:
-    journal = await Journal.open(tmp_path / "run.db", ABOUT)
+    journal = await SQLiteJournal.open(tmp_path / "run.db", ABOUT)
     commits = 0
     commit = journal._commit
 
@@ -277,12 +283,12 @@ async def test_writes_that_gather_are_committed_together(tmp_path: Path) -> None
             tasks.start_soon(journal.claim, row(str(number)))
     # The first goes at once, the others while it is on its way.
     assert commits <= 2
-    assert await journal.claim(row("7")) is not None
+    assert not (await journal.claim(row("7"))).granted
     await journal.close()
 
 
 async def test_what_was_handed_over_is_on_disk_also_when_the_task_is_cancelled(tmp_path: Path) -> None:
-    journal = await Journal.open(tmp_path / "run.db", ABOUT)
+    journal = await SQLiteJournal.open(tmp_path / "run.db", ABOUT)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(journal.claim, row("a"))
         await anyio.lowlevel.checkpoint()
@@ -295,21 +301,22 @@ async def test_what_was_handed_over_is_on_disk_also_when_the_task_is_cancelled(t
 
 
 async def test_a_document_provably_not_sent_is_claimed_anew_and_a_settled_one_isnt(tmp_path: Path) -> None:
-    journal = await Journal.open(tmp_path / "run.db", ABOUT)
-    assert await journal.claim(row("a")) is None
-    assert (await journal.claim(row("a"))) is not None
+    journal = await SQLiteJournal.open(tmp_path / "run.db", ABOUT)
+    assert (await journal.claim(row("a"))).granted
+    assert not (await journal.claim(row("a"))).granted
     await journal.record(row("a", "open"))
-    assert await journal.claim(row("a")) is None
-    for kind, again in (("created", False), ("refused", False), ("invalid", True), ("duplicate", False)):
+    assert (await journal.claim(row("a"))).granted
+    kinds: dict[Kind, bool] = {"created": False, "refused": False, "invalid": True, "duplicate": False}
+    for kind, again in kinds.items():
         await journal.record(row("a", "done", kind=kind))
-        assert (await journal.claim(row("a")) is None) is again
+        assert (await journal.claim(row("a"))).granted is again
     await journal.record(row("a", "done", kind="refused"))
-    assert await journal.claim(row("a"), ("invalid", "refused")) is None
+    assert (await journal.claim(row("a"), ("invalid", "refused"))).granted
     await journal.close()
 
 
 async def test_commits_are_made_off_the_event_loop(tmp_path: Path) -> None:
-    journal = await Journal.open(tmp_path / "run.db", ABOUT)
+    journal = await SQLiteJournal.open(tmp_path / "run.db", ABOUT)
     threads: list[int] = []
     commit = journal._commit
 

@@ -13,7 +13,7 @@ import pytest
 from b2brouter_async.bulk import JournalError, JournalInUseError
 from b2brouter_async.bulk.journal import lock
 from b2brouter_async.bulk.journal.lock import WriterLock
-from b2brouter_async.bulk.journal.sqlite import Journal
+from b2brouter_async.bulk.journal.sqlite import SQLiteJournal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,14 +22,14 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_a_link_to_a_journal_is_the_same_journal(tmp_path: Path) -> None:
-    journal = await Journal.open(tmp_path / "run.db", {})
+    journal = await SQLiteJournal.open(tmp_path / "run.db", {})
     os.symlink(tmp_path / "run.db", tmp_path / "link.db")
     os.symlink(tmp_path, tmp_path / "folder")
     for name in ("link.db", "folder/run.db", "../" + tmp_path.name + "/run.db"):
         with pytest.raises(JournalInUseError, match=f"in use by process {os.getpid()}"):
-            await Journal.open(tmp_path / name, {})
+            await SQLiteJournal.open(tmp_path / name, {})
     await journal.close()
-    again = await Journal.open(tmp_path / "link.db", {})
+    again = await SQLiteJournal.open(tmp_path / "link.db", {})
     await again.close()
 
 
@@ -45,9 +45,9 @@ async def test_a_file_system_without_locks_is_said_to_be_one(
         with pytest.raises(
             JournalError, match=r"has no locks; name a journal on a disk of this machine"
         ) as caught:
-            await Journal.open(tmp_path / "run.db", {})
+            await SQLiteJournal.open(tmp_path / "run.db", {})
     assert not isinstance(caught.value, JournalInUseError)
-    journal = await Journal.open(tmp_path / "run.db", {})
+    journal = await SQLiteJournal.open(tmp_path / "run.db", {})
     await journal.close()
 
 

@@ -29,7 +29,7 @@ async def test_a_name_that_is_no_text_is_spelled_out(tmp_path: Path) -> None:
             ("invalid", "\\ud800"),
         ]
         with open_journal(tmp_path / "run.db") as journal:
-            assert [row.source for row in journal.rows()] == ["caf\\udce9.xml", "\\ud800"]
+            assert [row.outcome.source for row in journal.rows()] == ["caf\\udce9.xml", "\\ud800"]
 
 
 async def test_a_file_whose_name_is_no_text_is_uploaded(tmp_path: Path) -> None:
@@ -135,4 +135,6 @@ async def test_what_the_servers_words_hold_is_written_down(tmp_path: Path) -> No
         (outcome,), _ = await one.run(document())
         assert outcome.kind == "refused"
         with open_journal(tmp_path / "run.db") as journal:
-            assert [(row.kind, row.message) for row in journal.rows()] == [("refused", outcome.message)]
+            assert [(row.outcome.kind, row.outcome.message) for row in journal.rows()] == [
+                ("refused", outcome.message)
+            ]

@@ -11,9 +11,8 @@ import anyio
 import httpx
 import pytest
 
-from b2brouter_async.bulk import Document, Outcome, Patience, open_journal
-from b2brouter_async.bulk.journal.sqlite import Journal
-from b2brouter_async.bulk.slots import Aside, Turns
+from b2brouter_async.bulk import Document, Outcome, Patience, SQLiteJournal, open_journal
+from b2brouter_async.bulk.slots import StepAside, Turns
 from b2brouter_async.simulator import Simulator
 from examples.sample_invoices import BUYERS
 
@@ -309,10 +308,10 @@ async def test_one_that_lacks_its_total_waits_for_the_same_with_one(tmp_path: Pa
     under_way, waits = anyio.Event(), anyio.Event()
 
     class Noticing(Turns):
-        def alone(self, key: Hashable, aside: Aside) -> Any:
+        def alone(self, key: Hashable, step_aside: StepAside) -> Any:
             if key in self._taken:
                 waits.set()
-            return super().alone(key, aside)
+            return super().alone(key, step_aside)
 
     class Holding(httpx.AsyncBaseTransport):
         def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
@@ -334,8 +333,8 @@ async def test_one_that_lacks_its_total_waits_for_the_same_with_one(tmp_path: Pa
 
         with anyio.fail_after(60):
             async with one.upload(verify_totals=True) as run:
-                assert run._work is not None
-                run._work.turns = Noticing()
+                assert run._runner is not None
+                run._runner.turns = Noticing()
                 outcomes = {outcome.source: outcome async for outcome in run(source())}
         assert (outcomes["good"].kind, outcomes["good"].repeated) == ("created", False)
         assert (outcomes["bad"].kind, outcomes["bad"].repeated) == ("created", True)
@@ -348,7 +347,7 @@ async def test_without_a_thread_to_commit_in_nobody_believes_it_was_written(
 
     from .test_journal import ABOUT, row
 
-    journal = await Journal.open(tmp_path / "run.db", ABOUT)
+    journal = await SQLiteJournal.open(tmp_path / "run.db", ABOUT)
     refused: list[JournalError] = []
 
     async def no_thread(*arguments: object, **options: object) -> None:

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from b2brouter_async._reconcile.compare import same_invoice
 from b2brouter_async.bulk import Document, Patience
-from b2brouter_async.generated.models.invoice import Invoice
 from examples.sample_invoices import BUYERS
 
 from .support import CREATE, IMPORT, Lagging, bench, document, invoice
@@ -18,54 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.anyio
-
-SENT: dict[str, object] = invoice(due_date="2026-04-01", currency="EUR")
-
-
-def there(**changes: Any) -> Invoice:
-    shown: dict[str, Any] = {
-        "id": 1,
-        "number": "J-1",
-        "date": "2026-03-02",
-        "due_date": "2026-04-01",
-        "currency": "EUR",
-        "contact": {"id": 5, "name": "Compras de Muestra, S.A.", "tin_value": "B12345674"},
-        "lines": [{"description": "Desk lamp", "quantity": Decimal("2.0"), "price": Decimal("50.00")}],
-        "total": Decimal("121.00"),
-    }
-    return Invoice.from_dict({**shown, **changes})
-
-
-@pytest.mark.parametrize(
-    ("changes", "same"),
-    [
-        ({}, True),
-        ({"total": Decimal(972)}, True),  # the server's own sums are no sign
-        ({"lines": None}, True),  # nor is what it doesn't show
-        ({"contact": None}, True),
-        ({"date": "2026-03-03"}, False),
-        ({"due_date": "2026-05-01"}, False),
-        ({"currency": "USD"}, False),
-        ({"contact": {"id": 5, "name": "Compras de Muestra, S.A.", "tin_value": "ESB99999999"}}, False),
-        ({"lines": []}, False),
-        ({"lines": [{"description": "Desk lamp", "quantity": 2, "price": Decimal("50.01")}]}, False),
-        ({"lines": [{"description": "Desk lamp", "quantity": 3, "price": 50}]}, False),
-        ({"lines": [{"description": "Chair", "quantity": 2, "price": 50}]}, False),
-    ],
-)
-async def test_an_invoice_as_json_is_compared_by_what_was_sent(changes: dict[str, Any], same: bool) -> None:
-    assert same_invoice(SENT, there(**changes)) is same
-
-
-async def test_a_contact_is_compared_by_its_id_where_that_was_sent() -> None:
-    by_id = {name: value for name, value in SENT.items() if name != "contact"}
-    assert same_invoice({**by_id, "contact_id": 5}, there())
-    assert not same_invoice({**by_id, "contact_id": 6}, there())
-
-
-async def test_a_contact_without_tax_number_is_compared_by_its_name() -> None:
-    assert same_invoice({**SENT, "contact": {"name": "Compras de Muestra, S.A."}}, there())
-    assert not same_invoice({**SENT, "contact": {"name": "Somebody Else"}}, there())
 
 
 async def test_two_suppliers_with_one_number_are_two_invoices(tmp_path: Path) -> None:

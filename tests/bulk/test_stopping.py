@@ -107,7 +107,7 @@ async def test_a_cancelled_run_says_what_was_under_way_and_the_next_settles_it(
         assert "cut short with 4 documents under way" in caplog.text
         assert "0.xml" in str(upload.summary)
         with open_journal(tmp_path / "run.db") as journal:
-            assert sorted((row.source, row.stage) for row in journal.rows()) == [
+            assert sorted((row.outcome.source, row.stage) for row in journal.rows()) == [
                 (f"{n}.xml", "sending") for n in range(4)
             ]
         slow[0].let_go.set()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from b2brouter_async import ArgumentError, ConfigurationError, NotFoundError
-from b2brouter_async.bulk import Document, Outcome, Summary, Upload, open_journal, upload_many
+from b2brouter_async.bulk import Document, Outcome, Summary, open_journal, upload_many
 from b2brouter_async.generated.models.invoice_input import InvoiceInput
 from b2brouter_async.simulator import ACCOUNTS, Simulator
 from examples.sample_invoices import BUYERS, Company, cii_invoice
@@ -290,7 +290,7 @@ async def test_final_states_are_waited_for(tmp_path: Path) -> None:
         assert states["W-9"] == "sent"
         assert len(outcomes) == 4
         with open_journal(tmp_path / "run.db") as journal:
-            assert {row.number: row.state for row in journal.rows(settled=True)} == states
+            assert {row.outcome.number: row.outcome.state for row in journal.rows(settled=True)} == states
 
 
 async def test_a_view_of_the_client_uploads_to_its_account(tmp_path: Path) -> None:
@@ -341,7 +341,7 @@ async def test_settings_that_make_no_sense_are_refused_at_once(tmp_path: Path) -
             with pytest.raises(ConfigurationError):
                 one.upload(**options)
         with pytest.raises(ArgumentError, match=r"client\.account"):
-            Upload(one.client, journal=tmp_path / "run.db")
+            one.client.upload(journal=tmp_path / "run.db")
         with pytest.raises(ConfigurationError, match="inside its block"):
             one.upload()(documents(1))
         with pytest.raises(NotFoundError):

@@ -24,7 +24,7 @@ import anyio
 from attrs import define, field
 
 from b2brouter_async import AuthenticationError, B2Brouter, B2BrouterError, PermissionDeniedError
-from b2brouter_async.bulk import Patience, Upload, open_journal
+from b2brouter_async.bulk import Patience, open_journal
 from b2brouter_async.limiter import TokenBucket
 from b2brouter_async.simulator import Fault, Simulator
 from examples.sample_invoices import write_samples
@@ -150,7 +150,7 @@ def _one_start(command: list[str], simulator: Simulator, moments: list[int], res
 def _judge(simulator: Simulator, folder: Path, result: Result) -> None:
     accepted = {entry.sha256: entry.times for entry in simulator.ledger()}
     with open_journal(folder / "run.db") as journal:
-        told = {row.sha256 for row in journal.rows(kinds=["created", "adopted", "created_with_errors"])}
+        told = {row.key for row in journal.rows(kinds=["created", "adopted", "created_with_errors"])}
         assert {row.stage for row in journal.rows()} == {"done"}
     result.accepted = len(accepted)
     result.lost = result.documents - len(accepted) + len(told ^ set(accepted))
@@ -175,8 +175,7 @@ async def _child(url: str, account: str, folder: Path) -> int:
     try:
         async with (
             client,
-            Upload(
-                client.account(account),
+            client.account(account).upload(
                 journal=folder / "run.db",
                 concurrency=32,
                 retry_refused=True,

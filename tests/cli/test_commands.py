@@ -311,7 +311,7 @@ def test_a_journal_is_filtered(run: Run, a_journal: str) -> None:
         )
 
     with open_journal(a_journal) as journal:
-        number = next(row.number for row in journal.rows(source="0001"))
+        number = next(row.outcome.number for row in journal.rows(source="0001"))
     assert sources("--failed") == sources("--kind", "invalid") == ["=broken.xml"]
     assert sources("--kind", "created", "--kind", "invalid") == sources()
     assert sources("--number", str(number)) == sources("--source", "0001") == ["0001.xml"]

@@ -69,7 +69,7 @@ def go_on(folder: Path) -> tuple[int, list[dict[str, object]]]:
 
 def attempts() -> list[int]:
     with open_journal(JOURNAL) as journal:
-        return [row.attempts for row in journal.rows()]
+        return [row.outcome.attempts for row in journal.rows()]
 
 
 def test_the_first_ctrl_c_finishes_what_is_under_way(invoices: Callable[..., Path]) -> None:
@@ -113,7 +113,7 @@ def test_the_second_ctrl_c_stops_at_once_and_the_journal_knows_what_was_cut_off(
     assert "cut off on the way. To go on, run the same command again; nothing is sent twice." in err
     assert "Traceback" not in err
     with open_journal(JOURNAL) as journal:
-        settled = {row.source for row in journal.rows() if row.settled}
+        settled = {row.outcome.source for row in journal.rows() if row.settled}
         stages = {row.stage for row in journal.rows() if not row.settled}
     assert {json.loads(line)["source"] for line in lines} == settled
     assert stages == {"sending"}

@@ -63,7 +63,7 @@ def test_all_there_is_status_0_and_the_same_command_sends_nothing_again(run: Run
         "4 documents in N s: 4 created (4 settled before)",
     )
     with open_journal("b2brouter-sandbox-483921.db") as journal:
-        assert [row.attempts for row in journal.rows()] == [1, 1, 1, 1]
+        assert [row.outcome.attempts for row in journal.rows()] == [1, 1, 1, 1]
 
 
 def test_json_is_a_line_for_each_outcome_and_nothing_else(run: Run, invoices: Invoices) -> None:

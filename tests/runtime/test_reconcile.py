@@ -17,7 +17,8 @@ from b2brouter_async import (
     UnprocessableError,
     data_uri,
 )
-from b2brouter_async._reconcile.reconcile import Reconciliation, described, plain_document
+from b2brouter_async._reconcile.look import plain_document, sought_invoice
+from b2brouter_async._reconcile.reconcile import Reconciliation
 from b2brouter_async.resources import invoices
 from b2brouter_async.resources.invoices import AmbiguousNumberError
 
@@ -66,6 +67,8 @@ class Server:
             "number": number,
             "state": "new",
             "date": "2026-03-04",
+            "currency": "EUR",
+            "total": 121,
             "created_at": datetime.datetime.now(datetime.UTC).isoformat(),
             **changes,
         }
@@ -102,13 +105,18 @@ class Server:
         if loss == "before":
             raise httpx.ReadTimeout("lost")
         content = request.content
-        number = "F-1" if request.url.path.endswith("/import") else json.loads(content)["invoice"]["number"]
+        sent = (
+            {"number": "F-1", "currency": "EUR"}
+            if request.url.path.endswith("/import")
+            else json.loads(content)["invoice"]
+        )
+        number = sent.pop("number")
         if loss.isdigit() and not loss.startswith("2"):
             return httpx.Response(int(loss))
         if self.unique and any(row["number"] == number for row in self.rows):
             error = {"code": "parameter_taken", "param": "number", "message": "Number has already been taken"}
             return httpx.Response(422, json={"error": error})
-        row = self.put(number)
+        row = self.put(number, **sent)
         if request.url.path.endswith("/import"):
             self.originals[row["id"]] = b"other" if self.transforms else plain_document(content)
         if loss == "after":
@@ -221,11 +229,19 @@ async def test_a_real_duplicate_is_one() -> None:
     assert not server.lists
 
 
-@pytest.mark.parametrize("change", [{"created_at": "2020-01-01T00:00:00Z"}, {"date": "2026-03-05"}])
-async def test_an_older_invoice_of_the_same_number_is_not_adopted(change: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"created_at": "2020-01-01T00:00:00Z"}, "before this call"),
+        ({"date": "2026-03-05"}, "date is 2026-03-04 here and 2026-03-05 there"),
+    ],
+)
+async def test_an_older_or_another_invoice_of_the_same_number_is_not_adopted(
+    change: dict[str, Any], reason: str
+) -> None:
     server = Server(losses=["before"])
     server.put("F-1", **change)
-    with pytest.raises(DuplicateNumberError, match="before this call"):
+    with pytest.raises(DuplicateNumberError, match=reason):
         await server.create()
     assert server.writes == 1
 
@@ -364,8 +380,9 @@ async def test_a_limiter_that_closes_before_the_second_sending_does_not_claim_th
 
 async def test_two_that_could_be_it_are_neither_adopted_nor_sent_again() -> None:
     server = Server(losses=["before"])
-    server.put("F-1", series_code="A")
-    server.put("F-1", series_code="B")
+    # Made in this very minute, with a language that the account or somebody else has chosen.
+    server.put("F-1", language="es")
+    server.put("F-1", language="ca")
     with pytest.raises(OutcomeUnknownError) as caught:
         await server.create()
     assert server.writes == 1
@@ -406,9 +423,13 @@ def test_looking_nowhere_proves_nothing(how: dict[str, Any]) -> None:
 
 def test_a_date_with_a_time_is_recognised_by_its_day() -> None:
     noon = datetime.datetime(2026, 3, 4, 12, tzinfo=datetime.UTC)
-    assert described({"number": "F-1", "date": noon}).date == datetime.date(2026, 3, 4)
-    assert described({"number": "F-1", "date": "2026-03-04"}).date == datetime.date(2026, 3, 4)
-    assert described({"number": "F-1", "date": "soon"}).date is None
+    for date in (noon, noon.date(), "2026-03-04", noon.isoformat()):
+        sought = sought_invoice({"number": "F-1", "date": date})
+        assert sought is not None
+        assert sought.date == datetime.date(2026, 3, 4)
+    sought = sought_invoice({"number": "F-1", "date": "soon"})
+    assert sought is not None
+    assert sought.date is None
 
 
 async def test_a_full_limiter_is_no_unknown_fate() -> None:
@@ -426,16 +447,16 @@ async def test_a_number_is_found_whole_by_series_and_year() -> None:
     server.received = True
     server.put("F-1", series_code=None)
     find = server.client().invoices.find_by_number
-    assert (await find(None, "F-1", series="A")).id == 1  # type: ignore[union-attr]
-    assert (await find(1, "F-1", year=2026)).id == 2  # type: ignore[union-attr]
-    assert (await find(1, "F-1", type="ReceivedInvoice")).id == 4  # type: ignore[union-attr]
-    assert await find(1, "F") is None
-    assert await find(1, "F-1", series="C") is None
+    assert (await find("F-1", series="A")).id == 1  # type: ignore[union-attr]
+    assert (await find("F-1", account=1, year=2026)).id == 2  # type: ignore[union-attr]
+    assert (await find("F-1", account=1, type="ReceivedInvoice")).id == 4  # type: ignore[union-attr]
+    assert await find("F", account=1) is None
+    assert await find("F-1", series="C") is None
     with pytest.raises(AmbiguousNumberError) as caught:
-        await find(1, "F-1")
+        await find("F-1")
     assert caught.value.ids == (1, 2)
     with pytest.raises(ArgumentError):
-        await find(1, "")
+        await find("")
 
 
 async def test_the_received_queue_and_all_received_are_told_apart() -> None:

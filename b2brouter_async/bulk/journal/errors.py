@@ -11,3 +11,18 @@ class JournalError(B2BrouterError):
 
 class JournalInUseError(JournalError):
     """Another run writes to this journal."""
+
+
+def another_run(journal: str, name: str, known: str | None, this: str) -> JournalError:
+    """Return the error of a journal that is about something else.
+
+    Args:
+        journal: what it is called.
+        name: what is different, for example `account`.
+        known: as the journal has it.
+        this: as the run has it.
+    """
+    return JournalError(
+        f"{journal} is the journal of another run: its {name} is {known!r}, this run's is {this!r}. "
+        "Name another journal, or repeat the run it belongs to"
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
 from .errors import JournalError
-from .schema import APPLICATION_ID, COLUMNS, VERSION, Row, read_row
+from .schema import APPLICATION_ID, SELECTED, VERSION, read_row
 
 if TYPE_CHECKING:
     import os
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ..outcome import Kind
+    from .row import Row
 
 
 class JournalReader:
@@ -23,7 +24,7 @@ class JournalReader:
 
     with open_journal("run.db") as journal:
         for row in journal.rows(kinds=["refused"]):
-            print(row.source, row.message)
+            print(row.outcome.source, row.outcome.message)
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
@@ -66,7 +67,7 @@ class JournalReader:
             values.append(number)
         try:
             for row in self._connection.execute(
-                f"SELECT {COLUMNS} FROM documents WHERE {' AND '.join(conditions)} ORDER BY id",  # noqa: S608
+                f"SELECT {SELECTED} FROM documents WHERE {' AND '.join(conditions)} ORDER BY id",  # noqa: S608
                 values,
             ):
                 yield read_row(row)
@@ -74,11 +75,9 @@ class JournalReader:
             raise JournalError(f"{self.path} can't be read: {error}") from error
 
     def counts(self) -> dict[str, int]:
-        """Return how many documents there are of each kind; those without an outcome yet under their stage."""
+        """Return how many documents there are of each kind; `unknown` are also those under way."""
         return dict(
-            self._connection.execute(
-                "SELECT coalesce(kind, stage), count(*) FROM documents GROUP BY 1 ORDER BY 1"
-            )
+            self._connection.execute("SELECT kind, count(*) FROM documents GROUP BY kind ORDER BY kind")
         )
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""The journal: what was begun and what came of it, durable before the first byte of a document leaves."""
+"""The journal as an SQLite file: what was begun and what came of it, durable before the first byte leaves."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import datetime
 import errno
 import os
 import sqlite3
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -17,20 +18,22 @@ import anyio.lowlevel
 import anyio.to_thread
 from attrs import define, field
 
-from .errors import JournalError
+from .errors import JournalError, another_run
 from .lock import WriterLock
-from .schema import APPLICATION_ID, COLUMNS, SCHEMA, VERSION, Row, find, put, read_row
+from .protocol import Claim
+from .schema import APPLICATION_ID, SCHEMA, SELECTED, VERSION, find, put, read_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from ..outcome import Kind
+    from .row import Row, Stage
 
 T = TypeVar("T")
-_INVALID: tuple[Kind, ...] = ("invalid",)
+_NOTHING_SENT: tuple[Kind, ...] = ("invalid",)
 
 
-class Journal:
+class SQLiteJournal:
     """The writing end of a journal file.
 
     Writes of many tasks are committed together (group commit): whoever comes first commits for all that came until
@@ -40,10 +43,11 @@ class Journal:
 
     def __init__(self, path: Path, connection: sqlite3.Connection, lock: WriterLock) -> None:
         """Take over what `open` has opened and checked."""
-        self._looks = threading.Lock()
-        self._eyes = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._had_rows = connection.execute("SELECT 1 FROM documents LIMIT 1").fetchone() is not None
+        self._reader_lock = threading.Lock()
+        self._reader = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._had_rows = _has_rows(connection)
         self.path = path
+        self.about: dict[str, str] = dict(connection.execute("SELECT name, value FROM about"))
         self.cpu_seconds = 0.0
         """Processor time spent on commits, for benchmarks."""
         self._connection = connection
@@ -54,8 +58,13 @@ class Journal:
         self._gathering: list[_Write[object]] = []
         self._broken: JournalError | None = None
 
+    @property
+    def name(self) -> str:
+        """The file."""
+        return str(self.path)
+
     @classmethod
-    async def open(cls, path: str | os.PathLike[str], about: Mapping[str, str]) -> Journal:
+    async def open(cls, path: str | os.PathLike[str], about: Mapping[str, str]) -> SQLiteJournal:
         """Open a journal, or begin one, and prove that it can be written.
 
         Args:
@@ -69,7 +78,30 @@ class Journal:
         return await anyio.to_thread.run_sync(cls._open, Path(path), dict(about))
 
     @classmethod
-    def _open(cls, path: Path, about: dict[str, str]) -> Journal:
+    async def open_existing(
+        cls, path: str | os.PathLike[str], about: Mapping[str, str]
+    ) -> SQLiteJournal | None:
+        """Open a journal that is there. None where there is none and one can be made.
+
+        Raises:
+            JournalInUseError: another run writes to it.
+            JournalError: it can't be written, is damaged, or is about something else.
+        """
+
+        def work() -> SQLiteJournal | None:
+            if os.path.lexists(path):
+                return cls._open(Path(path), dict(about))
+            try:
+                # Leaves nothing behind, whatever becomes of the run.
+                with tempfile.TemporaryFile(dir=Path(path).parent):
+                    return None
+            except OSError as error:
+                raise _unusable(Path(path), error) from error
+
+        return await anyio.to_thread.run_sync(work)
+
+    @classmethod
+    def _open(cls, path: Path, about: dict[str, str]) -> SQLiteJournal:
         try:
             lock = WriterLock(path)
         except OSError as error:
@@ -89,23 +121,15 @@ class Journal:
             lock.release()
             raise
 
-    async def claim(self, row: Row, again: Collection[Kind] = _INVALID) -> Row | None:
-        """Note durably that a document is about to be sent, unless the journal knows it.
+    async def claim(self, row: Row, again: Collection[Kind] = _NOTHING_SENT) -> Claim:
+        """Note durably that a document is about to be sent, unless the journal knows it."""
 
-        Args:
-            row: the document, with stage `sending`.
-            again: kinds of outcomes that don't stand in the way; nothing was made on the server by those.
-
-        Returns:
-            None if it was noted and may be sent; else what the journal has, unchanged.
-        """
-
-        def work(connection: sqlite3.Connection, now: str) -> Row | None:
-            known = find(connection, row.sha256)
-            if known is not None and known.stage != "open" and known.kind not in again:
-                return known
-            put(connection, row, now)
-            return None
+        def work(connection: sqlite3.Connection, now: str) -> Claim:
+            known = find(connection, row.key)
+            if known is not None and known.stage != "open" and known.outcome.kind not in again:
+                return Claim(known, granted=False)
+            put(connection, row, now, begin=True)
+            return Claim(row, granted=True)
 
         return await self._write(work)
 
@@ -117,23 +141,23 @@ class Journal:
 
         await self._write(work)
 
-    async def find(self, sha256: str) -> Row | None:
+    async def find(self, key: str) -> Row | None:
         """Return what the journal has about a document."""
-        return await self._write(lambda connection, now: find(connection, sha256))
+        return await self._write(lambda connection, now: find(connection, key))
 
     async def owner_of(self, invoice_id: int) -> Row | None:
         """Return the document that an invoice on the server was made from, as far as this journal knows."""
 
         def work(connection: sqlite3.Connection, now: str) -> Row | None:
             values = connection.execute(
-                f"SELECT {COLUMNS} FROM documents WHERE invoice_id = ? AND kind IS NOT 'duplicate' LIMIT 1",  # noqa: S608
+                f"SELECT {SELECTED} FROM documents WHERE invoice_id = ? AND kind IS NOT 'duplicate' LIMIT 1",  # noqa: S608
                 (invoice_id,),
             ).fetchone()
             return None if values is None else read_row(values)
 
         return await self._write(work)
 
-    def settled(self, sha256: str) -> Row | None:
+    def settled(self, key: str) -> Row | None:
         """Return a document's row if an earlier run has settled it. Blocks for microseconds, from any thread.
 
         So what is done with is passed over before it is parsed: a resumed run begins where the last one stopped.
@@ -141,13 +165,13 @@ class Journal:
         if not self._had_rows:
             return None
         try:
-            with self._looks:  # a connection of its own: readers of a WAL don't wait for a commit
-                row = find(self._eyes, sha256)
+            with self._reader_lock:  # a connection of its own: readers of a WAL don't wait for a commit
+                row = find(self._reader, key)
         except (sqlite3.Error, ValueError) as error:
             raise _unusable(self.path, error) from error
         return row if row is not None and row.settled else None
 
-    async def unsettled(self, after: int, most: int, *stages: str) -> list[Row]:
+    async def unsettled(self, after: int, most: int, *stages: Stage) -> list[Row]:
         """Return rows in one of some stages, in the order of their ids.
 
         Args:
@@ -159,7 +183,7 @@ class Journal:
 
         def work(connection: sqlite3.Connection, now: str) -> list[Row]:
             rows = connection.execute(
-                f"SELECT {COLUMNS} FROM documents WHERE stage IN ({marks}) AND id > ? ORDER BY id LIMIT ?",  # noqa: S608
+                f"SELECT {SELECTED} FROM documents WHERE stage IN ({marks}) AND id > ? ORDER BY id LIMIT ?",  # noqa: S608
                 (*stages, after, most),
             )
             return [read_row(values) for values in rows]
@@ -186,7 +210,7 @@ class Journal:
     def _close(self) -> None:
         if self._broken is None:
             self._broken = JournalError(f"{self.path}: the journal was closed")
-        self._eyes.close()
+        self._reader.close()
         self._connection.close()
         lock, self._lock = self._lock, None
         if lock is not None:
@@ -272,22 +296,26 @@ def _prepare(connection: sqlite3.Connection, path: Path, about: dict[str, str]) 
     if not tables:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {VERSION}")
-        for statement in SCHEMA.strip().split(";\n"):
+        for statement in SCHEMA:
             connection.execute(statement)
+    if not tables or not _has_rows(connection):
+        # One that a failed start has left empty is about nothing yet.
+        connection.execute("DELETE FROM about")
         connection.executemany("INSERT INTO about VALUES (?, ?)", [*about.items(), ("made", _now())])
     known = dict(connection.execute("SELECT name, value FROM about"))
     for name, value in about.items():
         if known.get(name) != value:
             connection.rollback()
-            raise JournalError(
-                f"{path} is the journal of another run: its {name} is {known.get(name)!r}, this run's is {value!r}. "
-                "Name another journal, or repeat the run it belongs to"
-            )
+            raise another_run(str(path), name, known.get(name), value)
     # A write, also where nothing changed: a disk that is full says so here and not after something was sent.
     connection.execute("INSERT OR REPLACE INTO about VALUES ('opened', ?)", (_now(),))
     connection.execute("COMMIT")
     if not tables:
         _sync_folder(path.parent)
+
+
+def _has_rows(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM documents LIMIT 1").fetchone() is not None
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,0 +1,93 @@
+"""What is asked of the server about one account's invoices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+from attrs import field, frozen
+
+from .._core.operation import CallOptions
+from .._core.pagination import Pager
+from ..errors import APIStatusError, UnparsableReplyError
+from ..generated.api.invoices import download, get, list_
+from ..generated.models.invoice_type import InvoiceType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .._core.operation import Caller
+    from .._core.requests import AccountId
+    from ..generated.models.invoice import Invoice
+    from ..generated.models.invoice_list_item import InvoiceListItem
+
+ISSUED = InvoiceType.ISSUED_INVOICE.value
+RECEIVED = InvoiceType.RECEIVED_INVOICE.value
+
+
+class OfType(TypedDict):
+    """Arguments of a list of invoices."""
+
+    type: str | None
+    ack: bool | None
+
+
+def all_of(kind: str | None) -> OfType:
+    """Return the arguments of a list that leaves no invoice of a type out; None is the server's default, the issued.
+
+    Without `ack` only those received invoices come that nobody has acknowledged (behaviour 11).
+    """
+    return {"type": kind, "ack": True if kind == RECEIVED else None}
+
+
+def _no_end() -> float | None:
+    return None
+
+
+@frozen
+class Queries:
+    """One account's invoices on the server, to be looked at."""
+
+    caller: Caller
+    account: AccountId
+    options: CallOptions = field(factory=lambda: CallOptions())
+    left: Callable[[], float | None] = _no_end
+    """Seconds that are left for asking; None is no end."""
+
+    async def numbered(self, number: str, kind: str) -> list[InvoiceListItem]:
+        """Return every invoice of a type with exactly this number.
+
+        Raises:
+            UnparsableReplyError: the server gave fewer rows than it counts, so that a row may have been missed.
+        """
+        request = list_.OPERATION.request(account=self.account, number=number, **all_of(kind))
+        found: list[InvoiceListItem] = []
+        seen = 0
+        counted = 0
+        async for page in Pager(self.caller, list_.OPERATION, request, self._options()).pages():
+            seen += len(page)
+            # The most it ever said: where rows go while pages are read, others move up and are passed over.
+            counted = max(counted, page.total_count or 0)
+            # The filter takes the beginning of a number for the whole (behaviour 14).
+            found += [row for row in page.items if row.number == number]
+        if seen < counted:
+            raise UnparsableReplyError(f"the list gave {seen} of {counted} rows")
+        return found
+
+    async def get(self, invoice_id: int, *, lines: bool = False) -> Invoice:
+        """Return an invoice."""
+        request = get.OPERATION.request(invoice_id=invoice_id, include="lines" if lines else None)
+        return await self.caller.call(get.OPERATION, request, self._options())
+
+    async def original(self, invoice_id: int) -> bytes | None:
+        """Return the file that an invoice was imported from; None where there is none (yet)."""
+        request = download.OPERATION.request(invoice_id=invoice_id, document_type_code="original")
+        try:
+            return (await self.caller.call(download.OPERATION, request, self._options())).content
+        except APIStatusError as error:
+            if error.status not in (404, 406, 422):
+                raise
+            return None
+
+    def _options(self) -> CallOptions:
+        left = self.left()
+        return self.options if left is None else {**self.options, "deadline": left}
