@@ -141,7 +141,10 @@ def test_the_states_invoices_end_in_are_waited_for(run: Run, invoices: Invoices)
 def test_how_long_states_are_awaited_can_be_said_and_is_told(
     run: Run, invoices: Invoices, given: list[str], told: str | None
 ) -> None:
-    ran = run("upload", *given, invoices(1))
+    folder = invoices(0)
+    buyer = replace(BUYERS[0], gln=SANDBOX_GLNS[0])  # soon registered, and that is final
+    (folder / "soon.xml").write_bytes(ubl_invoice(number="SOON-1", buyer=buyer))
+    ran = run("upload", *given, folder)
     assert (ran.status == 2) == (told is None)
     if told is not None:
         assert f"states are awaited for {told} after the last was sent" in ran.err
