@@ -26,10 +26,32 @@ def _never(loaded: object, raw: object) -> bool:
     return False
 
 
+class Kind(enum.Enum):
+    """What a value is; the words are for error texts."""
+
+    TEXT = "text"
+    INTEGER = "a whole number"
+    BOOLEAN = "true or false"
+    NUMBER = "a number"
+    DATE = "a date"
+    DATETIME = "a date and time"
+    UUID = "a UUID"
+    FILE = "a file"
+    OBJECT = "an object"
+    LIST = "a list"
+    NULL = "null"
+    ANYTHING = "anything"
+    UNION = "one of several"
+
+
 @frozen
 class Codec:
-    """How one kind of value is read and written."""
+    """How one kind of value is read and written.
 
+    UUID and FILE stand ready for the vendor's own spec, as does `OpenIntEnum`; today's has none.
+    """
+
+    kind: Kind
     name: str
     """What the value is, for error texts."""
     load: Callable[[object], object] = field(repr=False)
@@ -197,18 +219,18 @@ def _load_null(value: object) -> object:
     return None
 
 
-TEXT = Codec("text", _load_text, _dump_text)
-INTEGER = Codec("a whole number", _load_integer, _dump_integer)
-BOOLEAN = Codec("true or false", _load_boolean, _dump_boolean)
-FLAG = Codec("true or false", _load_boolean, _dump_flag)
+TEXT = Codec(Kind.TEXT, Kind.TEXT.value, _load_text, _dump_text)
+INTEGER = Codec(Kind.INTEGER, Kind.INTEGER.value, _load_integer, _dump_integer)
+BOOLEAN = Codec(Kind.BOOLEAN, Kind.BOOLEAN.value, _load_boolean, _dump_boolean)
+FLAG = Codec(Kind.BOOLEAN, Kind.BOOLEAN.value, _load_boolean, _dump_flag)
 """A flag in a query, which the API counts as 1 and 0 (behaviour 15)."""
-DECIMAL = Codec("a number", _load_decimal, _dump_decimal)
-DATE = Codec("a date", _load_date, _dump_date)
-DATETIME = Codec("a date and time", _load_datetime, moment, _datetime_respells)
-UUID = Codec("a UUID", _load_uuid, _dump_uuid, lambda loaded, raw: str(loaded) != raw)
-FILE = Codec("a file", _load_text, _dump_file)
-ANYTHING = Codec("anything", _load_anything, _dump_anything, nullable=True)
-NULL = Codec("null", _load_null, _load_null, nullable=True)
+DECIMAL = Codec(Kind.NUMBER, Kind.NUMBER.value, _load_decimal, _dump_decimal)
+DATE = Codec(Kind.DATE, Kind.DATE.value, _load_date, _dump_date)
+DATETIME = Codec(Kind.DATETIME, Kind.DATETIME.value, _load_datetime, moment, _datetime_respells)
+UUID = Codec(Kind.UUID, Kind.UUID.value, _load_uuid, _dump_uuid, lambda loaded, raw: str(loaded) != raw)
+FILE = Codec(Kind.FILE, Kind.FILE.value, _load_text, _dump_file)
+ANYTHING = Codec(Kind.ANYTHING, Kind.ANYTHING.value, _load_anything, _dump_anything, nullable=True)
+NULL = Codec(Kind.NULL, Kind.NULL.value, _load_null, _load_null, nullable=True)
 
 
 def nullable(codec: Codec) -> Codec:
@@ -223,7 +245,7 @@ def nullable(codec: Codec) -> Codec:
     def respells(loaded: object, raw: object) -> bool:
         return loaded is not None and codec.respells(loaded, raw)
 
-    return Codec(f"{codec.name} or null", load, dump, respells, nullable=True)
+    return Codec(codec.kind, f"{codec.name} or null", load, dump, respells, nullable=True)
 
 
 def enumeration(kind: type[OpenStrEnum] | type[OpenIntEnum]) -> Codec:
@@ -243,7 +265,7 @@ def enumeration(kind: type[OpenStrEnum] | type[OpenIntEnum]) -> Codec:
             raise _refused(f"{kind.__name__} or {base.__name__}", value)
         return cast("object", member(value).value)
 
-    return Codec(expected, load, dump)
+    return Codec(Kind.TEXT if base is str else Kind.INTEGER, expected, load, dump)
 
 
 def list_of(item: Codec) -> Codec:
@@ -275,7 +297,7 @@ def list_of(item: Codec) -> Codec:
         pairs = zip(cast("list[object]", loaded), cast("list[object]", raw), strict=True)
         return any(item.respells(one, other) for one, other in pairs)
 
-    return Codec("a list", load, dump, respells)
+    return Codec(Kind.LIST, Kind.LIST.value, load, dump, respells)
 
 
 def map_of(item: Codec) -> Codec:
@@ -309,7 +331,7 @@ def map_of(item: Codec) -> Codec:
             item.respells(one, others[key]) for key, one in cast("Mapping[str, object]", loaded).items()
         )
 
-    return Codec("an object", load, dump, respells)
+    return Codec(Kind.OBJECT, Kind.OBJECT.value, load, dump, respells)
 
 
 class Readable(Protocol):
@@ -338,7 +360,7 @@ def model(kind: type[Readable]) -> Codec:
             raise _refused(f"{kind.__name__} or a dictionary", value)
         return value.to_dict()
 
-    return Codec("an object", load, dump)
+    return Codec(Kind.OBJECT, Kind.OBJECT.value, load, dump)
 
 
 def union(*members: Codec) -> Codec:
@@ -369,4 +391,6 @@ def union(*members: Codec) -> Codec:
         except ArgumentError:
             return False
 
-    return Codec(expected, load, dump, respells, nullable=any(member.nullable for member in members))
+    return Codec(
+        Kind.UNION, expected, load, dump, respells, nullable=any(member.nullable for member in members)
+    )

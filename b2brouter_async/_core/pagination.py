@@ -12,7 +12,6 @@ from ..errors import ArgumentError, UnparsableReplyError
 from .replies import items_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from types import TracebackType
 
     from anyio.abc import TaskGroup
@@ -25,68 +24,6 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
-
-
-class Prefetch(Generic[T]):
-    """A list whose next pages are fetched in the background, as long as its `async with` lasts."""
-
-    def __init__(self, asked: Asked[T], cursor: Cursor, pages: int) -> None:
-        self._asked = asked
-        self._cursor = cursor
-        self._ready = pages
-        self._tasks: TaskGroup | None = None
-        self._receive: MemoryObjectReceiveStream[Turned[T] | Exception] | None = None
-
-    async def __aenter__(self) -> AsyncIterator[T]:
-        # One page waits in the producer's hand, the others in the stream.
-        send, receive = anyio.create_memory_object_stream[Turned[T] | Exception](self._ready - 1)
-        self._tasks = anyio.create_task_group()
-        await self._tasks.__aenter__()
-        self._tasks.start_soon(_fetch_ahead, Pages(self._asked, Cursor(0)), send)
-        self._receive = receive
-        return Items(Ahead(receive), self._cursor)
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self._tasks is not None
-        assert self._receive is not None
-        self._receive.close()
-        self._tasks.cancel_scope.cancel()
-        # Not told of the error: it would wrap it in a group, and the fetching task has none of its own.
-        await self._tasks.__aexit__(None, None, None)
-
-
-async def _fetch_ahead(pages: Pages[T], send: MemoryObjectSendStream[Turned[T] | Exception]) -> None:
-    async with send:
-        try:
-            while True:
-                await send.send(await pages.turn())
-        except (StopAsyncIteration, anyio.BrokenResourceError):
-            return
-        except Exception as error:  # for whoever iterates, not for the task group
-            await send.send(error)
-
-
-class Ahead(Generic[T]):
-    """The receiving end of `_fetch_ahead`."""
-
-    def __init__(self, receive: MemoryObjectReceiveStream[Turned[T] | Exception]) -> None:
-        self._receive = receive
-
-    async def turn(self) -> Turned[T]:
-        """Return the next page, as soon as it is there."""
-        try:
-            received = await self._receive.receive()
-        except anyio.EndOfStream:
-            self._receive.close()
-            raise StopAsyncIteration from None
-        except anyio.ClosedResourceError:
-            raise StopAsyncIteration from None
-        if isinstance(received, Exception):
-            self._receive.close()
-            raise received
-        return received
 
 
 M = TypeVar("M", bound="Model")
@@ -166,8 +103,8 @@ def _counter(body: Mapping[str, object], name: str) -> int | None:
 
 
 @frozen
-class Asked(Generic[T]):
-    """What a pager was asked for."""
+class ListCall(Generic[T]):
+    """A list as it was asked for; fetches its pages."""
 
     caller: Caller
     operation: Operation[Page[T]]
@@ -185,10 +122,10 @@ class Asked(Generic[T]):
 
 
 @define
-class Cursor:
-    """The offset of the row after the last that was given."""
+class Position:
+    """How far a list was read: the offset of the row after the last that was given."""
 
-    position: int
+    offset: int
 
 
 class Pager(Generic[T]):
@@ -235,19 +172,19 @@ class Pager(Generic[T]):
             raise ArgumentError(f"offset: {offset} lies before the first row; the first is 0")
         query = tuple(pair for pair in request.query if pair[0] not in ("limit", "offset"))
         request = evolve(request, query=query)
-        self._asked = Asked(caller, operation, request, options, limit, offset)
-        self._cursor = Cursor(offset or 0)
+        self._call = ListCall(caller, operation, request, options, limit, offset)
+        self._position = Position(offset or 0)
 
     @property
     def position(self) -> int:
         """The offset to go on from: pass it as `offset=` to begin after the last item that was given."""
-        return self._cursor.position
+        return self._position.offset
 
     def __await__(self) -> Generator[Any, Any, Page[T]]:
         return self._one().__await__()
 
     def __aiter__(self) -> AsyncIterator[T]:
-        return Items(Pages(self._asked, self._cursor), self._cursor)
+        return ItemIterator(PageIterator(self._call, self._position), self._position)
 
     if not TYPE_CHECKING:  # a type checker knows by itself that this is no iterable
 
@@ -257,14 +194,14 @@ class Pager(Generic[T]):
             )
 
     def __repr__(self) -> str:
-        asked = self._asked
+        call = self._call
         return (
-            f"<Pager of {asked.operation.name}, {asked.request.path}: await it, or iterate it with async for>"
+            f"<Pager of {call.operation.name}, {call.request.path}: await it, or iterate it with async for>"
         )
 
     def pages(self) -> AsyncIterator[Page[T]]:
         """Return the pages one after the other, each without what came on an earlier one."""
-        return Pages(self._asked, self._cursor)
+        return PageIterator(self._call, self._position)
 
     def take(self, most: int) -> Pager[T]:
         """Return the same list, cut after a number of items; no page is asked for beyond them.
@@ -274,16 +211,16 @@ class Pager(Generic[T]):
         """
         if most < 0:
             raise ArgumentError(f"take: {most} is no number of items")
-        asked = self._asked
+        call = self._call
         taken = Pager(
-            asked.caller,
-            asked.operation,
-            asked.request,
-            asked.options,
-            limit=asked.limit,
-            offset=asked.offset,
+            call.caller,
+            call.operation,
+            call.request,
+            call.options,
+            limit=call.limit,
+            offset=call.offset,
         )
-        taken._asked = evolve(asked, most=most)
+        taken._call = evolve(call, most=most)
         return taken
 
     def prefetch(self, pages: int = 1) -> Prefetch[T]:
@@ -300,21 +237,21 @@ class Pager(Generic[T]):
         """
         if pages < 1:
             raise ArgumentError(f"prefetch: {pages} pages ahead is nothing; pass 1 or more")
-        return Prefetch(self._asked, self._cursor, pages)
+        return Prefetch(self._call, self._position, pages)
 
     async def _one(self) -> Page[T]:
-        asked = self._asked
-        if asked.most is None:
-            page = await asked.fetch(asked.offset, asked.limit)
+        call = self._call
+        if call.most is None:
+            page = await call.fetch(call.offset, call.limit)
         else:
-            page = await asked.fetch(asked.offset, min(asked.limit or LARGEST_PAGE, max(asked.most, 1)))
-            page = evolve(page, items=page.items[: asked.most])
-        self._cursor.position = (asked.offset or 0) + len(page.items)
+            page = await call.fetch(call.offset, min(call.limit or LARGEST_PAGE, max(call.most, 1)))
+            page = evolve(page, items=page.items[: call.most])
+        self._position.offset = (call.offset or 0) + len(page.items)
         return page
 
 
 @frozen
-class Turned(Generic[T]):
+class FreshPage(Generic[T]):
     """A page without repeats, and for each item the offset of the row after it."""
 
     page: Page[T]
@@ -322,15 +259,15 @@ class Turned(Generic[T]):
     end: int
 
 
-class Pages(Generic[T]):
+class PageIterator(Generic[T]):
     """Walks through the pages. A class and not a generator: leaving the loop early leaves nothing to be closed."""
 
-    def __init__(self, asked: Asked[T], cursor: Cursor) -> None:
-        self._asked = asked
-        self._cursor = cursor
-        self._offset = asked.offset or 0
-        self._left = asked.most
-        self._over = asked.most == 0
+    def __init__(self, call: ListCall[T], position: Position) -> None:
+        self._call = call
+        self._position = position
+        self._offset = call.offset or 0
+        self._left = call.most
+        self._over = call.most == 0
         self._seen: set[object] = set()
         self._last: list[T] = []
         self._stale = 0
@@ -339,17 +276,17 @@ class Pages(Generic[T]):
         return self
 
     async def __anext__(self) -> Page[T]:
-        turned = await self.turn()
-        self._cursor.position = turned.end
-        return turned.page
+        fresh = await self.next_page()
+        self._position.offset = fresh.end
+        return fresh.page
 
-    async def turn(self) -> Turned[T]:
+    async def next_page(self) -> FreshPage[T]:
         """Fetch the next page."""
         if self._over:
             raise StopAsyncIteration
-        size = self._asked.limit or (LARGEST_PAGE if self._left is None else min(LARGEST_PAGE, self._left))
+        size = self._call.limit or (LARGEST_PAGE if self._left is None else min(LARGEST_PAGE, self._left))
         offset = self._offset
-        page = await self._asked.fetch(offset, size)
+        page = await self._call.fetch(offset, size)
         if page.items and page.items == self._last and page.offset != offset:
             self._over = True
             if page.limit is None and page.total_count is None:
@@ -384,12 +321,12 @@ class Pages(Generic[T]):
                 f"{_STALEST} pages up to offset {offset} hold nothing new, and the server names no end"
             )
         end = after[-1] if self._left == 0 and after else self._offset
-        return Turned(evolve(page, items=fresh), after, end)
+        return FreshPage(evolve(page, items=fresh), after, end)
 
     def _stop(self, problem: str) -> NoReturn:
-        operation = self._asked.operation
+        operation = self._call.operation
         raise UnparsableReplyError(problem).about(
-            operation=operation.name, method=operation.method, path=self._asked.request.path, attempts=1
+            operation=operation.name, method=operation.method, path=self._call.request.path, attempts=1
         )
 
     def _is_repeat(self, item: T) -> bool:
@@ -402,22 +339,86 @@ class Pages(Generic[T]):
         return False
 
 
-class Items(Generic[T]):
+class ItemIterator(Generic[T]):
     """Walks through the items of all pages."""
 
-    def __init__(self, pages: Pages[T] | Ahead[T], cursor: Cursor) -> None:
-        self._pages = pages
-        self._cursor = cursor
-        self._turned: Turned[T] | None = None
+    def __init__(self, pages: PageIterator[T] | FetchedPages[T], position: Position) -> None:
+        self._freshs = pages
+        self._position = position
+        self._fresh: FreshPage[T] | None = None
         self._next = 0
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> T:
-        while self._turned is None or self._next >= len(self._turned.page.items):
-            self._turned = await self._pages.turn()
+        while self._fresh is None or self._next >= len(self._fresh.page.items):
+            self._fresh = await self._freshs.next_page()
             self._next = 0
-        self._cursor.position = self._turned.after[self._next]
+        self._position.offset = self._fresh.after[self._next]
         self._next += 1
-        return self._turned.page.items[self._next - 1]
+        return self._fresh.page.items[self._next - 1]
+
+
+class Prefetch(Generic[T]):
+    """A list whose next pages are fetched in the background, as long as its `async with` lasts."""
+
+    def __init__(self, call: ListCall[T], position: Position, pages: int) -> None:
+        self._call = call
+        self._position = position
+        self._ready = pages
+        self._tasks: TaskGroup | None = None
+        self._receive: MemoryObjectReceiveStream[FreshPage[T] | Exception] | None = None
+
+    async def __aenter__(self) -> AsyncIterator[T]:
+        # One page waits in the producer's hand, the others in the stream.
+        send, receive = anyio.create_memory_object_stream[FreshPage[T] | Exception](self._ready - 1)
+        self._tasks = anyio.create_task_group()
+        await self._tasks.__aenter__()
+        self._tasks.start_soon(_fetch_ahead, PageIterator(self._call, Position(0)), send)
+        self._receive = receive
+        return ItemIterator(FetchedPages(receive), self._position)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._tasks is not None
+        assert self._receive is not None
+        self._receive.close()
+        self._tasks.cancel_scope.cancel()
+        # Not told of the error: it would wrap it in a group, and the fetching task has none of its own.
+        await self._tasks.__aexit__(None, None, None)
+
+
+async def _fetch_ahead(
+    pages: PageIterator[T], send: MemoryObjectSendStream[FreshPage[T] | Exception]
+) -> None:
+    async with send:
+        try:
+            while True:
+                await send.send(await pages.next_page())
+        except (StopAsyncIteration, anyio.BrokenResourceError):
+            return
+        except Exception as error:  # for whoever iterates, not for the task group
+            await send.send(error)
+
+
+class FetchedPages(Generic[T]):
+    """The receiving end of `_fetch_ahead`."""
+
+    def __init__(self, receive: MemoryObjectReceiveStream[FreshPage[T] | Exception]) -> None:
+        self._receive = receive
+
+    async def next_page(self) -> FreshPage[T]:
+        """Return the next page, as soon as it is there."""
+        try:
+            received = await self._receive.receive()
+        except anyio.EndOfStream:
+            self._receive.close()
+            raise StopAsyncIteration from None
+        except anyio.ClosedResourceError:
+            raise StopAsyncIteration from None
+        if isinstance(received, Exception):
+            self._receive.close()
+            raise received
+        return received

@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from b2brouter_async._core.codecs import Kind
 from b2brouter_async.cli.upload.mapping import TableMapping, Target, read_mapping, target_named
 from b2brouter_async.errors import ArgumentError, ConfigurationError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-AMOUNT = Target("line", "price", "a number")
-DAY = Target("", "date", "a date")
+AMOUNT = Target("line", "price", Kind.NUMBER)
+DAY = Target("", "date", Kind.DATE)
 
 
 def mapping(tmp_path: Path, text: str, name: str = "map.toml") -> TableMapping:
@@ -57,7 +58,7 @@ def test_a_mapping_says_columns_constants_and_how_values_are_written(tmp_path: P
 
 def test_json_serves_as_well(tmp_path: Path) -> None:
     read = mapping(tmp_path, '{"columns": {"no": "number"}}', "map.json")
-    assert read.columns == {"no": (Target("", "number", "text"),)}
+    assert read.columns == {"no": (Target("", "number", Kind.TEXT),)}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from attrs import frozen
 
+from b2brouter_async._core.codecs import Kind
 from b2brouter_async.errors import ArgumentError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ class Target:
     """"", `contact`, `bank_account`, `line` or `line.tax`."""
     key: str
     """The field's key on the wire."""
-    kind: str
-    """What its values are, in the words of the codecs."""
+    kind: Kind
+    """What its values are."""
 
     @property
     def name(self) -> str:
@@ -73,15 +74,15 @@ class TableMapping:
             return cell
         text = cell.strip()
         match target.kind:
-            case "a number":
+            case Kind.NUMBER:
                 return self._decimal(text)
-            case "a whole number":
+            case Kind.INTEGER:
                 if re.fullmatch(r"[+-]?[0-9]{1,18}", text):
                     return int(text)
                 raise ArgumentError(f"{_shown(text)} is no whole number")
-            case "a date":
+            case Kind.DATE:
                 return self._date(text)
-            case "true or false":
+            case Kind.BOOLEAN:
                 if text.lower() in _TRUE | _FALSE:
                     return text.lower() in _TRUE
                 raise ArgumentError(f"{_shown(text)} is neither yes nor no")
@@ -182,12 +183,12 @@ def target_named(name: str) -> Target:
         ConfigurationError: there is none, or no cell can hold its value.
     """
     if name == TOTAL:
-        return Target("", TOTAL, "a number")
+        return Target("", TOTAL, Kind.NUMBER)
     section, _, key = name.rpartition(".")
     sections = _sections()
     if section not in sections:
         raise ConfigurationError(f"{name!r} is no field{_instead(section, sections)}")
-    fields = {item.key: item.codec.name.removesuffix(" or null") for item in sections[section].fields()}
+    fields = {item.key: item.codec.kind for item in sections[section].fields()}
     if key not in fields:
         names = [
             f"{one}.{item.key}" if one else item.key
@@ -195,10 +196,10 @@ def target_named(name: str) -> Target:
             for item in kind.fields()
         ]
         raise ConfigurationError(f"{name!r} is no field of an invoice{_instead(name, names)}")
-    if fields[key] in ("an object", "a list"):
-        deeper = [one for one in sections if one and (one == name or fields[key] == "a list")]
+    if fields[key] in (Kind.OBJECT, Kind.LIST):
+        deeper = [one for one in sections if one and (one == name or fields[key] is Kind.LIST)]
         raise ConfigurationError(
-            f"{name!r} is {fields[key]}, which no cell holds"
+            f"{name!r} is {fields[key].value}, which no cell holds"
             + (f"; fill it with {' or '.join(f'{one}.…' for one in deeper)}" if deeper else "")
         )
     return Target(section, key, fields[key])
