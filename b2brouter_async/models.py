@@ -11,15 +11,13 @@ from .generated import models as _generated
 
 if TYPE_CHECKING:
     from .generated.models import *  # noqa: F403
+else:
+    __all__ = _generated.__all__
 
-__all__ = _generated.__all__  # pyright: ignore[reportUnsupportedDunderAll]
+    def __getattr__(name: str) -> object:
+        value: object = getattr(_generated, name)
+        globals()[name] = value
+        return value
 
-
-def __getattr__(name: str) -> object:
-    value: object = getattr(_generated, name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+    def __dir__() -> list[str]:
+        return sorted(__all__)

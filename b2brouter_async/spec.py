@@ -64,7 +64,7 @@ def preload() -> None:
     from .generated import api, models
     from .generated.resources import RESOURCES
 
-    for name in models.__all__:
+    for name in dir(models):
         kind: object = getattr(models, name)
         if isinstance(kind, type) and issubclass(kind, Model):
             fields_of(kind)

@@ -58,7 +58,7 @@ async def test_every_python_example_runs_against_the_simulator(
             "(5": f"({first.id}",
             "anyio.run(main)": "await main()",
         }
-        names = {name: getattr(models, name) for name in models.__all__}
+        names = {name: getattr(models, name) for name in dir(models)}
         names |= {
             "client": client,
             "wait_for_document": wait_for_document,

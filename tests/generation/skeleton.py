@@ -16,7 +16,6 @@ STATEMENTS = (
     ast.Assign,
     ast.AnnAssign,
     ast.If,
-    ast.Raise,
     ast.Return,
     ast.Expr,
 )
@@ -28,16 +27,7 @@ CALLS = {
     *("client.caller.call", "client.caller.account_or_default", "OPERATION.request_from", "locals", "Pager"),
     "warnings.warn",
     # loading lazily
-    *(
-        "endpoint",
-        "getattr",
-        "import_module",
-        "globals",
-        "sorted",
-        "AttributeError",
-        "define",
-        "_MODULES.get",
-    ),
+    *("endpoint", "lazy_names", "define"),
 }
 STANDARD = {
     "__future__",
@@ -57,20 +47,13 @@ EXPRESSIONS = (
     ast.Await,
     ast.BinOp,
     ast.BitOr,
-    ast.BoolOp,
     ast.Call,
-    ast.Compare,
     ast.Constant,
     ast.Dict,
-    ast.Eq,
-    ast.FormattedValue,
-    ast.Is,
-    ast.JoinedStr,
     ast.List,
     ast.Load,
     ast.Name,
     ast.Not,
-    ast.Or,
     ast.Store,
     ast.Subscript,
     ast.Tuple,
@@ -101,9 +84,6 @@ def foreign(source: str) -> list[str]:
             # Classes of resources are called by their own names.
             if name not in CALLS and not _is_resource(node) and ast.unparse(node) not in SECRET_FIELDS:
                 found.append(f"call {ast.unparse(node)[:80]}")
-        elif isinstance(node, ast.JoinedStr):
-            if ast.unparse(node) not in ("f'module {__name__!r} has no attribute {name!r}'", "f'.{module}'"):
-                found.append(f"format {ast.unparse(node)[:80]}")
         elif not isinstance(node, (*EXPRESSIONS, *OTHERS)):
             found.append(f"{type(node).__name__} {ast.unparse(node)[:80]}")
     found += [f"name {name}" for name in _names(tree) if name.startswith("__") and name not in ALLOWED]
@@ -120,7 +100,7 @@ def _plain(value: ast.expr) -> bool:
 
 def _may_decide(test: ast.expr) -> bool:
     text = ast.unparse(test)
-    return text in ("TYPE_CHECKING", "module is None")
+    return text in ("TYPE_CHECKING", "not TYPE_CHECKING")
 
 
 def _is_resource(node: ast.Call) -> bool:

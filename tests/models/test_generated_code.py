@@ -34,7 +34,7 @@ def class_of(resource: str) -> type[Resource]:
 def test_the_exported_names_are_frozen() -> None:
     """A name that goes, or comes, is a decision: change names.json with it."""
     names = {
-        "models": sorted(models.__all__),
+        "models": dir(models),
         "resources": {
             resource: [name for name in vars(class_of(resource)) if not name.startswith("_")]
             for resource in resources.RESOURCES
@@ -45,11 +45,10 @@ def test_the_exported_names_are_frozen() -> None:
 
 
 def test_every_exported_name_loads() -> None:
-    for name in models.__all__:
+    for name in dir(models):
         assert getattr(models, name).__name__ == name
-    assert set(models.__all__) <= set(dir(models))
     with pytest.raises(AttributeError, match="no attribute 'Nonsense'"):
-        models.Nonsense  # noqa: B018
+        models.Nonsense  # type: ignore[attr-defined]  # noqa: B018
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -58,7 +57,7 @@ def test_a_module_holds_nothing_but_what_the_templates_write(path: Path) -> None
 
 
 def test_every_model_has_its_fields_under_distinct_keys_and_attributes() -> None:
-    for name in models.__all__:
+    for name in dir(models):
         kind = getattr(models, name)
         if issubclass(kind, Model):
             fields = kind.fields()
