@@ -108,6 +108,13 @@ class LimiterUnavailableError(B2BrouterError):
 class ArgumentError(B2BrouterError, _InvalidArgument):
     """An argument can't be sent as it is; the text names it and says the way out. Nothing was sent."""
 
+    def below(self, step: str | int) -> ArgumentError:
+        """Return the same error, seen from one level further up: `price` in the item 0 is `[0].price`."""
+        place = f"[{step}]" if isinstance(step, int) else step
+        if self.argument:
+            place += self.argument if self.argument.startswith("[") else f".{self.argument}"
+        return ArgumentError(self.problem, argument=place)
+
 
 class ShapeError(B2BrouterError, ValueError):
     """JSON that is not what the spec says, with the path of the place."""

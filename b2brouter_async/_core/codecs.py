@@ -127,7 +127,8 @@ def _dump_decimal(value: object) -> object:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if not isinstance(value, Decimal):
-        raise _refused("Decimal or int", value)
+        way_out = f"; pass Decimal({value!r})" if isinstance(value, str) else ""
+        raise ArgumentError(f"expected Decimal or int, got {type(value).__name__}{way_out}")
     if not value.is_finite():
         raise ArgumentError(f"{value} is not an amount")
     return value
@@ -290,7 +291,7 @@ def list_of(item: Codec) -> Codec:
             try:
                 dumped.append(item.dump(element))
             except ArgumentError as error:
-                raise ArgumentError(f"[{index}]: {error}") from None
+                raise error.below(index) from None
         return dumped
 
     def respells(loaded: object, raw: object) -> bool:
@@ -322,7 +323,7 @@ def map_of(item: Codec) -> Codec:
             try:
                 dumped[str(key)] = item.dump(element)
             except ArgumentError as error:
-                raise ArgumentError(f"[{key!r}]: {error}") from None
+                raise error.below(f"[{key!r}]") from None
         return dumped
 
     def respells(loaded: object, raw: object) -> bool:
@@ -346,6 +347,11 @@ class Readable(Protocol):
         """Return the JSON object."""
         ...
 
+    @classmethod
+    def write_dictionary(cls, given: Mapping[str, object]) -> dict[str, object]:
+        """Return the JSON object that a dictionary in the place of the model stands for."""
+        ...
+
 
 def model(kind: type[Readable]) -> Codec:
     """Return the codec of another model; a dictionary is taken for it when writing."""
@@ -355,7 +361,7 @@ def model(kind: type[Readable]) -> Codec:
 
     def dump(value: object) -> object:
         if isinstance(value, Mapping):
-            return plain(cast("Mapping[str, object]", value))
+            return kind.write_dictionary(cast("Mapping[str, object]", value))
         if not isinstance(value, kind):
             raise _refused(f"{kind.__name__} or a dictionary", value)
         return value.to_dict()

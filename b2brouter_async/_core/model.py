@@ -10,25 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from copy import deepcopy
-from typing import TYPE_CHECKING, Self, cast
+from typing import Self, cast
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from ..errors import ArgumentError, ShapeError
+from .dictionaries import write_dictionary
 from .exact_json import json_type, same
-
-if TYPE_CHECKING:
-    from .codecs import Codec
-
-
-@frozen
-class Field:
-    """One property of a schema: its attribute in Python, its key on the wire, and how its value travels."""
-
-    attribute: str
-    key: str
-    codec: Codec
-    required: bool = False
+from .field import Field as Field  # noqa: TC001 - generated models take it from here
 
 
 @define(kw_only=True)
@@ -116,6 +105,19 @@ class Model:
             written[item.key] = dumped
         written.update(self.additional_properties)
         return written
+
+    @classmethod
+    def write_dictionary(cls, given: Mapping[str, object]) -> dict[str, object]:
+        """Return the JSON object that a dictionary in the place of this model stands for.
+
+        Args:
+            given: keyed by the names of the wire; None is "not there", as in the model, and what the spec doesn't
+                have stands under `additional_properties`.
+
+        Raises:
+            ArgumentError: a key is none of the model's, or a value doesn't fit its field.
+        """
+        return write_dictionary(cls.__name__, fields_of(cls), given)
 
 
 # A model names others that may name it in turn, so its list is made on first use and not with the class.

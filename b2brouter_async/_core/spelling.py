@@ -26,12 +26,13 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
     by_lower = {_bare(one): one for one in known}
     bare = _bare(word)
-    found = get_close_matches(bare, by_lower, n=1, cutoff=0.6)
-    if not found and len(bare) > 3:
-        # One is the beginning of the other: `prod`, `pdf`, `invoice_lines`.
-        found = sorted(
-            (one for one in by_lower if one.startswith(bare) or (bare.startswith(one) and one)), key=len
-        )[:1]
+    # A beginning of whole words is the surest sign: `invoice_lines` for `invoice_lines_attributes`.
+    found = sorted((one for one in by_lower if one.startswith(f"{bare}_")), key=len)[:1]
+    found = found or get_close_matches(bare, by_lower, n=1, cutoff=0.6)
+    if not found and len(bare) > 2:
+        # One is the beginning of the other, or a part of it: `prod`, `pdf`, `lines` for `invoice_lines_attributes`.
+        begun = [one for one in by_lower if one.startswith(bare) or (one and bare.startswith(one))]
+        found = sorted(begun or [one for one in by_lower if bare in one.split("_")], key=len)[:1]
     return by_lower[found[0]] if found else None
 
 

@@ -129,7 +129,7 @@ def test_a_record_refuses_what_it_does_not_know_and_says_what_was_meant() -> Non
     with pytest.raises(ArgumentError, match="invoice: a value is required"):
         create.OPERATION.request(account=1)
     with pytest.raises(ArgumentError, match=r"invoice: \.lines\[0\]\.price|price"):
-        create.OPERATION.request(account=1, invoice={"lines": [{"price": 1.1}]})
+        create.OPERATION.request(account=1, invoice={"invoice_lines_attributes": [{"price": 1.1}]})
 
 
 @pytest.mark.parametrize(

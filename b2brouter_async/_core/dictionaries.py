@@ -1,0 +1,83 @@
+"""A dictionary in the place of a model: held to the same fields, so that a misspelt key is never sent and lost.
+
+The server ignores keys that it doesn't know (behaviour 21): an invoice with `prize` would be one of 0.00.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, cast
+
+from ..errors import ArgumentError
+from .exact_json import plain
+from .spelling import nearest
+
+if TYPE_CHECKING:
+    from .field import Field
+
+EXTRA = "additional_properties"
+"""The key under which a dictionary holds what the spec doesn't have, as the attribute of a model does."""
+
+
+def write_dictionary(kind: str, fields: Iterable[Field], given: Mapping[str, object]) -> dict[str, object]:
+    """Return a dictionary as it is sent: its keys are those of the wire, None stands for "not there".
+
+    Args:
+        kind: name of the model in whose place it stands.
+        fields: those of the model.
+        given: the dictionary. What stands under `additional_properties` is sent as it is, beside the rest.
+
+    Raises:
+        ArgumentError: a key is none of the model's, or a value doesn't fit its field.
+    """
+    known = {field.key: field for field in fields}
+    written: dict[str, object] = {}
+    for key, value in given.items():
+        if key == EXTRA and key not in known:
+            continue
+        field = known.get(key)
+        if field is None:
+            raise _unknown(kind, key, value, given, known)
+        if value is None and not (field.required and field.codec.nullable):
+            if field.required:
+                raise ArgumentError("a value is required", argument=key)
+            continue
+        try:
+            written[key] = field.codec.dump(value)
+        except ArgumentError as error:
+            raise error.below(key) from None
+    for key, field in known.items():
+        if field.required and key not in given:
+            raise ArgumentError("a value is required", argument=key)
+    written.update(_extra(given.get(EXTRA), written))
+    return written
+
+
+def _extra(extra: object, written: Mapping[str, object]) -> dict[str, object]:
+    if extra is None:
+        return {}
+    if not isinstance(extra, Mapping):
+        raise ArgumentError(f"expected a dictionary, got {type(extra).__name__}", argument=EXTRA)
+    values = cast("Mapping[str, object]", extra)
+    for key in values:
+        if key in written:
+            raise ArgumentError(f"{key!r} is given beside it, too", argument=EXTRA)
+    return cast("dict[str, object]", plain(dict(values), EXTRA))
+
+
+def _unknown(
+    kind: str, key: object, value: object, given: Mapping[str, object], known: Mapping[str, Field]
+) -> ArgumentError:
+    """Tell what is wrong with a key that is none of the model's, and the way out."""
+    if not isinstance(key, str):
+        return ArgumentError(f"a key is text, got {type(key).__name__} {key!r}")
+    if isinstance(value, Mapping) and any(inner in known for inner in cast("Mapping[object, object]", value)):
+        beside = [repr(other) for other in given if other != key and other not in known]
+        rest = f"; {', '.join(beside)} may be an argument of the call" if beside else ""
+        return ArgumentError(f"it is wrapped twice: pass what stands under {key!r}{rest}")
+    by_attribute = next((field.key for field in known.values() if field.attribute == key), None)
+    meant = by_attribute or nearest(key, known)
+    hint = f"did you mean {meant!r}? What" if meant else "what"
+    return ArgumentError(
+        f"{kind} has no such key; {hint} the spec doesn't have goes under {EXTRA!r}", argument=key
+    )
