@@ -62,6 +62,9 @@ if TYPE_CHECKING:
     from .limiter import RateLimiter as RateLimiter
     from .limiter import TokenBucket as TokenBucket
     from .resources.invoices import AmbiguousNumberError as AmbiguousNumberError
+    from .resources.received import DeadInvoice as DeadInvoice
+    from .resources.received import Processed as Processed
+    from .resources.received import ReceivedDocument as ReceivedDocument
     from .resources.waiting import NeverSentError as NeverSentError
     from .resources.waiting import Pace as Pace
     from .resources.waiting import WaitTimeout as WaitTimeout
@@ -139,6 +142,7 @@ if not TYPE_CHECKING:
                 "preload",
                 "spec_info",
             ),
+            "resources.received": ("DeadInvoice", "Processed", "ReceivedDocument"),
             "resources.waiting": (
                 "NeverSentError",
                 "Pace",

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .generated.platform import EnvironmentName
     from .limiter import RateLimiter
     from .resources.invoices import Invoices
+    from .resources.received import Received
     from .resources.web_hooks import WebHooks
 
 
@@ -257,6 +258,13 @@ class B2Brouter(Resources):
         from .resources.invoices import Invoices
 
         return Invoices(self.caller)
+
+    @cached_property
+    def received(self) -> Received:
+        """Return the received invoices: the queue, and working it off."""
+        from .resources.received import Received
+
+        return Received(self.caller, self._environment.name)
 
     @cached_property
     def web_hooks(self) -> WebHooks:

@@ -68,6 +68,7 @@ elseif step == 'done' then
   redis.call('EXPIRE', prefix .. key, ARGV[4])
 elseif step == 'again' then
   redis.call('HSET', prefix .. key, 'state', 'waiting', 'owner', '', 'problem', ARGV[5])
+  if ARGV[6] == '1' then redis.call('HINCRBY', prefix .. key, 'tries', -1) end
   redis.call('ZADD', due(queue), string.format('%.6f', now + tonumber(ARGV[4])), key)
 elseif step == 'give_back' then
   redis.call('HSET', prefix .. key, 'state', 'waiting', 'owner', '')

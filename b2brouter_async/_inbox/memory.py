@@ -110,13 +110,14 @@ class MemoryInbox:
                 entry.state, entry.body, entry.owner, entry.due = "done", b"", "", self.clock()
             return entry is not None
 
-    def again(self, key: str, owner: str, *, delay: float, problem: str) -> bool:
+    def again(self, key: str, owner: str, *, delay: float, problem: str, counted: bool = True) -> bool:
         """Let an item wait again."""
         with self._lock:
             entry = self._owned(key, owner)
             if entry is not None:
                 entry.state, entry.owner, entry.due = "waiting", "", self.clock() + delay
                 entry.problem = problem
+                entry.tries -= not counted
             return entry is not None
 
     def give_back(self, key: str, owner: str) -> bool:

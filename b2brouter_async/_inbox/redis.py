@@ -85,9 +85,9 @@ class RedisInbox:
         """End an item."""
         return self._step("done", key, owner, math.ceil(self._keep)) == 1
 
-    def again(self, key: str, owner: str, *, delay: float, problem: str) -> bool:
+    def again(self, key: str, owner: str, *, delay: float, problem: str, counted: bool = True) -> bool:
         """Let an item wait again."""
-        return self._step("again", key, owner, delay, problem) == 1
+        return self._step("again", key, owner, delay, problem, int(not counted)) == 1
 
     def give_back(self, key: str, owner: str) -> bool:
         """Let an item wait again as if this try had not been."""

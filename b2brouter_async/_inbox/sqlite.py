@@ -124,11 +124,11 @@ class SQLiteInbox:
             self._clock(), key, owner,
         )  # fmt: skip
 
-    def again(self, key: str, owner: str, *, delay: float, problem: str) -> bool:
+    def again(self, key: str, owner: str, *, delay: float, problem: str, counted: bool = True) -> bool:
         """Let an item wait again."""
         return self._change(
-            f"UPDATE items SET state = 'waiting', owner = '', due = ?, problem = ? {_OWNED}",
-            self._clock() + delay, problem, key, owner,
+            f"UPDATE items SET state = 'waiting', owner = '', due = ?, problem = ?, tries = tries - ? {_OWNED}",
+            self._clock() + delay, problem, int(not counted), key, owner,
         )  # fmt: skip
 
     def give_back(self, key: str, owner: str) -> bool:

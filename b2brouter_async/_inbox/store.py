@@ -91,7 +91,7 @@ class Inbox(Protocol):
         """End an item. Its key stays known. False if it is no longer the owner's."""
         ...
 
-    def again(self, key: str, owner: str, *, delay: float, problem: str) -> bool:
+    def again(self, key: str, owner: str, *, delay: float, problem: str, counted: bool = True) -> bool:
         """Let an item whose try failed wait again; False if it is no longer the owner's.
 
         Args:
@@ -99,6 +99,7 @@ class Inbox(Protocol):
             owner: who worked on it.
             delay: seconds until the next try.
             problem: why it failed.
+            counted: whether this was a try, or the world was in the way.
         """
         ...
 

@@ -202,13 +202,18 @@ class Worker:
             await self._fail(item, owner, failure)
 
     async def _fail(self, item: Item, owner: str, failure: Exception) -> None:
+        counted = not isinstance(failure, Postponed)
+        if isinstance(failure, Postponed):
+            failure = failure.reason
         problem = f"{type(failure).__name__}: {failure}"[:500]
-        last = item.tries >= self._work.attempts
+        last = counted and item.tries >= self._work.attempts
         if last:
             await self._end(lambda: self._inbox.bury(item.key, owner, problem=problem))
         else:
             pause = self._work.pause(item.tries)
-            await self._end(lambda: self._inbox.again(item.key, owner, delay=pause, problem=problem))
+            await self._end(
+                lambda: self._inbox.again(item.key, owner, delay=pause, problem=problem, counted=counted)
+            )
         self._failed(item, failure, last)
 
     async def _keep_lease(self, item: Item, owner: str, scope: anyio.CancelScope) -> None:
@@ -231,6 +236,19 @@ class Worker:
             except Exception as error:
                 # Its lease runs out, and it is worked on again: at least once.
                 _log.error("the inbox can't be written; an item will be worked on again: %s", error)
+
+
+class Postponed(Exception):
+    """The world was in the way of a try, which doesn't count as one.
+
+    Attributes:
+        reason: what happened.
+    """
+
+    def __init__(self, reason: Exception) -> None:
+        """Tell what was in the way."""
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 class DiedError(Exception):

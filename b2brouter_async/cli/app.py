@@ -9,7 +9,7 @@ import typer
 
 from b2brouter_async.errors import ArgumentError, B2BrouterError, ConfigurationError
 
-from . import accounts, invoices, journal, simulator, spec, webhooks
+from . import accounts, invoices, journal, received, simulator, spec, webhooks
 from .error_texts import error_text
 from .output import print_error, silence_stdout
 from .upload import command as upload
@@ -31,6 +31,7 @@ app.command("upload", cls=upload.UploadCommand)(upload.upload)
 app.command("journal")(journal.journal)
 app.command("accounts")(accounts.accounts)
 app.add_typer(invoices.app, name="invoices")
+app.add_typer(received.app, name="received")
 app.command("simulator", context_settings=simulator.PASSED_ON)(simulator.simulator)
 app.command("spec")(spec.spec)
 app.add_typer(webhooks.app, name="webhooks")

@@ -122,7 +122,7 @@ def download(
     if output == Path("-"):
         sys.stdout.buffer.write(file.content)
         return
-    target = output or Path(_safe_name(file, invoice_id))
+    target = output or Path(safe_name(file, invoice_id))
     try:
         # A name that the server chose must not replace anything.
         with target.open("xb" if output is None else "wb") as opened:
@@ -134,7 +134,8 @@ def download(
     remarks().print(f"{target}: {len(file):,} bytes, {file.media_type}", markup=False)
 
 
-def _safe_name(file: Download, invoice_id: int) -> str:
+def safe_name(file: Download, invoice_id: int) -> str:
+    """Return a name for an invoice's file, from the one that the server, or whoever sent it, chose."""
     name = os.path.basename((file.filename or "").replace("\\", "/"))
-    name = re.sub(r"[^\w.() -]", "_", name).strip(". ")
+    name = re.sub(r"[^\w.() -]", "_", name).strip(". ")[-100:]
     return name or f"invoice-{invoice_id}"

@@ -15,6 +15,7 @@ from .._reconcile.reconcile import Reconciliation, settle
 from ..errors import ArgumentError, B2BrouterError, OutcomeUnknownError
 from ..generated.api.invoices import create as generated_create
 from ..generated.resources import invoices as generated
+from .marking import check_state, needs_type
 
 if TYPE_CHECKING:
     import datetime
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ..generated.models.invoice import Invoice
     from ..generated.models.invoice_input import InvoiceInput
     from ..generated.models.invoice_list_item import InvoiceListItem
+    from ..generated.models.invoice_settable_state import InvoiceSettableState
     from ..generated.models.invoice_type import InvoiceType
 
 OnUnknown = Literal["raise", "reconcile"]
@@ -191,6 +193,49 @@ class Invoices(generated.Invoices):
             describe,
             reconciliation or Reconciliation(),
             deadline=deadline,
+        )
+
+    async def mark_as(
+        self,
+        invoice_id: int,
+        *,
+        state: InvoiceSettableState | str,
+        reason: str | None = None,
+        reason_code: str | None = None,
+        commit: str | None = None,
+        type: InvoiceType | str | None = None,
+        force: bool = False,
+        **options: Unpack[CallOptions],
+    ) -> Invoice | None:
+        """Change the state of an invoice.
+
+        Args:
+            invoice_id: Id of the invoice.
+            state: the state. Issued: new, sent, accepted, registered, refused, paid, closed. Received: new, paid,
+                accepted, refused, annotated. Issued simplified: as issued, and downloaded.
+            reason: Message that goes with the change.
+            reason_code: Structured reason, for example a French refusal code.
+            commit: How the other party is told; only with_mail is known.
+            type: the invoice's type, where you know it. Left out, the invoice is read first where it matters.
+            force: send a state that this kind of invoice can't take, as far as the spec says.
+            options: see `CallOptions`.
+
+        Returns:
+            None where the server answers without a body (behaviour 34).
+
+        Raises:
+            ArgumentError: this kind of invoice can't take the state; nothing was changed.
+            APIStatusError: the server refuses.
+            OutcomeUnknownError: it is not known whether the server carried it out (behaviour 25).
+
+        Source: POST /invoices/{invoice_id}/mark_as, documented.
+        """
+        if not force:
+            if type is None and needs_type(str(state)):
+                type = (await self.get(invoice_id, **options)).type
+            check_state(str(state), None if type is None else str(type))
+        return await super().mark_as(
+            invoice_id, state=state, reason=reason, reason_code=reason_code, commit=commit, **options
         )
 
     async def find_all_by_number(

@@ -123,6 +123,15 @@ def test_a_failed_item_waits_for_its_pause_and_says_why(opening: Opening) -> Non
     assert (item.key, item.tries, item.problem) == ("other", 2, "Error: ñ")
 
 
+def test_a_try_that_was_none_is_not_counted(opening: Opening) -> None:
+    inbox = opening()
+    inbox.put("q", "key", b"")
+    for counted, tries in ((False, 1), (False, 1), (True, 1), (False, 2)):
+        (item,) = inbox.take("q", "me", most=1, lease=60)
+        assert item.tries == tries
+        assert inbox.again("key", "me", delay=0, problem="away", counted=counted)
+
+
 def test_what_is_given_back_counts_no_try(opening: Opening) -> None:
     inbox = opening()
     inbox.put("q", "key", b"")

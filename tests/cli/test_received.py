@@ -1,0 +1,112 @@
+"""`b2brouter received`: the queue is shown, fetched, and worked off by a command."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+
+from b2brouter_async import B2Brouter
+from examples.sample_invoices import ubl_invoice
+
+from .conftest import KEY, Ran, simulator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def queue(variables: Callable[..., None]) -> Iterator[list[int]]:
+    """Serve a simulator with three received invoices, R-1 to R-3."""
+    with simulator() as address:
+        variables(B2BROUTER_API_KEY=KEY, B2BROUTER_BASE_URL=address, B2BROUTER_ACCOUNT="483921")
+
+        async def receive() -> list[int]:
+            async with B2Brouter(KEY, base_url=address, account=483921) as client:
+                return [
+                    (
+                        await client.invoices.import_document(
+                            content=ubl_invoice(number=f"R-{one}"), issued=False
+                        )
+                    ).id
+                    for one in (1, 2, 3)
+                ]
+
+        yield anyio.run(receive)
+
+
+def command(folder: Path, program: str) -> str:
+    path = folder / "handler.py"
+    path.write_text(program, encoding="utf-8")
+    return f"{sys.executable} {path}"
+
+
+GOOD = """
+import json, os, sys
+invoice = json.load(sys.stdin)
+assert "B2BROUTER_API_KEY" not in os.environ
+assert os.environ["B2BROUTER_INVOICE_ID"] == str(invoice["id"])
+document = open(sys.argv[1], "rb").read()
+assert invoice["number"].encode() in document
+open("handled", "a").write(os.environ["B2BROUTER_INVOICE_KEY"] + " " + invoice["number"] + "\\n")
+"""
+
+
+def test_a_command_handles_the_queue_and_what_it_handled_is_acknowledged(
+    run: Callable[..., Ran], queue: list[int], tmp_path: Path
+) -> None:
+    listed = run("received", "list", "--json")
+    assert {json.loads(line)["number"] for line in listed.out.splitlines()} == {"R-1", "R-2", "R-3"}
+    done = run("received", "process", "--exec", command(tmp_path, GOOD))
+    assert done.status == 0, done.err
+    assert "3 invoices handled, 0 failed, 0 set aside, 0 waiting" in done.err
+    handled = (tmp_path / "handled").read_text().splitlines()
+    assert sorted(line.split()[1] for line in handled) == ["R-1", "R-2", "R-3"]
+    assert run("received", "list").out.strip().splitlines()[1:] == []
+    assert run("received", "list", "--acknowledged").out.count("R-") == 3
+
+
+def test_a_command_that_fails_leaves_the_invoice_and_it_is_set_aside_listed_and_retried(
+    run: Callable[..., Ran], queue: list[int], tmp_path: Path
+) -> None:
+    bad = command(tmp_path, GOOD + 'sys.exit(3 if invoice["number"] == "R-2" else 0)')
+    failed = run("received", "process", "--exec", bad, "--attempts", "1")
+    assert failed.status == 1
+    assert "ended with status 3; set aside" in failed.err
+    assert "2 invoices handled, 0 failed, 1 set aside" in failed.err
+    assert "Traceback" not in failed.err
+    dead = [json.loads(line) for line in run("received", "dead", "--json").out.splitlines()]
+    assert [(one["id"], one["tries"]) for one in dead] == [(queue[1], 1)]
+    assert str(queue[1]) in run("received", "dead").out
+    assert "R-2" in run("received", "list").out
+    assert run("received", "retry", str(queue[1])).status == 0
+    assert "not set aside" in run("received", "retry", str(queue[1])).err
+    assert run("received", "process", "--exec", command(tmp_path, GOOD)).status == 0
+
+
+def test_originals_are_fetched_once_and_nothing_is_acknowledged(
+    run: Callable[..., Ran], queue: list[int], tmp_path: Path
+) -> None:
+    folder = tmp_path / "in" / "here"
+    assert "3 documents fetched, 0 there already" in run("received", "download", "--to", folder).err
+    files = sorted(folder.iterdir())
+    assert [file.name.split("-")[0] for file in files] == sorted(map(str, queue))
+    assert {file.read_bytes() for file in files} == {ubl_invoice(number=f"R-{one}") for one in (1, 2, 3)}
+    assert "0 documents fetched, 3 there already" in run("received", "download", "--to", folder).err
+    assert run("received", "list").out.count("R-") == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [("", "name a command"), ("'open", "--exec: "), ("/nonsense/at/all", "No such file")]
+)
+def test_a_command_that_is_none_is_told(
+    run: Callable[..., Ran], queue: list[int], words: str, said: str
+) -> None:
+    done = run("received", "process", "--exec", words)
+    assert done.status in (1, 2)
+    assert said in done.err
+    assert "Traceback" not in done.err
