@@ -32,7 +32,10 @@ def test_every_python_example_compiles(page: Path) -> None:
         compile(example, page.name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
 
 
-RUNNABLE = [ROOT / "README.md", *(ROOT / "docs" / name for name in ("bulk.md", "calls.md", "received.md", "webhooks.md"))]
+RUNNABLE = [
+    ROOT / "README.md",
+    *(ROOT / "docs" / name for name in ("bulk.md", "calls.md", "received.md", "webhooks.md")),
+]
 
 
 @pytest.mark.anyio

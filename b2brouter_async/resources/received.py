@@ -442,7 +442,7 @@ class _Run:
         if not invoice.number:
             return ()
         others = await self.invoices.find_all_by_number(
-            self.account, invoice.number, type=RECEIVED, **self.options
+            invoice.number, account=self.account, type=RECEIVED, **self.options
         )
         return tuple(row.id for row in others if row.id != invoice.id and _same_supplier(row, invoice))
 

@@ -34,7 +34,7 @@ async def run(folder: Path, point: str, nth: int, count: int) -> None:
             await client.invoices.import_document(content=ubl_invoice(number=f"R-{number}"), issued=False)
         dies = start(address, folder, simulator.account, "dies", point, nth)
         # It leases four, so its point is reached whatever the other one takes.
-        while dies.poll() is None and not database.execute("SELECT 1 FROM calls").fetchone():
+        while dies.poll() is None and not database.execute("SELECT 1 FROM calls").fetchone():  # noqa: ASYNC110
             await anyio.sleep(0.01)
         lives = start(address, folder, simulator.account, "lives")
         assert dies.wait() == -signal.SIGKILL
