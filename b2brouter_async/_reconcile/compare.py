@@ -65,11 +65,14 @@ _KEYS = {_LINES: "lines"}
 _BY_ID = {"contact_id": "contact", "bank_account_id": "bank_account"}
 """Objects that can be sent by their ids alone."""
 
-_WORKED_OUT = frozenset({"id", "number", "series_code", "total_amount_due", "extension_amount", "position"})
-"""What the server gives or works out where it was not sent, so that it is no addition."""
+_GIVEN: Mapping[type[Model], frozenset[str]] = {
+    InvoiceInput: frozenset({"number", "series_code"}),
+    InvoiceLineInput: frozenset({"id", "position"}),
+}
+"""What the server gives where it was not sent, so that it is no addition."""
 _SEARCHED = 200
 """So many items that stand at another place are looked for; were there more, it would take too long."""
-_DEFAULTS: Object = {"quantity": 1, "base_quantity": 1}
+_DEFAULTS: Mapping[type[Model], Object] = {InvoiceLineInput: {"quantity": 1, "base_quantity": 1}}
 """What is meant where nothing is sent."""
 
 
@@ -223,14 +226,22 @@ class _Found:
             shown_key = _shown_key(key)
             if shown_key in shown:
                 self.value(key, value, shown[shown_key], name)
+            elif shown_key not in known:
+                if value != "" and value != [] and value != {}:
+                    self.hidden.append(name)
             elif not _empty(value):
-                (self.unseen if shown_key in known else self.hidden).append(name)
+                self.unseen.append(name)
         if kind is InvoiceContactInput and any(sent.get(name) for name in ("tin_value", "cin_value")):
             return  # whose number it is, is known: the server fills the rest in from its own address book
         by_id = {_BY_ID[key] for key in sent if key in _BY_ID and sent[key] is not None}
+        usual = dict(self.usual) if kind is InvoiceInput else dict(_DEFAULTS.get(kind, {}))
+        usual |= _worked_out(kind, sent, shown)
         for item in fields_of(kind):
-            if sent.get(item.key) is None and item.key not in by_id and item.key not in _BY_ID:
-                self._addition(item.key, shown.get(_shown_key(item.key)), f"{path}{item.key}")
+            key, value = item.key, shown.get(_shown_key(item.key))
+            if sent.get(key) is not None or key in by_id or key in _BY_ID or key in _GIVEN.get(kind, ()):
+                continue
+            if not _empty(value) and not (key in usual and _same(key, usual[key], value)):
+                self.added.append(f"{path}{key} {_shown(value)}")
 
     def value(self, key: str, sent: object, shown: object, path: str) -> None:
         """Compare one field."""
@@ -292,16 +303,40 @@ class _Found:
         elif not _same(key, sent, other):
             self._differ(path, sent, other)
 
-    def _addition(self, key: str, shown: object, path: str) -> None:
-        if _empty(shown) or key in _WORKED_OUT:
-            return
-        usual = {**_DEFAULTS, **self.usual}
-        if key in usual and _same(key, usual[key], shown):
-            return
-        self.added.append(f"{path} {_shown(shown)}")
-
     def _differ(self, path: str, sent: object, shown: object) -> None:
         self.differences.append(f"{path} is {_shown(sent)} here and {_shown(shown)} there")
+
+
+def _worked_out(kind: type[Model], sent: Object, shown: Object) -> Object:
+    """Return the sums that follow from the rest, as the server would write them."""
+    if kind is InvoiceInput:
+        total, paid = _number(shown.get("total")), _number(shown.get("payments_on_account") or 0)
+        return {} if total is None or paid is None else {"total_amount_due": total - paid}
+    net = _net(sent) if kind is InvoiceLineInput else None
+    there = _number(shown.get("extension_amount"))
+    if net is None or there is None:
+        return {}
+    # It may be rounded to cents, or not.
+    return {"extension_amount": there if abs(there - net) < Decimal("0.01") else net}
+
+
+def _net(line: Object) -> Decimal | None:
+    """Work out what a line comes to before taxes; None if that isn't known."""
+    quantity, price = _number(line.get("quantity") or 1), _number(line.get("price") or 0)
+    base = _number(line.get("base_quantity") or 1)
+    if quantity is None or price is None or not base:
+        return None
+    net = whole = quantity * price / base
+    for extra in _items(line.get("allowance_charges_attributes")) or ():
+        fields = _object(extra) or {}
+        amount = _number(fields.get("amount"))
+        if amount is None:
+            share = _number(fields.get("percentage"))
+            if share is None:
+                return None
+            amount = whole * share / 100
+        net += amount if fields.get("allowance_charge_indicator") == "charge" else -amount
+    return net
 
 
 def _shown_key(key: str) -> str:
@@ -392,6 +427,6 @@ def _shown(value: object) -> str:
         inner = (f"{name} {_shown(one)}" for name, one in fields.items() if not _empty(one))
         return f"({_first(tuple(inner), 4)})"
     if items is not None:
-        return f"{len(items)} of them"
+        return _first(tuple(map(_shown, items)), 1) if items else "nothing"
     text = str(value)
     return text if len(text) <= 40 else f"{text[:39]}…"

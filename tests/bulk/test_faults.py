@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import anyio
@@ -307,12 +306,3 @@ async def test_faults_of_all_kinds_lose_and_double_nothing(tmp_path: Path) -> No
         doubled = sum(kind == "duplicate" for kind, _ in one.simulator.faults.struck)
         assert sum(one.accepted.values()) - 400 <= doubled
         assert summary.finished
-
-
-async def test_amounts_are_compared_digit_by_digit_and_credit_notes_without_sign() -> None:
-    from b2brouter_async._reconcile.compare import same_amount
-
-    assert same_amount(Decimal("121.00"), Decimal(121))
-    assert not same_amount(Decimal("121.00"), Decimal("121.01"))
-    assert not same_amount(Decimal(-121), Decimal(121))
-    assert same_amount(Decimal(-121), Decimal(121), credit=True)
