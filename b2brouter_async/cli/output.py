@@ -29,8 +29,9 @@ def remarks() -> Console:
 
 
 def print_error(problem: str) -> None:
-    """Say what went wrong, in one sentence."""
-    remarks().print(f"b2brouter: {printable(problem)}", markup=False, style="red")
+    """Say what went wrong, in one sentence, or in a line for each of several problems."""
+    text = "\n".join(map(printable, problem.split("\n")))
+    remarks().print(f"b2brouter: {text}", markup=False, style="red")
 
 
 def print_json(row: Mapping[str, object]) -> None:

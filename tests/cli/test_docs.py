@@ -10,8 +10,8 @@ import typer.main
 
 from b2brouter_async.cli import journal
 from b2brouter_async.cli.app import app
-from b2brouter_async.cli.upload import progress, record, table
-from b2brouter_async.cli.upload.mapping import read_mapping
+from b2brouter_async.cli.upload import progress, record
+from b2brouter_async.tables import SUFFIXES, read_mapping
 
 PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
 COMMANDS: dict[str, object] = dict(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
@@ -70,5 +70,5 @@ def test_the_figures_on_the_page_hold() -> None:
     assert progress.PROBLEMS_TOLD == 20
     assert f"the first {journal.SHOWN}" in PAGE
     assert f"{record.FILES_KEPT:,} files each" in PAGE
-    assert all(f"`{suffix}`" in PAGE for suffix in table.SUFFIXES)
+    assert all(f"`{suffix}`" in PAGE for suffix in SUFFIXES)
     assert all(f"`{state}`" in PAGE for state in record.BAD_STATES)

@@ -100,20 +100,39 @@ def test_a_table_is_uploaded_with_its_mapping(run: Run, tmp_path: Path) -> None:
         "No;Day;Who;NIF;What;How;Each;Rate;Sum\n"
         "TAB-1;03/11/2026;Ana;ESB00000018;Salt;2;1.250,50;21;3.026,21\n"
         "TAB-2;04/11/2026;Bo;ESB00000026;Oil;1;10,00;10;11,00\n"
-        "TAB-3;04/13/2026;Bo;ESB00000026;Oil;1;10,00;10;11,00\n"
     )
     ran = run("upload", "march.csv", "--map", "map.toml", "--verify-totals", "--journal", "t.db", "--json")
     outcomes = {line["source"]: line for line in map(json.loads, ran.out.splitlines())}
     assert {source: outcome["kind"] for source, outcome in outcomes.items()} == {
-        "march.csv line 2": "created", "march.csv line 3": "created", "march.csv line 4": "invalid",
+        "march.csv line 2": "created", "march.csv line 3": "created",
     }  # fmt: skip
-    assert "'04/13/2026' is no date written as %d/%m/%Y" in outcomes["march.csv line 4"]["message"]
     printed = run("invoices", "get", str(outcomes["march.csv line 2"]["invoice_id"])).out
     listed = run("invoices", "list", "--number", "TAB-1", "--json").out
     assert '"total": 3026.21' in printed
     assert '"total": 3026.21' in listed
     got = json.loads(printed)
     assert (got["number"], got["total"], got["contact"]["name"]) == ("TAB-1", 3026.21, "Ana")
+
+
+def test_one_doubt_in_a_table_stops_all_of_it_before_anything_is_sent(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "map.toml").write_text(
+        'decimal = ","\n[columns]\nNo = "number"\nDay = "date"\nEach = "line.price"\nSum = "total"\n'
+        '[constants]\ncurrency = "EUR"\n"tax.name" = "IVA"\n"tax.percent" = 21\n"contact.name" = "Ana"\n'
+    )
+    (tmp_path / "march.csv").write_text(
+        "No;Day;Each;Sum\nDOUBT-1;2026-11-03;10,00;12,10\nDOUBT-2;2026-13-03;10,00;12,10\nDOUBT-3;2026-11-03;10,00;13,00\n"
+    )
+    ran = run("upload", "march.csv", "--map", "map.toml", "--journal", "t.db")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.splitlines() == [
+        "b2brouter: march.csv: 2 places need a decision; nothing was sent",
+        "  line 3, invoice DOUBT-2, column 'Day': '2026-13-03' is no date written as YYYY-MM-DD; say date = \"%d/%m/%Y\" or "
+        "the like in the mapping",
+        "  line 4, invoice DOUBT-3: total is 13.00 in the table, and what would go out comes to 12.10 (net 10.00, IVA 21 % "
+        "2.10, total 12.10)",
+    ]
+    assert not (tmp_path / "t.db").exists()
+    assert run("invoices", "list", "--number", "DOUBT", "--json").out == ""
 
 
 def test_the_states_invoices_end_in_are_waited_for(run: Run, invoices: Invoices) -> None:

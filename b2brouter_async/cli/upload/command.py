@@ -48,7 +48,8 @@ def upload(
     paths: Annotated[
         list[str],
         typer.Argument(
-            metavar="PATH…", help="E-invoices, folders of them, or tables (.csv, .tsv, .jsonl, .ndjson)."
+            metavar="PATH…",
+            help="E-invoices, folders of them, or tables (.csv, .tsv, .xlsx, .xls, .ods, .jsonl).",
         ),
     ],
     account: AccountOption,
@@ -103,6 +104,10 @@ def upload(
             "--map", metavar="FILE", help="Which column of a table is which field, as TOML or JSON."
         ),
     ] = None,
+    sheet: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The sheet of a spreadsheet; the first when left out."),
+    ] = None,
     report: Annotated[
         Path | None, typer.Option(metavar="FILE.html", help="Write what happened as one HTML page.")
     ] = None,
@@ -138,7 +143,7 @@ def upload(
         raise ConfigurationError(
             "--verify-totals, --wait: only for invoices that are sent, without --no-send and --received"
         )
-    sources = Sources.named([_path(name) for name in paths], mapping)
+    sources = Sources.named([_path(name) for name in paths], mapping, sheet)
     traffic = Traffic()
     client = Connection(environment, base_url, key_file).client(
         account=account, requests_per_minute=requests_per_minute, middleware=[traffic.count]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import signal
 import sys
@@ -17,7 +18,7 @@ from b2brouter_async.client import library_version
 from b2brouter_async.errors import B2BrouterError, ConfigurationError, NotFoundError
 
 from ..error_texts import error_text, invalid_text
-from ..output import duration, plural, print_error, print_json, remarks, results, silence_stdout
+from ..output import duration, plural, print_error, print_json, printable, remarks, results, silence_stdout
 from .progress import PLAIN_EVERY, LiveDisplay, PlainDisplay, status_of
 from .record import Record
 from .report import Run, write
@@ -66,7 +67,7 @@ class Job:
         """
         began = datetime.datetime.now().astimezone()
         async with self.client:
-            self.total = await self.sources.count()
+            self.total = await self._count()
             if not self.total and not self.journal.exists():
                 raise ConfigurationError(
                     "there is no document to upload (.xml, .pdf, .xsig and .p7m count in folders)"
@@ -75,6 +76,20 @@ class Job:
             with self._display() as display:
                 failure = await self._watch(run, display)
         return self._end(run, failure, began)
+
+    async def _count(self) -> int:
+        """Judge the tables and count the documents, with somebody watching."""
+        console = remarks()
+        with console.status("Reading…") if console.is_terminal else contextlib.nullcontext() as status:
+
+            def show(name: str, rows: int) -> None:
+                if status is not None:
+                    status.update(f"Reading {printable(name)}: {rows:,} rows")
+
+            count = await self.sources.count(show)
+        for reason, rows in self.sources.left_out.items():
+            console.print(f"Left out: {plural(rows, 'row')} where {printable(reason)}", markup=False)
+        return count
 
     def _display(self) -> Display:
         console = remarks()

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
 from attrs import define, field
 
-from b2brouter_async.bulk.source import Document, Source
-from b2brouter_async.errors import ConfigurationError
-
-from .mapping import read_mapping
-from .table import SUFFIXES, Table
+from ...bulk.source import Document, Source
+from ...errors import ConfigurationError
+from ...tables import SUFFIXES, Table, read_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from pathlib import Path
 
+    from ...tables import TableInvoice
 
 NAMES_KEPT = 1000
+_AT_ONCE = 200
 
 
 @define
@@ -40,15 +41,18 @@ class Sources:
     """Files, folders and tables, in the order they were named."""
 
     parts: list[Path | Table]
-    skipped: Skipped = field(factory=lambda: Skipped())
+    skipped: Skipped = field(factory=Skipped)
+    left_out: dict[str, int] = field(factory=dict[str, int])
+    """Rows of tables that the mapping leaves out, by why."""
 
     @classmethod
-    def named(cls, paths: list[Path], mapping: Path | None) -> Sources:
+    def named(cls, paths: Sequence[Path], mapping: Path | None, sheet: str | None = None) -> Sources:
         """Look at what was named.
 
         Args:
             paths: files, folders and tables.
             mapping: which column of a table is which field.
+            sheet: the sheet of a spreadsheet.
 
         Raises:
             ConfigurationError: a path is not there, or a table can't be read as it is mapped.
@@ -62,21 +66,28 @@ class Sources:
                 # Reading one may wait for ever, or never come to an end.
                 raise ConfigurationError(f"{path} is no file and no folder; write it to a file first")
             is_table = path.is_file() and path.suffix.lower() in SUFFIXES
-            parts.append(Table(path, known) if is_table else path)
-        if known is not None and not any(isinstance(part, Table) for part in parts):
-            raise ConfigurationError(f"--map: no table was named ({', '.join(sorted(SUFFIXES))})")
+            parts.append(Table(path, known, sheet=sheet) if is_table else path)
+        for option, given in (("--map", mapping), ("--sheet", sheet)):
+            if given is not None and not any(isinstance(part, Table) for part in parts):
+                raise ConfigurationError(f"{option}: no table was named ({', '.join(sorted(SUFFIXES))})")
         return cls(parts)
 
-    async def count(self) -> int:
-        """Return how many documents there are.
+    async def count(self, progress: Callable[[str, int], object] | None = None) -> int:
+        """Judge the tables and return how many documents there are.
+
+        Args:
+            progress: called with a table's name and how many of its rows were read.
 
         Raises:
-            ConfigurationError: a table's rows are not in order.
+            TableError: a table needs a decision.
         """
         count = 0
         for part in self.parts:
             if isinstance(part, Table):
-                count += await anyio.to_thread.run_sync(part.count)
+                judged = await anyio.to_thread.run_sync(part.judge, _of(part, progress))
+                count += judged.count
+                for reason, rows in judged.left_out.items():
+                    self.left_out[reason] = self.left_out.get(reason, 0) + rows
             else:
                 source = Source(part, self.skipped.add)
                 while await source.take() is not None:
@@ -87,7 +98,21 @@ class Sources:
         """Yield tables' invoices, and files and folders as they are."""
         for part in self.parts:
             if isinstance(part, Table):
-                async for document in part.read():
-                    yield document
+                invoices = part.invoices()
+                while batch := await anyio.to_thread.run_sync(_take, invoices):
+                    for invoice in batch:
+                        yield Document(
+                            invoice.content, f"{part.path.name} {invoice.place}", invoice.totals.total
+                        )
             else:
                 yield part
+
+
+def _of(table: Table, progress: Callable[[str, int], object] | None) -> Callable[[int], object] | None:
+    if progress is None:
+        return None
+    return lambda rows: progress(table.path.name, rows)
+
+
+def _take(invoices: Iterator[TableInvoice]) -> list[TableInvoice]:
+    return list(itertools.islice(invoices, _AT_ONCE))

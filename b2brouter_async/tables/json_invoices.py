@@ -1,0 +1,73 @@
+"""Invoices that stand in JSON Lines as they are to be sent."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from .._core.model import Model, fields_of
+from ..errors import ArgumentError, ShapeError
+from .cells import check_day
+from .fields import instead
+from .invoices import InvoiceError, TableInvoice, check_taxes
+from .totals import totals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+def judged_invoice(given: Mapping[str, Any], line: int, today: datetime.date) -> TableInvoice:
+    """Return an invoice of JSON if it can be sent as it is.
+
+    Args:
+        given: the object.
+        line: where it stands.
+        today: bounds its days.
+
+    Raises:
+        InvoiceError: a key is none of an invoice, something is missing, or a value can't be.
+    """
+    from ..generated.models import InvoiceInput
+
+    try:
+        read = InvoiceInput.from_dict(given)
+    except ShapeError as error:
+        raise InvoiceError(str(error)) from None
+    for path, key, known in _unknown(read, ""):
+        raise InvoiceError(f"{path + key!r} is no field of an invoice{instead(key, known)}")
+    number = given.get("number")
+    if not isinstance(number, str) or not number.strip():
+        raise InvoiceError("number: the invoice has none")
+    try:
+        for name in ("date", "due_date", "tax_point_date"):
+            day = getattr(read, name)
+            if isinstance(day, datetime.date):
+                last = today + datetime.timedelta(days=366 if name == "date" else 3660)
+                check_day(day, last, today)
+    except ArgumentError as error:
+        raise InvoiceError(str(error)) from None
+    if read.date is None:
+        raise InvoiceError("date: the invoice has none")
+    lines: list[Mapping[str, Any]] = given.get("invoice_lines_attributes") or []
+    if not lines:
+        raise InvoiceError("the invoice has no line")
+    for index, one in enumerate(lines):
+        check_taxes(one.get("taxes_attributes") or [], f"invoice_lines_attributes[{index}]: ")
+    made = totals(given)
+    return TableInvoice(
+        given, made, line, line, "credit_note" if given.get("is_credit_note") else "invoice", made.total
+    )
+
+
+def _unknown(model: Model, path: str) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield the keys that no field has, with their place and the fields there are."""
+    for key in model.additional_properties:
+        yield path, key, [item.key for item in fields_of(type(model))]
+    for item in fields_of(type(model)):
+        value = getattr(model, item.attribute)
+        if isinstance(value, Model):
+            yield from _unknown(value, f"{path}{item.key}.")
+        elif isinstance(value, list):
+            for index, one in enumerate(cast("list[object]", value)):
+                if isinstance(one, Model):
+                    yield from _unknown(one, f"{path}{item.key}[{index}].")

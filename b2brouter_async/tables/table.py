@@ -1,0 +1,789 @@
+"""A table as invoices: read whole and judged before anything is sent, then read again from the same bytes."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from attrs import define, field, frozen
+
+from .._core.codecs import Kind
+from ..errors import ArgumentError, ConfigurationError
+from .cells import SIGNS, Amount, check_day, exact, read_amount, shown
+from .columns import Heading, first_heading, heading_at, heading_with
+from .errors import CellError, Problem, Problems, TableError
+from .fields import TAXES, Field, field_named
+from .files import JSON_LINES, Merged, Row, open_rows
+from .invoices import Group, InvoiceError, TableInvoice, build
+from .json_invoices import judged_invoice
+from .mapping import Column, TableMapping, last_day
+from .words import holds_money, is_total_row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PROGRESS_EVERY: Final = 2000
+_DOLLARS: Final = frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN"})
+_CROWNS: Final = frozenset({"SEK", "NOK", "DKK", "ISK"})
+
+
+@define
+class Judgement:
+    """What was found in a table without anything wrong."""
+
+    count: int = 0
+    """Invoices."""
+    rows: int = 0
+    left_out: Counter[str] = field(factory=Counter[str])
+    """Rows that [only], [skip] and [kinds] left out, by why."""
+
+
+@frozen
+class _Source:
+    """A column that is mapped."""
+
+    label: str
+    index: int
+    column: Column
+    values: Mapping[str, object] | None
+
+
+@define
+class _Marks:
+    """What the amounts of a table say about its decimal mark, where the mapping says none."""
+
+    unsure: tuple[int, str, str] | None = None
+    decimals: bool = False
+
+
+class Table:
+    """A file of rows that become invoices."""
+
+    def __init__(
+        self,
+        path: Path,
+        mapping: TableMapping | None = None,
+        *,
+        sheet: str | None = None,
+        today: datetime.date | None = None,
+    ) -> None:
+        """Read the file and find its columns.
+
+        Args:
+            path: a CSV file, a spreadsheet or JSON Lines.
+            mapping: which column is which field; without one the columns are named like the fields, and a line of
+                JSON is an invoice as it is.
+            sheet: the sheet of a spreadsheet; passes before the mapping's.
+            today: bounds the days that invoices may have; today when left out.
+
+        Raises:
+            ConfigurationError: it can't be read, or its columns and the mapping don't fit.
+        """
+        self.path = path
+        self.name = str(path)
+        self.mapping = mapping or TableMapping()
+        self._today = today or datetime.datetime.now(datetime.UTC).date()
+        self._json = path.suffix.lower() in JSON_LINES
+        self._as_it_is = self._json and mapping is None
+        if self._json and mapping is not None and mapping.columns is None:
+            raise ConfigurationError("--map: a mapping for JSON Lines needs [columns]")
+        self._file = open_rows(
+            path,
+            encoding=self.mapping.encoding,
+            delimiter=self.mapping.delimiter,
+            sheet=sheet or self.mapping.sheet,
+        )
+        self._heading = Heading((), 0)
+        self._sources: list[_Source] = []
+        self._filters: list[tuple[str, int, frozenset[str], bool]] = []
+        self._alternatives: list[tuple[Field, list[tuple[str, int]]]] = []
+        self._watched: list[tuple[str, int]] = []
+        if not self._as_it_is:
+            self._find_columns()
+        self._mapped = self._mapped_fields()
+        if not self._as_it_is and "number" not in self._mapped:
+            raise ConfigurationError(f"{path}: no column is mapped to 'number', by which an invoice is known")
+        of_lines = any(field_named(name).of_line for name in self._mapped)
+        self._grouped = of_lines and self.mapping.rows != "invoice"
+        self._constants = [(target.name, value) for target, value in self.mapping.constants]
+        self._of_lines = frozenset(target.name for target, _ in self.mapping.constants if target.of_line)
+
+    def judge(self, progress: Callable[[int], object] | None = None) -> Judgement:
+        """Read the whole table and return what it holds.
+
+        Args:
+            progress: called with the number of rows read, now and then.
+
+        Raises:
+            TableError: something in it needs a decision, with line, column and the way out.
+        """
+        problems, judgement = Problems(), Judgement()
+        for _ in self._invoices(problems, judgement, progress):
+            judgement.count += 1
+        if problems.count:
+            raise TableError(self.name, problems)
+        return judgement
+
+    def look(self, problems: Problems, judgement: Judgement) -> Iterator[TableInvoice]:
+        """Yield the invoices that can be made, and collect what is wrong with the others.
+
+        Args:
+            problems: takes in what is wrong.
+            judgement: takes in what was found.
+        """
+        for invoice in self._invoices(problems, judgement, None):
+            judgement.count += 1
+            yield invoice
+
+    def invoices(self) -> Iterator[TableInvoice]:
+        """Yield the invoices of a table that was judged.
+
+        Raises:
+            TableError: it was not, and something in it needs a decision.
+        """
+        problems = Problems()
+        for invoice in self._invoices(problems, Judgement(), None):
+            if problems.count:
+                break
+            yield invoice
+        if problems.count:
+            raise TableError(self.name, problems)
+
+    # --- the columns
+
+    def _find_columns(self) -> None:
+        mapping = self.mapping
+        if self._json:
+            for index, (name, column) in enumerate((mapping.columns or {}).items()):
+                self._sources.append(_Source(name, index, column, mapping.values.get(name)))
+            self._filters = [
+                (name, -1, words, keep)
+                for chosen, keep in ((mapping.only, True), (mapping.skip, False))
+                for name, words in chosen.items()
+            ]
+            self._alternatives = [
+                (field_named(name), [(column, -1) for column in columns])
+                for name, columns in mapping.first_filled.items()
+            ]
+            return
+        wanted = [
+            *(mapping.columns or {}), *mapping.only, *mapping.skip, *mapping.values,
+            *(column for columns in mapping.first_filled.values() for column in columns),
+        ]  # fmt: skip
+        self._heading = heading = (
+            heading_at(self._file, mapping.names)
+            if mapping.names
+            else heading_with(self._file, dict.fromkeys(wanted))
+            if wanted
+            else first_heading(self._file)
+        )
+        if mapping.columns is None:
+            self._columns_named_like_fields(heading)
+        else:
+            for name, column in mapping.columns.items():
+                self._sources.append(_Source(name, self._place(name), column, mapping.values.get(name)))
+        for chosen, keep in ((mapping.only, True), (mapping.skip, False)):
+            for name, words in chosen.items():
+                self._filters.append((name, self._place(name), words, keep))
+        for name, columns in mapping.first_filled.items():
+            self._alternatives.append((field_named(name), [(one, self._place(one)) for one in columns]))
+        used = {source.index for source in self._sources} | {self._place(name) for name in wanted}
+        self._watched = [
+            (heading.label(index), index)
+            for index, name in enumerate(heading.names)
+            if index not in used and holds_money(name)
+        ]
+        twice = Counter(source.index for source in self._sources)
+        for source in self._sources:
+            if twice[source.index] > 1:
+                raise ConfigurationError(
+                    f"{self.name}: the column {source.label!r} is mapped twice, under two names"
+                )
+
+    def _columns_named_like_fields(self, heading: Heading) -> None:
+        for index, name in enumerate(heading.names):
+            if not name:
+                continue
+            heading.find(name)
+            try:
+                target = field_named(name)
+            except ConfigurationError as error:
+                raise ConfigurationError(
+                    f"{self.name}: {error}; name the columns like the fields, or say with --map which is which"
+                ) from None
+            self._sources.append(_Source(name, index, Column((target,)), None))
+
+    def _place(self, name: str) -> int:
+        place = self._heading.find(name)
+        if place is None:
+            there = ", ".join(repr(self._heading.label(index)) for index in range(len(self._heading.names)))
+            raise ConfigurationError(f"{self.name}: there is no column {name!r}; its columns are {there}")
+        return place
+
+    def _mapped_fields(self) -> frozenset[str]:
+        names = {target.name for source in self._sources for target in source.column.fields}
+        for source in self._sources:
+            for targets in (source.column.by_kind or {}).values():
+                names.update(target.name for target in targets)
+        names.update(target.name for target, _ in self._alternatives)
+        return frozenset(names)
+
+    # --- the rows
+
+    def _invoices(
+        self, problems: Problems, judgement: Judgement, progress: Callable[[int], object] | None
+    ) -> Iterator[TableInvoice]:
+        """Yield what can be made, and collect what can't."""
+        if self._as_it_is:
+            yield from self._json_invoices(problems, judgement, progress)
+            return
+        group: Group | None = None
+        seen: dict[int, int] = {}
+        marks = _Marks()
+        state = _State(problems, seen, marks)
+        for row in self._file.rows():
+            if row.line <= self._heading.line:
+                continue
+            judgement.rows += 1
+            if progress is not None and judgement.rows % PROGRESS_EVERY == 0:
+                progress(judgement.rows)
+            reason = self._left_out(row, state)
+            if reason is not None:
+                judgement.left_out[reason] += 1
+                continue
+            read = self._read(row, state, group)
+            if read is None:
+                continue
+            number, series, head, values = read
+            same = group is not None and self._grouped and (group.number, group.series) == (number, series)
+            if not same:
+                if group is not None:
+                    made = self._finish(group, state, judgement)
+                    if made is not None:
+                        yield made
+                group = Group(number, series, row.line)
+            assert group is not None
+            self._add(group, row, head, values, state)
+        if group is not None:
+            made = self._finish(group, state, judgement)
+            if made is not None:
+                yield made
+        if progress is not None:
+            progress(judgement.rows)
+        self._check_whole(state, judgement)
+
+    def _read(
+        self, row: Row, state: _State, group: Group | None
+    ) -> tuple[str, str, dict[str, tuple[object, str]], dict[str, object]] | None:
+        """Return a row's number, its series, and its values for the invoice and for the line."""
+        problems = state.problems
+        cells = row.cells
+        width = len(self._heading.names)
+        if not self._json and len(cells) > width and any(_filled(cell) for cell in cells[width:]):
+            problems.add(Problem(f"{len(cells)} cells for {width} columns", row.line))
+            return None
+        if row.record is not None and not self._is_spelled(row, problems):
+            return None
+        head: dict[str, tuple[object, str]] = {}
+        line: dict[str, object] = {}
+        signs: list[tuple[str, str]] = []
+        fine = True
+        kind: str | None = None
+        for source in self._by_kind_last():
+            targets = source.column.fields
+            if source.column.by_kind is not None:
+                kind = kind or self._kind_of(head)
+                targets = source.column.by_kind.get(kind or "", ())
+                if not targets:
+                    continue
+            try:
+                cell = self._cell(row, source.label, source.index)
+                if cell is None:
+                    continue
+                for target in targets:
+                    value = self._value(target, cell, source, row.line, signs, state)
+                    if target.of_line:
+                        line[target.name] = value
+                    else:
+                        head[target.name] = (value, source.label)
+            except ArgumentError as error:
+                fine = False
+                problems.add(Problem(str(error), row.line, source.label, self._number_of(head)))
+        for target, columns in self._alternatives:
+            for label, index in columns:
+                try:
+                    cell = self._cell(row, label, index)
+                    if cell is None:
+                        continue
+                    source = _Source(label, index, Column((target,)), self.mapping.values.get(label))
+                    value = self._value(target, cell, source, row.line, signs, state)
+                except ArgumentError as error:
+                    fine = False
+                    problems.add(Problem(str(error), row.line, label, self._number_of(head)))
+                    break
+                if target.of_line:
+                    line[target.name] = value
+                else:
+                    head[target.name] = (value, label)
+                break
+        for label, index in self._watched:
+            if label not in state.watched and _is_money(self._cell(row, label, index), self.mapping.decimal):
+                state.watched.add(label)
+                problems.add(
+                    Problem(f'holds amounts and is not mapped; map it, or say "{label}" = "" if it is not used',
+                            row.line, label)
+                )  # fmt: skip
+        if not fine:
+            state.broken = True
+        number = self._number_of(head)
+        series = str(head["series_code"][0]) if "series_code" in head else self._constant_text("series_code")
+        if number is None:
+            if is_total_row(cells if not self._json else []):
+                problems.add(Problem(
+                    "this looks like a row of totals; leave it out with [skip], or delete it", row.line))  # fmt: skip
+                return None
+            if not fine:
+                return None
+            if "number" not in self.mapping.fill or group is None or not self._grouped:
+                problems.add(
+                    Problem(
+                        'no number stands in this row; if it belongs to the invoice above, say fill = ["number"] in the '
+                        "mapping; if it is no invoice, leave it out with [skip], or delete it",
+                        row.line,
+                    )
+                )
+                return None
+            if self._repeats_the_sum(line, group, state):
+                problems.add(
+                    Problem(
+                        "its amount is the sum of the rows above: a row of totals? Leave it out with [skip]",
+                        row.line,
+                    )
+                )
+                return None
+            number, series = group.number, group.series
+        elif is_total_row(cells if not self._json else [], only_first=True):
+            problems.add(
+                Problem("this looks like a row of totals; leave it out with [skip], or delete it", row.line)
+            )
+            return None
+        if signs:
+            line["(signs)"] = signs
+        if not fine:
+            line["(broken)"] = True
+        return number, series, head, line
+
+    def _by_kind_last(self) -> list[_Source]:
+        order = getattr(self, "_ordered", None)
+        if order is None:
+            order = sorted(self._sources, key=lambda source: source.column.by_kind is not None)
+            self._ordered = order
+        return cast("list[_Source]", order)
+
+    def _add(
+        self,
+        group: Group,
+        row: Row,
+        head: Mapping[str, tuple[object, str]],
+        values: dict[str, object],
+        state: _State,
+    ) -> None:
+        """Put a row to its invoice: what belongs to the whole of it must not differ."""
+        group.last = row.line
+        if values.pop("(broken)", None):
+            group.broken = True
+        group.signs.extend(
+            (sign, label, row.line)
+            for sign, label in cast("list[tuple[str, str]]", values.pop("(signs)", []))
+        )
+        for name, (value, label) in head.items():
+            known = group.head.setdefault(name, value)
+            if known != value:
+                group.broken = True
+                way = (
+                    '; where each row is an invoice, say rows = "invoice"'
+                    if name in ("net", "total", "date")
+                    else ""
+                )
+                state.problems.add(
+                    Problem(f"{name} is {value}, but {known} in a line above of the same invoice{way}", row.line, label,
+                            group.number)
+                )  # fmt: skip
+        for name in self.mapping.fill:
+            if name not in values and name in group.filled:
+                values[name] = group.filled[name]
+        group.filled.update(values)
+        if values or not group.rows:
+            group.rows.append((row.line, values))
+        for name in _SUMMED:
+            value = values.get(name)
+            if isinstance(value, Decimal):
+                state.sums[name] = state.sums.get(name, Decimal(0)) + value
+                state.summed[name] += 1
+
+    def _finish(self, group: Group, state: _State, judgement: Judgement) -> TableInvoice | None:
+        problems = state.problems
+        for name, value in self._constants:
+            if name in self._of_lines:
+                for _, values in group.rows:
+                    values.setdefault(name, value)
+            else:
+                group.head.setdefault(name, value)
+        day = group.head.get("date")
+        year = day.year if isinstance(day, datetime.date) else 0
+        key = hash((group.number, group.series, year))
+        before = state.seen.setdefault(key, group.first)
+        if before != group.first:
+            problems.add(
+                Problem(
+                    f"number {group.number} is in line {before} too"
+                    + (
+                        ", and others stand between; sort the table by number, so that the rows of an invoice stand together"
+                        if self._grouped
+                        else "; each invoice has a number of its own"
+                    ),
+                    group.first,
+                )
+            )
+            return None
+        if group.broken:
+            return None
+        try:
+            kind = self._kind_of({name: (value, "") for name, value in group.head.items()}, strict=True)
+            if kind == "leave_out":
+                judgement.left_out[f"kind is {group.head.get('kind')}"] += 1
+                return None
+            self._check_signs(group)
+            invoice = build(group, self.mapping, kind, self._mapped)
+        except InvoiceError as error:
+            problems.add(Problem(str(error), error.line or group.first, error.column, group.number))
+            return None
+        if invoice.kind in ("credit_note", "correction") and invoice.written_total:
+            sign = invoice.written_total > 0
+            if state.credit_sign is None:
+                state.credit_sign = sign
+            elif state.credit_sign != sign:
+                problems.add(
+                    Problem("amounts of credit notes are positive in some rows and negative in others; which is right?",
+                            group.first, None, group.number)
+                )  # fmt: skip
+                return None
+        return invoice
+
+    def _check_whole(self, state: _State, judgement: Judgement) -> None:
+        """Judge what only the whole table tells."""
+        marks, problems = state.marks, state.problems
+        if marks.unsure is not None and not marks.decimals:
+            line, label, text = marks.unsure
+            problems.add(
+                Problem(f'{text!r} can mean two amounts, and no other amount tells which; say decimal = "." or ","',
+                        line, label)
+            )  # fmt: skip
+        for name, _, words, keep in self._filters:
+            missing = words - state.filter_words.get(name, set())
+            if missing and keep:
+                word = sorted(missing)[0]
+                problems.add(Problem(f"[only]: no row has {word!r} in this column", None, name))
+        if self._json:
+            for source in self._sources:
+                if source.label not in state.json_seen:
+                    problems.add(
+                        Problem(
+                            "no row has this key, or a path to it leads through a list", None, source.label
+                        )
+                    )
+        if not judgement.rows and not problems.count:
+            return
+
+    def _left_out(self, row: Row, state: _State) -> str | None:
+        for name, index, words, keep in self._filters:
+            cell = self._cell(row, name, index)
+            word = "" if cell is None else str(cell).strip().casefold()
+            if word in words:
+                state.filter_words.setdefault(name, set()).add(word)
+            if (word in words) != keep:
+                return f"{name} is {'empty' if cell is None else cell}"
+        return None
+
+    # --- one cell
+
+    def _cell(self, row: Row, label: str, index: int) -> object:
+        """Return what stands in a cell; None where nothing does."""
+        if row.record is not None:
+            return self._json_cell(row, label)
+        if index >= len(row.cells):
+            return None
+        cell = row.cells[index]
+        if isinstance(cell, str):
+            return cell if cell and not cell.isspace() else None
+        if isinstance(cell, Merged):
+            return cell if cell.value is not None else None
+        return cell
+
+    def _is_spelled(self, row: Row, problems: Problems) -> bool:
+        """Refuse a row of JSON that lacks a key, and has one that is spelled nearly like it."""
+        record = cast("Mapping[str, object]", row.record)
+        roots = {
+            source.label if source.label in record else source.label.split(".")[0] for source in self._sources
+        }
+        others = [key for key in record if key not in roots]
+        for root in roots:
+            close = difflib.get_close_matches(root, others, n=1, cutoff=0.75) if root not in record else []
+            if close:
+                problems.add(
+                    Problem(
+                        f"the key {root!r} is missing, and {close[0]!r} stands there; is it misspelt?",
+                        row.line,
+                    )
+                )
+                return False
+        return True
+
+    def _json_cell(self, row: Row, path: str) -> object:
+        record = cast("Mapping[str, object]", row.record)
+        if path in record:
+            return _nothing_blank(record[path])
+        value = cast("object", record)
+        for step in path.split("."):
+            if isinstance(value, list):
+                raise CellError(f"{path!r} leads into a list; a column is one value of a row")
+            if not isinstance(value, Mapping):
+                return None
+            value = cast("Mapping[str, object]", value).get(step)
+        return _nothing_blank(value)
+
+    def _value(
+        self,
+        target: Field,
+        cell: object,
+        source: _Source,
+        line: int,
+        signs: list[tuple[str, str]],
+        state: _State,
+    ) -> object:
+        """Turn a cell into the value of a field."""
+        if self._json:
+            state.json_seen.add(source.label)
+        mapping = self.mapping
+        if isinstance(cell, Merged):
+            if target.of_line and target.kind is Kind.NUMBER:
+                raise CellError(
+                    "the cell is merged with others, so its amount stands for several lines; split it"
+                )
+            cell = cell.value
+        if source.values is not None:
+            text = str(cell).strip()
+            if text not in source.values:
+                raise CellError(f"{shown(text)} is none of the words in [values]; say there what it means")
+            found = source.values[text]
+            cell = found if isinstance(found, str) else cell if found is None else found
+        if isinstance(cell, str):
+            if target.kind is Kind.NUMBER:
+                amount = read_amount(cell, mapping.decimal)
+                self._note(amount, target, source.label, cell, line, signs, state)
+                return self._percent(target, amount.value)
+            if target.name == "currency":
+                return self._currency(cell)
+            if target.name == "contact.country":
+                return self._country(cell)
+            return mapping.text_value(target, cell, self._today)
+        return self._typed(target, cell)
+
+    def _note(
+        self,
+        amount: Amount,
+        target: Field,
+        label: str,
+        text: str,
+        line: int,
+        signs: list[tuple[str, str]],
+        state: _State,
+    ) -> None:
+        if amount.sign is not None:
+            signs.append((amount.sign, label))
+        if amount.percent and not target.key.endswith("percent"):
+            raise CellError(f"{shown(text)} is a rate, and {target.name} an amount")
+        if amount.unsure and state.marks.unsure is None:
+            state.marks.unsure = (line, label, text)
+        if amount.decimals:
+            state.marks.decimals = True
+
+    def _percent(self, target: Field, value: Decimal) -> Decimal:
+        if target.key == "percent" and target.section in TAXES:
+            if self.mapping.percents == "fractions":
+                value *= 100
+            elif 0 < abs(value) < 1 and self.mapping.percents is None and target.section != "surcharge":
+                raise CellError(
+                    f'{value} as a rate: is it {value * 100:f} %? Say percents = "fractions", or "as_written"'
+                )
+            if abs(value) > 50 or (value < 0 and target.section != "withholding"):
+                raise CellError(f"{value} is no rate")
+        return value
+
+    def _typed(self, target: Field, cell: object) -> object:
+        """Return a value that has a type already: of a spreadsheet, or of JSON."""
+        match target.kind:
+            case Kind.NUMBER if isinstance(cell, (int, float, Decimal)) and not isinstance(cell, bool):
+                value = exact(cell) if isinstance(cell, float) else Decimal(cell)
+                if value.is_finite():
+                    return self._percent(target, value)
+            case Kind.INTEGER if (
+                isinstance(cell, (int, float)) and not isinstance(cell, bool) and cell == int(cell)
+            ):
+                return int(cell)
+            case Kind.BOOLEAN if isinstance(cell, bool):
+                return cell
+            case Kind.DATE if isinstance(cell, datetime.datetime):
+                if cell.time() != datetime.time(0) and "%H" not in (self.mapping.date or ""):
+                    raise CellError(
+                        f"{cell} has a time of day; is it the day of the invoice? Say date with %H in it"
+                    )
+                return check_day(cell.date(), last_day(target, self._today), self._today)
+            case Kind.DATE if isinstance(cell, datetime.date):
+                return check_day(cell, last_day(target, self._today), self._today)
+            case Kind.TEXT if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+                if cell == int(cell) and abs(cell) < 10**15:
+                    if target.name == "contact.postalcode" and abs(cell) < 10000:
+                        raise CellError(
+                            f"{int(cell)} is kept as a number, so that zeros in front are lost; make it text"
+                        )
+                    return str(int(cell))
+                raise CellError(f"{cell!r} is a number and no text; keep the column as text")
+            case _:
+                pass
+        raise CellError(f"{shown(str(cell))} is not {target.kind.value}")
+
+    def _currency(self, text: str) -> str:
+        text = text.strip()
+        code = self.mapping.currencies.get(text) or SIGNS.get(text) or text.upper()
+        if len(code) != 3 or not code.isalpha() or not code.isascii():
+            raise CellError(f'{text!r} is no currency; say in [currencies] "{text}" = "EUR" or the like')
+        return code
+
+    def _country(self, text: str) -> str:
+        text = text.strip()
+        if len(text) != 2 or not text.isalpha() or not text.isascii():
+            raise CellError(
+                f"{shown(text)} is no code of a country, like es; say in [values] what each name means"
+            )
+        return text.lower()
+
+    def _check_signs(self, group: Group) -> None:
+        """Refuse an amount whose sign of a currency contradicts the invoice's currency."""
+        currency = group.head.get("currency")
+        for sign, label, line in group.signs:
+            code = (
+                self.mapping.currencies.get(sign)
+                or SIGNS.get(sign)
+                or (sign if len(sign) == 3 and sign.isalpha() else None)
+            )
+            fits = (
+                currency == code if code is not None
+                else currency in _DOLLARS if sign == "$" else currency in _CROWNS if sign == "kr" else False
+            )  # fmt: skip
+            if currency is not None and not fits:
+                raise InvoiceError(
+                    f"the amount carries {sign}, and the invoice's currency is {currency}; "
+                    f'which is right? Say in [currencies] "{sign}" = "{currency}" if it is that',
+                    line,
+                    label,
+                )
+
+    # --- kinds, numbers
+
+    def _number_of(self, head: Mapping[str, tuple[object, str]]) -> str | None:
+        value = head.get("number")
+        return str(value[0]) if value is not None else None
+
+    def _constant_text(self, name: str) -> str:
+        return next((str(value) for one, value in self._constants if one == name), "")
+
+    def _kind_of(self, head: Mapping[str, tuple[object, str]], *, strict: bool = False) -> str | None:
+        if "kind" not in head:
+            if strict and "kind" in self._mapped:
+                kind = self.mapping.kinds.get("")
+                if kind is None:
+                    raise InvoiceError('no word says what it is; say in [kinds] what "" means')
+                return kind
+            return None
+        word = str(head["kind"][0])
+        kind = self.mapping.kinds.get(word.strip().casefold())
+        if kind is None and strict:
+            raise InvoiceError(
+                f'{word!r}: what is it? Say in [kinds] "{word}" = "invoice", "credit_note", "correction" or '
+                '"leave_out"'
+            )
+        return kind
+
+    def _repeats_the_sum(self, line: Mapping[str, object], group: Group, state: _State) -> bool:
+        return any(
+            isinstance(value, Decimal) and value and state.summed[name] > 1 and value == state.sums.get(name)
+            for name in _SUMMED
+            if (value := line.get(name)) is not None
+        )
+
+    def _json_invoices(
+        self, problems: Problems, judgement: Judgement, progress: Callable[[int], object] | None
+    ) -> Iterator[TableInvoice]:
+        seen: dict[int, int] = {}
+        for row in self._file.rows():
+            judgement.rows += 1
+            if progress is not None and judgement.rows % PROGRESS_EVERY == 0:
+                progress(judgement.rows)
+            try:
+                invoice = judged_invoice(cast("Mapping[str, Any]", row.record), row.line, self._today)
+            except InvoiceError as error:
+                problems.add(Problem(str(error), row.line))
+                continue
+            content = invoice.content
+            key = hash((content.get("number"), content.get("series_code"), str(content.get("date"))[:4]))
+            if (before := seen.setdefault(key, row.line)) != row.line:
+                problems.add(Problem(f"number {content.get('number')} is in line {before} too", row.line))
+                continue
+            yield invoice
+
+
+_SUMMED: Final = ("line.net", "line.gross", "line.price", "line.price_gross")
+
+
+@define
+class _State:
+    """What is remembered while a table is read."""
+
+    problems: Problems
+    seen: dict[int, int]
+    marks: _Marks
+    filter_words: dict[str, set[str]] = field(factory=dict[str, "set[str]"])
+    watched: set[str] = field(factory=set[str])
+    json_seen: set[str] = field(factory=set[str])
+    sums: dict[str, Decimal] = field(factory=dict[str, Decimal])
+    summed: Counter[str] = field(factory=Counter[str])
+    credit_sign: bool | None = None
+    broken: bool = False
+
+
+def _filled(cell: object) -> bool:
+    return cell is not None and not (isinstance(cell, str) and not cell.strip())
+
+
+def _nothing_blank(value: object) -> object:
+    return None if value is None or (isinstance(value, str) and not value.strip()) else value
+
+
+def _is_money(cell: object, mark: str | None) -> bool:
+    """Whether a cell holds an amount that is not nothing."""
+    if isinstance(cell, (int, float, Decimal)) and not isinstance(cell, bool):
+        return cell != 0
+    if not isinstance(cell, str):
+        return False
+    for one in (mark, ".", ","):
+        try:
+            return read_amount(cell, one).value != 0
+        except CellError:
+            continue
+    return False
