@@ -14,7 +14,7 @@ def simulator(context: typer.Context) -> None:
     """Run a local B2Brouter until interrupted (--port, --data, --fault …; --help lists all)."""
     try:
         from b2brouter_async.simulator import Simulator
-        from b2brouter_async.simulator.__main__ import parser
+        from b2brouter_async.simulator.__main__ import options_of, parser
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             f"the simulator needs {error.name}; install it with: pip install 'b2brouter-async[simulator]'"
@@ -22,7 +22,7 @@ def simulator(context: typer.Context) -> None:
     line = parser()
     line.prog = context.command_path
     line.description = "A local B2Brouter: stateful, with its limit, its quirks and faults on demand."
-    options = vars(line.parse_args(context.args))
+    options = options_of(line.parse_args(context.args))
     host, port = options.pop("host"), options.pop("port")
     try:
         Simulator(**options).run(host=host, port=port)

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import attrs
 
 try:
     from .server.faults import KINDS
     from .server.limits import POLICIES
     from .simulator import Simulator
+    from .spec import Spec
+    from .state.world import Delays
 except ModuleNotFoundError as error:
     sys.exit(f"the simulator needs {error.name}; install it with: pip install 'b2brouter-async[simulator]'")
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_DELAYS = tuple(field.name for field in attrs.fields(Delays))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -44,6 +51,22 @@ def parser() -> argparse.ArgumentParser:
         help="what goes wrong, as \"reset_after operation='POST /accounts/{}/invoices/import' probability=0.05\"; "
         f"may be given several times; kinds: {', '.join(KINDS)}",
     )  # fmt: skip
+    parser.add_argument(
+        "--delay", action="append", default=[], dest="delays", metavar="[WHAT=]SECONDS", type=_delay,
+        help=f"how long what comes later takes: everything, or one of {', '.join(_DELAYS)}; may be given several times",
+    )  # fmt: skip
+    parser.add_argument(
+        "--speed", type=float, default=1.0, help="seconds of the simulator in one of the clock (1)"
+    )
+    parser.add_argument(
+        "--advance-per-request", type=float, default=0.0, metavar="SECONDS",
+        help="let the clock go forward with each request, so that a client that polls sees the end soon (0)",
+    )  # fmt: skip
+    parser.add_argument("--strict", action="store_true", help="web hooks need a public https address")
+    parser.add_argument(
+        "--spec", type=_spec, default=None, metavar="FILE", dest="document",
+        help="answer by another OpenAPI spec, JSON or YAML (that of the package)",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="of what happens by chance (0)")
     parser.add_argument(
         "--hook-repeats", type=float, default=0.0, help="probability that a web hook comes twice (0)"
@@ -57,7 +80,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve a simulator until interrupted."""
     line = parser()
-    options = vars(line.parse_args(arguments))
+    options = options_of(line.parse_args(arguments))
     host, port = options.pop("host"), options.pop("port")
     try:
         Simulator(**options).run(host=host, port=port)
@@ -65,6 +88,35 @@ def main(arguments: Sequence[str] | None = None) -> None:
         line.exit(2, f"{line.prog}: {error}\n")
     except OSError as error:
         line.exit(2, f"{line.prog}: {host}:{port}: {error.strerror or error}\n")
+
+
+def options_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what the command line says as arguments of `Simulator`, with `host` and `port` beside them."""
+    options = vars(arguments)
+    delays = Delays()
+    for name, seconds in options.pop("delays"):
+        delays = attrs.evolve(delays, **dict.fromkeys([name] if name else _DELAYS, seconds))
+    return {**options, "delays": delays}
+
+
+def _delay(text: str) -> tuple[str, float]:
+    name, _, value = text.rpartition("=")
+    if name and name not in _DELAYS:
+        raise argparse.ArgumentTypeError(f"there is no delay {name!r}: it is one of {', '.join(_DELAYS)}")
+    try:
+        seconds = float(value)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{value!r} is no number of seconds") from None
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"a delay is 0 seconds or more, and is {value}")
+    return name, seconds
+
+
+def _spec(path: str) -> Spec:
+    try:
+        return Spec.load(path)
+    except (OSError, ValueError) as error:
+        raise argparse.ArgumentTypeError(f"{path} is no OpenAPI spec: {error}") from None
 
 
 def _limit(text: str) -> int | str | None:

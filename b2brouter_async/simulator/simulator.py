@@ -120,6 +120,7 @@ class Simulator:
             raise ValueError(
                 f"retry_after {retry_after!r} is unknown: choose one of {', '.join(RETRY_AFTER)}"
             )
+        spec = document or packaged()
         first = Key(api_key, environment)
         known = [first, *keys]
 
@@ -139,7 +140,7 @@ class Simulator:
             advance_per_request=advance_per_request,
         )
         self.world = World(
-            spec=document or packaged(),
+            spec=spec,
             store=Store(SQLiteDisk(data) if data is not None else None),
             clock=Clock(clock, speed),
             settings=settings,
@@ -153,7 +154,7 @@ class Simulator:
             prepare=PREPARE,
             meter=meter,
             retry_after=retry_after,
-            faults=Faults(faults, seed=seed),
+            faults=Faults(faults, seed=seed, operations=spec.operations),
         )
         self.outbox = Outbox(self.world, repeats=hook_repeats, disorder=hook_disorder, seed=seed)
         self.world.resume(self.world.store.load())
@@ -166,7 +167,7 @@ class Simulator:
         self.accounts = [str(record.id) for record in held]
         self.world.store.commit()
         self._hooks = HookCaller(self._service, self.outbox)
-        self.app = build_app(self._service, self._hooks.run)
+        self.app = build_app(self._service, self._hooks.run, self.page)
 
     @property
     def faults(self) -> Faults:
@@ -177,6 +178,16 @@ class Simulator:
     def account(self) -> str:
         """The id of the first account."""
         return self.accounts[0]
+
+    def page(self, every: int | None = None) -> str:
+        """Return the page at `/` as HTML: accounts, invoices, requests, web hook calls.
+
+        Args:
+            every: seconds until the browser asks for it again; None for never.
+        """
+        from .serving.page import render_page
+
+        return render_page(self._service, self.outbox, self._hooks, every=every)
 
     def advance(self, seconds: float) -> None:
         """Advance the clock by `seconds`; all that is due by then happens, in its order."""

@@ -10,11 +10,12 @@ import functools
 import json
 import re
 from importlib import resources
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import attrs
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator
 
 # A JSON Schema or a piece of the spec: its shape is the spec's own business, hence Any.
@@ -70,6 +71,24 @@ class Spec:
             for segment in blank(operation.template).strip("/").split("/"):
                 node = node.setdefault(segment, {})
             node.setdefault("", {}).setdefault(operation.method, []).append(operation)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Spec:
+        """Read a spec from a file, JSON or (where PyYAML is installed) YAML.
+
+        Raises:
+            OSError: the file can't be read.
+            ValueError: it is no OpenAPI spec.
+        """
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        try:
+            source: Any = json.loads(text)
+        except ValueError:
+            source = _from_yaml(text)
+        if not isinstance(source, dict) or not {"openapi", "info", "paths"} <= source.keys():
+            raise ValueError("openapi, info and paths are missing")
+        return cls(cast("Schema", source))
 
     @property
     def version(self) -> str:
@@ -176,6 +195,25 @@ def _walk(
     if segment and "{}" in node:
         return _walk(node["{}"], path, at + 1, [*values, segment])
     return None
+
+
+def _from_yaml(text: str) -> Any:
+    try:
+        import yaml
+    except ModuleNotFoundError:
+        raise ValueError("it is not JSON, and PyYAML, which reads YAML, is not installed") from None
+
+    class Loader(yaml.SafeLoader):  # type: ignore[misc,unused-ignore]
+        # JSON has no dates, so examples that hold some are left as text.
+        yaml_implicit_resolvers = {  # noqa: RUF012
+            first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+            for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        }
+
+    try:
+        return yaml.load(text, Loader=Loader)  # noqa: S506 - a subclass of SafeLoader
+    except yaml.YAMLError as error:
+        raise ValueError(f"it is neither JSON nor YAML: {error}") from None
 
 
 @functools.cache

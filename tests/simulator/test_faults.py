@@ -194,3 +194,34 @@ def test_skip_times_and_patterns_are_kept() -> None:
 def test_a_fault_that_makes_no_sense_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         Fault.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "nearest"),
+    [
+        ("POST /account/{}/invoices", "POST /accounts/{}/invoices"),
+        ("POST /accounts/{}/invoice", "POST /accounts/{}/invoices"),
+        ("DELETE /accounts/*/contacts", "GET /accounts/{}/contacts"),
+    ],
+)
+def test_a_fault_that_no_operation_fits_is_refused_with_the_nearest(pattern: str, nearest: str) -> None:
+    with pytest.raises(ValueError, match="no operation fits") as refused:
+        Simulator(faults=[f"500 operation='{pattern}'"])
+    assert repr(nearest) in str(refused.value)
+    simulator = Simulator()
+    with pytest.raises(ValueError, match="no operation fits"):
+        simulator.faults.add(Fault("500", pattern))
+    with pytest.raises(ValueError, match="no operation fits"):
+        simulator.faults.script(pattern, ["500"])
+
+
+def test_parameters_of_a_faults_operation_may_have_their_names() -> None:
+    simulator = Simulator(faults=["500 operation='POST /accounts/{account}/invoices'"])
+    assert simulator.faults.pick(CREATE) is not None
+
+
+async def test_a_faulted_reply_has_a_request_id_of_its_own() -> None:
+    simulator = Simulator(faults=["502 times=1", "429 times=1", "redirect"])
+    http = unchecked(simulator)
+    ids = [(await http.get("/accounts")).headers["X-B2B-API-Request-Id"] for _ in range(3)]
+    assert len(set(ids)) == 3

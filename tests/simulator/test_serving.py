@@ -44,7 +44,7 @@ async def test_a_served_simulator_calls_its_web_hooks_by_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/invoices/a%0Ab", "/%00", "/a%2Fb", "//", "/%FF%FE", "/invoices/%C3%28/as/original"]
+    "path", ["/invoices/a%0Ab", "/%00", "/a%2Fb", "/x//", "/%FF%FE", "/invoices/%C3%28/as/original"]
 )
 async def test_no_path_escapes_the_simulators_own_404(path: str) -> None:
     simulator = Simulator()

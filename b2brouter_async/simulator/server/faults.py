@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import fnmatch
 import math
 import random
@@ -10,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import attrs
 
+from ..spec import blank
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
 FaultKind: TypeAlias = Literal[
     "reset_before", "reset_after", "stall", "slow", "truncate", "duplicate", "wrong_type", "redirect",
@@ -119,7 +122,14 @@ class _Script:
 class Faults:
     """The faults of a simulator, in the order they were added; the first that is due wins."""
 
-    def __init__(self, faults: Iterable[Fault | str] = (), *, seed: int = 0) -> None:
+    def __init__(
+        self,
+        faults: Iterable[Fault | str] = (),
+        *,
+        seed: int = 0,
+        operations: Collection[str] | None = None,
+    ) -> None:
+        self._operations = operations
         self._random = random.Random(seed)  # noqa: S311 - reproducible on purpose
         self._planned: list[_Planned] = []
         self._scripts: list[_Script] = []
@@ -129,12 +139,14 @@ class Faults:
 
     def add(self, fault: Fault | str) -> None:
         """Add a fault, or the text of one."""
-        self._planned.append(_Planned(Fault.parse(fault) if isinstance(fault, str) else fault))
+        planned = Fault.parse(fault) if isinstance(fault, str) else fault
+        pattern = self._checked(planned.operation)
+        self._planned.append(_Planned(attrs.evolve(planned, operation=pattern)))
 
     def script(self, operation: str, kinds: Sequence[Fault | str | None]) -> None:
         """Say what happens to the next requests of an operation, one after the other; None is nothing."""
         steps = [Fault.parse(kind) if isinstance(kind, str) else kind for kind in kinds]
-        self._scripts.append(_Script(operation, steps))
+        self._scripts.append(_Script(self._checked(operation), steps))
 
     def clear(self) -> None:
         """Have no more faults."""
@@ -147,6 +159,19 @@ class Faults:
         if fault is not None:
             self.struck.append((fault.kind, operation))
         return fault
+
+    def _checked(self, pattern: str) -> str:
+        """Return a pattern with the names of parameters left out; refuse one that no operation fits."""
+        pattern = blank(pattern)
+        if self._operations is None or pattern == "*":
+            return pattern
+        if not any(concerns(pattern, operation) for operation in self._operations):
+            near = difflib.get_close_matches(pattern, self._operations, n=1, cutoff=0.0)
+            hint = f"; the nearest is {near[0]!r}" if near else ""
+            raise ValueError(
+                f"no operation fits the fault's operation {pattern!r}{hint}; `*` and `?` fit anything"
+            )
+        return pattern
 
     def _next(self, operation: str | None) -> Fault | None:
         for script in self._scripts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import urllib.parse
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from .faults import Fault, Faults
 
 _NOT_ALLOWED = 405
+# How many requests the log holds.
+LOGGED = 500
 
 
 @attrs.frozen
@@ -45,6 +48,27 @@ class Request:
     def segments(self) -> list[str]:
         """The path's segments, decoded one by one, so that an escaped slash stays within its segment."""
         return [urllib.parse.unquote(part) for part in self.raw_path.strip("/").split("/")]
+
+
+@attrs.frozen
+class LoggedRequest:
+    """One request that came, and what became of it.
+
+    Args:
+        at: when, in seconds since 1970 of the simulator's clock.
+        method: the method.
+        path: the path and the query.
+        status: of the reply; None where the connection was broken instead.
+        fault: what went wrong on purpose.
+        request_id: as the reply has it.
+    """
+
+    at: float
+    method: str
+    path: str
+    status: int | None
+    fault: str | None
+    request_id: str | None
 
 
 class Service:
@@ -71,6 +95,7 @@ class Service:
         self._new_meter = meter
         self._retry_after: RetryAfter | None = retry_after
         self._checks = Checks(world.spec)
+        self.log: deque[LoggedRequest] = deque(maxlen=LOGGED)
         self.requests = 0
         self._replies = 0
         self.meters: dict[str, Meter] = {}
@@ -79,6 +104,14 @@ class Service:
         """Return what goes wrong with a request, if anything does."""
         with self.lock:
             return self.faults.pick(self._operation(request))
+
+    def note(
+        self, request: Request, *, status: int | None, fault: str | None, headers: dict[str, str]
+    ) -> None:
+        """Write a request into the log."""
+        path = f"{request.raw_path}?{request.query}" if request.query else request.raw_path
+        named = next((value for name, value in headers.items() if name.endswith("Request-Id")), None)
+        self.log.append(LoggedRequest(self.world.now, request.method, path, status, fault, named))
 
     def advance(self, seconds: float) -> None:
         """Advance the clock by `seconds`; all that is due by then happens, in its order."""

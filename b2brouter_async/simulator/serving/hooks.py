@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import collections
+import json
 from typing import TYPE_CHECKING
 
 import anyio
+import attrs
 import httpx
 
 if TYPE_CHECKING:
@@ -14,12 +16,36 @@ if TYPE_CHECKING:
 
 # How often a served simulator looks whether something is due, in seconds.
 TICK = 0.05
+# How many calls are remembered for the page.
+REMEMBERED = 100
+
+
+@attrs.frozen
+class MadeCall:
+    """One call to a subscriber that was made.
+
+    Args:
+        at: when, in seconds since 1970 of the simulator's clock.
+        code: the event's.
+        url: where.
+        attempt: the first is 1.
+        answer: the status, or why there was none.
+        delivered: it was answered 2xx, or taken by a test.
+    """
+
+    at: float
+    code: str
+    url: str
+    attempt: int
+    answer: str
+    delivered: bool
 
 
 class HookCaller:
-    """Takes what is due from the outbox and calls the subscribers."""
+    """Takes what is due from the outbox and calls the subscribers; `made` holds the last calls."""
 
     def __init__(self, service: Service, outbox: Outbox) -> None:
+        self.made: collections.deque[MadeCall] = collections.deque(maxlen=REMEMBERED)
         self._service = service
         self._outbox = outbox
 
@@ -28,7 +54,7 @@ class HookCaller:
         with self._service.lock:
             taken = self._due()
             for delivery in taken:
-                self._settle(delivery, delivered=True)
+                self._settle(delivery, "taken by the test", delivered=True)
             return taken
 
     async def deliver(self, client: httpx.AsyncClient) -> list[Delivery]:
@@ -72,8 +98,11 @@ class HookCaller:
             world.store.commit()
             return taken
 
-    def _settle(self, delivery: Delivery, *, delivered: bool) -> None:
+    def _settle(self, delivery: Delivery, answer: str, *, delivered: bool) -> None:
         with self._service.lock:
+            code = str(json.loads(delivery.content)["code"])
+            now = self._service.world.now
+            self.made.append(MadeCall(now, code, delivery.url, delivery.attempt, answer, delivered))
             self._outbox.settle(delivery, delivered=delivered)
             self._service.world.store.commit()
 
@@ -86,11 +115,11 @@ class HookCaller:
                     reply = await client.post(
                         delivery.url, content=delivery.content, headers=delivery.headers
                     )
-                except httpx.HTTPError:
-                    delivered = False
+                except httpx.HTTPError as error:
+                    answer, delivered = type(error).__name__, False
                 else:
-                    delivered = reply.is_success
+                    answer, delivered = str(reply.status_code), reply.is_success
                 queue.popleft()
-                self._settle(delivery, delivered=delivered)
+                self._settle(delivery, answer, delivered=delivered)
         finally:
             self._outbox.put_back(queue)

@@ -61,40 +61,42 @@ class PlainNetwork:
 
 
 async def respond(service: Service, request: Request, send: Send, network: Network) -> None:
-    """Answer a request over a network, faults included."""
+    """Answer a request over a network, with the fault that happens to it."""
     fault = service.pick_fault(request)
-    if fault is None:
-        await _send(service.answer(request), send)
-        return
-    kind = fault.kind
-    if kind == "reset_before":
-        service.observe(request)
+    kind = fault.kind if fault is not None else None
+    reply = _reply(service, request, fault)
+    status = reply.status if reply is not None and kind != "reset_after" else None
+    service.note(request, status=status, fault=kind, headers=reply.headers if reply is not None else {})
+    if reply is None or kind == "reset_after":
         await network.reset()
-        return
-    if kind.isdigit() or kind == "redirect":
-        if fault.done:
-            service.answer(request)
-        else:
-            service.observe(request)
-        reply = _instead(service, fault)
-        await _send(attrs.evolve(reply, headers={**service.request_id(request), **reply.headers}), send)
-        return
-    reply = service.answer(request)
-    if kind == "duplicate":
-        reply = service.answer(request)
-    if kind == "reset_after":
-        await network.reset()
-    elif kind == "stall":
+    elif fault is not None and kind == "stall":
         await network.pause(fault.seconds)
         await _send(reply, send)
     elif kind == "truncate":
         await _truncate(reply, send, network)
-    elif kind == "slow":
+    elif fault is not None and kind == "slow":
         await _send_slowly(reply, send, network, fault.seconds)
     elif kind == "wrong_type":
         await _send(reply, send, content_type="text/html; charset=utf-8")
     else:
         await _send(reply, send)
+
+
+def _reply(service: Service, request: Request, fault: Fault | None) -> Reply | None:
+    """Return the reply to a request; None where the connection breaks before the work is done."""
+    if fault is not None and fault.kind == "reset_before":
+        service.observe(request)
+        return None
+    if fault is not None and (fault.kind.isdigit() or fault.kind == "redirect"):
+        if fault.done:
+            service.answer(request)
+        else:
+            service.observe(request)
+        reply = _instead(service, fault)
+        return attrs.evolve(reply, headers={**service.request_id(request), **reply.headers})
+    if fault is not None and fault.kind == "duplicate":
+        service.answer(request)
+    return service.answer(request)
 
 
 def encode(reply: Reply, content_type: str | None = None) -> tuple[bytes, list[tuple[bytes, bytes]]]:
