@@ -179,6 +179,11 @@ class Simulator:
         """The id of the first account."""
         return self.accounts[0]
 
+    @property
+    def now(self) -> float:
+        """What the simulator's clock shows, in seconds since 1970."""
+        return self.world.now
+
     def page(self, every: int | None = None) -> str:
         """Return the page at `/` as HTML: accounts, invoices, requests, web hook calls.
 

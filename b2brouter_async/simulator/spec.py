@@ -88,7 +88,10 @@ class Spec:
             source = _from_yaml(text)
         if not isinstance(source, dict) or not {"openapi", "info", "paths"} <= source.keys():
             raise ValueError("openapi, info and paths are missing")
-        return cls(cast("Schema", source))
+        try:
+            return cls(cast("Schema", source))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"its paths can't be read: {type(error).__name__} {error}") from None
 
     @property
     def version(self) -> str:
@@ -167,7 +170,7 @@ class Spec:
                             for media, content in self.resolve(reply).get("content", {}).items()
                         }
                         for status, reply in entry["responses"].items()
-                        if status.isdigit()
+                        if str(status).isdigit()
                     },
                 )
 
@@ -213,7 +216,7 @@ def _from_yaml(text: str) -> Any:
     try:
         return yaml.load(text, Loader=Loader)  # noqa: S506 - a subclass of SafeLoader
     except yaml.YAMLError as error:
-        raise ValueError(f"it is neither JSON nor YAML: {error}") from None
+        raise ValueError(f"it is neither JSON nor YAML: {str(error).splitlines()[0]}") from None
 
 
 @functools.cache

@@ -2,9 +2,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
-from .support import ROOT
+import anyio
+import pytest
+
+from b2brouter_async import B2Brouter, RateLimitedError
+from b2brouter_async.pytest_plugin import make_client
+from b2brouter_async.simulator import Simulator
+
+from .support import ROOT, invoice
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,8 +44,20 @@ def test_a_client_is_given_that_talks_to_it(b2brouter_client, b2brouter_simulato
     assert [str(number) for number in anyio.run(main)] == b2brouter_simulator.accounts
 
 
+@pytest.mark.b2brouter(limit=5, max_attempts=1, api_version="2026-04-20")
+def test_the_marker_sets_up_the_client_too(b2brouter_client, b2brouter_simulator):
+    assert b2brouter_client.limiter.snapshot().limit == 5
+    assert b2brouter_client.api_version == "2026-04-20"
+    assert b2brouter_client.default_account == b2brouter_simulator.account
+
+
 @pytest.mark.b2brouter("limit")
 def test_the_marker_takes_named_options_only(b2brouter_simulator):
+    pass
+
+
+@pytest.mark.b2brouter(limits=5)
+def test_a_misspelt_option_is_told(b2brouter_simulator):
     pass
 """
 
@@ -51,5 +71,66 @@ def test_fixtures_and_marker_work_in_somebody_elses_tests(tmp_path: Path) -> Non
         capture_output=True,
         text=True,
     )
-    assert "3 passed, 1 error" in done.stdout, done.stdout + done.stderr
+    assert "4 passed, 2 errors" in done.stdout, done.stdout + done.stderr
     assert "takes named options only" in done.stdout
+    assert "has no limits" in done.stdout
+
+
+@pytest.mark.anyio
+@pytest.mark.b2brouter(limit=10)
+async def test_pauses_take_no_time_and_the_limit_holds(
+    b2brouter_client: B2Brouter, b2brouter_simulator: Simulator
+) -> None:
+    """Ten in a minute: thirty creates take minutes of the simulator's clock, and none of the test's."""
+    began, before = time.monotonic(), b2brouter_simulator.now
+
+    async def create(number: int) -> None:
+        await b2brouter_client.invoices.create(invoice=invoice(str(number))["invoice"])
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(30):
+            tasks.start_soon(create, number)
+    assert len(b2brouter_simulator.ledger()) == 30
+    assert b2brouter_simulator.worst_window() <= 10
+    assert b2brouter_simulator.now - before > 110
+    assert time.monotonic() - began < 60  # it only ends a test that really waits
+
+
+@pytest.mark.anyio
+@pytest.mark.b2brouter(limit=None, faults=["429 times=1", "503 times=1 operation='GET *'"])
+async def test_a_retry_pauses_on_the_simulators_clock(
+    b2brouter_client: B2Brouter, b2brouter_simulator: Simulator
+) -> None:
+    await b2brouter_client.accounts.get()
+    assert b2brouter_simulator.requests() == 3
+
+
+@pytest.mark.anyio
+@pytest.mark.b2brouter(max_attempts=1, faults=["429"])
+async def test_the_clients_options_hold(b2brouter_client: B2Brouter) -> None:
+    with pytest.raises(RateLimitedError):
+        await b2brouter_client.accounts.get()
+
+
+@pytest.mark.anyio
+async def test_a_429_of_one_test_slows_no_other() -> None:
+    """Both clients have the same key and host, and would share one limiter."""
+    first, second = Simulator(faults=["429 times=1"]), Simulator()
+    await make_client(first).accounts.get()
+    other = make_client(second)
+    assert other.limiter.snapshot().believed == 600
+    before = second.now
+    await other.accounts.get()
+    assert second.now - before < 5
+
+
+@pytest.mark.anyio
+@pytest.mark.b2brouter(limit=None)
+async def test_without_a_limit_nothing_waits(
+    b2brouter_client: B2Brouter, b2brouter_simulator: Simulator
+) -> None:
+    before = b2brouter_simulator.now
+    for number in range(100):
+        await b2brouter_client.invoices.create(invoice=invoice(str(number))["invoice"])
+    assert len(b2brouter_simulator.ledger()) == 100
+    assert b2brouter_simulator.now - before < 60  # nothing advanced the clock
