@@ -16,6 +16,7 @@ from ._call.options import check_options
 from ._call.pipeline import Pipeline
 from ._call.retry import RetryPolicy
 from ._call.transport import Transport
+from ._core.backoff import Waiting
 from ._core.operation import Options, ViewOptions, check_names
 from ._core.requests import expand, with_extra
 from ._core.unlisted import file_at, operation_of, parser_of, request_for
@@ -80,6 +81,11 @@ class _ClientCaller:
     pipeline: Pipeline
     account: AccountId | None
     defaults: Options
+
+    @property
+    def waiting(self) -> Waiting:
+        """How pauses are made where a call says nothing else, and on which clock."""
+        return Waiting(sleep=self.pipeline.sleep, clock=self.pipeline.clock)
 
     def account_or_default(self, account: AccountId | None) -> AccountId:
         """Return the account given, or the one this client or view was made for."""

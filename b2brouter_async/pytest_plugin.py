@@ -86,7 +86,7 @@ def make_client(
     if "limiter" not in chosen and "requests_per_minute" not in chosen:
         chosen["limiter"] = _limiter(simulator, limit, period, clock)
     client = B2Brouter(simulator.api_key, **chosen)
-    client.caller.pipeline.sleep = clock.sleep
+    client.caller.pipeline.sleep, client.caller.pipeline.clock = clock.sleep, clock.now
     return client
 
 

@@ -20,6 +20,7 @@ from .spelling import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine, Mapping
 
+    from .backoff import Waiting
     from .replies import Reply
     from .requests import AccountId, Request
 
@@ -173,6 +174,11 @@ class Options:
 
 class Caller(Protocol):
     """What sends requests for endpoint functions: a client, or a view of it, from within."""
+
+    @property
+    def waiting(self) -> Waiting:
+        """How pauses are made where a call says nothing else, and on which clock."""
+        ...
 
     def account_or_default(self, account: AccountId | None) -> AccountId:
         """Return the account given, or the one the client was made for."""

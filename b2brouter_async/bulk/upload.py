@@ -18,7 +18,7 @@ from .journal.sqlite import SQLiteJournal
 from .outcome import Outcome, Summary, names
 from .prepare import Rules
 from .runner import Runner
-from .settings import Settings
+from .settings import Patience, Settings
 from .slots import Slot, Slots
 from .source import Documents, Source
 
@@ -73,6 +73,9 @@ class Upload:
         """
         self.summary = Summary()
         """How the run stands; final when the block was left."""
+        if settings.get("patience") is None:
+            waiting = caller.waiting
+            settings["patience"] = Patience(sleep=waiting.sleep, clock=waiting.clock)
         self._settings = Settings(**settings)
         self._patience = self._settings.patience
         self._about = {

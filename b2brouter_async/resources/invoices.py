@@ -121,7 +121,8 @@ class Invoices(generated.Invoices):
             lambda left: send(deadline=left),
             Queries(self.caller, owner),
             describe,
-            reconciliation or Reconciliation(),
+            reconciliation
+            or Reconciliation(sleep=self.caller.waiting.sleep, clock=self.caller.waiting.clock),
             deadline=deadline,
         )
 
@@ -191,7 +192,8 @@ class Invoices(generated.Invoices):
             lambda left: send(content=document, deadline=left),
             Queries(self.caller, self.caller.account_or_default(account)),
             describe,
-            reconciliation or Reconciliation(),
+            reconciliation
+            or Reconciliation(sleep=self.caller.waiting.sleep, clock=self.caller.waiting.clock),
             deadline=deadline,
         )
 

@@ -80,6 +80,12 @@ class Pace(Waiting):
         return Backoff(first=self.first, factor=self.factor, longest=self.longest)
 
 
+def _pace(client: Resources, pace: Pace | None) -> Pace:
+    """Return the pace given, or the usual one on the client's clock."""
+    waiting = client.caller.waiting
+    return pace or Pace(sleep=waiting.sleep, clock=waiting.clock)
+
+
 async def poll(
     ask: Callable[[float], Awaitable[T]],
     show: Callable[[T], str | None],
@@ -165,7 +171,7 @@ async def wait_until(
         show,
         waited_for=f"invoice {invoice_id} in state {' or '.join(sorted(map(str, wanted)))}",
         timeout=timeout,
-        pace=pace,
+        pace=_pace(client, pace),
     )
 
 
@@ -215,7 +221,11 @@ async def wait_for_directory(
         return "pending" if isinstance(answer, DirectoryPending) else None
 
     found = await poll(
-        ask, show, waited_for=f"the directory's answer for {identifier}", timeout=timeout, pace=pace
+        ask,
+        show,
+        waited_for=f"the directory's answer for {identifier}",
+        timeout=timeout,
+        pace=_pace(client, pace),
     )
     assert not isinstance(found, (DirectoryPending, FailedDependencyError))
     return found
@@ -245,7 +255,7 @@ async def wait_for_tin_verification(
         show,
         waited_for=f"the end of the check {tin_verification_id}",
         timeout=timeout,
-        pace=pace,
+        pace=_pace(client, pace),
     )
 
 
@@ -289,7 +299,11 @@ async def wait_for_document(
 
     try:
         found = await poll(
-            ask, show, waited_for=f"{document_type_code} of invoice {invoice_id}", timeout=timeout, pace=pace
+            ask,
+            show,
+            waited_for=f"{document_type_code} of invoice {invoice_id}",
+            timeout=timeout,
+            pace=_pace(client, pace),
         )
     except WaitTimeout:
         if missing is not None:

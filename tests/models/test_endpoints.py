@@ -14,6 +14,7 @@ import attrs
 import pytest
 
 from b2brouter_async import ArgumentError, B2Brouter, Pager
+from b2brouter_async._core.backoff import Waiting
 from b2brouter_async._core.operation import Operation, Options, ViewOptions
 from b2brouter_async.generated.api.contacts.list_ import list as list_contacts
 from b2brouter_async.generated.api.invoices import create, download, list_
@@ -37,6 +38,10 @@ class Recorder:
     @property
     def caller(self) -> Recorder:
         return self
+
+    @property
+    def waiting(self) -> Waiting:
+        return Waiting()
 
     def account_or_default(self, account: int | str | None) -> int | str:
         return 7 if account is None else account

@@ -22,6 +22,8 @@ from b2brouter_async.errors import ArgumentError, ServerError, ShapeError, Unpar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from b2brouter_async._core.backoff import Waiting
+
 pytestmark = pytest.mark.anyio
 
 T = TypeVar("T")
@@ -56,6 +58,10 @@ class Server:
     asked: list[dict[str, str]] = field(factory=list)
     between: Callable[[list[int]], None] = lambda rows: None
     fail_at: int | None = None
+
+    @property
+    def waiting(self) -> Waiting:
+        raise AssertionError("nobody waits")
 
     def account_or_default(self, account: AccountId | None) -> AccountId:
         raise AssertionError("nobody asks")

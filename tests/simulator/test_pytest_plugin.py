@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from b2brouter_async import B2Brouter, RateLimitedError
+from b2brouter_async import B2Brouter, RateLimitedError, WaitTimeout, wait_for_document, wait_until
 from b2brouter_async.pytest_plugin import make_client
 from b2brouter_async.simulator import Simulator
+from b2brouter_async.webhooks import IssuedInvoiceStateChange, verify
 
 from .support import ROOT, invoice
 
@@ -134,3 +135,38 @@ async def test_without_a_limit_nothing_waits(
         await b2brouter_client.invoices.create(invoice=invoice(str(number))["invoice"])
     assert len(b2brouter_simulator.ledger()) == 100
     assert b2brouter_simulator.now - before < 60  # nothing advanced the clock
+
+
+@pytest.mark.anyio
+async def test_states_are_waited_for_on_the_simulators_clock(
+    b2brouter_client: B2Brouter, b2brouter_simulator: Simulator
+) -> None:
+    before = b2brouter_simulator.now
+    made = await b2brouter_client.invoices.create(invoice=invoice("F-1")["invoice"], send_after_import=True)
+    assert (await wait_until(b2brouter_client, made.id)).state == "sent"
+    assert (await wait_for_document(b2brouter_client, made.id)).content.startswith(b"%PDF")
+    assert b2brouter_simulator.now - before >= 2
+
+
+@pytest.mark.anyio
+async def test_what_never_comes_is_given_up_by_the_simulators_clock(b2brouter_client: B2Brouter) -> None:
+    made = await b2brouter_client.invoices.create(invoice=invoice("F-1")["invoice"])
+    with pytest.raises(WaitTimeout):
+        await wait_until(b2brouter_client, made.id, "paid", timeout=3600)
+
+
+@pytest.mark.anyio
+async def test_web_hooks_told_of_after_a_jump_in_time_can_be_verified(
+    b2brouter_client: B2Brouter, b2brouter_simulator: Simulator
+) -> None:
+    """The receiver's clock knows nothing of the jump."""
+    hook = await b2brouter_client.web_hooks.create(
+        web_hook={"url": "https://shop.example.com/", "events": ["issued_invoice.state_change"]}
+    )
+    await b2brouter_client.invoices.create(invoice=invoice("F-1")["invoice"], send_after_import=True)
+    b2brouter_simulator.advance(86400)
+    calls = b2brouter_simulator.take_deliveries()
+    assert len(calls) == 2
+    for call in calls:
+        event = verify(call.content, call.headers["X-B2Brouter-Signature"], str(hook.signing_secret))
+        assert isinstance(event, IssuedInvoiceStateChange)
