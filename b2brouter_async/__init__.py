@@ -62,6 +62,9 @@ if TYPE_CHECKING:
     from .limiter import RateLimiter as RateLimiter
     from .limiter import TokenBucket as TokenBucket
     from .resources.invoices import AmbiguousNumberError as AmbiguousNumberError
+    from .resources.payment_methods import PAYMENT_METHODS as PAYMENT_METHODS
+    from .resources.payment_methods import PaymentMethod as PaymentMethod
+    from .resources.payment_methods import payment_method as payment_method
     from .resources.received import DeadInvoice as DeadInvoice
     from .resources.received import Processed as Processed
     from .resources.received import ReceivedDocument as ReceivedDocument
@@ -143,6 +146,11 @@ if not TYPE_CHECKING:
                 "spec_info",
             ),
             "resources.received": ("DeadInvoice", "Processed", "ReceivedDocument"),
+            "resources.payment_methods": (
+                "PAYMENT_METHODS",
+                "PaymentMethod",
+                "payment_method",
+            ),
             "resources.waiting": (
                 "NeverSentError",
                 "Pace",

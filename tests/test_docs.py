@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from b2brouter_async import B2Brouter, models, wait_for_document
+from b2brouter_async import B2Brouter, models, payment_method, wait_for_document
 from b2brouter_async.models import ContactInput
 from b2brouter_async.simulator import Simulator
 from examples.sample_invoices import ubl_invoice, write_samples
@@ -65,6 +65,7 @@ async def test_every_python_example_runs_against_the_simulator(
         names |= {
             "client": client,
             "wait_for_document": wait_for_document,
+            "payment_method": payment_method,
             "Path": Path,
             "Decimal": Decimal,
             "datetime": datetime,

@@ -162,6 +162,20 @@ def optional(parse: Callable[[Reply], T]) -> Callable[[Reply], T | None]:
     return parse_or_none
 
 
+def file_or(parse: Callable[[Reply], T]) -> Callable[[Reply], Download | T]:
+    """Return a parser that takes a reply for a file, and reads what is JSON: it says why there is none."""
+
+    def parse_or_file(reply: Reply) -> Download | T:
+        file = read_file(reply)
+        is_json = file.media_type == "application/json" or file.media_type.endswith("+json")
+        # Whatever the header says: no XML and no PDF begins like this.
+        if is_json or reply.content.lstrip()[:1] in (b"{", b"["):
+            return parse(reply)
+        return file
+
+    return parse_or_file
+
+
 def by_status(
     status: int, parse: Callable[[Reply], T], other: Callable[[Reply], U]
 ) -> Callable[[Reply], T | U]:

@@ -31,7 +31,7 @@ REPEAT = {"GET": "safe", "HEAD": "safe", "OPTIONS": "safe", "PUT": "idempotent",
 
 @define
 class ReplyShape:
-    """What one success status brings: json, list, page, file or nothing."""
+    """What one success status brings: json, list, page, file, "file or json", or nothing."""
 
     status: int
     kind: str
@@ -254,6 +254,8 @@ class Builder:
             media_type = self._json_of(content)
             if media_type is not None:
                 kind, schema = self._json_reply(one, info, content[media_type].get("schema") or {}, code)
+                if kind == "json" and self._brings_file(content):
+                    kind = "file or json"
                 built[str(code)] = {"description": "", "content": {"application/json": {"schema": schema}}}
             else:
                 kind = "file" if content else "nothing"
@@ -291,6 +293,14 @@ class Builder:
             self.notes.append(f"{one.name}: the reply is not wrapped in {unwrap!r}; its root is taken")
             return "json", self.schemas.schema(node, f"{place}.{unwrap}")
         return "json", self.schemas.schema(node, place)
+
+    def _brings_file(self, content: Node) -> bool:
+        """Whether a reply may be a file, beside JSON: one of its media types is bytes."""
+        schemas = (follow(self.spec, (one or {}).get("schema") or {})[0] for one in content.values())
+        return any(
+            one.get("type") == "string" and (one.get("format") == "binary" or "contentMediaType" in one)
+            for one in schemas
+        )
 
     def _json_of(self, content: Node) -> str | None:
         """Return the media type under which a body is JSON."""

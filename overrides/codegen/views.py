@@ -239,7 +239,7 @@ def _replies(endpoint: Endpoint, info: Described) -> tuple[str, str, str, set[tu
     if "file" in kinds:
         nothing = "nothing" in kinds
         return _either(["Download"], nothing), "", _parser([(200, "read_file")], nothing), imports
-    for shape in (one for one in info.replies if one.kind in ("json", "list", "page")):
+    for shape in (one for one in info.replies if one.kind != "nothing"):
         prop = by_status[shape.status]
         imports.update(classes(prop))
         if shape.kind in ("list", "page"):
@@ -252,10 +252,14 @@ def _replies(endpoint: Endpoint, info: Described) -> tuple[str, str, str, set[tu
             parser = f"partial(read, kind={text}{key}{', or_root=True' if info.root_too and key else ''})"
         else:
             text, parser = "object", "Reply.json"
+        if shape.kind == "file or json":
+            parser = f"file_or({parser})"
         if parser not in {known for _, known in parsers}:
             parsers.append((shape.status, parser))
         if text not in types:
             types.append(text)
+        if shape.kind == "file or json":
+            types.insert(0, "Download")
     return _either(types, "nothing" in kinds), item, _parser(parsers, "nothing" in kinds), imports
 
 
@@ -291,6 +295,11 @@ def documentation(view: EndpointView) -> str:
             "Returns:",
             "    A pager: await it for one page, iterate it for every item. Nothing is sent before.",
         ]
+    elif view.info.replies[0].kind == "file or json":
+        reason = view.parsed.split(" | ")[1]
+        lines += ["", "Returns:", f"    The file; {reason} where the reply says why there is none, as JSON."]
+        if "None" in view.parsed.split(" | "):
+            lines += ["    None where the server answers without a body (behaviour 34)."]
     elif "None" in view.parsed.split(" | ") and view.parsed != "None":
         lines += ["", "Returns:", "    None where the server answers without a body (behaviour 34)."]
     lines += ["", "Raises:", "    ArgumentError: an argument can't be sent as it is; nothing was sent."]

@@ -11,8 +11,9 @@ import anyio
 import httpx
 import pytest
 
-from b2brouter_async import ArgumentError, Download, NotFoundError, recorded_replies
+from b2brouter_async import ArgumentError, Download, NotFoundError, UnparsableReplyError, recorded_replies
 from b2brouter_async._core.replies import Reply, read_file
+from b2brouter_async.models import TaxReportRejection
 
 from .conftest import KEY, Wire, reply
 
@@ -120,3 +121,52 @@ async def test_only_the_calls_of_ones_own_tasks_are_recorded(wire: Callable[...,
         for number in range(1, 4):
             tasks.start_soon(one, number)
     assert seen == {1: [1, 11], 2: [2, 12], 3: [3, 13]}
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type"),
+    [
+        (b'{"code": "4102", "message": "Falta un campo", "new": [1]}', "application/json"),
+        (
+            b'{"code": "4102", "message": "Falta un campo", "new": [1]}',
+            "application/problem+json; charset=utf-8",
+        ),
+        (b' \n{"code": "4102", "message": "Falta un campo", "new": [1]}', "application/octet-stream"),
+        (b'{"code": "4102", "message": "Falta un campo", "new": [1]}', "application/xml"),
+    ],
+)
+async def test_the_authoritys_reason_is_never_given_as_a_receipt(
+    body: bytes, media_type: str, wire: Callable[..., Wire]
+) -> None:
+    """Behaviour 53: the same address answers XML or JSON."""
+    client = wire(httpx.Response(200, content=body, headers={"content-type": media_type})).client
+
+    answer = await client.tax_reports.download_response(5)
+
+    assert isinstance(answer, TaxReportRejection)
+    assert not hasattr(answer, "save")
+    assert (answer.code, answer.message) == ("4102", "Falta un campo")
+    assert answer.additional_properties == {"new": [1]}
+
+
+async def test_a_receipt_is_a_file_and_none_yet_is_none(wire: Callable[..., Wire]) -> None:
+    xml = httpx.Response(200, content=b"<a/>", headers={"content-type": "application/xml"})
+    receipt = await wire(xml).client.tax_reports.download_response(5)
+    assert isinstance(receipt, Download)
+    assert receipt.content == b"<a/>"
+    assert await wire(httpx.Response(204)).client.tax_reports.download_response(5) is None
+    broken = wire(httpx.Response(200, content=b"[", headers={"content-type": "application/json"}))
+    with pytest.raises(UnparsableReplyError):
+        await broken.client.tax_reports.download_response(5)
+
+
+async def test_a_row_without_a_field_that_no_source_calls_required_does_not_cost_the_list(
+    wire: Callable[..., Wire],
+) -> None:
+    for name in ("tax_reports", "invoices", "contacts", "payments"):
+        client = wire(
+            reply(200, {name: [{"id": 1}, {"id": 2, "number": None}], "meta": {"total_count": 2}})
+        ).client
+        assert [row.id for row in (await getattr(client, name).list(7)).items] == [1, 2]
+    schemes = wire(reply(200, {"schemes": [{"code": "9914"}]})).client
+    assert [(row.code, row.taxcode) for row in await schemes.code_lists.schemes()] == [("9914", None)]

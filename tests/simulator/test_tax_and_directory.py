@@ -167,18 +167,20 @@ async def test_french_reports_go_at_two_in_the_night_and_flux_10_in_a_ledger() -
 async def test_an_imported_ledger_is_given_back_and_its_key_makes_it_one(
     simulator: Simulator, http: httpx.AsyncClient
 ) -> None:
+    path = f"/accounts/{simulator.account}/ledgers/import"
     headers = {"Content-Type": "application/octet-stream", "Idempotency-Key": "k1"}
     ids = [
-        (await http.post("/ledgers/import", content=b"x", headers=headers)).json()["ledger"]["id"]
-        for _ in "ab"
+        (await http.post(path, content=b"<ledger/>", headers=headers)).json()["ledger"]["id"] for _ in "ab"
     ]
     assert ids[0] == ids[1]
-    assert (await http.get(f"/ledgers/{ids[0]}/download")).content == b"x"
+    assert (await http.get(f"/ledgers/{ids[0]}/download")).content == b"<ledger/>"
     headers["Idempotency-Key"] = "k2"
-    assert (await http.post("/ledgers/import", content=b"x", headers=headers)).json()["ledger"]["id"] != ids[
-        0
-    ]
-    assert error(await http.post("/ledgers/import", content=b"", headers=headers))[0] == 422
+    assert (await http.post(path, content=b"<ledger/>", headers=headers)).json()["ledger"]["id"] != ids[0]
+    assert error(await http.post(path, content=b"", headers=headers))[0] == 422
+    assert error(await http.post(path, content=b"<ledger>", headers=headers))[0] == 422
+    assert error(await http.post("/accounts/1/ledgers/import", content=b"<a/>", headers=headers))[0] == 404
+    headers["Content-Type"] = "application/xml"
+    assert error(await http.post(path, content=b"<ledger/>", headers=headers))[0] == 406
 
 
 async def test_a_batch_is_finished_after_a_while_and_tells_what_failed(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .enterprise_size import EnterpriseSize as EnterpriseSize
     from .invoice import Invoice as Invoice
     from .invoice_attachment import InvoiceAttachment as InvoiceAttachment
+    from .invoice_company import InvoiceCompany as InvoiceCompany
     from .invoice_contact import InvoiceContact as InvoiceContact
     from .invoice_contact_input import InvoiceContactInput as InvoiceContactInput
     from .invoice_input import InvoiceInput as InvoiceInput
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
     from .tax_report_input import TaxReportInput as TaxReportInput
     from .tax_report_line import TaxReportLine as TaxReportLine
     from .tax_report_line_input import TaxReportLineInput as TaxReportLineInput
+    from .tax_report_rejection import TaxReportRejection as TaxReportRejection
     from .tax_report_setting import TaxReportSetting as TaxReportSetting
     from .tax_report_setting_input import TaxReportSettingInput as TaxReportSettingInput
     from .tax_report_setting_update_input import TaxReportSettingUpdateInput as TaxReportSettingUpdateInput
@@ -104,6 +106,7 @@ if TYPE_CHECKING:
     from .transport_type import TransportType as TransportType
     from .type_operation import TypeOperation as TypeOperation
     from .validation_error_entry import ValidationErrorEntry as ValidationErrorEntry
+    from .validation_finding import ValidationFinding as ValidationFinding
     from .vat_regime import VatRegime as VatRegime
     from .web_hook import WebHook as WebHook
     from .web_hook_event_code import WebHookEventCode as WebHookEventCode
@@ -135,6 +138,7 @@ if not TYPE_CHECKING:
             "enterprise_size": ("EnterpriseSize",),
             "invoice": ("Invoice",),
             "invoice_attachment": ("InvoiceAttachment",),
+            "invoice_company": ("InvoiceCompany",),
             "invoice_contact": ("InvoiceContact",),
             "invoice_contact_input": ("InvoiceContactInput",),
             "invoice_input": ("InvoiceInput",),
@@ -177,6 +181,7 @@ if not TYPE_CHECKING:
             "tax_report_input": ("TaxReportInput",),
             "tax_report_line": ("TaxReportLine",),
             "tax_report_line_input": ("TaxReportLineInput",),
+            "tax_report_rejection": ("TaxReportRejection",),
             "tax_report_setting": ("TaxReportSetting",),
             "tax_report_setting_input": ("TaxReportSettingInput",),
             "tax_report_setting_update_input": ("TaxReportSettingUpdateInput",),
@@ -196,6 +201,7 @@ if not TYPE_CHECKING:
             "transport_type": ("TransportType",),
             "type_operation": ("TypeOperation",),
             "validation_error_entry": ("ValidationErrorEntry",),
+            "validation_finding": ("ValidationFinding",),
             "vat_regime": ("VatRegime",),
             "web_hook": ("WebHook",),
             "web_hook_event_code": ("WebHookEventCode",),

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .allowance_charge import AllowanceCharge
     from .bank_account import BankAccount
     from .invoice_attachment import InvoiceAttachment
+    from .invoice_company import InvoiceCompany
     from .invoice_contact import InvoiceContact
     from .invoice_line import InvoiceLine
     from .invoice_reference import InvoiceReference
@@ -87,6 +88,10 @@ class Invoice(Model):
     """Tax totals."""
     total: Decimal | None = None
     """Total with taxes."""
+    payable_amount: Decimal | None = None
+    """Amount to be paid, as a create reply of 2025-10-13 shows it."""
+    company: InvoiceCompany | None = None
+    """The account's company, as a create reply of 2025-10-13 shows it."""
     total_amount_due: Decimal | None = None
     """Amount due (KSeF)."""
     payments_on_account: Decimal | None = None
@@ -178,6 +183,7 @@ class Invoice(Model):
         from .allowance_charge import AllowanceCharge
         from .bank_account import BankAccount
         from .invoice_attachment import InvoiceAttachment
+        from .invoice_company import InvoiceCompany
         from .invoice_contact import InvoiceContact
         from .invoice_line import InvoiceLine
         from .invoice_reference import InvoiceReference
@@ -208,6 +214,8 @@ class Invoice(Model):
             Field("subtotal", "subtotal", nullable(DECIMAL)),
             Field("taxes", "taxes", nullable(list_of(model(InvoiceTax)))),
             Field("total", "total", nullable(DECIMAL)),
+            Field("payable_amount", "payable_amount", nullable(DECIMAL)),
+            Field("company", "company", nullable(model(InvoiceCompany))),
             Field("total_amount_due", "total_amount_due", nullable(DECIMAL)),
             Field("payments_on_account", "payments_on_account", nullable(DECIMAL)),
             Field("tax_currency_code", "tax_currency_code", nullable(TEXT)),

@@ -145,8 +145,9 @@ class InvoiceInput(Model):
     total_amount_due: Decimal | int | None = None
     """Amount due (KSeF)."""
     payment_method: int | None = None
-    """Payment method code: 1 cash, 2 direct debit, 4 transfer, 11 cheque, 13 other, 19 card, 54 credit card,
-    58 SEPA transfer, 59 SEPA direct debit.
+    """Payment method, a code of B2Brouter's own: 1 cash, 2 direct debit, 3 hold, 4 transfer, 7 awarding, 10
+    promissory note, 11 cheque, 12 reposition, 13 other (in words in payment_method_text), 14 compensation,
+    19 card, 54 credit card, 58 SEPA transfer, 59 SEPA direct debit. Not the codes of UBL (30, 48 …).
     """
     payment_method_text: str | None = None
     """Payment method in words; needed for French business invoices."""

@@ -10,27 +10,29 @@ from ..._core.codecs import BOOLEAN, TEXT, list_of, model, nullable, union
 from ..._core.model import Field, Model
 
 if TYPE_CHECKING:
-    from .validation_error_entry import ValidationErrorEntry
+    from .validation_finding import ValidationFinding
 
 
 @define(kw_only=True)
 class InvoiceValidation(Model):
-    """Result of a check; the shape is not public."""
+    """Result of a check. It does not check routing. That each entry has a place and a rule is documented, the
+    keys are not printed.
+    """
 
     valid: bool | None = None
     """The document passes."""
-    errors: list[str | ValidationErrorEntry] | None = None
+    errors: list[str | ValidationFinding] | None = None
     """Faults."""
-    warnings: list[str | ValidationErrorEntry] | None = None
+    warnings: list[str | ValidationFinding] | None = None
     """Warnings."""
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
         """Return the fields that the spec names."""
-        from .validation_error_entry import ValidationErrorEntry
+        from .validation_finding import ValidationFinding
 
         return (
             Field("valid", "valid", nullable(BOOLEAN)),
-            Field("errors", "errors", nullable(list_of(union(TEXT, model(ValidationErrorEntry))))),
-            Field("warnings", "warnings", nullable(list_of(union(TEXT, model(ValidationErrorEntry))))),
+            Field("errors", "errors", nullable(list_of(union(TEXT, model(ValidationFinding))))),
+            Field("warnings", "warnings", nullable(list_of(union(TEXT, model(ValidationFinding))))),
         )

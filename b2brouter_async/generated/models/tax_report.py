@@ -39,12 +39,12 @@ class TaxReport(Model):
 
     id: int
     """Tax report id."""
-    state: TaxReportState
-    """State of a tax report. Readers must accept other values."""
     type: str | None = None
     """Reporting system, see TaxReportType."""
     invoice_id: int | None = None
     """Invoice it was made from, if any."""
+    state: TaxReportState | None = None
+    """State of a tax report. Readers must accept other values."""
     label: str | None = None
     """Name for display."""
     description: str | None = None
@@ -166,9 +166,9 @@ class TaxReport(Model):
 
         return (
             Field("id", "id", INTEGER, required=True),
-            Field("state", "state", enumeration(TaxReportState), required=True),
             Field("type", "type", nullable(TEXT)),
             Field("invoice_id", "invoice_id", nullable(INTEGER)),
+            Field("state", "state", enumeration(TaxReportState)),
             Field("label", "label", nullable(TEXT)),
             Field("description", "description", nullable(TEXT)),
             Field("invoice_number", "invoice_number", nullable(TEXT)),

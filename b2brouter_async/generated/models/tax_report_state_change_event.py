@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 class TaxReportStateChangeEvent(Model):
     """Payload of tax_report.state_change."""
 
-    id: int
-    """Event id."""
     code: str
     """Event code. Server's default: tax_report.state_change."""
     triggered_at: int
     """Unix time in seconds."""
     data: TaxReportStateChangeEventData
     """What changed."""
+    id: int | None = None
+    """Event id."""
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
@@ -32,8 +32,8 @@ class TaxReportStateChangeEvent(Model):
         from .tax_report_state_change_event_data import TaxReportStateChangeEventData
 
         return (
-            Field("id", "id", INTEGER, required=True),
             Field("code", "code", TEXT, required=True),
             Field("triggered_at", "triggered_at", INTEGER, required=True),
             Field("data", "data", model(TaxReportStateChangeEventData), required=True),
+            Field("id", "id", INTEGER),
         )

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from xml.etree.ElementTree import ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 
 from ..server import errors
-from ..server.call import Reply, file_reply, owned
+from ..server.call import Reply, account_of, file_reply, owned
 from ..state.store import Index
 from .markup import to_xml
 from .reporting import add_ledger
@@ -51,8 +55,13 @@ def download_response(world: World, call: Call) -> Reply:
 
 def import_ledger(world: World, call: Call) -> Reply:
     """Import a ledger; the same `Idempotency-Key` gives the same ledger again."""
+    account_of(world, call)
     if not call.content:
         raise errors.blank("file")
+    try:
+        fromstring(call.content)
+    except (ParseError, DefusedXmlException):
+        raise errors.invalid("file", "is no well-formed XML") from None
     realm = call.key.realm
     key = call.headers.get("idempotency-key")
     known = world.store.find(("ledger-key", realm, key)) if key else None
@@ -71,5 +80,5 @@ HANDLERS: dict[str, Handler] = {
     "GET /ledgers/{}": get_ledger,
     "GET /ledgers/{}/download": download_ledger,
     "GET /ledgers/{}/download_response": download_response,
-    "POST /ledgers/import": import_ledger,
+    "POST /accounts/{}/ledgers/import": import_ledger,
 }

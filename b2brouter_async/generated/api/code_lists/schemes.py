@@ -18,7 +18,7 @@ OPERATION: Operation[list[Scheme]] = Operation(
     path="/schemes",
     repeat=Repeat.SAFE,
     parse=partial(read_list, kind=Scheme, key="schemes"),
-    evidence="third-party",
+    evidence="documented",
 )
 
 
@@ -32,6 +32,6 @@ async def schemes(client: Client, **options: Unpack[CallOptions]) -> builtins.li
         ArgumentError: an argument can't be sent as it is; nothing was sent.
         APIStatusError: the server refuses; a subclass for each status that matters.
 
-    Source: GET /schemes, third-party.
+    Source: GET /schemes, documented.
     """
     return await client.caller.call(OPERATION, OPERATION.request_from(locals()), options)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Unpack
 
 from ...._core.operation import CallOptions, Client, Operation, Repeat
-from ...._core.replies import Download, optional, read_file
+from ...._core.replies import Download, file_or, optional, read
 from ...._core.requests import Argument
+from ...models.tax_report_rejection import TaxReportRejection
 
-OPERATION: Operation[Download | None] = Operation(
+OPERATION: Operation[Download | TaxReportRejection | None] = Operation(
     name="tax_reports.download_response",
     method="GET",
     path="/tax_reports/{tax_report_id}/download_response",
     repeat=Repeat.SAFE,
-    parse=optional(read_file),
+    parse=optional(file_or(partial(read, kind=TaxReportRejection))),
     arguments=(Argument("tax_report_id", "path", "tax_report_id", required=True),),
     accept="*/*",
     evidence="inferred",
@@ -22,16 +24,18 @@ OPERATION: Operation[Download | None] = Operation(
 
 async def download_response(
     client: Client, tax_report_id: int, **options: Unpack[CallOptions]
-) -> Download | None:
+) -> Download | TaxReportRejection | None:
     """Download the authority's receipt.
 
-    The page is documented; the path follows the ledger's twin.
+    XML, or JSON with the authority's reason when the report is in error. The page is documented; the path
+    follows the ledger's twin.
 
     Args:
         tax_report_id: Id of the tax report.
         options: see `CallOptions`.
 
     Returns:
+        The file; TaxReportRejection where the reply says why there is none, as JSON.
         None where the server answers without a body (behaviour 34).
 
     Raises:
