@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import logging
 import math
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen, validators
 
@@ -84,21 +84,21 @@ async def settle(
     began = datetime.datetime.now(datetime.UTC)
     doubt: OutcomeUnknownError | None = None
     for _ in range(how.sends):
-        accepted = False
+        made = taken = False
         try:
             return await send(left())
         except OutcomeUnknownError as error:
             doubt = error
-            accepted = error.status is not None and 200 <= error.status < 300
+            made = error.status is not None and 200 <= error.status < 300
         except UnparsableReplyError as error:
             if error.status is None or not 200 <= error.status < 300:
                 raise
-            doubt, accepted = _doubt_of(error), True
+            doubt, made = _doubt_of(error), True
         except DuplicateNumberError:
             if doubt is None:
                 raise
             # The number was free a moment ago: the lost request has arrived after all, or somebody else's has.
-            accepted = True
+            taken = True
         except B2BrouterError as error:
             if doubt is None or _refuses(error):
                 raise
@@ -115,11 +115,11 @@ async def settle(
             "It was looked for; look again with client.invoices.find_by_number before sending it again"
         )
         found = await _found(
-            sought, server, Window(began, datetime.datetime.now(datetime.UTC)), how, ends, doubt
+            sought, server, Window(began, datetime.datetime.now(datetime.UTC)), how, ends, doubt, made=made
         )
         if found is not None:
             return found
-        if accepted:
+        if made or taken:
             # The server has it, but shows it nowhere yet: sending again could make a second one.
             break
     assert doubt is not None
@@ -133,8 +133,20 @@ async def _found(
     how: Reconciliation,
     ends: float,
     doubt: OutcomeUnknownError,
+    *,
+    made: bool,
 ) -> Invoice | None:
-    """Look until it is found; return None if it is provably nowhere."""
+    """Look until it is found; return None if it is in no list.
+
+    Args:
+        sought: what is looked for.
+        server: where.
+        window: when it may have been made.
+        how: how patiently.
+        ends: when the time is up, on the clock of `how`.
+        doubt: the error that says that its fate is unknown.
+        made: whether the server said that it took it, or something in between pretends so.
+    """
     cut = False
 
     def pauses() -> Iterator[float]:
@@ -165,25 +177,35 @@ async def _found(
     older = len(finding.ids) == 1 and window.begins_after(invoice.created_at)
     if older and RECEIVED in sought.types:
         return None  # suppliers choose their numbers without asking one another
-    if finding.verdict == "other" or older:
-        _taken(sought, finding, doubt, older=older)
-    if finding.verdict == "unclear":
+    if (finding.verdict == "other" or older) and not made:
+        raise _taken(sought, invoice.id, finding, doubt, older=older)
+    if finding.verdict != "same" or older:
         ids = " and ".join(map(str, finding.ids))
         why = f" ({finding.reason})" if finding.reason else ""
         doubt.add_note(f"invoice {ids}: the same number, but perhaps not this invoice{why}: compare them")
         raise doubt
     if finding.comparison.added:
         _log.warning("invoice %s was found on the server; %s", invoice.id, finding.comparison)
-    return await server.get(invoice.id)
+    try:
+        return await server.get(invoice.id)
+    except B2BrouterError as error:
+        doubt.advice = f"It is there as invoice {invoice.id}, don't send it again"
+        doubt.add_note(f"reading invoice {invoice.id} failed: {error}")
+        raise doubt from error
 
 
-def _taken(sought: Sought, finding: Finding, doubt: OutcomeUnknownError, *, older: bool) -> NoReturn:
-    (number,) = finding.ids
-    if older:
-        message = f"invoice {number} had the number {sought.number} before this call"
-    else:
-        message = f"invoice {number} has the number {sought.number}, and is another: {finding.reason}"
-    raise DuplicateNumberError(status=422, code="parameter_taken", param="number", message=message).about(
+def _taken(
+    sought: Sought, invoice_id: int, finding: Finding, doubt: OutcomeUnknownError, *, older: bool
+) -> DuplicateNumberError:
+    why = "it had the number before this call" if older else f"it is another: {finding.reason}"
+    error = DuplicateNumberError(
+        status=422,
+        code="parameter_taken",
+        param="number",
+        message=f"the number {sought.number} is taken by invoice {invoice_id}, and {why}",
+    )
+    error.number, error.invoice_id = sought.number, invoice_id
+    return error.about(
         operation=doubt.operation, method=doubt.method, path=doubt.path, attempts=doubt.attempts
     )
 

@@ -21,19 +21,15 @@ from .._reconcile.compare import same_amount
 from .._reconcile.look import Finding, Window, look, look_patiently
 from .._reconcile.states import FINAL, complaints
 from ..errors import (
-    APIConnectionError,
     APIStatusError,
     ArgumentError,
     AuthenticationError,
     CallError,
-    DeadlineExceeded,
     DuplicateNumberError,
     NotFoundError,
-    OutcomeUnknownError,
     PermissionDeniedError,
     RateLimitedError,
     RateLimitTimeout,
-    ServerError,
     UnparsableReplyError,
 )
 
@@ -128,15 +124,16 @@ class Delivery:
             raise
         except DuplicateNumberError as error:
             return await self._number_taken(error)
-        except (RateLimitedError, RateLimitTimeout, DeadlineExceeded) as error:
+        except RateLimitTimeout as error:
             return await self._not_done(error)
-        except (OutcomeUnknownError, UnparsableReplyError) as error:
-            self.doubt = Window(sent if self.doubt is None else self.doubt.since, self.now())
-            return await self._look_until_sure(error)
-        except APIConnectionError as error:  # with anything sent it would be an OutcomeUnknownError
-            return await self._not_done(error)
-        except APIStatusError as error:
-            return await self._done("refused", _told_by(error, self.known), error.message)
+        except CallError as error:
+            if error.retry == "unknown" or isinstance(error, UnparsableReplyError):
+                self.doubt = Window(sent if self.doubt is None else self.doubt.since, self.now())
+                return await self._look_until_sure(error)
+            if error.retry == "later":
+                return await self._not_done(error)
+            message = error.message if isinstance(error, APIStatusError) else error.problem
+            return await self._done("refused", _told_by(error, self.known), message)
         except ArgumentError as error:
             return await self._done("invalid", self.known, str(error))
         return await self._made("created", invoice, evolve(self.known, request_id=request_id))
@@ -298,19 +295,12 @@ class Delivery:
                 return await self._dispatch_once(kind, known, known.invoice_id, maybe=maybe)
             except _KEY_REFUSED:
                 raise
-            except (OutcomeUnknownError, UnparsableReplyError) as error:
-                maybe, trouble = True, error
-            except (
-                RateLimitedError,
-                RateLimitTimeout,
-                DeadlineExceeded,
-                APIConnectionError,
-                ServerError,
-            ) as error:
+            except (CallError, RateLimitTimeout) as error:
+                if isinstance(error, APIStatusError) and error.retry == "never":
+                    known = evolve(_told_by(error, self.known), invoice_id=known.invoice_id)
+                    return await self._done("created_with_errors", known, f"Not sent: {error.message}")
                 trouble = error
-            except APIStatusError as error:
-                known = evolve(_told_by(error, self.known), invoice_id=known.invoice_id)
-                return await self._done("created_with_errors", known, f"Not sent: {error.message}")
+                maybe = maybe or error.retry == "unknown" or isinstance(error, UnparsableReplyError)
             if self._out_of_time():
                 reason = (
                     f"On the server, and not known to be sent within {self.patience.deadline:g} s: {trouble}"

@@ -38,8 +38,6 @@ class Runner:
     opened: float
     """On the clock of `patience`. Whatever earlier runs sent, they sent before this moment: the lock on the journal says
     so, and no clock that somebody may have turned in between."""
-    opened_at: datetime.datetime = field(factory=lambda: datetime.datetime.now(datetime.UTC), init=False)
-    """The same moment on the machine's clock."""
     turns: Turns = field(factory=Turns, init=False)
     under_way: dict[str, str] = field(factory=dict[str, str], init=False)
     """Names of documents that are perhaps being sent just now, by their keys."""
@@ -47,6 +45,11 @@ class Runner:
     """What this run gave up on, and when."""
     waiting: set[str] = field(factory=set[str], init=False)
     """What is settled but for its final state."""
+    _midnight: datetime.datetime = field(init=False)
+    """When the clock of `patience` stood at 0, by the machine's."""
+
+    def __attrs_post_init__(self) -> None:
+        self._midnight = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=self._clock())
 
     async def deliver(self, item: Document | ArgumentError, slot: Slot) -> Outcome | None:
         """Deliver one document. None where its outcome comes later."""
@@ -147,4 +150,4 @@ class Runner:
 
     def _now(self) -> datetime.datetime:
         """Return the time of day. Nobody who sets the machine's clock during the run changes it."""
-        return self.opened_at + datetime.timedelta(seconds=self._clock() - self.opened)
+        return self._midnight + datetime.timedelta(seconds=self._clock())

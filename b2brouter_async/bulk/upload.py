@@ -13,7 +13,7 @@ import anyio
 from ..errors import ConfigurationError
 from .account import AccountCalls
 from .final_states import await_states
-from .journal.errors import another_run
+from .journal.errors import JournalInUseError, another_run
 from .journal.sqlite import SQLiteJournal
 from .outcome import Outcome, Summary, names
 from .prepare import Rules
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 
 _log = logging.getLogger("b2brouter_async.bulk")
+
+_IN_USE: set[int] = set()
+"""Journals that were passed in and that a run of this process writes to, by their ids."""
 
 
 class Upload:
@@ -85,6 +88,9 @@ class Upload:
             "send": "yes" if self._settings.sends else "no",
         }
         self._account = AccountCalls(caller, account, self.summary)
+        self._path: str | os.PathLike[str] = ""
+        self._own: SQLiteJournal | None = None
+        """The journal that is closed with the run; one that was passed in is not."""
         self._slots = Slots(self._settings.concurrency)
         self._stopped = False
         self._idle: anyio.CancelScope | None = None
@@ -103,25 +109,16 @@ class Upload:
         if self._tasks is not None:
             raise ConfigurationError("this upload was begun before; make a new one")
         self._began = self._patience.clock()
-        given = self._settings.journal
-        path = given if isinstance(given, (str, os.PathLike)) else None
-        journal: Journal | None
-        if isinstance(given, (str, os.PathLike)):
-            journal = await SQLiteJournal.open_existing(given, self._about)
-        else:
-            journal = given
-            self._check_about(journal)
-        # Whatever other runs sent, they sent before this moment.
+        journal = await self._existing_journal()
+        # Whatever earlier runs sent, they sent before this moment.
         opened = self._patience.clock()
         try:
             account = await self._account.account()
             if journal is None:
-                assert path is not None
-                journal = await SQLiteJournal.open(path, self._about)
+                journal = self._own = await SQLiteJournal.open(self._path, self._about)
                 opened = self._patience.clock()
         except BaseException:
-            if journal is not None and path is not None:
-                await journal.close()
+            await self._let_go(journal)
             raise
         rules = Rules(
             settings=self._settings,
@@ -129,16 +126,31 @@ class Upload:
             own_ids=[one for one in (account.tin_value, account.cin_value) if one],
             currency=account.currency,
         )
-        self._own_journal = path is not None
         self._runner = Runner(journal, self._account, rules, opened)
         self._tasks = anyio.create_task_group()
         await self._tasks.__aenter__()
         return self
 
-    def _check_about(self, journal: Journal) -> None:
+    async def _existing_journal(self) -> Journal | None:
+        """Return the journal that is there; None where one is to be made."""
+        given = self._settings.journal
+        if isinstance(given, (str, os.PathLike)):
+            self._path = given
+            self._own = await SQLiteJournal.open_existing(given, self._about)
+            return self._own
         for name, value in self._about.items():
-            if journal.about.get(name) != value:
-                raise another_run(journal.name, name, journal.about.get(name), value)
+            if given.about.get(name) != value:
+                raise another_run(given.name, name, given.about.get(name), value)
+        if id(given) in _IN_USE:
+            raise JournalInUseError(f"{given.name} is in use: one run at a time can write to a journal")
+        _IN_USE.add(id(given))
+        return given
+
+    async def _let_go(self, journal: Journal | None) -> None:
+        if self._own is not None:
+            await self._own.close()
+        else:
+            _IN_USE.discard(id(journal))
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -154,8 +166,7 @@ class Upload:
             # Not told of the error: it would wrap it in a group, and the tasks keep theirs to themselves.
             await self._tasks.__aexit__(None, None, None)
         finally:
-            if self._own_journal:
-                await self._runner.journal.close()
+            await self._let_go(self._runner.journal)
             self.summary.seconds = self._patience.clock() - self._began
             self.summary.in_flight = self.in_flight
             if self.summary.in_flight:

@@ -107,8 +107,10 @@ async def test_a_strangers_invoice_that_took_the_number_of_a_lost_request_is_not
     ours = invoice() if "due_date" not in stranger else invoice(due_date="2026-04-02")
     async with server(done=False) as (client, losing, simulator):
         losing.meanwhile = [stranger]
-        with pytest.raises(DuplicateNumberError, match="A-1, and is another"):
+        with pytest.raises(DuplicateNumberError, match=r"taken by invoice .*, and it is another") as caught:
             await created(client, ours)
+        assert (caught.value.number, caught.value.retry) == ("A-1", "never")
+        assert caught.value.invoice_id is not None
         assert [entry.times for entry in simulator.ledger()] == [1]
     async with server(done=False) as (client, losing, _):
         losing.meanwhile = [stranger]
