@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define
 
@@ -34,10 +34,7 @@ E = TypeVar("E", bound=CallError)
 class CallState:
     """What is known about one call while it runs: its errors are written from this."""
 
-    name: str
-    """The operation in the SDK."""
-    method: str
-    repeat: Repeat
+    operation: Operation[Any]
     request: Request
     deadline: float | None
     """Seconds the whole call was given."""
@@ -55,7 +52,10 @@ class CallState:
     def about(self, error: E) -> E:
         """Return the error with what it is about filled in."""
         return error.about(
-            operation=self.name, method=self.method, path=self.request.path, attempts=self.attempts
+            operation=self.operation.name,
+            method=self.operation.method,
+            path=self.request.path,
+            attempts=self.attempts,
         )
 
 
@@ -78,7 +78,7 @@ def parsed(state: CallState, operation: Operation[T], reply: Reply, key: Secret)
         unreadable, problem, path = True, shape.problem, shape.json_path
     except ShapeError as shape:
         unreadable, problem, path = False, shape.problem, shape.json_path
-    write = state.repeat in (Repeat.WRITE, Repeat.RECONCILABLE)
+    write = state.operation.repeat in (Repeat.WRITE, Repeat.RECONCILABLE)
     if write and unreadable:
         # Perhaps the API never saw it: a proxy's page answers 200, too.
         raise in_doubt(state, f"the reply ({reply.status}) is {problem}", reply.status, reply.request_id)
@@ -103,7 +103,7 @@ def given_up(state: CallState, error: CallError, fate: Fate) -> CallError:
         error: of the last attempt.
         fate: what that attempt says about whether it happened.
     """
-    if not leaves_doubt(state.repeat, fate):
+    if not leaves_doubt(state.operation.repeat, fate):
         return error
     status: int | None = getattr(error, "status", None)
     doubt = in_doubt(state, error.problem, status, error.request_id)
@@ -116,7 +116,7 @@ def out_of_time(state: CallState) -> B2BrouterError:
     """Return the error of a call whose deadline passed."""
     deadline = state.deadline or 0.0
     progress = state.progress
-    if state.doubt and leaves_doubt(state.repeat, Fate.UNKNOWN):
+    if state.doubt and leaves_doubt(state.operation.repeat, Fate.UNKNOWN):
         return in_doubt(
             state,
             f"its deadline of {deadline:g} s passed while it was under way",
@@ -125,7 +125,7 @@ def out_of_time(state: CallState) -> B2BrouterError:
         )
     if state.queueing and not state.attempts:
         return RateLimitTimeout(
-            f"{state.name}: the limiter had no place within {deadline:g} s; nothing was sent"
+            f"{state.operation.name}: the limiter had no place within {deadline:g} s; nothing was sent"
         )
     last = f"; last: {state.last_problem}" if state.last_problem else ""
     return state.about(DeadlineExceeded(f"its deadline of {deadline:g} s passed{last}", deadline=deadline))
@@ -142,7 +142,7 @@ def in_doubt(
         status: of the reply, where one came.
         request_id: the server's, where a reply came.
     """
-    if state.repeat is Repeat.RECONCILABLE:
+    if state.operation.repeat is Repeat.RECONCILABLE:
         advice = (
             "Look for it with client.invoices.find_by_number, and send it again only if it isn't there; "
             'on_unknown="reconcile" does both'

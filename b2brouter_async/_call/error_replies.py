@@ -14,6 +14,7 @@ from ..errors import APIStatusError, DuplicateNumberError, ShapeError, status_er
 from .retry import asked_to_wait
 
 if TYPE_CHECKING:
+    from .._core.known_words import UnknownWord
     from .._core.replies import Reply
 
 _LONGEST_MESSAGE = 300
@@ -64,12 +65,15 @@ class ErrorBody:
     body: object = None
 
 
-def status_error(reply: Reply, *, not_followed: str | None = None) -> APIStatusError:
+def status_error(
+    reply: Reply, *, not_followed: str | None = None, unknown: Sequence[UnknownWord] = ()
+) -> APIStatusError:
     """Turn a reply that says no into the error of the hierarchy.
 
     Args:
         reply: the reply, its content already free of the key.
         not_followed: where the reply is a redirect, why that was not followed.
+        unknown: words of the request that are none of the known ones; the refusal may be about them.
     """
     read = read_error_body(reply.content, reply.headers.get("content-type", ""))
     return _class_of(reply.status, read)(
@@ -82,7 +86,7 @@ def status_error(reply: Reply, *, not_followed: str | None = None) -> APIStatusE
         errors=read.errors,
         retry_after=asked_to_wait(reply.headers),
         body=read.body,
-        hint=_HINTS.get(read.code or ""),
+        hint=_HINTS.get(read.code or "") or _about_words(reply.status, read, unknown),
         request_id=reply.request_id,
     )
 
@@ -226,6 +230,15 @@ def _class_of(status: int, body: ErrorBody) -> type[APIStatusError]:
         None if code is None else _CLASSES.get((status, code, param)) or _CLASSES.get((status, code, None))
     )
     return by_code or status_error_class(status)
+
+
+def _about_words(status: int, body: ErrorBody, unknown: Sequence[UnknownWord]) -> str | None:
+    """Return which words of the request a refusal may be about, and what is known in their place."""
+    if status not in (400, 404, 406, 422):
+        return None
+    about = None if body.param is None else _last_part(body.param)
+    said = [str(word) for word in unknown if about in (None, word.field)]
+    return " ".join(said) or None
 
 
 def _last_part(param: str) -> str:

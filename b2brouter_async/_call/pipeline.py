@@ -20,6 +20,7 @@ import anyio
 from attrs import define, evolve
 
 from .._core.replies import Reply
+from .._core.requests import unknown_words
 from ..errors import (
     APIConnectionError,
     APIStatusError,
@@ -113,7 +114,7 @@ class Pipeline:
             raise ClientClosedError("this client was closed; make a new one")
         check_options(options)
         check_headers(dict(request.headers))
-        state = CallState(operation.name, operation.method, operation.repeat, request, options.deadline)
+        state = CallState(operation, request, options.deadline)
         call = _Call(
             pipeline=self,
             state=state,
@@ -167,7 +168,7 @@ class _Call:
             if isinstance(result, Reply):
                 if fate is Fate.DONE:
                     return result
-                if retry.deleted_before(state.method, result.status, state.doubt):
+                if retry.deleted_before(state.operation.method, result.status, state.doubt):
                     return Reply(204, result.headers, b"", result.request_id)
             if fate in (Fate.UNKNOWN, Fate.UNKNOWN_FOR_GOOD):
                 state.doubt = True
@@ -189,8 +190,8 @@ class _Call:
             asked.append(path)
             location = reply.headers.get("location", "")
             target = self.pipeline.transport.redirect_path(path, location) if location else None
-            if target is None or self.state.method != "GET" or len(asked) > _MAX_REDIRECTS:
-                self.not_followed = not_followed(self.state.method, asked, target, location)
+            if target is None or self.state.operation.method != "GET" or len(asked) > _MAX_REDIRECTS:
+                self.not_followed = not_followed(self.state.operation.method, asked, target, location)
                 return reply
             # The new query is part of where it leads.
             path, query = target, ()
@@ -201,9 +202,9 @@ class _Call:
         token = _Token(self.pipeline.limiter, await self._token())
         progress = state.progress = Progress(on_reply=token.reply_began)
         attempt = Attempt(
-            operation=state.name,
+            operation=state.operation.name,
             number=number,
-            method=state.method,
+            method=state.operation.method,
             path=path,
             query=query,
             headers=self.headers,
@@ -269,7 +270,8 @@ class _Call:
         if isinstance(result, Reply):
             # A server may quote the key in its complaint.
             clean = evolve(result, content=self.pipeline.key.scrub(result.content))
-            result = status_error(clean, not_followed=self.not_followed)
+            words = unknown_words(self.state.operation.arguments, self.state.request)
+            result = status_error(clean, not_followed=self.not_followed, unknown=words)
             if isinstance(result, DuplicateNumberError):
                 result.number = self.state.request.invoice_number
         return self.state.about(result)
@@ -279,7 +281,7 @@ class _Call:
         policy = self.pipeline.policy
         if tried >= (self.options.max_attempts or policy.max_attempts):
             return None
-        if not retry.may_repeat(self.state.repeat, fate):
+        if not retry.may_repeat(self.state.operation.repeat, fate):
             return None
         if self.content is not None and not self.content.repeatable:
             return None

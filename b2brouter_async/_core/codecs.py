@@ -9,11 +9,11 @@ import datetime
 import enum
 import re
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol, Self, cast
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ..errors import ArgumentError, ShapeError
 from .exact_json import json_type, moment, plain, same
@@ -59,6 +59,22 @@ class Codec:
     respells: Callable[[object, object], bool] = field(default=_never, repr=False)
     """Whether writing the value would spell it differently from what was read. True only where it can be written."""
     nullable: bool = False
+    words: tuple[str, ...] = ()
+    """The known ones of an enumeration of texts; it may grow."""
+    inner: Codec | None = None
+    """That of a list's items."""
+    fields: Callable[[], Iterable[Field]] = field(default=tuple, repr=False)
+    """Those of a model."""
+
+
+@frozen
+class Field:
+    """One property of a schema: its attribute in Python, its key on the wire, and how its value travels."""
+
+    attribute: str
+    key: str
+    codec: Codec
+    required: bool = False
 
 
 def _wrong(expected: str, value: object) -> ShapeError:
@@ -246,7 +262,7 @@ def nullable(codec: Codec) -> Codec:
     def respells(loaded: object, raw: object) -> bool:
         return loaded is not None and codec.respells(loaded, raw)
 
-    return Codec(codec.kind, f"{codec.name} or null", load, dump, respells, nullable=True)
+    return evolve(codec, name=f"{codec.name} or null", load=load, dump=dump, respells=respells, nullable=True)
 
 
 def enumeration(kind: type[OpenStrEnum] | type[OpenIntEnum]) -> Codec:
@@ -266,7 +282,8 @@ def enumeration(kind: type[OpenStrEnum] | type[OpenIntEnum]) -> Codec:
             raise _refused(f"{kind.__name__} or {base.__name__}", value)
         return cast("object", member(value).value)
 
-    return Codec(Kind.TEXT if base is str else Kind.INTEGER, expected, load, dump)
+    words = tuple(str(one) for one in kind) if base is str else ()
+    return Codec(Kind.TEXT if base is str else Kind.INTEGER, expected, load, dump, words=words)
 
 
 def list_of(item: Codec) -> Codec:
@@ -298,7 +315,7 @@ def list_of(item: Codec) -> Codec:
         pairs = zip(cast("list[object]", loaded), cast("list[object]", raw), strict=True)
         return any(item.respells(one, other) for one, other in pairs)
 
-    return Codec(Kind.LIST, Kind.LIST.value, load, dump, respells)
+    return Codec(Kind.LIST, Kind.LIST.value, load, dump, respells, inner=item)
 
 
 def map_of(item: Codec) -> Codec:
@@ -339,6 +356,11 @@ class Readable(Protocol):
     """A class of objects that JSON objects become: a model."""
 
     @classmethod
+    def fields(cls) -> tuple[Field, ...]:
+        """Return the fields that the spec names."""
+        ...
+
+    @classmethod
     def from_dict(cls, value: object) -> Self:
         """Read a JSON object."""
         ...
@@ -366,7 +388,7 @@ def model(kind: type[Readable]) -> Codec:
             raise _refused(f"{kind.__name__} or a dictionary", value)
         return value.to_dict()
 
-    return Codec(Kind.OBJECT, Kind.OBJECT.value, load, dump)
+    return Codec(Kind.OBJECT, Kind.OBJECT.value, load, dump, fields=lambda: kind.fields())
 
 
 def union(*members: Codec) -> Codec:

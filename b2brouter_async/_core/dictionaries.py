@@ -13,7 +13,7 @@ from .exact_json import plain
 from .spelling import nearest
 
 if TYPE_CHECKING:
-    from .field import Field
+    from .codecs import Field
 
 EXTRA = "additional_properties"
 """The key under which a dictionary holds what the spec doesn't have, as the attribute of a model does."""

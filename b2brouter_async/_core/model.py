@@ -15,9 +15,9 @@ from typing import Self, cast
 from attrs import define, field
 
 from ..errors import ArgumentError, ShapeError
+from .codecs import Field as Field  # noqa: TC001 - generated models take it from here
 from .dictionaries import write_dictionary
 from .exact_json import json_type, same
-from .field import Field as Field  # noqa: TC001 - generated models take it from here
 
 
 @define(kw_only=True)

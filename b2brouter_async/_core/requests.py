@@ -20,6 +20,7 @@ from attrs import evolve, field, frozen
 
 from ..errors import ArgumentError
 from .exact_json import dump_json, plain
+from .known_words import UnknownWord, words_in
 
 if TYPE_CHECKING:
     from .codecs import Codec
@@ -75,6 +76,8 @@ class Request:
     body: Body | None = None
     account: str | None = None
     """The account the call is about, where the path names one."""
+    unknown_words: tuple[UnknownWord, ...] = field(default=(), repr=False, eq=False)
+    """Words in path and query that are none of the known ones."""
 
     @property
     def invoice_number(self) -> str | None:
@@ -96,6 +99,8 @@ class Argument:
     codec: Codec | None = None
     """How its value is written. A query, a header or a path without one takes every value that has a form as text."""
     required: bool = False
+    words: tuple[str, ...] = ()
+    """Words it is known to take, where the spec lets it be any text."""
 
 
 def request_of(
@@ -118,9 +123,12 @@ def request_of(
     named: list[tuple[str, object]] = []
     body: Body | None = None
     has_keys = False
+    unknown: list[UnknownWord] = []
     for argument in arguments:
         name, place, key = argument.name, argument.place, argument.key
         value = values.get(name)
+        if argument.words and isinstance(value, str) and value not in argument.words:
+            unknown.append(UnknownWord(name, str(value), argument.words))
         if place == "path":
             segments[key] = value
             continue
@@ -148,7 +156,25 @@ def request_of(
         tuple(headers),
         body,
         None if account is None else str(account),
+        tuple(unknown),
     )
+
+
+def unknown_words(arguments: Iterable[Argument], request: Request) -> list[UnknownWord]:
+    """Return the words of a request that are none of the known ones.
+
+    Args:
+        arguments: those of the operation.
+        request: what they made.
+    """
+    found = list(request.unknown_words)
+    body: object = None if request.body is None else request.body.value
+    keys = cast("Mapping[str, object]", body) if isinstance(body, Mapping) else {}
+    for argument in arguments:
+        if argument.codec is not None and argument.place in ("body", "value"):
+            value = keys.get(argument.key) if argument.place == "body" else cast("object", body)
+            found += words_in(argument.codec, value, argument.name)
+    return found
 
 
 def with_extra(

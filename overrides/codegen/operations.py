@@ -33,6 +33,7 @@ class Entry:
     body: str | None = None
     rename: dict[str, str] = field(factory=dict, eq=False, hash=False)
     example: dict[str, str] = field(factory=dict, eq=False, hash=False)
+    words: dict[str, list[str]] = field(factory=dict, eq=False, hash=False)
     known: bool = True
 
 

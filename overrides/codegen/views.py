@@ -68,12 +68,15 @@ class Argument:
     required: bool
     description: str
     codec: str = ""
+    words: tuple[str, ...] = ()
 
     @property
     def record(self) -> str:
         """The argument in the operation's record."""
         parts = [literal(self.name), literal(self.where), literal(self.key), self.codec]
-        return f"Argument({', '.join(filter(None, parts))}" + (", required=True)" if self.required else ")")
+        parts += ["required=True"] if self.required else []
+        parts += [f"words=({''.join(literal(word) + ', ' for word in self.words)})"] if self.words else []
+        return f"Argument({', '.join(filter(None, parts))})"
 
     @property
     def declaration(self) -> str:
@@ -177,6 +180,7 @@ def endpoint_view(endpoint: Endpoint, info: Described) -> EndpointView:
         if not required and text != "object":
             text += " | None"
         argument = Argument(python, wire_name(prop), where, text, required, described(prop))
+        argument.words = tuple(info.matched.entry.words.get(wire_name(prop), ()))
         if where == "query" and wire_name(prop) in info.flags:
             argument.codec = "FLAG"
         elif where == "query" and type(prop).__name__ == "DateProperty":

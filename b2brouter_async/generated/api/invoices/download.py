@@ -16,7 +16,19 @@ OPERATION: Operation[Download] = Operation(
     parse=read_file,
     arguments=(
         Argument("invoice_id", "path", "invoice_id", required=True),
-        Argument("document_type_code", "path", "document_type_code", required=True),
+        Argument(
+            "document_type_code",
+            "path",
+            "document_type_code",
+            required=True,
+            words=(
+                "original",
+                "legal",
+                "pdf.invoice",
+                "xml.ubl.invoice.bis3",
+                "xml.ubl.invoice.frcius.v1",
+            ),
+        ),
         Argument("disposition", "query", "disposition"),
         Argument("filename", "query", "filename"),
         Argument("download_", "query", "download"),
