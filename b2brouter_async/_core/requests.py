@@ -169,11 +169,12 @@ def unknown_words(arguments: Iterable[Argument], request: Request) -> list[Unkno
     """
     found = list(request.unknown_words)
     body: object = None if request.body is None else request.body.value
-    keys = cast("Mapping[str, object]", body) if isinstance(body, Mapping) else {}
+    keys: Mapping[str, object] = cast("Mapping[str, object]", body) if isinstance(body, Mapping) else {}
     for argument in arguments:
-        if argument.codec is not None and argument.place in ("body", "value"):
-            value = keys.get(argument.key) if argument.place == "body" else cast("object", body)
-            found += words_in(argument.codec, value, argument.name)
+        if argument.codec is not None and argument.place == "body":
+            found += words_in(argument.codec, keys.get(argument.key), argument.name)
+        elif argument.codec is not None and argument.place == "value" and request.body is not None:
+            found += words_in(argument.codec, request.body.value, argument.name)
     return found
 
 
