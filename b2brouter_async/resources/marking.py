@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._core.spelling import did_you_mean
 from ..errors import ArgumentError
 from ..generated.models.invoice_settable_state import InvoiceSettableState
 from ..generated.models.invoice_type import InvoiceType
@@ -44,7 +45,7 @@ def check_state(state: str, type: str | None) -> None:
     if state not in _ANYWHERE:
         raise ArgumentError(
             f"{state!r} can't be set on any invoice, but for {', '.join(sorted(_ANYWHERE))}; "
-            "force=True sends it all the same",
+            f"force=True sends it all the same{did_you_mean(str(state), map(str, _ANYWHERE))}",
             argument="state",
         )
     possible = SETTABLE.get(str(type)) if type is not None else None

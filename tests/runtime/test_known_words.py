@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from b2brouter_async import APIStatusError
+from b2brouter_async import APIStatusError, ArgumentError
 from b2brouter_async.models import InvoiceSettableState
 
 from .conftest import Wire, reply
@@ -24,7 +24,7 @@ NOT_INCLUDED = {
 async def test_the_refusal_of_an_unknown_word_names_the_known_ones(wire: Callable[..., Wire]) -> None:
     api = wire(reply(422, NOT_INCLUDED))
     with pytest.raises(APIStatusError) as caught:
-        await api.client.invoices.mark_as(5, state="payed")
+        await api.client.invoices.mark_as(5, state="payed", force=True)
     assert caught.value.hint == (
         "state: 'payed' is none of the known ones: new, sent, downloaded, registered, accepted, annotated, "
         "refused, paid, closed; did you mean 'paid'?"
@@ -62,19 +62,28 @@ async def test_a_refusal_of_something_else_does_not_speak_of_it(wire: Callable[.
     about_reason = {"error": {"code": "parameter_blank", "message": "no", "param": "reason"}}
     for answer in (reply(422, about_reason), reply(401), reply(409)):
         with pytest.raises(APIStatusError) as caught:
-            await wire(answer).client.invoices.mark_as(5, state="payed")
+            await wire(answer).client.invoices.mark_as(5, state="payed", force=True)
         assert caught.value.hint is None
+
+
+async def test_a_state_that_no_invoice_can_be_set_to_is_told_what_was_meant_before_it_is_sent(
+    wire: Callable[..., Wire],
+) -> None:
+    api = wire(reply(204))
+    with pytest.raises(ArgumentError, match=r"state: 'payed' .* did you mean 'paid'\?"):
+        await api.client.invoices.mark_as(5, state="payed")
+    assert not api.requests
 
 
 @pytest.mark.parametrize("state", ["paid", InvoiceSettableState.PAID])
 async def test_a_known_word_is_not_named(wire: Callable[..., Wire], state: Any) -> None:
     with pytest.raises(APIStatusError) as caught:
-        await wire(reply(422, NOT_INCLUDED)).client.invoices.mark_as(5, state=state)
+        await wire(reply(422, NOT_INCLUDED)).client.invoices.mark_as(5, state=state, force=True)
     assert caught.value.hint is None
 
 
 @pytest.mark.parametrize("state", ["archived", InvoiceSettableState("archived")])
 async def test_what_a_newer_server_knows_is_sent(wire: Callable[..., Wire], state: Any) -> None:
     api = wire(reply(204))
-    assert await api.client.invoices.mark_as(5, state=state) is None
+    assert await api.client.invoices.mark_as(5, state=state, force=True) is None
     assert b'"archived"' in api.requests[0].content
