@@ -1,6 +1,8 @@
 # Every task of the project. `make` alone lists them.
 
-PYTHON ?= python3.11
+# The first that is there and new enough; 3.11 is what the pinned tools are tried with most.
+PYTHON ?= $(firstword $(foreach one,python3.11 python3.12 python3.13 python3.14 python3 python,$(shell \
+	$(one) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(one))) python3.11)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -11,7 +13,8 @@ SPEC ?=
 SPEC_URL ?=
 
 # Modules are loaded lazily, so the reference is told what there is.
-API = b2brouter_async $(addprefix b2brouter_async.,client errors operation pagination pipeline retry limiter einvoice bulk simulator) \
+API = b2brouter_async $(addprefix b2brouter_async.,client config errors _core.operation _core.pagination _call.pipeline _call.retry \
+	limiter einvoice bulk webhooks resources.waiting resources.received simulator) \
 	$(subst /,.,$(basename $(filter-out %/__init__.py,$(wildcard b2brouter_async/generated/resources/*.py b2brouter_async/generated/models/*.py))))
 
 .DEFAULT_GOAL := help
@@ -35,13 +38,13 @@ demo: $(READY) ## Upload sample e-invoices to a local simulator (DOCUMENTS=folde
 test: $(READY) ## Run every test
 	$(BIN)/python -m pytest -n auto --dist worksteal -q
 
-generate: $(READY) ## Turn the document into b2brouter_async/generated (SPEC=path for another document)
+generate: $(READY) ## Turn the spec into b2brouter_async/generated (SPEC=path for another one)
 	$(BIN)/python -m overrides.codegen.generate $(if $(SPEC),--spec "$(SPEC)")
 
-check-generated: $(READY) ## Fail where the generated code differs from what the document says
+check-generated: $(READY) ## Fail where the generated code differs from what the spec says
 	$(BIN)/python -m overrides.codegen.generate --check
 
-fetch-spec: $(READY) ## Download the vendor's document (VERSION=YYYY-MM-DD, SPEC_URL=address)
+fetch-spec: $(READY) ## Download the vendor's spec (VERSION=YYYY-MM-DD, SPEC_URL=address)
 	@test -n "$(VERSION)" || { echo "make fetch-spec needs VERSION=YYYY-MM-DD"; exit 2; }
 	$(BIN)/python -m overrides.codegen.fetch --version "$(VERSION)" $(if $(SPEC_URL),--url "$(SPEC_URL)")
 
