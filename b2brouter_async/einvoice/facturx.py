@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 from . import cii, mistakes, xml
-from .facts import DocumentFacts, UnreadableDocument
+from .facts import UnreadableDocument
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from .facts import DocumentFacts
+    from .pdf import PdfFile
 
 # In the order the standards came out, newest first. Anything else that ends in .xml comes after them.
 _NAMES = ("factur-x.xml", "xrechnung.xml", "zugferd-invoice.xml")
+MAX_ATTACHMENTS = 20
+"""Attached XML files that are looked at where none has a name of the standards."""
 
 
 def matches(content: bytes) -> bool:
@@ -29,56 +31,86 @@ def read(content: bytes, *, max_bytes: int) -> DocumentFacts:
         max_bytes: the most bytes the embedded XML may have once unpacked.
 
     Raises:
-        UnreadableDocument: pypdf is not installed, the PDF is damaged or encrypted, or no Cross Industry
+        UnreadableDocument: the PDF is damaged, encrypted or made to overload its reader, or no Cross Industry
             Invoice is embedded.
     """
-    embedded = embedded_xml(content)
-    if len(embedded) > max_bytes:
-        raise UnreadableDocument(
-            f"The XML inside the PDF has more than the {max_bytes:,} bytes allowed here."
-        )
-    root = xml.parse(embedded)
-    if not cii.matches(root):
-        raise UnreadableDocument(f"In the PDF's attachment: {mistakes.reason_for_root(root)}")
-    return cii.read(root, syntax="factur-x", media_type="application/pdf")
+    name, embedded = _invoice_in(content, max_bytes)
+    try:
+        root = xml.parse(embedded)
+        if not cii.matches(root):
+            raise UnreadableDocument(mistakes.reason_for_attached(root))
+        return cii.read(root, syntax="factur-x", media_type="application/pdf")
+    except UnreadableDocument as error:
+        raise UnreadableDocument(f"In the PDF's attachment {name[:60]!r}: {error.reason}") from error
 
 
-def embedded_xml(content: bytes) -> bytes:
+def embedded_xml(content: bytes, *, max_bytes: int) -> bytes:
     """Take the invoice's XML out of a PDF.
+
+    Args:
+        content: the PDF.
+        max_bytes: the most bytes the XML may have once unpacked.
 
     Raises:
         UnreadableDocument: as for `read`.
     """
+    return _invoice_in(content, max_bytes)[1]
+
+
+def _invoice_in(content: bytes, max_bytes: int) -> tuple[str, bytes]:
+    # Imported here: who reads XML alone doesn't pay for it.
+    from .pdf import DamagedPdf, EncryptedPdf, PdfFile, TooMuchWork
+
+    # Places in a PDF count from its header.
+    content = content[content.index(b"%PDF-") :]
     try:
-        from pypdf import PdfReader
-    except ImportError as error:
+        return _the_invoice(PdfFile.opened(content), max_bytes)
+    except EncryptedPdf as error:
         raise UnreadableDocument(
-            "Reading the XML inside a PDF needs pypdf: install b2brouter-async[pdf]."
+            "The PDF is encrypted, which Factur-X forbids. Save it without a password and without restrictions."
         ) from error
-    try:
-        reader = PdfReader(io.BytesIO(content))
-        encrypted = reader.is_encrypted
-        contents = [] if encrypted else _attachment(reader.attachments)
-    except Exception as error:
-        # A parser of damaged files fails in many ways (recursion, wrong types, its own limits):
-        # all of them mean the same here.
+    except TooMuchWork as error:
         raise UnreadableDocument(
-            f"The PDF is damaged and can't be opened ({type(error).__name__}). Export it again."
+            "The PDF takes far more work to unpack than any invoice: it is damaged, or made to do that. Export it again."
         ) from error
-    if encrypted:
-        raise UnreadableDocument("The PDF is encrypted, which Factur-X forbids. Save it without a password.")
-    if not contents:
+    except DamagedPdf as error:
+        raise UnreadableDocument(
+            f"The PDF is damaged and can't be opened: {error}. Export it again."
+        ) from error
+
+
+def _the_invoice(file: PdfFile, max_bytes: int) -> tuple[str, bytes]:
+    from .pdf import TooManyBytes
+
+    attachments = [one for one in file.attachments() if one.name.lower().endswith(".xml")]
+    by_name = ([one for one in attachments if one.name.lower() == name] for name in _NAMES)
+    candidates = next((named for named in by_name if named), attachments)[:MAX_ATTACHMENTS]
+    if not candidates:
         raise UnreadableDocument(
             "The PDF has no invoice XML inside: it is a picture of an invoice, not an e-invoice. "
             "Export it as Factur-X (ZUGFeRD), or as UBL or CII."
         )
-    return contents[0]
+    chosen: tuple[str, bytes] | None = None
+    left = max_bytes
+    for one in candidates:
+        try:
+            content = file.content_of(one, most=left)
+        except TooManyBytes as error:
+            raise UnreadableDocument(
+                f"The XML inside the PDF has more than the {max_bytes:,} bytes allowed here."
+            ) from error
+        left -= len(content)
+        if chosen is None or (_is_invoice(content) and not _is_invoice(chosen[1])):
+            chosen = one.name, content
+        elif _is_invoice(content) and content != chosen[1]:
+            raise UnreadableDocument(
+                f"The PDF has two invoices inside that differ ({chosen[0][:60]!r}, {one.name[:60]!r}). "
+                "One upload must be one invoice."
+            )
+    assert chosen is not None
+    return chosen
 
 
-def _attachment(attachments: Mapping[str, list[bytes]]) -> list[bytes]:
-    # The mapping unpacks a file on access only: nothing but the XML is ever inflated.
-    by_lower = {name.lower(): name for name in attachments}
-    known = [by_lower[name] for name in _NAMES if name in by_lower]
-    others = [name for lower, name in by_lower.items() if lower.endswith(".xml")]
-    name = next(iter(known + others), None)
-    return attachments[name] if name is not None else []
+def _is_invoice(content: bytes) -> bool:
+    root = xml.root_of(content)
+    return root is not None and cii.matches(root)

@@ -53,9 +53,7 @@ def read_lines(content: bytes, *, max_bytes: int = DEFAULT_MAX_BYTES) -> list[Li
         UnreadableDocument: it is damaged, has more elements than `xml.MAX_KEPT`, or an amount isn't one.
     """
     if facturx.matches(content):
-        content = facturx.embedded_xml(content)
-        if len(content) > max_bytes:
-            return []
+        content = facturx.embedded_xml(content, max_bytes=max_bytes)
     root = xml.parse(content, keep=KEPT, max_text=MAX_TEXT)
     if ubl.matches(root):
         kind = "CreditNoteLine" if root.name == "CreditNote" else "InvoiceLine"

@@ -59,6 +59,19 @@ def reason_for_bytes(content: bytes) -> str | None:
     return "This is neither XML nor PDF. Upload UBL, CII, Factur-X, Facturae or FatturaPA."
 
 
+def reason_for_attached(root: Element) -> str:
+    """Why an XML with this root can't be the invoice inside a PDF."""
+    if root.name in ("Invoice", "CreditNote") and "oasis" in root.namespace:
+        what = "This is UBL"
+    elif root.name == "Facturae":
+        what = "This is Facturae"
+    elif root.name == "FatturaElettronica":
+        what = "This is FatturaPA"
+    else:
+        return reason_for_root(root)
+    return f"{what}, and a PDF carries CII (Factur-X, ZUGFeRD). Take the XML out of the PDF and upload that."
+
+
 def reason_for_root(root: Element) -> str:
     """Why an XML document with this root can't be read."""
     if root.name.lower() == "html":

@@ -78,5 +78,6 @@ def test_an_amount_that_is_none_and_too_many_elements_are_unreadable_only_for_wh
             read_lines(content)
 
 
-def test_what_unpacks_to_more_than_allowed_has_no_lines() -> None:
-    assert read_lines(facturx_pdf(), max_bytes=100) == []
+def test_what_unpacks_to_more_than_allowed_is_unreadable() -> None:
+    with pytest.raises(UnreadableDocument, match="more than the 100 bytes"):
+        read_lines(facturx_pdf(), max_bytes=100)

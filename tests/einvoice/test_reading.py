@@ -261,13 +261,6 @@ def test_the_embedded_xml_of_a_pdf_obeys_the_size_cap_when_unpacked() -> None:
         read_document(pdf, max_bytes=20_000)
 
 
-def test_without_pypdf_the_reason_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    pdf = facturx_pdf()
-    monkeypatch.setitem(sys.modules, "pypdf", None)
-    assert "b2brouter-async[pdf]" in reason_for(pdf)
-    assert detect(pdf) == "factur-x"
-
-
 SIGNED = bytes.fromhex("30820a0006092a864886f70d010702a0820900") + b"<?xml version='1.0'?>"
 
 

@@ -174,8 +174,6 @@ def upload(
         as_json=as_json,
         traffic=traffic,
     )
-    # It warns about every font it doesn't like, in the middle of the progress.
-    logging.getLogger("pypdf").setLevel(logging.ERROR)
     # What our own modules log is told by the display and at the end.
     logging.getLogger("b2brouter_async").addHandler(logging.NullHandler())
     raise typer.Exit(anyio.run(job.run))
