@@ -10,6 +10,7 @@ import typer
 from b2brouter_async.errors import ArgumentError, B2BrouterError, ConfigurationError
 
 from . import accounts, invoices, journal, received, simulator, spec, webhooks
+from . import map as map_command
 from .error_texts import error_text
 from .output import print_error, silence_stdout
 from .upload import command as upload
@@ -28,6 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("upload", cls=upload.UploadCommand)(upload.upload)
+app.command("map")(map_command.map_)
 app.command("journal")(journal.journal)
 app.command("accounts")(accounts.accounts)
 app.add_typer(invoices.app, name="invoices")

@@ -21,7 +21,53 @@ DAYS_AHEAD: Final = 366
 SIGNS: Final = {"€": "EUR", "£": "GBP", "zł": "PLN", "Kč": "CZK", "Ft": "HUF", "₺": "TRY", "₣": "CHF"}
 """Signs of money that mean one currency. `$` and `kr` mean several."""
 _SEVERAL: Final = ("$", "kr", "lei", "¥")
-_AFFIX = "|".join(re.escape(sign) for sign in (*SIGNS, *_SEVERAL)) + "|[A-Z]{3}|US\\$"
+CODES: Final = [
+    "EUR",
+    "USD",
+    "GBP",
+    "CHF",
+    "PLN",
+    "SEK",
+    "NOK",
+    "DKK",
+    "CZK",
+    "HUF",
+    "RON",
+    "BGN",
+    "ISK",
+    "TRY",
+    "CAD",
+    "AUD",
+    "NZD",
+    "JPY",
+    "CNY",
+    "INR",
+    "BRL",
+    "MXN",
+    "ARS",
+    "CLP",
+    "COP",
+    "PEN",
+    "UYU",
+    "MAD",
+    "ZAR",
+    "AED",
+    "SAR",
+    "ILS",
+    "HKD",
+    "SGD",
+    "KRW",
+    "THB",
+    "UAH",
+    "RSD",
+    "RUB",
+    "ALL",
+    "BAM",
+    "MKD",
+    "GEL",
+]
+"""Codes of currencies that may stand beside an amount."""
+_AFFIX = "|".join(re.escape(sign) for sign in (*SIGNS, *_SEVERAL, *CODES))
 _BEFORE = re.compile(rf"({_AFFIX})[  ]*(?=[-+(0-9.,])")
 _BEHIND = re.compile(rf"(?<=[0-9)\-+.,])[  ]*({_AFFIX})$")
 _MINUS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d", "-"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from ..errors import ConfigurationError
-from .files import HEAD_ROWS, plain_name
+from .files import HEAD_ROWS, plain_name, shown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,18 +40,19 @@ class Heading:
             ConfigurationError: several have this name.
         """
         plain = plain_name(wanted)
-        places = [index for index, name in enumerate(self.names) if name == plain]
+        compared = [plain_name(name) for name in self.names]
+        places = [index for index, name in enumerate(compared) if name == plain]
         if len(places) == 1:
             return places[0]
         if len(places) > 1:
-            ways = " or ".join(repr(f"({index + 1}) {plain}") for index in places)
+            ways = " or ".join(repr(f"({index + 1}) {self.names[index]}") for index in places)
             raise ConfigurationError(
-                f"{len(places)} columns are called {plain!r}; say which by its place: {ways}"
+                f"{len(places)} columns are called {self.names[places[0]]!r}; say which by its place: {ways}"
             )
         placed = _PLACED.fullmatch(plain)
         if placed:
             index = int(placed[1]) - 1
-            if 0 <= index < len(self.names) and self.names[index] == plain_name(placed[2]):
+            if 0 <= index < len(compared) and compared[index] == plain_name(placed[2]):
                 return index
         return None
 
@@ -114,7 +115,7 @@ def joined(rows: Sequence[Row]) -> Heading:
     for row in rows:
         for index, cell in enumerate(row.cells):
             if cell is not None and plain_name(cell):
-                names[index] = plain_name(cell)
+                names[index] = shown_name(cell)
     while names and not names[-1]:
         names.pop()
     return Heading(tuple(names), rows[-1].line)

@@ -305,6 +305,11 @@ def _json_object(name: str, line: int, text: bytes) -> Mapping[str, object]:
     return cast("dict[str, object]", value)
 
 
+def shown_name(text: object) -> str:
+    """Return the name of a column as it is shown: with plain spaces, and none around it."""
+    return re.sub(r"\s+", " ", clean(unicodedata.normalize("NFC", str(text)))) if text is not None else ""
+
+
 def plain_name(text: object) -> str:
     """Return the name of a column as it is compared: one form of Unicode, plain spaces, none around it."""
     return re.sub(r"\s+", " ", clean(unicodedata.normalize("NFKC", str(text)))) if text is not None else ""

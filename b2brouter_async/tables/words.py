@@ -52,7 +52,7 @@ WORDS: Final[dict[str, str]] = {
     "codigo pais, ländercode, code pays, landcode, country code",
     "contact.email": "email, e mail, correo, correo electrónico, courriel, emailaddress, email address, customer email",
     "line.description": "concepto, descripción, descripcion, concepte, descripció, libellé, libellé produit, désignation, description, "
-    "beschreibung, artikel, bezeichnung, omschrijving, artikelomschrijving, descrizione, causale, nazwa towaru, nazwa, opis, descrição, designação, "
+    "invoice line ids name, beschreibung, artikel, bezeichnung, omschrijving, artikelomschrijving, descrizione, causale, nazwa towaru, nazwa, opis, descrição, designação, "
     "item, item name, product, details, lineitem name, memo",
     "line.notes": "produit description, notas línea",
     "line.article_code": "sku, código artículo, artikelnummer, article code, référence produit, codice articolo, kod towaru, "
@@ -298,7 +298,7 @@ def _index() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, words in WORDS.items():
         for word in words.split(", "):
-            key = plain(word)
+            key = plain(word) + (" %" if "%" in word else "")
             if name not in found.setdefault(key, []):
                 found[key].append(name)
     return found
@@ -340,3 +340,28 @@ def is_total_row(cells: Sequence[object], *, only_first: bool = False) -> bool:
         if only_first:
             return False
     return False
+
+
+def _countries() -> dict[str, str]:
+    names = {
+        "es": "españa, espanya, espagne, spanien, spanje, spagna, hiszpania, espanha, spain",
+        "fr": "francia, frança, france, frankreich, frankrijk, francja",
+        "de": "alemania, alemanya, allemagne, deutschland, duitsland, germania, niemcy, alemanha, germany",
+        "it": "italia, itàlia, italie, italien, italië, włochy, itália, italy",
+        "nl": "países bajos, holanda, pays bas, niederlande, nederland, paesi bassi, holandia, países baixos, netherlands",
+        "be": "bélgica, belgique, belgien, belgië, belgio, belgia, belgium",
+        "pt": "portugal, portogallo, portugalia",
+        "pl": "polonia, pologne, polen, polska, polónia, poland",
+        "gb": "reino unido, royaume uni, vereinigtes königreich, verenigd koninkrijk, regno unito, wielka brytania, united kingdom, great britain",
+        "ie": "irlanda, irlande, irland, ierland, irlandia, ireland",
+        "at": "austria, autriche, österreich, oostenrijk, áustria",
+        "ch": "suiza, suisse, schweiz, zwitserland, svizzera, szwajcaria, suíça, switzerland",
+        "lu": "luxemburgo, luxembourg, luxemburg, lussemburgo, luksemburg",
+        "ad": "andorra, andorre",
+        "us": "estados unidos, états unis, usa, vereinigte staaten, verenigde staten, stati uniti, united states",
+    }
+    return {plain(name): code for code, listed in names.items() for name in listed.split(", ")}
+
+
+COUNTRIES: Final = _countries()
+"""Codes of countries by their plain names."""

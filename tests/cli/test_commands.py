@@ -409,3 +409,39 @@ def test_the_document_is_told_for_people_and_for_programs(run: Run) -> None:
     assert f"sha256        {info.sha256}" in lines
     assert lines[-1].startswith(f"operations    {info.operations}: ")
     assert f"{info.evidence['documented']} documented" in lines[-1]
+
+
+TABLE = "Nº factura;Fecha;Cliente;NIF;Concepto;Base;% IVA;Total\nMAP-1;13/01/2026;Ana;ESB00000018;Sal;100,00;21;121,00\n"
+
+
+def test_map_writes_a_mapping_that_upload_takes_once_its_questions_are_decided(
+    run: Run, connected: None, tmp_path: Path
+) -> None:
+    (tmp_path / "march.csv").write_text(TABLE, encoding="utf-8")
+    ran = run("map", "march.csv")
+    assert (ran.status, ran.out) == (0, "")
+    assert "1 of 1 invoices add up with this mapping" in ran.err
+    assert "must be decided before it is used" in ran.err
+    refused = run("upload", "march.csv", "--map", "march.toml")
+    assert refused.status == 2
+    assert "question is open" in refused.err or "questions are open" in refused.err
+    text = (tmp_path / "march.toml").read_text(encoding="utf-8")
+    (tmp_path / "march.toml").write_text(
+        re.sub(r"questions = \[.*?\n\]", "", text, flags=re.DOTALL), encoding="utf-8"
+    )
+    assert run("upload", "march.csv", "--map", "march.toml").status == 0
+    assert json.loads(run("invoices", "list", "--number", "MAP-1", "--json").out)["total"] == 121.0
+    assert "is there already; say where to with --output" in run("map", "march.csv").err
+
+
+def test_map_knows_the_account(run: Run, connected: None, tmp_path: Path) -> None:
+    (tmp_path / "march.csv").write_text(TABLE.replace("ESB00000018", "ESB01234566"), encoding="utf-8")
+    ran = run("map", "march.csv", "--account", "483921", "-o", "-")
+    assert ran.status == 0
+    assert "holds your own tax number" in ran.out
+
+
+def test_map_of_nothing_is_status_2(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").write_text("")
+    assert run("map", "empty.csv").status == 2
+    assert run("map", "nowhere.csv").status == 2
