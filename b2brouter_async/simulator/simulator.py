@@ -12,7 +12,7 @@ from .server.faults import Fault, Faults
 from .server.keys import LIMITS, Key, Keys
 from .server.limits import RETRY_AFTER, Meter, PolicyName, RetryAfter, policy
 from .server.outbox import Delivery, Outbox
-from .server.service import Service
+from .server.service import LoggedRequest, Service
 from .serving.app import build_app
 from .serving.hooks import HookCaller
 from .spec import Spec, packaged
@@ -275,6 +275,10 @@ class Simulator:
     def answered(self) -> int:
         """How many requests were answered, whoever sent them."""
         return self._service.requests
+
+    def log(self) -> list[LoggedRequest]:
+        """Return the last 500 requests, oldest first, and what became of each."""
+        return list(self._service.log)
 
     def ledger(self) -> Acceptances:
         """Return how often every document was accepted."""

@@ -166,7 +166,7 @@ class Spec:
                     body={media: entry.get("schema", {}) for media, entry in body.get("content", {}).items()},
                     replies={
                         int(status): {
-                            media: content.get("schema", {})
+                            media: _with_example(content)
                             for media, content in self.resolve(reply).get("content", {}).items()
                         }
                         for status, reply in entry["responses"].items()
@@ -182,6 +182,15 @@ class Spec:
             required=bool(entry.get("required")),
             schema=self.resolve(entry.get("schema", {})),
         )
+
+
+def _with_example(content: Schema) -> Schema:
+    """Return the schema of a body, with the example that stands beside it put into it."""
+    schema: Schema = content.get("schema", {})
+    examples: list[Any] = [entry.get("value") for entry in content.get("examples", {}).values()]
+    for example in (*([content["example"]] if "example" in content else []), *examples):
+        return {**schema, "example": example}
+    return schema
 
 
 def _walk(

@@ -11,6 +11,7 @@ import anyio
 import httpx
 import jsonschema
 
+from b2brouter_async.simulator.spec import packaged
 from tests import described
 from tests.described import root
 
@@ -136,6 +137,14 @@ async def create(http: httpx.AsyncClient, account: str, body: dict[str, Any]) ->
     assert reply.status_code == 201, reply.text
     made: dict[str, Any] = reply.json()["invoice"]
     return made
+
+
+def ledger_import(account: str) -> str:
+    """Where ledgers are imported: the vendor's pages don't print the path, so it is the spec's business."""
+    keys = packaged().operations
+    return (
+        next(key for key in keys if key.endswith("ledgers/import")).partition(" ")[2].replace("{}", account)
+    )
 
 
 def error(reply: httpx.Response) -> tuple[int, str | None, str | None]:

@@ -4,12 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .support import create, error, invoice
+from b2brouter_async.simulator import ACCOUNTS, Simulator
+
+from .support import client, create, error, invoice
 
 if TYPE_CHECKING:
-    import httpx
+    from pathlib import Path
 
-    from b2brouter_async.simulator import Simulator
+    import httpx
 
 pytestmark = pytest.mark.anyio
 
@@ -176,3 +178,26 @@ async def test_a_contact_with_invoices_stays(simulator: Simulator, http: httpx.A
     assert error(await http.delete(one)) == (409, "conflict", None)
     await http.delete(f"/invoices/{made['id']}")
     assert (await http.delete(one)).status_code == 200
+
+
+async def test_no_new_account_takes_the_id_of_one_that_was_given(
+    tmp_path: Path,
+) -> None:
+    """The numbers that are given at the start may lie anywhere, also where the next ones would be."""
+    seeds = [{**ACCOUNTS[0], "id": number} for number in (483921, 483923, 12)]
+    simulator = Simulator(accounts=seeds, data=tmp_path / "state.db")
+    http = client(simulator)
+    made = [(await http.post("/accounts", json={"account": ACCOUNT})).json()["account"]["id"] for _ in "abc"]
+    everybody = (await http.get("/accounts")).json()["accounts"]
+    assert len({account["id"] for account in everybody}) == 6
+    assert not {483921, 483923, 12} & set(made)
+    simulator.close()
+    resumed = Simulator(accounts=seeds, data=tmp_path / "state.db")
+    another = (await client(resumed).post("/accounts", json={"account": ACCOUNT})).json()["account"]["id"]
+    assert another not in {account["id"] for account in everybody}
+    resumed.close()
+
+
+def test_two_accounts_of_one_id_are_refused() -> None:
+    with pytest.raises(ValueError, match="second account 7"):
+        Simulator(accounts=[{**ACCOUNTS[0], "id": 7}, {**ACCOUNTS[1], "id": 7}])

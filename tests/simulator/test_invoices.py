@@ -355,3 +355,46 @@ async def test_times_are_those_of_the_simulators_clock() -> None:
     assert (await create(client(simulator), simulator.account, body))["date"] == "2026-11-03"
     with pytest.raises(ValueError, match="forward"):
         simulator.advance(-1)
+
+
+FRENCH = ("remittance_information", "payment_method_text", "payment_terms")
+
+
+async def report_to_france(http: httpx.AsyncClient, account: str) -> None:
+    setting = {"code": "dgfip", "start_date": "2026-01-01", "type_operation": "services", "naf_code": "62",
+               "enterprise_size": "eti"}  # fmt: skip
+    reply = await http.post(f"/accounts/{account}/tax_report_settings", json={"tax_report_setting": setting})
+    assert reply.status_code == 201
+
+
+@pytest.mark.parametrize("absent", [*[(name,) for name in FRENCH], FRENCH, ()])
+async def test_an_account_that_reports_to_france_needs_what_its_platform_needs(
+    simulator: Simulator, http: httpx.AsyncClient, absent: tuple[str, ...]
+) -> None:
+    await report_to_france(http, simulator.account)
+    given = {name: "x" for name in FRENCH if name not in absent}
+    path = f"/accounts/{simulator.account}/invoices"
+    reply = await http.post(path, json=invoice(**given))
+    if not absent:
+        assert reply.status_code == 201
+        return
+    assert error(reply) == (422, "parameter_blank", absent[0])
+    message = reply.json()["error"]["message"]
+    for name in absent:
+        assert f"{name.replace('_', ' ').capitalize()} is required for DGFiP reporting" in message
+    assert (await http.get(path)).json()["meta"]["total_count"] == 0
+    simplified = invoice(type="IssuedSimplifiedInvoice", contact={"name": "Ana"})
+    assert (await http.post(path, json=simplified)).status_code == 201
+
+
+async def test_an_invoice_names_its_company_and_what_is_to_be_paid(
+    simulator: Simulator, http: httpx.AsyncClient
+) -> None:
+    made = await create(http, simulator.account, invoice(payments_on_account=21))
+    assert made["payable_amount"] == 100
+    assert made["company"] == {
+        "id": int(simulator.account),
+        "name": "Talleres Ficticios del Norte S.L.",
+        "tin_value": "ESB01234566",
+        "country": "es",
+    }

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
+import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from b2brouter_async.simulator import Fault, Simulator
-from b2brouter_async.simulator.__main__ import main
+from b2brouter_async.simulator import Delays, Fault, Simulator, frozen
+from b2brouter_async.simulator.__main__ import main, options_of, parser
 
-from .support import ROOT
+from .support import ROOT, create, invoice, unchecked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,3 +143,83 @@ def test_interrupt_and_termination_end_the_server_in_order(number: signal.Signal
     assert (server.returncode, errors) == (0, "")
     # Closed in order: nothing is left to be read back from a log.
     assert [path.name for path in tmp_path.iterdir()] == ["state.db"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--delay", "soon"], "'soon' is no number of seconds"),
+        (["--delay", "send=-1"], "a delay is 0 seconds or more, and is -1"),
+        (["--delay", "pdf=nan"], "a delay is 0 seconds or more, and is nan"),
+        (["--delay", "lunch=1"], "there is no delay 'lunch': it is one of send, register"),
+        (["--speed", "0"], "speed must be a number above 0, and is 0.0"),
+        (["--speed", "nan"], "speed must be a number above 0, and is nan"),
+        (
+            ["--advance-per-request", "-1"],
+            "advance_per_request is a number of seconds, 0 or more, and is -1.0",
+        ),
+        (["--spec", "/nowhere.yaml"], "/nowhere.yaml is no OpenAPI spec"),
+        (
+            ["--fault", "500 operation='GET /nothing'"],
+            "no operation fits the fault's operation 'GET /nothing'",
+        ),
+    ],
+)
+def test_what_concerns_time_and_spec_is_checked_too(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sentence in told(arguments, capsys)
+
+
+def test_delays_are_set_all_at_once_or_one_by_one() -> None:
+    options = options_of(parser().parse_args(["--delay", "0.5", "--delay", "pdf=3"]))
+    assert options["delays"] == Delays(
+        send=0.5,
+        register=0.5,
+        refuse=0.5,
+        pdf=3,
+        tax_report=0.5,
+        directory=0.5,
+        tin_verification=0.5,
+        batch=0.5,
+    )
+    assert options_of(parser().parse_args([]))["delays"] == Delays()
+
+
+@pytest.mark.anyio
+async def test_time_goes_on_with_each_request_where_that_is_asked_for() -> None:
+    simulator = Simulator(advance_per_request=1.0, clock=frozen(0.0))
+    http = unchecked(simulator)
+    made = await create(http, simulator.account, {**invoice(), "send_after_import": True})
+    assert (await http.get(f"/invoices/{made['id']}")).json()["invoice"]["state"] == "sent"
+    assert (await http.get(f"/invoices/{made['id']}/as/pdf.invoice")).status_code == 200
+
+
+@pytest.mark.anyio
+async def test_time_runs_as_fast_as_it_is_told() -> None:
+    moment = 1000.0
+    simulator = Simulator(speed=60.0, clock=lambda: moment)
+    http = unchecked(simulator)
+    made = await create(http, simulator.account, {**invoice(), "send_after_import": True})
+    moment += 1
+    assert simulator.now == 1060
+    assert (await http.get(f"/invoices/{made['id']}")).json()["invoice"]["state"] == "sent"
+    moment -= 5
+    assert simulator.now == 1060
+
+
+def test_the_extra_of_the_simulator_alone_gives_the_command() -> None:
+    """Nothing is loaded but what that extra brings."""
+    others = ("python_calamine", "redis", "opentelemetry", "yaml", "jsonschema", "pytest")
+    script = (
+        f"import sys; [sys.modules.__setitem__(name, None) for name in {others}];"
+        "sys.argv = ['b2brouter', 'simulator', '--help'];"
+        "from b2brouter_async.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "--advance-per-request" in done.stdout
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    wanted = {re.split(r"[^A-Za-z0-9-]", one)[0] for one in extras["simulator"]}
+    assert {"starlette", "uvicorn", "typer", "rich", "jinja2"} <= wanted

@@ -287,3 +287,78 @@ async def test_delays_are_a_choice() -> None:
     assert await state(http, made["id"]) == "sending"
     simulator.advance(1)
     assert await state(http, made["id"]) == "sent"
+
+
+async def test_the_secret_of_a_web_hook_is_told_once(http: httpx.AsyncClient) -> None:
+    hook = await subscribe(http)
+    assert hook["signing_secret"].startswith("whsec_")
+    path = f"/web_hooks/{hook['id']}"
+    for reply in (
+        await http.get(path),
+        await http.put(path, json={"web_hook": {"enabled": True}}),
+        await http.delete(path),
+    ):
+        assert hook["signing_secret"] not in reply.text
+    again = await subscribe(http)
+    assert again["signing_secret"] != hook["signing_secret"]
+    assert again["signing_secret"] not in (await http.get("/web_hooks")).text
+
+
+async def test_no_body_is_what_a_compact_dump_of_it_would_be(
+    simulator: Simulator, http: httpx.AsyncClient
+) -> None:
+    """A receiver that verifies JSON which it has read and written again fails here, and not in production."""
+    await subscribe(http)
+    setting = {"tax_report_setting": {"code": "verifactu"}}
+    await http.post(f"/accounts/{simulator.account}/tax_report_settings", json=setting)
+    buyer = {"name": "Peña/Müller", "tin_value": "ESB98765431"}
+    for number in "12345678":
+        await create(http, simulator.account, {**invoice(number, contact=buyer), "send_after_import": True})
+    simulator.advance(60)
+    bodies = [call.content for call in simulator.take_deliveries()]
+    for body in bodies:
+        read = json.loads(body)
+        for ascii_only in (True, False):
+            assert body != json.dumps(read, separators=(",", ":"), ensure_ascii=ascii_only).encode()
+    whole = b"".join(bodies)
+    for spelling in (b"\\/M", b"/M", "ñ".encode(), b"\\u00f1", b"121.00", b"}\n", b'", "', b'","', b"\n  "):
+        assert spelling in whole, spelling
+
+
+@pytest.mark.parametrize(
+    ("url", "taken"),
+    [
+        ("https://shop.example.com/hooks", True),
+        ("https://8.8.8.8/hooks", True),
+        ("http://shop.example.com/hooks", False),
+        ("https://localhost/hooks", False),
+        ("https://shop/hooks", False),
+        ("https://shop.local/hooks", False),
+        ("https://127.0.0.1/hooks", False),
+        ("https://192.168.1.5/hooks", False),
+        ("https://10.0.0.1:8443/hooks", False),
+        ("https://[::1]/hooks", False),
+        ("https://[fd00::1]/hooks", False),
+        ("https://169.254.1.1/hooks", False),
+    ],
+)
+async def test_only_a_strict_simulator_wants_public_https_for_web_hooks(url: str, taken: bool) -> None:
+    body = {"web_hook": {"url": url, "events": ["issued_invoice.state_change"]}}
+    strict, lenient = client(Simulator(strict=True)), client(Simulator())
+    assert (await lenient.post("/web_hooks", json=body)).status_code == 201
+    reply = await strict.post("/web_hooks", json=body)
+    assert reply.status_code == (201 if taken else 422)
+    if not taken:
+        assert error(reply) == (422, "parameter_inclusion", "url")
+
+
+async def test_an_invoice_of_a_download_transport_is_issued_and_never_sent(
+    simulator: Simulator, http: httpx.AsyncClient
+) -> None:
+    setting = {"tax_report_setting": {"code": "verifactu"}}
+    await http.post(f"/accounts/{simulator.account}/tax_report_settings", json=setting)
+    buyer = {"name": "x", "tin_value": "ESB98765431", "transport_type_code": "download"}
+    made = await create(http, simulator.account, {**invoice(contact=buyer), "send_after_import": True})
+    assert (made["state"], len(made["tax_report_ids"])) == ("issued", 1)
+    simulator.advance(60)
+    assert (await http.get(f"/invoices/{made['id']}")).json()["invoice"]["state"] == "issued"

@@ -5,7 +5,6 @@ The files are minimal: a reader finds number, dates, parties, lines, taxes and t
 
 from __future__ import annotations
 
-import io
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -505,18 +504,16 @@ def to_fatturapa(facts: Facts, code: str) -> bytes:
 
 def to_pdf(facts: Facts, code: str) -> bytes:
     """Return a page with number, date and total."""
-    return pdf(f"{facts.number}  {facts.date}  {facts.total} {facts.currency}")
+    return pdf(_title(facts))
 
 
 def to_facturx(facts: Facts, code: str) -> bytes:
     """Return a page with the Cross Industry Invoice attached."""
-    import pypdf
+    return pdf(_title(facts), ("factur-x.xml", to_cii(facts, code)))
 
-    writer = pypdf.PdfWriter(clone_from=io.BytesIO(to_pdf(facts, code)))
-    writer.add_attachment("factur-x.xml", to_cii(facts, code))
-    out = io.BytesIO()
-    writer.write(out)
-    return out.getvalue()
+
+def _title(facts: Facts) -> str:
+    return f"{facts.number}  {facts.date}  {facts.total} {facts.currency}"
 
 
 # Beginnings of document type codes: the syntax as the reader of documents calls it, the media type, what writes it.

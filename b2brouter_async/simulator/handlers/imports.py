@@ -135,6 +135,7 @@ def _fields(facts: DocumentFacts, issued: bool) -> JsonObject:
         "taxes": [],
         "total": facts.total,
         "total_amount_due": facts.payable,
+        "payable_amount": facts.payable,
     }
     if facts.currency:
         fields["currency"] = facts.currency

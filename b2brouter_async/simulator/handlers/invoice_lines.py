@@ -75,7 +75,7 @@ def compute(
         body["allowance_charges"] = [shown_extra(extra) for extra in extras]
     sums = totals(merged, rows(invoice.hidden, "extras"), Rounding.of(account))
     body["subtotal"], body["taxes"], body["total"] = sums.subtotal, sums.taxes, sums.total
-    body["total_amount_due"] = sums.total - (body.get("payments_on_account") or 0)
+    body["total_amount_due"] = body["payable_amount"] = sums.total - (body.get("payments_on_account") or 0)
     body["errors"] = _problems(account, body, merged)
 
 

@@ -37,7 +37,7 @@ _DEFAULTS: JsonObject = {
     "is_credit_note": False, "is_amend": False, "invoice_references": [], "allowance_charges": [],
     "buyer_reference": None, "file_reference": None, "extra_info": None, "payment_method": None,
     "payment_method_text": None, "payment_terms": None, "remittance_information": None, "tax_report_ids": [],
-    "errors": [], "error_message": None, "error_code": None, "refuse_reason": None, "refuse_reason_code": None,
+    "errors": [], "payable_amount": None, "error_message": None, "error_code": None, "refuse_reason": None, "refuse_reason_code": None,
     "from_net": None, "to_net": None, "ack_at": None, "download_legal_url": None, "attachments": [],
 }  # fmt: skip
 
@@ -97,6 +97,10 @@ def new_invoice(world: World, account: Record, fields: JsonObject) -> Record:
         "state": "new",
         "state_updated_at": stamp,
         "account": {"id": account.id, "name": account.body["name"]},
+        "company": {
+            "id": account.id,
+            **{name: account.body.get(name) for name in ("name", "tin_value", "country")},
+        },
         "currency": account.body["currency"] or "EUR",
         "date": day(world.now),
         **_DEFAULTS,
@@ -264,7 +268,7 @@ def add_attachment(world: World, call: Call) -> Reply:
 
 def _echoed(world: World) -> frozenset[str]:
     """The fields of a request that a reply shows under the same name."""
-    return world.shown(CREATE, "invoice") - {"id", "account", "contact", "state", "errors"}
+    return world.shown(CREATE, "invoice") - {"id", "account", "company", "contact", "state", "errors"}
 
 
 def _party(world: World, account: Record, fields: JsonObject, kind: str, version: str) -> JsonObject | None:

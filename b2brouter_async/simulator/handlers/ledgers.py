@@ -55,19 +55,18 @@ def download_response(world: World, call: Call) -> Reply:
 
 def import_ledger(world: World, call: Call) -> Reply:
     """Import a ledger; the same `Idempotency-Key` gives the same ledger again."""
-    account_of(world, call)
+    owner = str(account_of(world, call).id)
     if not call.content:
         raise errors.blank("file")
     try:
         fromstring(call.content)
-    except (ParseError, DefusedXmlException):
+    except (ParseError, DefusedXmlException, ValueError):
         raise errors.invalid("file", "is no well-formed XML") from None
-    realm = call.key.realm
     key = call.headers.get("idempotency-key")
-    known = world.store.find(("ledger-key", realm, key)) if key else None
+    known = world.store.find(("ledger-key", owner, key)) if key else None
     if known is None:
         due = world.now + world.settings.delays.tax_report
-        known = add_ledger(world, realm, "F10", due, {"idempotency_key": key} if key else None)
+        known = add_ledger(world, owner, "F10", due, {"idempotency_key": key} if key else None)
         world.store.put_content(f"ledger/{known.id}", call.content)
     return Reply(201, {"ledger": known.body})
 

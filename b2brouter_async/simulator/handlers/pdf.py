@@ -1,23 +1,34 @@
-"""The smallest PDF with a line of text on a page."""
+"""The smallest PDF with a line of text on a page, and a file attached where there is one."""
 
 from __future__ import annotations
 
 
-def pdf(text: str) -> bytes:
-    """Return a one-page PDF that shows `text`; letters beyond Latin-1 become question marks."""
+def pdf(text: str, attachment: tuple[str, bytes] | None = None) -> bytes:
+    """Return a one-page PDF.
+
+    Args:
+        text: what the page shows; letters beyond Latin-1 become question marks.
+        attachment: a file's name, of letters and dots, and its content: XML, as in Factur-X.
+    """
     shown = text.encode("latin-1", "replace")
     for special in (b"\\", b"(", b")"):
         shown = shown.replace(special, b"\\" + special)
     shown = bytes(letter if letter >= 32 else 32 for letter in shown)
-    stream = b"BT /F1 12 Tf 72 770 Td (" + shown + b") Tj ET"
+    names = b"/Names<</EmbeddedFiles<</Names[(%s) 6 0 R]>>>>/AF[6 0 R]" if attachment else b""
     objects = [
-        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Catalog/Pages 2 0 R%s>>" % (names % attachment[0].encode() if attachment else b""),
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
-        b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream),
+        _stream(b"", b"BT /F1 12 Tf 72 770 Td (" + shown + b") Tj ET"),
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
     ]
-    out = bytearray(b"%PDF-1.4\n")
+    if attachment is not None:
+        name, content = attachment[0].encode(), attachment[1]
+        objects += [
+            b"<</Type/Filespec/F(%s)/UF(%s)/AFRelationship/Data/EF<</F 7 0 R>>>>" % (name, name),
+            _stream(b"/Type/EmbeddedFile/Subtype/text#2Fxml", content),
+        ]
+    out = bytearray(b"%PDF-1.7\n" if attachment else b"%PDF-1.4\n")
     offsets: list[int] = []
     for number, entry in enumerate(objects, 1):
         offsets.append(len(out))
@@ -28,3 +39,7 @@ def pdf(text: str) -> bytes:
         out += b"%010d 00000 n \n" % offset
     out += b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start)
     return bytes(out)
+
+
+def _stream(entries: bytes, content: bytes) -> bytes:
+    return b"<<%s/Length %d>>stream\n%s\nendstream" % (entries, len(content), content)

@@ -77,11 +77,15 @@ def send(world: World, invoice: Record) -> None:
         reported = report_invoice(world, account, invoice)
         account.body["transactions_count"] += 2 if reported else 1
         world.store.changed(account)
+    if part(invoice.hidden, "route").get("transport") == "download":
+        # Fetched and never sent (behaviour 66).
+        set_state(world, invoice, "issued")
+        return
     set_state(world, invoice, "sending")
-    world.plan(invoice, _course(world, invoice))
+    world.plan(invoice, _steps(world, invoice))
 
 
-def _course(world: World, invoice: Record) -> list[Step]:
+def _steps(world: World, invoice: Record) -> list[Step]:
     delays = world.settings.delays
     at = world.now + delays.send
     steps: list[Step] = [(at, "sent", {})]

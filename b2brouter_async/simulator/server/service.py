@@ -17,6 +17,7 @@ from .checks import Checks
 from .errors import Refusal
 from .keys import Key, Keys, check_group, check_version
 from .limits import Meter, RetryAfter, retry_after
+from .made_up import made_up
 from .versions import downgrade, is_served, request_id_header, upgrade_body, upgrade_query
 
 if TYPE_CHECKING:
@@ -231,7 +232,7 @@ class Service:
         )
         handler = self._handlers.get(operation.key)
         if handler is None:
-            raise errors.missing("resource")
+            return made_up(self.world.spec, operation)
         reply = handler(self.world, call)
         status, body = downgrade(reply.status, reply.body, version, creates=operation.method == "POST")
         return attrs.evolve(reply, status=status, body=body)

@@ -126,6 +126,8 @@ class World:
         """
         names = self._known.get(key)
         if names is None:
+            if key not in self.spec.operations:
+                return dict(fields)  # a spec that lost the operation has nothing to say of it
             schema = self.spec.resolve(self.spec.operations[key][0].body["application/json"])
             # Switches stand beside the wrapper; the wrapper is what the body can't do without.
             wrapper = self.spec.field(schema, schema["required"][0])
