@@ -317,8 +317,10 @@ class OutcomeUnknownError(CallError):
         return f"{self.operation or 'call'}: it is unknown whether this happened: {self.reason}{where}. {self.advice}"
 
 
-_MAY_PASS = frozenset({408, 424, 425, 429, 500, 502, 503, 504})
-"""Statuses that may be another one later."""
+def _may_pass(status: int) -> bool:
+    """Tell whether the same request may get another status later."""
+    # 501 and 505 are about what the server can do at all.
+    return status in (408, 424, 425, 429) or (status >= 500 and status not in (501, 505))
 
 
 class APIStatusError(CallError):
@@ -358,7 +360,7 @@ class APIStatusError(CallError):
         if retry_after is not None:
             problem += f"; the server asks to wait {retry_after:g} s"
         super().__init__(f"{problem.rstrip('.')}. {hint}" if hint else problem, request_id=request_id)
-        self.retry = "later" if status in _MAY_PASS else "never"
+        self.retry = "later" if _may_pass(status) else "never"
         self.status = status
         self.code = code
         self.message = message

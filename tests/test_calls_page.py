@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import b2brouter_async
@@ -82,3 +83,39 @@ def test_every_error_is_documented() -> None:
         dir(b2brouter_async)
     )
     assert {name for name in names - bases if f"`{name}`" not in page} == set()
+
+
+def retry_table() -> dict[str, list[tuple[str, str]]]:
+    page = PAGE.read_text(encoding="utf-8")
+    table = page.split("### Does trying again help?")[1].split("\n\n")[2].splitlines()[2:]
+    rows = [[cell.strip() for cell in row.strip("| ").split(" | ")] for row in table]
+    return {
+        kind.strip('`"'): re.findall(r"`(\w+)`((?: but for)?(?: \d+ and \d+)?)", named)
+        for kind, _, named in rows
+    }
+
+
+def retry_of(name: str, status: int | None = None) -> str:
+    kind = getattr(b2brouter_async, name)
+    if not issubclass(kind, errors.APIStatusError):
+        return str(kind.retry)
+    if status is None:
+        status = next((n for n in range(300, 500) if errors.status_error_class(n).__name__ == name), 422)
+    return str(kind(status=status).retry)
+
+
+def test_the_documented_table_of_what_helps_is_true_and_names_every_error() -> None:
+    named: set[str] = set()
+    for kind, cells in retry_table().items():
+        for name, exception in cells:
+            named.add(name)
+            if name != "ServerError":
+                assert retry_of(name) == kind, name
+                continue
+            listed = {int(number) for number in re.findall(r"\d+", exception)}
+            others = set(range(500, 600)) - listed
+            for status in others if "but for" in exception else listed:
+                assert retry_of(name, status) == kind, status
+    public = {name for name in dir(b2brouter_async) if isinstance(getattr(b2brouter_async, name), type)}
+    every = {name for name in public if issubclass(getattr(b2brouter_async, name), errors.B2BrouterError)}
+    assert every - named == {"B2BrouterError", "CallError", "APIStatusError"}

@@ -35,6 +35,8 @@ class Attempt:
     """What the request carries."""
     timeout: float = 60.0
     """Seconds to wait for each step: a place in the pool, a write, a read."""
+    total_timeout: float | None = None
+    """Seconds for all of it, from its first step to the end of its reply."""
 
 
 @define

@@ -18,6 +18,7 @@ _TEXTS = {
     "ConnectTimeout": f"no connection to {{host}} within {CONNECT_TIMEOUT:g} s",
     "PoolTimeout": "no free connection to {host} in time",
     "ReadTimeout": "no answer from {host} in time",
+    "TimeoutError": "{host} did not answer whole in time",
     "WriteTimeout": "the request to {host} could not be written in time",
     "ReadError": "the connection to {host} broke while reading",
     "WriteError": "the connection to {host} broke while writing",
@@ -55,7 +56,8 @@ def connection_error(
         proxied: whether a proxy stands between; what is raised may then quote its name or password, and isn't repeated.
     """
     # Both must say that nothing left: what kind of error it is, and what the connection reported.
-    sent = progress.begun or progress.status is not None or not isinstance(error, BEFORE_SENDING)
+    unsent = isinstance(error, BEFORE_SENDING) or (type(error) is TimeoutError and not progress.left)
+    sent = progress.begun or progress.status is not None or not unsent
     progress.left = sent
     name = type(error).__name__
     text = _TEXTS.get(name, f"{name} on the way to {{host}}").format(host=host)

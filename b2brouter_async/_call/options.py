@@ -55,7 +55,7 @@ def check_options(options: Options) -> None:
     Raises:
         ArgumentError: a number is none or out of range, or a header is not the caller's to set.
     """
-    for name in ("timeout", "deadline", "max_attempts"):
+    for name in ("timeout", "deadline", "max_attempts", "attempt_timeout"):
         value: object = getattr(options, name)
         if value is None:
             continue

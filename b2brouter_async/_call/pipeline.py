@@ -211,6 +211,7 @@ class _Call:
             account=state.request.account,
             content=self.content,
             timeout=self.options.timeout or 60.0,
+            total_timeout=self.options.attempt_timeout,
         )
         began = self.pipeline.clock()
         replied = False

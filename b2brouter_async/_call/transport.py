@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing, nullcontext
 from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -139,7 +139,8 @@ class Transport:
         problem: Exception
         try:
             request = self._request(client, attempt, content, length, progress)
-            return await self._exchange(client, request, progress, traces)
+            with _within(attempt.total_timeout):
+                return await self._exchange(client, request, progress, traces)
         except (ResponseTooLargeError, ArgumentError) as error:
             problem = error
         except http.BROKEN as error:
@@ -307,6 +308,11 @@ class Transport:
             return None
         path = parts.path[len(base_path) :]
         return f"{path}?{parts.query}" if parts.query else path
+
+
+def _within(seconds: float | None) -> AbstractContextManager[object]:
+    """Raise TimeoutError after a number of seconds."""
+    return nullcontext() if seconds is None else anyio.fail_after(seconds)
 
 
 def _origin(url: str) -> tuple[str, str | None, int]:

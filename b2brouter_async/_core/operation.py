@@ -139,6 +139,8 @@ class ViewOptions(TypedDict, total=False):
     """1 passes everything that waits with 0; uploads in bulk use 0."""
     max_attempts: int | None
     """How often the call may be sent at most; 1 never repeats."""
+    attempt_timeout: float | None
+    """Seconds one attempt may take altogether, its whole reply included; a reply that trickles ends there."""
 
 
 class CallOptions(ViewOptions, total=False):
@@ -159,6 +161,7 @@ class Options:
     headers: Mapping[str, str] | None = None
     priority: int | None = None
     max_attempts: int | None = None
+    attempt_timeout: float | None = None
 
     def with_(self, options: CallOptions | ViewOptions) -> Options:
         """Return these options where the other says nothing; headers of both."""

@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from ..generated.models.invoice_list_item import InvoiceListItem
     from .outcome import Summary
 
-_ONCE: CallOptions = {"priority": BULK, "max_attempts": 1}
-"""Writes are repeated by the run alone, which keeps the journal."""
-_PATIENTLY: CallOptions = {"priority": BULK}
-
 
 @frozen
 class AccountCalls:
@@ -33,16 +29,27 @@ class AccountCalls:
     caller: Caller
     account_id: AccountId
     summary: Summary
+    deadline: float = 300.0
+    """Seconds one attempt of a call may take: a reply that trickles would hold its place for ever."""
+
+    @property
+    def _patiently(self) -> CallOptions:
+        return {"priority": BULK, "attempt_timeout": self.deadline}
+
+    @property
+    def _once(self) -> CallOptions:
+        # Writes are repeated by the run alone, which keeps the journal.
+        return {**self._patiently, "max_attempts": 1}
 
     @property
     def invoices(self) -> Queries:
         """What is asked about the account's invoices."""
-        return Queries(self.caller, self.account_id, _PATIENTLY)
+        return Queries(self.caller, self.account_id, self._patiently)
 
     async def account(self) -> Account:
         """Return the account."""
         request = get_account.OPERATION.request(account=self.account_id)
-        return await self.caller.call(get_account.OPERATION, request, _PATIENTLY)
+        return await self.caller.call(get_account.OPERATION, request, self._patiently)
 
     async def create(self, operation: Operation[Any], request: Request) -> tuple[Invoice, str | None]:
         """Send a document once; return the invoice and the server's id of the request."""
@@ -51,15 +58,17 @@ class AccountCalls:
         def parse(reply: Reply) -> tuple[Invoice, str | None]:
             return operation.parse(reply), reply.request_id
 
-        return await self.caller.call(evolve(operation, parse=parse), request, _ONCE)
+        return await self.caller.call(evolve(operation, parse=parse), request, self._once)
 
     async def send(self, invoice_id: int) -> Invoice | None:
         """Ask once to send an invoice; return it where the reply shows it."""
         self.summary.requests += 1
-        result = await self.caller.call(send.OPERATION, send.OPERATION.request(invoice_id=invoice_id), _ONCE)
+        result = await self.caller.call(
+            send.OPERATION, send.OPERATION.request(invoice_id=invoice_id), self._once
+        )
         return None if result is None else result.invoice
 
     def changed_since(self, day: str, kind: str) -> Pager[InvoiceListItem]:
         """Return the invoices of a type whose state changed since a day (behaviour 13)."""
         request = list_.OPERATION.request(account=self.account_id, state_updated_at_from=day, **all_of(kind))
-        return Pager(self.caller, list_.OPERATION, request, _PATIENTLY)
+        return Pager(self.caller, list_.OPERATION, request, self._patiently)

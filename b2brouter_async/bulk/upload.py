@@ -87,7 +87,7 @@ class Upload:
             "direction": "received" if self._settings.received else "issued",
             "send": "yes" if self._settings.sends else "no",
         }
-        self._account = AccountCalls(caller, account, self.summary)
+        self._account = AccountCalls(caller, account, self.summary, self._patience.deadline)
         self._path: str | os.PathLike[str] = ""
         self._own: SQLiteJournal | None = None
         """The journal that is closed with the run; one that was passed in is not."""

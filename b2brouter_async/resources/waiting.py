@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
 
     from .._core.replies import Download
+    from ..errors import Retry
     from ..generated.models.directory_entry import DirectoryEntry
     from ..generated.models.invoice import Invoice
     from ..generated.models.tin_verification import TinVerification
@@ -38,6 +39,8 @@ class WaitTimeout(B2BrouterError, TimeoutError):
         last: what was seen last.
         timeout: seconds it was given.
     """
+
+    retry: Retry = "later"
 
     def __init__(self, waited_for: str, *, last: str, timeout: float) -> None:
         """Tell what did not come."""

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import traceback
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -23,6 +23,7 @@ from attrs import define, field
 
 from b2brouter_async import (
     APIConnectionError,
+    APITimeoutError,
     B2Brouter,
     B2BrouterError,
     ConfigurationError,
@@ -161,6 +162,44 @@ async def test_no_answer_in_time_leaves_a_write_in_doubt() -> None:
         with pytest.raises(OutcomeUnknownError, match="in time"):
             await api.invoices.create(1, invoice=BODY, timeout=0.2)
     assert limiter.outcomes == ["ok", "unknown"]
+
+
+@pytest.mark.parametrize("write", [True, False])
+async def test_a_reply_that_trickles_ends_with_the_time_of_the_attempt(write: bool) -> None:
+    async def trickle(stream: anyio.abc.SocketStream) -> None:
+        async with stream:
+            await stream.receive()
+            await stream.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            with suppress(anyio.BrokenResourceError):
+                while True:
+                    await stream.send(b"x")
+                    await anyio.sleep(0.01)
+
+    async with (
+        await anyio.create_tcp_listener(local_host="127.0.0.1") as listener,
+        anyio.create_task_group() as tasks,
+    ):
+        tasks.start_soon(listener.serve, trickle)
+        url = f"http://127.0.0.1:{listener.extra(anyio.abc.SocketAttribute.local_port)}"
+        async with client(url, RecordingLimiter()) as api:
+            create, get = api.invoices.create, api.invoices.get
+            with pytest.raises(
+                OutcomeUnknownError if write else APITimeoutError, match="did not answer whole in time"
+            ):
+                await (create(1, invoice=BODY, attempt_timeout=0.1) if write else get(1, attempt_timeout=0.1))
+        tasks.cancel_scope.cancel()
+
+
+async def test_an_attempt_without_time_left_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport_module, "MAX_CONNECTIONS", 1)
+    limiter = RecordingLimiter()
+    async with peer(None) as server, client(server.url, limiter) as api, anyio.create_task_group() as tasks:
+        tasks.start_soon(api.invoices.get, 5)
+        await server.arrived.wait()
+        with pytest.raises(APITimeoutError) as caught:
+            await api.invoices.create(1, invoice=BODY, attempt_timeout=0.05)  # waits for the only connection
+        assert not caught.value.sent
+        tasks.cancel_scope.cancel()
 
 
 @pytest.mark.parametrize("write", [True, False])
