@@ -11,6 +11,7 @@ from ..event_loop import post
 from ..interface import BULK, Lease, Outcome
 from ..machine import DRIFT, Machine, check_limits
 from ..waiting import MonotonicClock, Rejection, Waiter, WaitingLimiter
+from .checks import check_settings
 from .machine import RedisMachine
 from .worker import Answer, NoAnswer, Script, Settings, SlotRequest, Worker
 
@@ -79,6 +80,18 @@ class RedisTokenBucket(WaitingLimiter):
         patience: float = 2.0,
         on_rejected: Callable[[Rejection], None] | None = None,
     ) -> None:
+        check_settings(
+            redis,
+            {"host": host, "api_key": api_key},
+            counts={"limit": limit, "max_in_flight": max_in_flight, "processes": processes},
+            seconds={
+                "period": period,
+                "lease": lease,
+                "grace": grace,
+                "freeze_cap": freeze_cap,
+                "patience": patience,
+            },
+        )
         check_limits(limit, period, burst, max_in_flight, grace)
         paced = max(1.0, limit / 100.0)
         if burst is not None and burst > paced:
@@ -226,5 +239,13 @@ def _registrar(client: str | Redis | RedisCluster) -> Callable[[str], Script]:
     from_url = cast("Callable[..., Any]", redis.Redis.from_url)  # pyright: ignore[reportUnknownMemberType]
     opened: Any = client
     if isinstance(client, str):
-        opened = from_url(client, socket_timeout=2.0, socket_connect_timeout=2.0)
+        try:
+            opened = from_url(client, socket_timeout=2.0, socket_connect_timeout=2.0)
+        except Exception:
+            opened = None
+        if opened is None:
+            # Nothing of it is said: a password may stand in it.
+            raise ConfigurationError(
+                "this is no URL of Redis; write it as redis://host:port/0", argument="redis"
+            )
     return cast("Callable[[str], Script]", opened.register_script)
