@@ -19,6 +19,7 @@ from ._call.transport import Transport
 from ._core.backoff import Waiting
 from ._core.operation import Options, ViewOptions, check_names
 from ._core.requests import expand, with_extra
+from ._core.spelling import did_you_mean
 from ._core.unlisted import file_at, operation_of, parser_of, request_for
 from .config import ProxyURL, Secret, check_base_url, check_version, choose_environment
 from .errors import ArgumentError, ClientClosedError, ConfigurationError
@@ -115,6 +116,28 @@ class B2Brouter(Resources):
     """
 
     caller: _ClientCaller
+
+    if not TYPE_CHECKING:  # type checkers know all this
+
+        def __new__(cls, *arguments, **settings):
+            """Say what was meant where a setting is misspelt, or the key was forgotten."""
+            if cls.__init__ is B2Brouter.__init__:
+                problem = _misspelt(len(arguments), settings)
+                if problem is not None:
+                    arguments, settings = (), {}  # the key may be among them, and the frame is kept
+                    raise TypeError(problem)
+            return super().__new__(cls)
+
+        def __getattr__(self, name):
+            known = [one for one in dir(type(self)) if not one.startswith("_")]
+            hint = "" if name.startswith("_") else did_you_mean(name, known)
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}{hint}")
+
+        def __enter__(self):
+            raise TypeError("a client is opened with `async with`, since closing it takes an await")
+
+        def __exit__(self, *error):
+            pass
 
     def __init__(
         self,
@@ -502,6 +525,17 @@ class B2Brouter(Resources):
         raise TypeError(
             "a client holds connections and a key, so it is not pickled; make it anew where it is needed"
         )
+
+
+def _misspelt(given: int, settings: Mapping[str, object]) -> str | None:
+    """Return what is wrong with how a client is made, as Python would say it, with the way out."""
+    known = ("api_key", *ClientOptions.__optional_keys__)
+    for name in settings:
+        if name not in known:
+            return f"B2Brouter() got an unexpected keyword argument {name!r}{did_you_mean(name, known)}"
+    if not given and "api_key" not in settings:
+        return "B2Brouter() needs a key: pass api_key=…, or take B2Brouter.from_env(), which reads B2BROUTER_API_KEY"
+    return None
 
 
 def _hidden(proxy: str | ProxyURL | None) -> ProxyURL | None:

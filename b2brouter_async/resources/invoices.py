@@ -12,7 +12,7 @@ from .._call.content import read_content
 from .._reconcile.look import Sought, read_sought, sought_invoice
 from .._reconcile.queries import RECEIVED, Queries, all_of
 from .._reconcile.reconcile import Reconciliation, settle
-from ..errors import ArgumentError, B2BrouterError, OutcomeUnknownError
+from ..errors import ArgumentError, B2BrouterError, DuplicateNumberError, OutcomeUnknownError
 from ..generated.api.invoices import create as generated_create
 from ..generated.resources import invoices as generated
 from .marking import check_state, needs_type
@@ -179,8 +179,8 @@ class Invoices(generated.Invoices):
         if not _reconciles(on_unknown):
             try:
                 return await send(content=content, deadline=deadline)
-            except OutcomeUnknownError as unknown:
-                await _name(unknown, content)
+            except (OutcomeUnknownError, DuplicateNumberError) as error:
+                await _name(error, content)
                 raise
         document = await read_content(content)
 
@@ -377,7 +377,7 @@ def _carries(row: InvoiceListItem, number: str, series: str | None, year: int | 
     )
 
 
-async def _name(unknown: OutcomeUnknownError, content: Content) -> None:
+async def _name(error: OutcomeUnknownError | DuplicateNumberError, content: Content) -> None:
     """Put the document's number into the error, where the document can still be read."""
     if not isinstance(content, (bytes, bytearray, memoryview, os.PathLike)):
         return
@@ -386,4 +386,4 @@ async def _name(unknown: OutcomeUnknownError, content: Content) -> None:
     except (ArgumentError, OSError):
         return
     if sought is not None:
-        unknown.number = sought.number
+        error.number = sought.number

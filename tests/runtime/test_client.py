@@ -13,7 +13,13 @@ import httpx
 import pytest
 
 import b2brouter_async
-from b2brouter_async import ArgumentError, B2Brouter, ClientClosedError, ConfigurationError
+from b2brouter_async import (
+    ArgumentError,
+    B2Brouter,
+    ClientClosedError,
+    ConfigurationError,
+    DuplicateNumberError,
+)
 from b2brouter_async.client import library_version
 from b2brouter_async.config import Secret, check_base_url
 from b2brouter_async.generated.platform import API_VERSION
@@ -337,3 +343,60 @@ def test_importing_the_package_does_not_import_httpx() -> None:
     code = "import sys, b2brouter_async; print('httpx' in sys.modules, 'attrs' in sys.modules, 'anyio' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.split() == ["False", "False", "False"]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("webhooks", "web_hooks"), ("invoice", "invoices"), ("Contacts", "contacts"), ("uplaod", "upload")],
+)
+def test_a_misspelt_attribute_is_told_what_was_meant(name: str, meant: str) -> None:
+    with pytest.raises(AttributeError, match=f"has no attribute '{name}'; did you mean '{meant}'"):
+        getattr(B2Brouter(KEY), name)
+
+
+def test_an_attribute_like_no_other_and_a_private_one_are_just_not_there() -> None:
+    client = B2Brouter(KEY)
+    for name in ("zzzz", "_binding"):
+        with pytest.raises(AttributeError) as caught:
+            getattr(client, name)
+        assert "did you mean" not in str(caught.value)
+    assert not hasattr(client, "zzzz")
+    assert copy.copy(client.environment) == client.environment
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("enviroment", "environment"), ("retries", "retry"), ("apikey", "api_key"), ("time_out", "timeout")],
+)
+def test_a_misspelt_setting_is_told_what_was_meant_and_no_key(name: str, meant: str) -> None:
+    with pytest.raises(TypeError, match=f"'{name}'; did you mean '{meant}'") as caught:
+        cast("Any", B2Brouter)(**{"api_key": KEY, name: None})
+    below = caught.value.__traceback__
+    assert below is not None
+    shown = traceback.TracebackException(TypeError, caught.value, below.tb_next, capture_locals=True)
+    assert KEY not in "".join(shown.format())
+
+
+def test_a_client_without_a_key_says_how_it_gets_one() -> None:
+    with pytest.raises(TypeError, match=r"from_env"):
+        cast("Any", B2Brouter)()
+
+
+def test_a_client_is_not_opened_without_an_await() -> None:
+    with pytest.raises(TypeError, match="async with"), cast("Any", B2Brouter(KEY)):
+        pass
+
+
+async def test_a_number_that_is_taken_is_in_the_error_with_the_way_to_the_other_invoice(
+    wire: Callable[..., Wire],
+) -> None:
+    taken = {"error": {"code": "parameter_taken", "message": "taken", "param": "number"}}
+    with pytest.raises(DuplicateNumberError) as caught:
+        await wire(reply(422, taken)).client.invoices.create(1, invoice={"number": "F-1"})
+    error = caught.value
+    assert (error.number, error.invoice_id, error.retry) == ("F-1", None, "never")
+    assert "client.invoices.find_by_number('F-1')" in str(error)
+    again = pickle.loads(pickle.dumps(error))
+    assert (again.number, str(again)) == ("F-1", str(error))
+    error.invoice_id = 7
+    assert "Invoice 7 has the number F-1" in str(error)
