@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 import anyio.to_thread
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ..errors import (
     AuthenticationError,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .queries import Queries
 
 CLOCKS_APART = datetime.timedelta(minutes=10)
-"""How far the server's clock may be from ours."""
+"""How far the server's clock may be from ours, beyond what its replies tell of it."""
 
 Verdict: TypeAlias = Literal["same", "other", "unclear", "nowhere"]
 """same: it is there. other: its number is taken by something else. unclear: its number is there, and nothing proves
@@ -67,21 +67,20 @@ class Sought:
 
 @frozen
 class Window:
-    """The time in which a request of ours, whose fate is not known, may have been carried out."""
+    """The time since which a request of ours, whose fate is not known, may have been carried out."""
 
     since: datetime.datetime
-    until: datetime.datetime | None = None
-    """None where that isn't known."""
+    """When it was first sent, by our clock."""
+    behind: datetime.timedelta = datetime.timedelta()
+    """How far the server's clock is ahead of ours, as far as it tells."""
 
     def begins_after(self, moment: datetime.datetime | None) -> bool:
         """Tell whether something was made before, beyond the difference of two clocks."""
-        return moment is not None and moment < self.since - CLOCKS_APART
+        return moment is not None and moment - self.behind < self.since - CLOCKS_APART
 
     def holds(self, moment: datetime.datetime | None) -> bool:
         """Tell whether something was made in that time, as far as two clocks can tell."""
-        if moment is None or self.begins_after(moment):
-            return False
-        return self.until is None or moment <= self.until + CLOCKS_APART
+        return moment is not None and not self.begins_after(moment)
 
 
 @frozen
@@ -94,8 +93,8 @@ class Finding:
     invoice: Invoice | InvoiceListItem | None = None
     """The first of them."""
     comparison: Comparison = field(factory=Comparison)
-    ours: bool = False
-    """Whether it was made while a request of ours was under way."""
+    older: bool = False
+    """Whether it was there before a request of ours that is in doubt."""
     reason: str = ""
     """Why, in words for people."""
     passing: bool = False
@@ -113,15 +112,26 @@ async def nobody(invoice_id: int) -> str | None:
     return None
 
 
+def by_the_machine() -> datetime.datetime:
+    """Return the time of day."""
+    return datetime.datetime.now(datetime.UTC)
+
+
 async def look(
-    sought: Sought, server: Queries, *, window: Window | None = None, owner: Owner = nobody
+    sought: Sought,
+    server: Queries,
+    *,
+    window: Window | None = None,
+    owner: Owner = nobody,
+    now: Callable[[], datetime.datetime] = by_the_machine,
 ) -> Finding:
     """Look once.
 
     Args:
         sought: what is looked for.
         server: where.
-        window: when a request of ours may have made it; None where none is in doubt.
+        window: since when a request of ours may have made it; None where none is in doubt.
+        now: the time of day, by the same clock as the window.
         owner: tells what an invoice was made from, where somebody keeps a record of it.
 
     Raises:
@@ -130,7 +140,10 @@ async def look(
     """
     best = NOWHERE
     for kind in sought.types:
-        for row in await server.numbered(sought.number, kind):
+        numbered = await server.numbered(sought.number, kind)
+        if window is not None and numbered.at is not None:
+            window = evolve(window, behind=numbered.at - now())
+        for row in numbered.rows:
             if _of_another_year(sought, row, window):
                 continue
             found = await _judged(sought, row, kind, server, window, owner)
@@ -190,7 +203,9 @@ def _of_another_year(sought: Sought, row: InvoiceListItem, window: Window | None
     if window is None:
         return False
     # It was sent without a date, so the server has dated it with the day of the request, by its own calendar.
-    another_day = row.date is not None and abs(row.date - window.since.date()) > datetime.timedelta(days=1)
+    another_day = row.date is not None and abs(
+        row.date - (window.since + window.behind).date()
+    ) > datetime.timedelta(days=1)
     return another_day or window.begins_after(row.created_at)
 
 
@@ -199,15 +214,16 @@ async def _judged(
 ) -> Finding:
     """Judge one invoice with the number."""
     ours = window is not None and window.holds(row.created_at)
+    older = window is not None and window.begins_after(row.created_at)
     made_from = await owner(row.id)
     if made_from is not None and made_from == sought.sha256:
-        return Finding("same", (row.id,), row, ours=ours, reason=_ON_RECORD)
+        return Finding("same", (row.id,), row, older=older, reason=_ON_RECORD)
     same_series = (row.series_code or "") == (sought.series or "")
     if sought.invoice is None:
         if made_from is None:
             original = await server.original(row.id)
             if original is not None and hashlib.sha256(original).hexdigest() == sought.sha256:
-                return Finding("same", (row.id,), row, ours=ours)
+                return Finding("same", (row.id,), row, older=older)
         else:
             original = b""
         # A file is known by its bytes, whatever series the server has read from it. That something else has taken
@@ -215,18 +231,20 @@ async def _judged(
         if not same_series or not _same_sender(sought, row, kind, ours=ours):
             return NOWHERE
         if made_from is not None:
-            return Finding("other", (row.id,), row, ours=ours)
+            return Finding("other", (row.id,), row, older=older)
         if sought.facts is None:
             return Finding(
-                "unclear", (row.id,), row, ours=ours, reason="the document isn't at hand to compare"
+                "unclear", (row.id,), row, older=older, reason="the document isn't at hand to compare"
             )
         there = await server.get(row.id, lines=True)
         comparison = compare_document(sought.facts, there, issued=kind != RECEIVED, total=sought.total)
-        return _verdict(there, comparison, ours=ours, file=True, other_bytes=original is not None)
+        return _verdict(
+            there, comparison, ours=ours, older=older, file=True, other_bytes=original is not None
+        )
     if not same_series:
         return NOWHERE  # alike in all else perhaps, and another invoice
     if made_from is not None:
-        return Finding("other", (row.id,), row, ours=ours)
+        return Finding("other", (row.id,), row, older=older)
     there = await server.get(row.id, lines=True)
     # The sender of a received invoice is part of what is compared; another's invoice takes nobody's number.
     comparison = await anyio.to_thread.run_sync(
@@ -237,14 +255,20 @@ async def _judged(
             usual={"type": kind, **sought.usual},
         )
     )
-    found = _verdict(there, comparison, ours=ours)
+    found = _verdict(there, comparison, ours=ours, older=older)
     if found.verdict == "other" and kind == RECEIVED and not _same_contact(sought, there):
         return NOWHERE
     return found
 
 
 def _verdict(
-    there: Invoice, comparison: Comparison, *, ours: bool, file: bool = False, other_bytes: bool = False
+    there: Invoice,
+    comparison: Comparison,
+    *,
+    ours: bool,
+    older: bool,
+    file: bool = False,
+    other_bytes: bool = False,
 ) -> Finding:
     verdict: Verdict
     if comparison.differences or (other_bytes and not ours):
@@ -258,7 +282,7 @@ def _verdict(
     reason = str(comparison)
     if other_bytes and not comparison.differences:
         reason = "the server keeps another document"
-    return Finding(verdict, (there.id,), there, comparison, ours, reason, passing=file and not other_bytes)
+    return Finding(verdict, (there.id,), there, comparison, older, reason, passing=file and not other_bytes)
 
 
 _STRENGTH: tuple[Verdict, ...] = ("nowhere", "other", "unclear", "same")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypedDict
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from .._core.operation import CallOptions
 from .._core.pagination import Pager
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .._core.operation import Caller
+    from .._core.pagination import Page
+    from .._core.replies import Reply
     from .._core.requests import AccountId
     from ..generated.models.invoice import Invoice
     from ..generated.models.invoice_list_item import InvoiceListItem
@@ -39,6 +43,15 @@ def all_of(kind: str | None) -> OfType:
     return {"type": kind, "ack": True if kind == RECEIVED else None}
 
 
+@frozen
+class Numbered:
+    """The invoices with a number."""
+
+    rows: list[InvoiceListItem]
+    at: datetime.datetime | None
+    """When the server said so, by its own clock; None where it doesn't tell."""
+
+
 def _no_end() -> float | None:
     return None
 
@@ -53,7 +66,7 @@ class Queries:
     left: Callable[[], float | None] = _no_end
     """Seconds that are left for asking; None is no end."""
 
-    async def numbered(self, number: str, kind: str) -> list[InvoiceListItem]:
+    async def numbered(self, number: str, kind: str) -> Numbered:
         """Return every invoice of a type with exactly this number.
 
         Raises:
@@ -63,7 +76,15 @@ class Queries:
         found: list[InvoiceListItem] = []
         seen = 0
         counted = 0
-        async for page in Pager(self.caller, list_.OPERATION, request, self._options()).pages():
+        at: datetime.datetime | None = None
+
+        def parse(reply: Reply) -> Page[InvoiceListItem]:
+            nonlocal at
+            at = _date_of(reply) or at
+            return list_.OPERATION.parse(reply)
+
+        operation = evolve(list_.OPERATION, parse=parse)
+        async for page in Pager(self.caller, operation, request, self._options()).pages():
             seen += len(page)
             # The most it ever said: where rows go while pages are read, others move up and are passed over.
             counted = max(counted, page.total_count or 0)
@@ -71,7 +92,7 @@ class Queries:
             found += [row for row in page.items if row.number == number]
         if seen < counted:
             raise UnparsableReplyError(f"the list gave {seen} of {counted} rows")
-        return found
+        return Numbered(found, at)
 
     async def get(self, invoice_id: int, *, lines: bool = False) -> Invoice:
         """Return an invoice."""
@@ -91,3 +112,11 @@ class Queries:
     def _options(self) -> CallOptions:
         left = self.left()
         return self.options if left is None else {**self.options, "deadline": left}
+
+
+def _date_of(reply: Reply) -> datetime.datetime | None:
+    try:
+        date = parsedate_to_datetime(reply.headers["date"])
+    except (KeyError, ValueError):
+        return None
+    return date if date.tzinfo is not None else date.replace(tzinfo=datetime.UTC)

@@ -7,7 +7,6 @@ provably not.
 
 from __future__ import annotations
 
-import datetime
 import logging
 import math
 from typing import TYPE_CHECKING
@@ -24,7 +23,7 @@ from ..errors import (
     PermissionDeniedError,
     UnparsableReplyError,
 )
-from .look import NOWHERE, Finding, Window, look, look_patiently
+from .look import NOWHERE, Finding, Window, by_the_machine, look, look_patiently
 from .queries import RECEIVED
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ async def settle(
         return None if math.isinf(ends) else max(ends - how.clock(), 0.001)
 
     server = evolve(server, left=left)
-    began = datetime.datetime.now(datetime.UTC)
+    began = by_the_machine()
     doubt: OutcomeUnknownError | None = None
     for _ in range(how.sends):
         made = taken = False
@@ -114,9 +113,7 @@ async def settle(
         doubt.advice = (
             "It was looked for; look again with client.invoices.find_by_number before sending it again"
         )
-        found = await _found(
-            sought, server, Window(began, datetime.datetime.now(datetime.UTC)), how, ends, doubt, made=made
-        )
+        found = await _found(sought, server, Window(began), how, ends, doubt, made=made)
         if found is not None:
             return found
         if made or taken:
@@ -141,7 +138,7 @@ async def _found(
     Args:
         sought: what is looked for.
         server: where.
-        window: when it may have been made.
+        window: since when it may have been made.
         how: how patiently.
         ends: when the time is up, on the clock of `how`.
         doubt: the error that says that its fate is unknown.
@@ -174,12 +171,11 @@ async def _found(
         return None
     invoice = finding.invoice
     assert invoice is not None
-    older = len(finding.ids) == 1 and window.begins_after(invoice.created_at)
-    if older and RECEIVED in sought.types:
+    if finding.older and RECEIVED in sought.types:
         return None  # suppliers choose their numbers without asking one another
-    if (finding.verdict == "other" or older) and not made:
-        raise _taken(sought, invoice.id, finding, doubt, older=older)
-    if finding.verdict != "same" or older:
+    if (finding.verdict == "other" or finding.older) and not made:
+        raise _taken(sought, invoice.id, finding, doubt)
+    if finding.verdict != "same" or finding.older:
         ids = " and ".join(map(str, finding.ids))
         why = f" ({finding.reason})" if finding.reason else ""
         doubt.add_note(f"invoice {ids}: the same number, but perhaps not this invoice{why}: compare them")
@@ -195,15 +191,14 @@ async def _found(
 
 
 def _taken(
-    sought: Sought, invoice_id: int, finding: Finding, doubt: OutcomeUnknownError, *, older: bool
+    sought: Sought, invoice_id: int, finding: Finding, doubt: OutcomeUnknownError
 ) -> DuplicateNumberError:
-    why = "it had the number before this call" if older else f"it is another: {finding.reason}"
-    error = DuplicateNumberError(
-        status=422,
-        code="parameter_taken",
-        param="number",
-        message=f"the number {sought.number} is taken by invoice {invoice_id}, and {why}",
+    message = (
+        "the number was taken before this call"
+        if finding.older
+        else f"the number is taken by another invoice: {finding.reason}"
     )
+    error = DuplicateNumberError(status=422, code="parameter_taken", param="number", message=message)
     error.number, error.invoice_id = sought.number, invoice_id
     return error.about(
         operation=doubt.operation, method=doubt.method, path=doubt.path, attempts=doubt.attempts

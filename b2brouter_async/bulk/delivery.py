@@ -69,7 +69,7 @@ class Delivery:
     trouble: float | None = field(default=None, init=False)
     """When it began to go wrong."""
     doubt: Window | None = field(default=None, init=False)
-    """When sendings were under way whose fate is not known."""
+    """Since when sendings were under way whose fate is not known."""
     earlier: float | None = field(default=None, init=False)
     """Before which moment it was last asked for, where that was an earlier try's; None where it is this one's."""
 
@@ -128,7 +128,7 @@ class Delivery:
             return await self._not_done(error)
         except CallError as error:
             if error.retry == "unknown" or isinstance(error, UnparsableReplyError):
-                self.doubt = Window(sent if self.doubt is None else self.doubt.since, self.now())
+                self.doubt = self.doubt or Window(sent)
                 return await self._look_until_sure(error)
             if error.retry == "later":
                 return await self._not_done(error)
@@ -168,7 +168,9 @@ class Delivery:
     async def _look(self) -> Finding:
         """Look once."""
         self.account.summary.looks += 1
-        return await look(self.document.sought, self.account.invoices, window=self.doubt, owner=self._owner)
+        return await look(
+            self.document.sought, self.account.invoices, window=self.doubt, owner=self._owner, now=self.now
+        )
 
     async def _owner(self, invoice_id: int) -> str | None:
         row = await self.journal.owner_of(invoice_id)

@@ -51,7 +51,7 @@ class Source:
     """
 
     def __init__(self, documents: Documents, skipped: Callable[[Sequence[str]], object]) -> None:
-        """Take nothing yet.
+        """Take a source, and nothing from it yet.
 
         Args:
             documents: the source.

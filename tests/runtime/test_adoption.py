@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from decimal import Decimal
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -19,7 +20,7 @@ from tests.bulk.support import US
 from .conftest import RecordingLimiter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from b2brouter_async.bulk import Outcome
@@ -107,7 +108,7 @@ async def test_a_strangers_invoice_that_took_the_number_of_a_lost_request_is_not
     ours = invoice() if "due_date" not in stranger else invoice(due_date="2026-04-02")
     async with server(done=False) as (client, losing, simulator):
         losing.meanwhile = [stranger]
-        with pytest.raises(DuplicateNumberError, match=r"taken by invoice .*, and it is another") as caught:
+        with pytest.raises(DuplicateNumberError, match=r"taken by another invoice: .* here and ") as caught:
             await created(client, ours)
         assert (caught.value.number, caught.value.retry) == ("A-1", "never")
         assert caught.value.invoice_id is not None
@@ -238,3 +239,39 @@ async def test_an_import_whose_bytes_are_not_kept_is_told_from_another_by_what_i
             await client.invoices.import_document(
                 content=ours, issued=True, on_unknown="reconcile", reconciliation=how
             )
+
+
+class Dated(httpx.AsyncBaseTransport):
+    """Says in each reply what time it is on the server."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, clock: Callable[[], float]) -> None:
+        self.inner, self.clock = inner, clock
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self.inner.handle_async_request(request)
+        response.headers["Date"] = formatdate(self.clock(), usegmt=True)
+        return response
+
+
+@pytest.mark.parametrize("days", [-2, 2])
+async def test_a_clock_that_is_days_off_makes_nobodys_invoice_ours_and_ours_nobodys(
+    tmp_path: Path, days: int
+) -> None:
+    def clock() -> float:
+        return time.time() + days * 86_400
+
+    # With something that no reply shows the time alone tells ours from another's.
+    ours = invoice(delivery_city="Bilbao")
+    async with server(done=True, clock=clock) as (client, losing, simulator):
+        losing.inner = Dated(losing.inner, clock)
+        assert await created(client, ours)
+        assert [entry.times for entry in simulator.ledger()] == [1]
+    past = [days * 86_400 + time.time() - 3_600]
+    async with server(done=False, clock=lambda: past[0]) as (client, losing, _):
+        losing.inner = Dated(losing.inner, lambda: past[0])
+        losing.lost = True
+        await client.invoices.create(invoice=ours)
+        past[0] += 3_600
+        losing.lost = False
+        with pytest.raises(DuplicateNumberError, match="before this call"):
+            await created(client, ours)
