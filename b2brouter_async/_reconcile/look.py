@@ -5,12 +5,10 @@ There is no idempotency key for invoices; the guard is the number (behaviours 14
 
 from __future__ import annotations
 
-import base64
-import binascii
 import datetime
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import anyio.to_thread
 from attrs import evolve, field, frozen
@@ -23,46 +21,25 @@ from ..errors import (
     RateLimitTimeout,
 )
 from .compare import Comparison, compare_document, compare_invoice, same_party
-from .queries import ISSUED, RECEIVED
+from .queries import RECEIVED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from decimal import Decimal
+    from collections.abc import Iterable, Mapping
 
     from ..einvoice import DocumentFacts
     from ..generated.models.invoice import Invoice
     from ..generated.models.invoice_list_item import InvoiceListItem
     from .queries import Queries
-
-CLOCKS_APART = datetime.timedelta(minutes=10)
-"""How far the server's clock may be from ours, beyond what its replies tell of it."""
+    from .sought import Sought
 
 Verdict: TypeAlias = Literal["same", "other", "unclear", "nowhere"]
 """same: it is there. other: its number is taken by something else. unclear: its number is there, and nothing proves
 whether it is this. nowhere: it is in no list."""
 
-
-@frozen(kw_only=True)
-class Sought:
-    """What an invoice is looked for by, and recognised by."""
-
-    number: str
-    series: str | None = None
-    date: datetime.date | None = None
-    year: int | None = None
-    """Of its date. A number is taken within its year."""
-    types: tuple[str, ...] = (ISSUED,)
-    """As what it may be on the server."""
-    sha256: str | None = None
-    """Of the file that was sent; the server keeps it as it came."""
-    facts: DocumentFacts | None = field(default=None, repr=False)
-    """What the file says about itself."""
-    invoice: Mapping[str, object] | None = field(default=None, repr=False)
-    """The invoice as it was sent, where it is JSON."""
-    total: Decimal | None = None
-    """What it must come to with taxes, where somebody said so."""
-    usual: Mapping[str, object] = field(factory=dict[str, object], repr=False)
-    """What the account brings where nothing is sent, for example its currency."""
+_CLOCKS_APART = datetime.timedelta(minutes=10)
+"""How far the server's clock may be from ours."""
+_CLOCKS_COMPARED = datetime.timedelta(minutes=1)
+"""The same where the server's replies tell its time: a second of rounding, the way of a reply, other machines of it."""
 
 
 @frozen
@@ -71,16 +48,20 @@ class Window:
 
     since: datetime.datetime
     """When it was first sent, by our clock."""
-    behind: datetime.timedelta = datetime.timedelta()
-    """How far the server's clock is ahead of ours, as far as it tells."""
+    ahead: datetime.timedelta | None = None
+    """How far the server's clock is ahead of ours; None where it doesn't tell."""
 
-    def begins_after(self, moment: datetime.datetime | None) -> bool:
-        """Tell whether something was made before, beyond the difference of two clocks."""
-        return moment is not None and moment - self.behind < self.since - CLOCKS_APART
+    @property
+    def first(self) -> datetime.datetime:
+        """The first moment on the server's clock that may belong to it."""
+        if self.ahead is None:
+            return self.since - _CLOCKS_APART
+        return self.since + self.ahead - _CLOCKS_COMPARED
 
-    def holds(self, moment: datetime.datetime | None) -> bool:
-        """Tell whether something was made in that time, as far as two clocks can tell."""
-        return moment is not None and not self.begins_after(moment)
+    @property
+    def day(self) -> datetime.date:
+        """The day on which it begins at the server."""
+        return (self.since + (self.ahead or datetime.timedelta())).date()
 
 
 @frozen
@@ -93,6 +74,7 @@ class Finding:
     invoice: Invoice | InvoiceListItem | None = None
     """The first of them."""
     comparison: Comparison = field(factory=Comparison)
+    """Of what was sent with what the server shows; complete where the bytes are the same, or it is on record."""
     older: bool = False
     """Whether it was there before a request of ours that is in doubt."""
     reason: str = ""
@@ -131,8 +113,8 @@ async def look(
         sought: what is looked for.
         server: where.
         window: since when a request of ours may have made it; None where none is in doubt.
-        now: the time of day, by the same clock as the window.
         owner: tells what an invoice was made from, where somebody keeps a record of it.
+        now: the time of day, by the same clock as the window.
 
     Raises:
         CallError: the look failed, which proves nothing.
@@ -142,12 +124,11 @@ async def look(
     for kind in sought.types:
         numbered = await server.numbered(sought.number, kind)
         if window is not None and numbered.at is not None:
-            window = evolve(window, behind=numbered.at - now())
+            window = evolve(window, ahead=numbered.at - now())
+        judge = _Judge(sought, kind, server, window, owner)
         for row in numbered.rows:
-            if _of_another_year(sought, row, window):
-                continue
-            found = await _judged(sought, row, kind, server, window, owner)
-            if found.verdict == "same" and (found.comparison.complete or found.reason == _ON_RECORD):
+            found = await judge.row(row)
+            if found.verdict == "same" and found.comparison.complete:
                 return found
             best = _stronger(best, found)
     return best
@@ -193,215 +174,121 @@ async def look_patiently(
     return finding, failure
 
 
-_ON_RECORD = "on record"
+@frozen
+class _Judge:
+    """Tells of each invoice with the number whether it is the one."""
 
+    sought: Sought
+    kind: str
+    server: Queries
+    window: Window | None
+    owner: Owner
 
-def _of_another_year(sought: Sought, row: InvoiceListItem, window: Window | None) -> bool:
-    """Tell whether a row has the number in another year, where it is free to."""
-    if sought.year is not None:
-        return row.date is not None and row.date.year != sought.year
-    if window is None:
-        return False
-    # It was sent without a date, so the server has dated it with the day of the request, by its own calendar.
-    another_day = row.date is not None and abs(
-        row.date - (window.since + window.behind).date()
-    ) > datetime.timedelta(days=1)
-    return another_day or window.begins_after(row.created_at)
-
-
-async def _judged(
-    sought: Sought, row: InvoiceListItem, kind: str, server: Queries, window: Window | None, owner: Owner
-) -> Finding:
-    """Judge one invoice with the number."""
-    ours = window is not None and window.holds(row.created_at)
-    older = window is not None and window.begins_after(row.created_at)
-    made_from = await owner(row.id)
-    if made_from is not None and made_from == sought.sha256:
-        return Finding("same", (row.id,), row, older=older, reason=_ON_RECORD)
-    same_series = (row.series_code or "") == (sought.series or "")
-    if sought.invoice is None:
-        if made_from is None:
-            original = await server.original(row.id)
-            if original is not None and hashlib.sha256(original).hexdigest() == sought.sha256:
-                return Finding("same", (row.id,), row, older=older)
-        else:
-            original = b""
-        # A file is known by its bytes, whatever series the server has read from it. That something else has taken
-        # the number can only be said where the series is the same as well, and of received ones the sender.
-        if not same_series or not _same_sender(sought, row, kind, ours=ours):
+    async def row(self, row: InvoiceListItem) -> Finding:
+        """Judge one invoice."""
+        if self._of_another_year(row):
             return NOWHERE
+        sought = self.sought
+        made_from = await self.owner(row.id)
         if made_from is not None:
-            return Finding("other", (row.id,), row, older=older)
-        if sought.facts is None:
-            return Finding(
-                "unclear", (row.id,), row, older=older, reason="the document isn't at hand to compare"
+            if made_from == sought.sha256:
+                return self._finding("same", row)
+            return (
+                self._finding("other", row) if self._same_series(row) and self._same_sender(row) else NOWHERE
             )
-        there = await server.get(row.id, lines=True)
-        comparison = compare_document(sought.facts, there, issued=kind != RECEIVED, total=sought.total)
-        return _verdict(
-            there, comparison, ours=ours, older=older, file=True, other_bytes=original is not None
+        if sought.invoice is not None:
+            return await self._invoice(sought.invoice, row)
+        original = await self.server.original(row.id)
+        if original is not None and hashlib.sha256(original).hexdigest() == sought.sha256:
+            # A file is known by its bytes, whatever series the server has read from it.
+            return self._finding("same", row)
+        # That something else has taken the number can only be said where the series is the same as well, and of
+        # received ones the sender.
+        if not self._same_series(row) or not self._same_sender(row):
+            return NOWHERE
+        if sought.facts is None:
+            return evolve(self._finding("unclear", row), reason="the document isn't at hand to compare")
+        return await self._document(sought.facts, row, other_bytes=original is not None)
+
+    async def _invoice(self, sent: Mapping[str, object], row: InvoiceListItem) -> Finding:
+        """Judge an invoice that was sent as JSON."""
+        if not self._same_series(row):
+            return NOWHERE  # alike in all else perhaps, and another invoice
+        there = await self.server.get(row.id, lines=True)
+        usual = {"type": self.kind, **self.sought.usual}
+        # An invoice of thousands of lines takes a moment.
+        comparison = await anyio.to_thread.run_sync(
+            lambda: compare_invoice(sent, there, total=self.sought.total, usual=usual)
         )
-    if not same_series:
-        return NOWHERE  # alike in all else perhaps, and another invoice
-    if made_from is not None:
-        return Finding("other", (row.id,), row, older=older)
-    there = await server.get(row.id, lines=True)
-    # The sender of a received invoice is part of what is compared; another's invoice takes nobody's number.
-    comparison = await anyio.to_thread.run_sync(
-        lambda: compare_invoice(
-            cast("Mapping[str, object]", sought.invoice),
-            there,
-            total=sought.total,
-            usual={"type": kind, **sought.usual},
-        )
-    )
-    found = _verdict(there, comparison, ours=ours, older=older)
-    if found.verdict == "other" and kind == RECEIVED and not _same_contact(sought, there):
-        return NOWHERE
-    return found
+        if comparison.differences and self.kind == RECEIVED and not _same_contact(sent, there):
+            return NOWHERE
+        if comparison.differences:
+            verdict: Verdict = "other"
+        elif comparison.complete or (self._ours(row) and not comparison.unseen):
+            verdict = "same"
+        else:
+            verdict = "unclear"
+        return evolve(self._finding(verdict, there), comparison=comparison, reason=str(comparison))
+
+    async def _document(self, facts: DocumentFacts, row: InvoiceListItem, *, other_bytes: bool) -> Finding:
+        """Judge a file of which the server has no copy, or another one."""
+        there = await self.server.get(row.id, lines=True)
+        comparison = compare_document(facts, there, issued=self.kind != RECEIVED, total=self.sought.total)
+        reason = str(comparison)
+        if comparison.differences:
+            verdict: Verdict = "other"
+        elif other_bytes:
+            # Perhaps ours, written anew by the server: nobody knows that it doesn't.
+            verdict, reason = "unclear" if self._ours(row) else "other", "the server keeps another document"
+        else:
+            verdict = "same" if self._ours(row) and not comparison.unseen else "unclear"
+        finding = self._finding(verdict, there)
+        return evolve(finding, comparison=comparison, reason=reason, passing=not other_bytes)
+
+    def _finding(self, verdict: Verdict, invoice: Invoice | InvoiceListItem) -> Finding:
+        window, made = self.window, invoice.created_at
+        older = window is not None and made is not None and made < window.first
+        return Finding(verdict, (invoice.id,), invoice, older=older)
+
+    def _ours(self, row: InvoiceListItem) -> bool:
+        """Tell whether a request of ours that is in doubt may have made an invoice, by the time."""
+        return self.window is not None and row.created_at is not None and row.created_at >= self.window.first
+
+    def _of_another_year(self, row: InvoiceListItem) -> bool:
+        """Tell whether an invoice has the number in another year, where it is free to."""
+        if self.sought.year is not None:
+            return row.date is not None and row.date.year != self.sought.year
+        if self.window is None:
+            return False
+        # It was sent without a date, so the server has dated it with the day of the request, by its own calendar.
+        day = datetime.timedelta(days=1)
+        another_day = row.date is not None and abs(row.date - self.window.day) > day
+        return another_day or (row.created_at is not None and not self._ours(row))
+
+    def _same_series(self, row: InvoiceListItem) -> bool:
+        return (row.series_code or "") == (self.sought.series or "")
+
+    def _same_sender(self, row: InvoiceListItem) -> bool:
+        """Suppliers choose their numbers without asking one another: of received invoices the sender counts too."""
+        if self.kind != RECEIVED or self.sought.facts is None:
+            return True
+        same = same_party(self.sought.facts.seller, row)
+        return self._ours(row) if same is None else same
 
 
-def _verdict(
-    there: Invoice,
-    comparison: Comparison,
-    *,
-    ours: bool,
-    older: bool,
-    file: bool = False,
-    other_bytes: bool = False,
-) -> Finding:
-    verdict: Verdict
-    if comparison.differences or (other_bytes and not ours):
-        verdict = "other"
-    elif other_bytes or comparison.unseen:
-        verdict = "unclear"
-    elif ours or comparison.complete:
-        verdict = "same"
-    else:
-        verdict = "unclear"
-    reason = str(comparison)
-    if other_bytes and not comparison.differences:
-        reason = "the server keeps another document"
-    return Finding(verdict, (there.id,), there, comparison, older, reason, passing=file and not other_bytes)
+def _same_contact(sent: Mapping[str, object], there: Invoice) -> bool:
+    about = {name: sent[name] for name in ("contact", "contact_id") if sent.get(name) is not None}
+    return not about or not compare_invoice(about, there).differences
 
 
 _STRENGTH: tuple[Verdict, ...] = ("nowhere", "other", "unclear", "same")
 
 
 def _stronger(best: Finding, found: Finding) -> Finding:
-    """Return the finding that counts of two rows with one number."""
-    if best.verdict == "same" and found.verdict == "same":
-        return Finding("unclear", (*best.ids, *found.ids), best.invoice, reason="each of them could be it")
+    """Return the finding that counts of two invoices with one number."""
+    ids = (*best.ids, *found.ids)
+    if best.verdict == found.verdict == "same":
+        return Finding("unclear", ids, best.invoice, reason="each of them could be it")
     if best.verdict == found.verdict == "unclear":
-        return Finding("unclear", (*best.ids, *found.ids), best.invoice, best.comparison, reason=best.reason)
+        return Finding("unclear", ids, best.invoice, best.comparison, reason=best.reason)
     return max(best, found, key=lambda one: _STRENGTH.index(one.verdict))
-
-
-def _same_sender(sought: Sought, row: InvoiceListItem, kind: str, *, ours: bool) -> bool:
-    """Suppliers choose their numbers without asking one another: of received invoices the sender counts as well."""
-    if kind != RECEIVED or sought.facts is None:
-        return True
-    same = same_party(sought.facts.seller, row)
-    return ours if same is None else same
-
-
-def _same_contact(sought: Sought, there: Invoice) -> bool:
-    sent = sought.invoice or {}
-    about = {name: sent[name] for name in ("contact", "contact_id") if sent.get(name) is not None}
-    return not about or not compare_invoice(about, there).differences
-
-
-def sought_invoice(
-    invoice: Mapping[str, object],
-    *,
-    sha256: str | None = None,
-    total: Decimal | None = None,
-    usual: Mapping[str, object] | None = None,
-) -> Sought | None:
-    """Tell what an invoice that is sent as JSON is looked for by; None if it has no number.
-
-    Args:
-        invoice: the invoice under the keys of the wire.
-        sha256: what a record calls it.
-        total: what it must come to.
-        usual: what the account brings where nothing is sent.
-    """
-    number, series, kind = invoice.get("number"), invoice.get("series_code"), invoice.get("type")
-    if not isinstance(number, str) or not number:
-        return None
-    date = _day(invoice.get("date"))
-    return Sought(
-        number=number,
-        series=series if isinstance(series, str) and series else None,
-        date=date,
-        year=None if date is None else date.year,
-        types=(kind,) if isinstance(kind, str) and kind else (ISSUED,),
-        sha256=sha256,
-        invoice=invoice,
-        total=total,
-        usual=usual or {},
-    )
-
-
-def sought_document(
-    sha256: str, facts: DocumentFacts, issued: bool | None, *, total: Decimal | None = None
-) -> Sought:
-    """Tell what a document that is sent as a file is looked for by.
-
-    Args:
-        sha256: of its bytes.
-        facts: what it says about itself.
-        issued: which way it goes; None leaves that to the server, so both are looked through.
-        total: what it must come to, where somebody knows better than the document.
-    """
-    return Sought(
-        number=facts.number,
-        series=facts.series,
-        date=facts.date,
-        year=facts.date.year,
-        types=(ISSUED, RECEIVED) if issued is None else (ISSUED,) if issued else (RECEIVED,),
-        sha256=sha256,
-        facts=facts,
-        total=total,
-    )
-
-
-def read_sought(content: bytes, issued: bool | None) -> Sought | None:
-    """Tell what a document is looked for by; None if it says no number. Blocks: to be called in a thread.
-
-    Args:
-        content: the document, or a data URI with it.
-        issued: which way it goes.
-    """
-    from ..einvoice import UnreadableDocument, read_document
-
-    document = plain_document(content)
-    try:
-        facts = read_document(document)
-    except UnreadableDocument:
-        return None
-    return sought_document(hashlib.sha256(document).hexdigest(), facts, issued)
-
-
-def plain_document(content: bytes) -> bytes:
-    """Return the document itself, taken out of a data URI where it stands in one (behaviour 18)."""
-    head, comma, data = content.partition(b",")
-    if not (content.startswith(b"data:") and comma and head.endswith(b";base64")):
-        return content
-    try:
-        return base64.b64decode(data, validate=True)
-    except binascii.Error:
-        return content
-
-
-def _day(value: object) -> datetime.date | None:
-    if isinstance(value, datetime.datetime):
-        return value.date()
-    if isinstance(value, datetime.date):
-        return value
-    if isinstance(value, str):
-        try:
-            return datetime.date.fromisoformat(value[:10])
-        except ValueError:
-            return None
-    return None

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from ..generated.models.invoice import Invoice
-    from .look import Sought
     from .queries import Queries
+    from .sought import Sought
 
 _log = logging.getLogger("b2brouter_async")
 

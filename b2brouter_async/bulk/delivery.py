@@ -231,7 +231,8 @@ class Delivery:
                 f"Invoice {ids} has its number, and nothing proves that it is this document, or that it isn't: "
                 f"{finding.reason}. Compare them."
             )
-        return await self._leave("sending", reason)
+        # Where no sending of ours is in doubt, the next run must not take the invoice for one of ours.
+        return await self._leave("open" if self.doubt is None else "sending", reason)
 
     async def _found(self, finding: Finding, known: Outcome) -> Outcome:
         """It is there already."""
@@ -440,4 +441,4 @@ def _moment(text: str) -> datetime.datetime:
         return datetime.datetime.fromisoformat(text)
     except ValueError:
         # Then nothing is known to have been made in its time.
-        return datetime.datetime.max.replace(tzinfo=datetime.UTC)
+        return datetime.datetime(9000, 1, 1, tzinfo=datetime.UTC)

@@ -13,8 +13,8 @@ from attrs import evolve, field, frozen
 
 from .._core.exact_json import plain
 from .._core.model import Model
-from .._reconcile.look import Sought, sought_document, sought_invoice
 from .._reconcile.queries import ISSUED, RECEIVED
+from .._reconcile.sought import Sought, sought_document, sought_invoice
 from ..einvoice import DocumentFacts, UnreadableDocument, read_document
 from ..errors import ArgumentError
 from ..generated.api.invoices import create, import_document

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal, Unpack, cast
 import anyio.to_thread
 
 from .._call.content import read_content
-from .._reconcile.look import Sought, read_sought, sought_invoice
 from .._reconcile.queries import RECEIVED, Queries, all_of
 from .._reconcile.reconcile import Reconciliation, settle
+from .._reconcile.sought import Sought, read_sought, sought_invoice
 from ..errors import ArgumentError, B2BrouterError, DuplicateNumberError, OutcomeUnknownError
 from ..generated.api.invoices import create as generated_create
 from ..generated.resources import invoices as generated

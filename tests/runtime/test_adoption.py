@@ -275,3 +275,20 @@ async def test_a_clock_that_is_days_off_makes_nobodys_invoice_ours_and_ours_nobo
         losing.lost = False
         with pytest.raises(DuplicateNumberError, match="before this call"):
             await created(client, ours)
+
+
+async def test_what_was_left_to_a_person_is_not_taken_for_ours_by_the_next_run(tmp_path: Path) -> None:
+    """A draft of a minute ago, corrected in something that no reply shows: our own request was refused, not lost."""
+    async with server(done=True) as (client, losing, simulator):
+        losing.lost = True
+        (tmp_path / "drafts").mkdir()
+        draft = await uploaded(client, invoice(delivery_city="Bilbao"), tmp_path / "drafts", send=False)
+        for _ in range(3):
+            outcome = await uploaded(client, invoice(delivery_city="Burgos"), tmp_path)
+            assert outcome.kind == "unknown"
+            assert "delivery_city" in (outcome.message or "")
+        assert draft.invoice_id is not None
+        assert (await client.invoices.get(draft.invoice_id)).state == "new"
+        assert [entry.times for entry in simulator.ledger()] == [1]
+        await client.invoices.delete(draft.invoice_id)
+        assert (await uploaded(client, invoice(delivery_city="Burgos"), tmp_path)).kind == "created"

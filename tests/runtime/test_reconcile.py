@@ -17,8 +17,8 @@ from b2brouter_async import (
     UnprocessableError,
     data_uri,
 )
-from b2brouter_async._reconcile.look import plain_document, sought_invoice
 from b2brouter_async._reconcile.reconcile import Reconciliation
+from b2brouter_async._reconcile.sought import plain_document, sought_invoice
 from b2brouter_async.resources import invoices
 from b2brouter_async.resources.invoices import AmbiguousNumberError
 
