@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from . import cii, facturx, ubl, xml
+from . import cii, facturx, signed, ubl, xml
 from .reading import DEFAULT_MAX_BYTES
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def read_lines(content: bytes, *, max_bytes: int = DEFAULT_MAX_BYTES) -> list[Li
     Raises:
         UnreadableDocument: it is damaged, has more elements than `xml.MAX_KEPT`, or an amount isn't one.
     """
+    content = signed.content_of(content)
     if facturx.matches(content):
         content = facturx.embedded_xml(content, max_bytes=max_bytes)
     root = xml.parse(content, keep=KEPT, max_text=MAX_TEXT)

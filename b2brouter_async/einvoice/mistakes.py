@@ -9,14 +9,6 @@ from . import xml
 if TYPE_CHECKING:
     from .xml import Element
 
-_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")  # the object identifier of CMS signed data
-_SIGNED = (
-    "This is a signed envelope (.p7m, CAdES), not the XML inside it. Take the XML out, for instance with "
-    "`{}openssl cms -verify -noverify -inform {}-out FILE.xml`, and upload that."
-)
-_SIGNED_DER = _SIGNED.format("", "DER -in FILE.p7m ")
-_SIGNED_PEM = _SIGNED.format("", "PEM -in FILE.p7m ")
-_SIGNED_BASE64 = _SIGNED.format("base64 -d FILE.p7m | ", "DER ")
 _BEGINNINGS = (
     (b"PK\x03\x04", "This is a ZIP archive. Unpack it and upload the documents inside."),
     (b"\x1f\x8b", "This is a gzip archive. Unpack it and upload the document inside."),
@@ -47,12 +39,6 @@ def reason_for_bytes(content: bytes) -> str | None:
         return _ROOTS["html"]
     if begin.startswith(b"<") or encoding not in (None, "UTF-8"):
         return None
-    if begin.startswith((b"-----BEGIN PKCS7", b"-----BEGIN CMS")):
-        return _SIGNED_PEM
-    if begin.startswith(b"MII"):
-        return _SIGNED_BASE64
-    if begin.startswith(b"\x30") and _SIGNED_DATA in content[:64]:
-        return _SIGNED_DER
     for beginning, reason in _BEGINNINGS:
         if begin.startswith(beginning):
             return reason

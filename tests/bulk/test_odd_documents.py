@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,12 @@ from b2brouter_async.bulk import Document, open_journal
 from b2brouter_async.bulk.source import Source
 from b2brouter_async.einvoice import read_document
 
+from ..einvoice.envelopes import envelope
+from ..einvoice.samples import fatturapa_invoice
 from .support import bench, document, invoice
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 pytestmark = pytest.mark.anyio
@@ -38,6 +41,21 @@ async def test_a_file_whose_name_is_no_text_is_uploaded(tmp_path: Path) -> None:
     async with bench(tmp_path) as one:
         (outcome,), _ = await one.run(tmp_path / "in")
         assert (outcome.kind, outcome.source) == ("created", "caf\\udce9.xml")
+
+
+@pytest.mark.parametrize(
+    "write", [envelope, lambda xml: base64.encodebytes(envelope(xml))], ids=["der", "base64"]
+)
+async def test_a_signed_document_is_sent_as_it_is(tmp_path: Path, write: Callable[[bytes], bytes]) -> None:
+    (tmp_path / "in").mkdir()
+    signed = write(fatturapa_invoice(number="P7M-1"))
+    (tmp_path / "in" / "IT00000000014_00001.xml.p7m").write_bytes(signed)
+    async with bench(tmp_path) as one:
+        (outcome,), _ = await one.run(tmp_path / "in")
+        assert (outcome.kind, outcome.number) == ("created", "P7M-1")
+        assert outcome.invoice_id is not None
+        assert (await one.client.invoices.download(outcome.invoice_id, "original")).content == signed
+        assert await one.kinds(signed, journal="other.db") == ["adopted"]
 
 
 @pytest.mark.parametrize(

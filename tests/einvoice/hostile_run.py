@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from b2brouter_async.einvoice import UnreadableDocument, read_document
 
+from .envelopes import hostile_envelopes
 from .pdfs import MB, hostile
 from .samples import facturx_pdf
 from .xmls import hostile_xml
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 MOST_MEGABYTES, MOST_SECONDS = 100, 2.0
-SIZE, UNPACKED = 20 * MB, 2048 * MB
+SIZE, UNPACKED = 20 * MB, 512 * MB
 _STATUS = Path("/proc/self/status")
 
 
 def documents() -> Iterable[tuple[str, Callable[[], bytes]]]:
     """Everything that is read, by name."""
-    return chain(hostile(SIZE, UNPACKED), hostile_xml(SIZE))
+    return chain(hostile(SIZE, UNPACKED), hostile_xml(SIZE), hostile_envelopes(SIZE))
 
 
 def _memory(what: str) -> int:
