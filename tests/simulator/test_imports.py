@@ -205,3 +205,24 @@ async def test_an_imported_invoice_downloads_as_xml_and_as_its_own_pdf(
     xml = (await http.get(f"/invoices/{made['id']}/as/xml.ubl.invoice")).content
     again = (await bring(http, simulator.accounts[1], xml)).json()["invoice"]
     assert (again["number"], again["total"]) == ("2", 121)
+
+
+@pytest.mark.parametrize("name", ["ubl", "cii", "facturae", "fatturapa"])
+async def test_a_check_names_place_and_rule_of_a_total_that_is_none(
+    http: httpx.AsyncClient, name: str
+) -> None:
+    good = {
+        "ubl": documents.ubl("V-1"),
+        "cii": documents.CII.format(number="V-1").encode(),
+        "facturae": documents.FACTURAE.format(number="V-1").encode(),
+        "fatturapa": documents.FATTURAPA.format(number="V-1").encode(),
+    }[name]
+    headers = {"Content-Type": "application/octet-stream"}
+    assert (await http.post("/documents/validate", content=good, headers=headers)).json()["valid"] is True
+    bad = good.replace(b"121.00", b"131.00")
+    checked = (await http.post("/documents/validate", content=bad, headers=headers)).json()
+    assert checked["valid"] is False
+    (finding,) = checked["errors"]
+    assert finding["code"] == "BR-CO-15"
+    assert finding["location"].startswith("//")
+    assert finding["rule"].startswith("[BR-CO-15]-")

@@ -293,3 +293,41 @@ async def test_code_lists_name_their_codes(http: httpx.AsyncClient, name: str) -
     rows = (await http.get(f"/{name}")).json()[name]
     assert len(rows) > 5
     assert all(row["code"] and row["name"] for row in rows)
+
+
+async def test_an_authority_that_refuses_says_why_in_json(
+    simulator: Simulator, http: httpx.AsyncClient
+) -> None:
+    body = sample("request-tax-report-verifactu")
+    body["tax_report"]["tax_amount"] = 5
+    made = (await http.post(f"/accounts/{simulator.account}/tax_reports", json=body)).json()["tax_report"]
+    simulator.advance(60)
+    shown = await show(http, made["id"])
+    assert (shown["state"], shown["has_errors"]) == ("error", True)
+    answer = await http.get(f"/tax_reports/{made['id']}/download_response")
+    assert answer.headers["Content-Type"].startswith("application/json")
+    assert "not the sum" in answer.json()["message"]
+
+
+async def test_an_annulment_ends_as_what_it_annuls_does(
+    simulator: Simulator, http: httpx.AsyncClient
+) -> None:
+    made = await report(http, simulator.account)
+    assert made["qr"]
+    assert made["identifier"].startswith("https://")
+    simulator.advance(60)
+    annulment = (await http.delete(f"/tax_reports/{made['id']}")).json()["tax_report"]
+    assert (await show(http, made["id"]))["state"] == "annullating"
+    simulator.advance(60)
+    assert {(await show(http, number))["state"] for number in (made["id"], annulment["id"])} == {"annulled"}
+
+
+async def test_the_list_of_schemes_tells_tax_numbers_from_others(http: httpx.AsyncClient) -> None:
+    entries = {entry["code"]: entry for entry in (await http.get("/schemes")).json()["schemes"]}
+    assert entries["9914"] == {"code": "9914", "name": "AT VAT", "country": "at", "eas": True, "icd": False, "taxcode": True}  # fmt: skip
+    assert (entries["0009"]["taxcode"], entries["0009"]["icd"], entries["0009"]["country"]) == (
+        False,
+        True,
+        "fr",
+    )
+    assert (entries["9999"]["taxcode"], entries["9999"]["country"]) == (True, None)

@@ -32,6 +32,14 @@ _CODES = {
     "facturae": "xml.facturae.3.2.2",
     "fatturapa": "xml.fatturapa.1.2",
 }
+# Where the total of a document stands.
+_TOTALS = {
+    "ubl": "//cac:LegalMonetaryTotal/cbc:TaxInclusiveAmount",
+    "cii": "//ram:SpecifiedTradeSettlementHeaderMonetarySummation/ram:GrandTotalAmount",
+    "factur-x": "//ram:SpecifiedTradeSettlementHeaderMonetarySummation/ram:GrandTotalAmount",
+    "facturae": "//InvoiceTotals/InvoiceTotal",
+    "fatturapa": "//DatiGeneraliDocumento/ImportoTotaleDocumento",
+}
 
 
 def import_invoice(world: World, call: Call) -> Reply:
@@ -81,10 +89,21 @@ def validate_document(world: World, call: Call) -> Reply:
     """Check a file; one that can't be read is 400."""
     try:
         content, _ = unwrap(call.content)
-        read(content)
+        facts = read(content)
     except errors.Refusal as refusal:
         raise errors.bad_request(refusal.body["error"]["message"], param="file") from refusal
-    return Reply(200, {"valid": True, "errors": [], "warnings": []})
+    found = _mistakes(facts)
+    return Reply(200, {"valid": not found, "errors": found, "warnings": []})
+
+
+def _mistakes(facts: DocumentFacts) -> list[JsonObject]:
+    """Return what is wrong with the totals of a document, each with its place and the rule (behaviour 56)."""
+    if facts.subtotal is None or facts.tax_total is None or facts.total is None:
+        return []
+    if abs(facts.subtotal + facts.tax_total - facts.total) <= Decimal("0.01"):
+        return []
+    rule = "[BR-CO-15]-Invoice total amount with VAT (BT-112) = total amount without VAT (BT-109) + total VAT amount (BT-110)."
+    return [{"location": _TOTALS[facts.syntax], "rule": rule, "code": "BR-CO-15"}]
 
 
 def unwrap(content: bytes) -> tuple[bytes, str | None]:

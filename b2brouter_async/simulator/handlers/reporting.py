@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from ..state.clock import timestamp
-from ..state.store import Record
+from ..state.store import Record, rows
 from .tax_settings import FRANCE
 from .tax_settings import KIND as SETTING
 
@@ -26,6 +27,9 @@ SYSTEMS: dict[str, tuple[str | None, str]] = {
 FLUX_10 = "xml.tax_report.dgfip.flux10"
 # An image of one dot: what a QR code holds is the authority's business.
 _QR = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
+# What the simulator's authority says to a report whose taxes don't add up.
+REFUSED = "The tax amount is not the sum of the tax breakdowns"
+_CENT = Decimal("0.01")
 _DAY = 86400.0
 _TWO = 2 * 3600.0
 
@@ -61,7 +65,9 @@ def start_report(world: World, report: Record) -> None:
     french = report.body["document_type_code"] is not None if "document_type_code" in report.body else False
     delay = world.settings.delays.tax_report
     # An annulment ends as what it annuls does (behaviour 60).
-    last = "annulled" if report.body["annullation"] else "registered"
+    last = (
+        "annulled" if report.body["annullation"] else "error" if _contradicts_itself(report) else "registered"
+    )
     steps: list[Step]
     if french:
         night = next_night(world.now)
@@ -70,6 +76,15 @@ def start_report(world: World, report: Record) -> None:
         steps = [(world.now + delay / 2, "sent", {}), (world.now + delay, last, {})]
     set_report_state(world, report, "processing")
     world.plan(report, steps)
+
+
+def _contradicts_itself(report: Record) -> bool:
+    """Tell whether the taxes of a report don't add up: the simulator's authority refuses it."""
+    given: list[Any] = [tax.get("tax_amount") for tax in rows(report.body, "tax_breakdowns")]
+    amount: Any = report.body["tax_amount"]
+    if amount is None or not given or None in given:
+        return False
+    return abs(sum((Decimal(tax) for tax in given), Decimal(0)) - Decimal(amount)) > _CENT
 
 
 def next_night(now: float) -> float:
@@ -86,6 +101,9 @@ def set_report_state(world: World, report: Record, state: str, changes: JsonObje
     if state == "sent":
         body["chained_at"] = body["sent_at"] = world.stamp()
         _identify(body)
+    if state == "error":
+        body["has_errors"] = True
+        body["errors"] = [REFUSED]
     if state == "annulled" and report.hidden.get("annuls"):
         annulled = world.store.get("tax_report", report.hidden["annuls"])
         if annulled is not None:

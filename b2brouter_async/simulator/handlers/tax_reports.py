@@ -8,7 +8,7 @@ from ..server import errors
 from ..server.call import Reply, account_of, file_reply, owned, page_of
 from .identifiers import filled, tidy
 from .markup import to_xml
-from .reporting import FLUX_10, add_report, open_ledger, set_report_state, start_report
+from .reporting import FLUX_10, REFUSED, add_report, open_ledger, set_report_state, start_report
 
 if TYPE_CHECKING:
     from ..server.call import Call, Handler
@@ -114,8 +114,10 @@ def download_report(world: World, call: Call) -> Reply:
 
 
 def download_response(world: World, call: Call) -> Reply:
-    """Give the authority's answer; nothing until there is one."""
+    """Give the authority's receipt, or why it refused (behaviour 53); nothing until there is an answer."""
     report = _report(world, call)
+    if report.body["state"] == "error":
+        return Reply(200, {"code": "4102", "message": REFUSED})
     if report.body["state"] not in ("registered", "annulled"):
         return Reply(204)
     return file_reply(call, _file(report, "TaxReportResponse"), XML, f"tax-report-{report.id}-response.xml")
