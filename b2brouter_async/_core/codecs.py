@@ -85,40 +85,89 @@ def _refused(expected: str, value: object) -> ArgumentError:
     return ArgumentError(f"expected {expected}, got {type(value).__name__}")
 
 
+# The server casts where that is harmless, and its versions differ in what they write (behaviours 64 and 65): a scheme
+# is "9957" or 9957, a flag true or 1. So a number is taken for text, and text of digits for a number, both ways.
+_FLAGS: dict[object, bool] = {"true": True, "1": True, "false": False, "0": False}
+
+
+def _number_as_text(value: object) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return None
+    return f"{value:f}" if isinstance(value, Decimal) else str(int(value))
+
+
+def _text_as_integer(value: object) -> int | None:
+    return int(value) if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,19}", value) else None
+
+
+def _as_flag(value: object) -> bool | None:
+    return _FLAGS.get(str(value)) if isinstance(value, int | str) else None
+
+
+def _not_text(loaded: object, raw: object) -> bool:
+    return not isinstance(raw, str)
+
+
+def _text(loaded: object, raw: object) -> bool:
+    return isinstance(raw, str)
+
+
+def _not_boolean(loaded: object, raw: object) -> bool:
+    return not isinstance(raw, bool)
+
+
 def _load_text(value: object) -> object:
-    if not isinstance(value, str):
+    if isinstance(value, str):
+        return value
+    text = _number_as_text(value)
+    if text is None:
         raise _wrong("text", value)
-    return value
+    return text
 
 
 def _dump_text(value: object) -> object:
-    if not isinstance(value, str):
+    if isinstance(value, str):
+        return value.value if isinstance(value, enum.Enum) else value
+    text = _number_as_text(value) if isinstance(value, int) else None
+    if text is None:
         raise _refused("str", value)
-    return value.value if isinstance(value, enum.Enum) else value
+    return text
 
 
 def _load_integer(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    number = _text_as_integer(value)
+    if number is None:
         raise _wrong("a whole number", value)
-    return value
+    return number
 
 
 def _dump_integer(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(value)
+    number = _text_as_integer(value)
+    if number is None:
         raise _refused("int", value)
-    return int(value)
+    return number
 
 
 def _load_boolean(value: object) -> object:
-    if not isinstance(value, bool):
+    if isinstance(value, bool):
+        return value
+    flag = _as_flag(value)
+    if flag is None:
         raise _wrong("true or false", value)
-    return value
+    return flag
 
 
 def _dump_boolean(value: object) -> object:
-    if not isinstance(value, bool):
+    if isinstance(value, bool):
+        return value
+    flag = _as_flag(value)
+    if flag is None:
         raise _refused("bool", value)
-    return value
+    return flag
 
 
 def _dump_flag(value: object) -> object:
@@ -130,6 +179,8 @@ def _dump_flag(value: object) -> object:
 def _load_decimal(value: object) -> object:
     if isinstance(value, Decimal):
         return value
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", value):
+        return Decimal(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise _wrong("a number", value)
     return Decimal(value)
@@ -236,12 +287,12 @@ def _load_null(value: object) -> object:
     return None
 
 
-TEXT = Codec(Kind.TEXT, Kind.TEXT.value, _load_text, _dump_text)
-INTEGER = Codec(Kind.INTEGER, Kind.INTEGER.value, _load_integer, _dump_integer)
-BOOLEAN = Codec(Kind.BOOLEAN, Kind.BOOLEAN.value, _load_boolean, _dump_boolean)
-FLAG = Codec(Kind.BOOLEAN, Kind.BOOLEAN.value, _load_boolean, _dump_flag)
+TEXT = Codec(Kind.TEXT, Kind.TEXT.value, _load_text, _dump_text, _not_text)
+INTEGER = Codec(Kind.INTEGER, Kind.INTEGER.value, _load_integer, _dump_integer, _text)
+BOOLEAN = Codec(Kind.BOOLEAN, Kind.BOOLEAN.value, _load_boolean, _dump_boolean, _not_boolean)
+FLAG = Codec(Kind.BOOLEAN, Kind.BOOLEAN.value, _load_boolean, _dump_flag, _not_boolean)
 """A flag in a query, which the API counts as 1 and 0 (behaviour 15)."""
-DECIMAL = Codec(Kind.NUMBER, Kind.NUMBER.value, _load_decimal, _dump_decimal)
+DECIMAL = Codec(Kind.NUMBER, Kind.NUMBER.value, _load_decimal, _dump_decimal, _text)
 DATE = Codec(Kind.DATE, Kind.DATE.value, _load_date, _dump_date)
 DATETIME = Codec(Kind.DATETIME, Kind.DATETIME.value, _load_datetime, moment, _datetime_respells)
 UUID = Codec(Kind.UUID, Kind.UUID.value, _load_uuid, _dump_uuid, lambda loaded, raw: str(loaded) != raw)
@@ -392,16 +443,25 @@ def model(kind: type[Readable]) -> Codec:
 
 
 def union(*members: Codec) -> Codec:
-    """Return the codec of a value that may be one of several kinds; the first that fits is taken."""
+    """Return the codec of a value that may be one of several kinds.
+
+    The first that it fits as it is written is taken, else the first that it can be cast to.
+    """
     expected = " or ".join(member.name for member in members)
 
     def load(value: object) -> object:
+        casts: list[object] = []
         for member in members:
             try:
-                return member.load(value)
+                loaded = member.load(value)
             except ShapeError:
                 continue
-        raise _wrong(expected, value)
+            if not member.respells(loaded, value):
+                return loaded
+            casts.append(loaded)
+        if not casts:
+            raise _wrong(expected, value)
+        return casts[0]
 
     def dump(value: object) -> object:
         reason: ArgumentError | None = None

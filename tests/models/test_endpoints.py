@@ -167,7 +167,9 @@ async def test_a_misspelt_argument_of_a_list_is_an_error_before_it_is_read() -> 
         client.invoices.pending(timout=3)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match=r"'timout'; did you mean 'timeout'\?"):
         await client.invoices.find_by_number("F-1", timout=3)  # type: ignore[call-arg]
-    with pytest.raises(TypeError, match=r"with_options\(\) .* 'retries'; it takes attempt_timeout, deadline, "):
+    with pytest.raises(
+        TypeError, match=r"with_options\(\) .* 'retries'; it takes attempt_timeout, deadline, "
+    ):
         client.with_options(retries=3)  # type: ignore[call-arg]
 
 
