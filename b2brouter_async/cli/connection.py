@@ -56,6 +56,10 @@ KeyFileOption = Annotated[
         rich_help_panel=_PANEL,
     ),
 ]
+OptionalAccountOption = Annotated[
+    str | None,
+    typer.Option("--account", envvar="B2BROUTER_ACCOUNT", metavar="ID", help="The account to work for."),
+]
 AccountOption = Annotated[
     str,
     typer.Option("--account", envvar="B2BROUTER_ACCOUNT", metavar="ID", help="The account to work for."),

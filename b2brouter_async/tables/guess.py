@@ -864,7 +864,7 @@ class _Guesser:
                 rate = by_amount if by_amount is not None else in_text
                 zero = taxes is not None and all((taxes[row] or 0) == 0 for row in rows)
                 if (rate is None and zero) or rate == 0:
-                    rates[text] = {"percent": 0, "category": "E"}
+                    rates[text] = self._exempt()
                     self.ask(
                         f'"{text}" in "{key.label}" is taken for 0 % and exempt (E); is it, or Z, AE, K, G, O, NS? Say it in [rates]'
                     )
@@ -892,20 +892,20 @@ class _Guesser:
                 numbers = [self.seen.lines[row] for row in rows]
                 charged = None if taxes is None else [taxes[row] for row in rows]
                 if value and charged is not None and all(one == 0 for one in charged):
-                    rates[f"{value:f}"] = {"percent": 0, "category": "E"}
+                    rates[f"{value:f}"] = self._exempt()
                     self.ask(
                         f'line {numbers[0]}: "{percent.label}" is {value:f}, and the tax is 0: is {value:f} a code for exempt and no rate? '
                         "[rates] takes it for 0 %"
                     )
                 elif value == 0:
-                    rates["0"] = {"percent": 0, "category": "E"}
+                    rates["0"] = self._exempt()
                     self.ask(f"0 % in line {numbers[0]}: why? [rates] says exempt (E); Z is zero rate, AE reverse charge, K within the "
                              "Union, G export, O outside the scope, NS not subject")  # fmt: skip
             if any(cell is None for cell in percent.cells) and not any(
                 name.startswith("base@") for name in self.taken.values()
             ):
                 empty = [self.seen.lines[row] for row, cell in enumerate(percent.cells) if cell is None]
-                rates[""] = {"percent": 0, "category": "E"}
+                rates[""] = self._exempt()
                 self.ask(
                     f"no rate stands in line {empty[0]}: what does that mean? [rates] takes the empty cell for exempt (E)"
                 )
@@ -927,6 +927,13 @@ class _Guesser:
                 ("constants", "surcharge.name"),
                 "RE",
             )
+
+    def _exempt(self) -> dict[str, Any]:
+        """Return what stands for a rate of 0 % until somebody says why."""
+        made: dict[str, Any] = {"percent": 0, "category": "E"}
+        if not self.named("exemption") and self.of("tax.comment") is None:
+            made["comment"] = "E1" if self.seen.language in ("es", "ca") else "exempt"
+        return made
 
     def _tax_name(self) -> str:
         """Return the name of the tax that stands in names of columns or in codes; that of the language where none does."""
@@ -951,7 +958,7 @@ class _Guesser:
     def _rates_of_pairs(self, rates: dict[str, Any]) -> None:
         zero = self.of("base@0")
         if zero is not None:
-            rates.setdefault("0", {"percent": 0, "category": "E"})
+            rates.setdefault("0", self._exempt())
             filled = [
                 self.seen.lines[row] for row, amount in enumerate(self._amounts[zero.index] or []) if amount
             ]
@@ -990,7 +997,7 @@ class _Guesser:
         allowed = [rate for rate in country if rate in used] or [rate for rate in country if rate != "0"]
         if zero:
             allowed.append("0")
-            self.settings.setdefault("rates", {})["0"] = {"percent": 0, "category": "E"}
+            self.settings.setdefault("rates", {})["0"] = self._exempt()
             self.ask(f"there is no tax in line {zero[0]}: why? [rates] says exempt (E)")
         self.settings["rates_from_amounts"] = {"tax": [_number(Decimal(rate)) for rate in allowed]}
         told = ", ".join(f"{rate} % in {count} row{'s' if count > 1 else ''}" for rate, count in used.items())
@@ -1021,6 +1028,7 @@ class _Guesser:
                 about += f", and {difference} more in line {self.seen.lines[row]}{share_[:9]}"
         self.constants.setdefault("tax.percent", 0)
         self.constants.setdefault("tax.category", "E")
+        self.constants.setdefault("tax.comment", self._exempt().get("comment", "exempt"))
         self.ask(
             f"no column holds a tax{about}. Say the rate in [constants]; 0 % and exempt (E) stand there until you do"
         )
@@ -1254,7 +1262,8 @@ class _Guesser:
             else:
                 constants.setdefault("tax.percent", 0)
                 constants.setdefault("tax.category", "E")
-        given["rates"] = {"0": {"percent": 0, "category": "E"}, **given["rates"]}
+                constants.setdefault("tax.comment", "?")
+        given["rates"] = {"0": {"percent": 0, "category": "Z"}, **given["rates"]}
         try:
             table = Table(self.seen.path, mapping_from(given), sheet=self._sheet, today=self._today)
         except ConfigurationError:

@@ -140,6 +140,11 @@ def check_taxes(taxes: Sequence[Mapping[str, Any]], place: str = "") -> None:
             raise InvoiceError(
                 f'{place}a tax of 0 %: why{has}? Say in [rates] "0" = {{ percent = 0, category = "E" }} ({_REASONS})'
             )
+        if category == "E" and not tax.get("comment"):
+            raise InvoiceError(
+                f'{place}category E needs its reason, or the invoice is made and never sent; say comment = "E1" or the like '
+                "beside the category in [rates]"
+            )
         if percent and category in _NO_TAX:
             raise InvoiceError(f"{place}category {category} charges nothing, and the rate is {percent} %")
 

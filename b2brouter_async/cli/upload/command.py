@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import anyio
@@ -13,7 +16,7 @@ from typer.core import TyperCommand
 
 from b2brouter_async.errors import ConfigurationError
 
-from ..connection import AccountOption, BaseUrlOption, Connection, EnvironmentOption, KeyFileOption
+from ..connection import BaseUrlOption, Connection, EnvironmentOption, KeyFileOption, OptionalAccountOption
 
 if TYPE_CHECKING:
     from b2brouter_async.bulk import UploadSettings
@@ -52,7 +55,7 @@ def upload(
             help="E-invoices, folders of them, or tables (.csv, .tsv, .xlsx, .xls, .ods, .jsonl).",
         ),
     ],
-    account: AccountOption,
+    account: OptionalAccountOption = None,
     journal: Annotated[
         Path | None,
         typer.Option(
@@ -111,6 +114,14 @@ def upload(
     report: Annotated[
         Path | None, typer.Option(metavar="FILE.html", help="Write what happened as one HTML page.")
     ] = None,
+    dry: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Tell what would go out and what is wrong with it; nothing is sent."),
+    ] = False,
+    rehearse: Annotated[
+        bool,
+        typer.Option("--rehearse", help="Do all of it against a simulator in this process; nothing is sent."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each outcome.")] = False,
     requests_per_minute: Annotated[
         int | None,
@@ -135,6 +146,7 @@ def upload(
     # Here and not above: other commands don't pay for what this one needs.
     from ...bulk.settings import Patience
     from .job import Job
+    from .rehearsal import rehearsal_client
     from .sources import Sources
     from .traffic import Traffic
 
@@ -143,40 +155,59 @@ def upload(
         raise ConfigurationError(
             "--verify-totals, --wait: only for invoices that are sent, without --no-send and --received"
         )
+    if dry and rehearse:
+        raise ConfigurationError("--dry-run, --rehearse: one of them at a time")
+    if account is None and not dry and not rehearse:
+        raise ConfigurationError(
+            "--account: name the account that the documents belong to, or set B2BROUTER_ACCOUNT"
+        )
     sources = Sources.named([_path(name) for name in paths], mapping, sheet)
-    traffic = Traffic()
-    client = Connection(environment, base_url, key_file).client(
-        account=account, requests_per_minute=requests_per_minute, middleware=[traffic.count]
-    )
-    traffic.limit = requests_per_minute or client.environment.requests_per_minute
-    kind = "-received" if received else "-drafts" if no_send else ""
-    journal = journal or Path(f"b2brouter-{client.environment.name}-{account}{kind}.db")
-    settings: UploadSettings = {
-        "journal": journal,
-        "concurrency": concurrency,
-        "send": not no_send,
-        "received": received,
-        "self_billed": self_billed,
-        "verify_totals": verify_totals,
-        "retry_refused": retry_refused,
-    }
-    if wait is not None:
-        settings["wait"] = True
-        settings["patience"] = Patience(states=wait)
-    job = Job(
-        client=client,
-        sources=sources,
-        account=account,
-        journal=journal,
-        settings=settings,
-        wait=wait,
-        report=report,
-        as_json=as_json,
-        traffic=traffic,
-    )
     # What our own modules log is told by the display and at the end.
     logging.getLogger("b2brouter_async").addHandler(logging.NullHandler())
-    raise typer.Exit(anyio.run(job.run))
+    if dry:
+        from .dry_run import dry_run
+
+        raise typer.Exit(anyio.run(partial(dry_run, sources, report=report, as_json=as_json)))
+    traffic = Traffic()
+    with contextlib.ExitStack() as ending:
+        if rehearse:
+            client, account = rehearsal_client([traffic.count])
+            traffic.limit = 0
+            journal = Path(ending.enter_context(TemporaryDirectory())) / "rehearsal.db"
+        else:
+            assert account is not None
+            client = Connection(environment, base_url, key_file).client(
+                account=account, requests_per_minute=requests_per_minute, middleware=[traffic.count]
+            )
+            traffic.limit = requests_per_minute or client.environment.requests_per_minute
+            kind = "-received" if received else "-drafts" if no_send else ""
+            journal = journal or Path(f"b2brouter-{client.environment.name}-{account}{kind}.db")
+        settings: UploadSettings = {
+            "journal": journal,
+            "concurrency": concurrency,
+            "send": not no_send,
+            "received": received,
+            "self_billed": self_billed,
+            "verify_totals": verify_totals,
+            "retry_refused": retry_refused,
+        }
+        if wait is not None:
+            settings["wait"] = True
+            settings["patience"] = Patience(states=wait)
+        job = Job(
+            client=client,
+            sources=sources,
+            account=account,
+            journal=journal,
+            settings=settings,
+            wait=wait,
+            report=report,
+            as_json=as_json,
+            traffic=traffic,
+            rehearsal=rehearse,
+        )
+        status = anyio.run(job.run)
+    raise typer.Exit(status)
 
 
 def _path(name: str) -> Path:

@@ -51,6 +51,8 @@ class Job:
     report: Path | None
     as_json: bool
     traffic: Traffic
+    rehearsal: bool = False
+    """Whether the server is a simulator in this process."""
     record: Record = field(factory=Record, init=False)
     total: int = field(default=0, init=False)
     stopping: bool = field(default=False, init=False)
@@ -94,7 +96,9 @@ class Job:
     def _display(self) -> Display:
         console = remarks()
         title = (
-            f"Uploading to account {self.account} · {self.client.environment.name} · journal {self.journal}"
+            "Rehearsing with a simulator; nothing is sent"
+            if self.rehearsal
+            else f"Uploading to account {self.account} · {self.client.environment.name} · journal {self.journal}"
         )
         if self.wait is not None:
             title += f" · states are awaited for {duration(self.wait)} after the last was sent"
@@ -204,7 +208,9 @@ class Job:
         skipped = self.sources.skipped
         for line in summary_lines(record, self.traffic.seconds, skipped=skipped.count, names=skipped.names):
             console.print(line)
-        console.print(f"Journal {self.journal}", markup=False)
+        console.print(
+            "A rehearsal: nothing was sent." if self.rehearsal else f"Journal {self.journal}", markup=False
+        )
         status = exit_status(record, finished=summary.finished)
         reported = self.report is None or self._write_report(run, began)
         if self.unwritten or not reported:
@@ -241,9 +247,9 @@ class Job:
             seconds=self.traffic.seconds,
             began=began,
             account=self.account,
-            environment=self.client.environment.name,
+            environment="a rehearsal; nothing was sent" if self.rehearsal else self.client.environment.name,
             host=self.client.base_url,
-            journal=str(self.journal),
+            journal="none" if self.rehearsal else str(self.journal),
             program=library_version(),
             finished=run.summary.finished,
             in_flight=run.summary.in_flight,

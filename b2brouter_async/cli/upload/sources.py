@@ -84,7 +84,9 @@ class Sources:
         count = 0
         for part in self.parts:
             if isinstance(part, Table):
-                judged = await anyio.to_thread.run_sync(part.judge, _of(part, progress))
+                judged = await anyio.to_thread.run_sync(
+                    part.judge, _of(part, progress), abandon_on_cancel=True
+                )
                 count += judged.count
                 for reason, rows in judged.left_out.items():
                     self.left_out[reason] = self.left_out.get(reason, 0) + rows
