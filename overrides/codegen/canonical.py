@@ -17,6 +17,7 @@ from .merging import merge_all_of
 from .naming import pascal
 from .schemas import Schemas, described, text_of, without_null
 from .spec import Node, SpecError, follow, parameter_names, reading
+from .supplement import event_schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,17 +81,24 @@ class Canonical:
 class Builder:
     """Rebuilds one spec."""
 
-    def __init__(self, spec: Node, pins: Mapping[str, str], key_headers: frozenset[str]) -> None:
+    def __init__(
+        self,
+        spec: Node,
+        pins: Mapping[str, str],
+        key_headers: frozenset[str],
+        supplement: Mapping[str, Node],
+    ) -> None:
         """Prepare.
 
         Args:
             spec: the spec as it was read.
             pins: place of use → name.
             key_headers: header parameters that the client sends by itself, in lower case.
+            supplement: name in the SDK → the schema for a spec that has none.
         """
         self.spec = spec
         self.key_headers = key_headers
-        self.schemas = Schemas(spec, pins)
+        self.schemas = Schemas(spec, pins, supplement)
         self.notes = self.schemas.notes
         # A spec that is no reconstruction is the vendor's word.
         self.evidence = "unstated" if spec["info"].get("x-reconstruction") else "documented"
@@ -325,28 +333,9 @@ class Builder:
         return None, None
 
     def _events(self) -> None:
-        # OpenAPI 3.0 has no place for them but an extension.
-        for key in ("webhooks", "x-webhooks"):
-            with reading(key):
-                for name, raw in cast("Node", self.spec.get(key) or {}).items():
-                    item, _ = follow(self.spec, raw)
-                    for operation in item.values():
-                        if isinstance(operation, dict) and "requestBody" in operation:
-                            self._event(str(name), operation)
-
-    def _event(self, name: str, operation: Node) -> None:
-        body, _ = follow(self.spec, operation["requestBody"])
-        content = cast("Node", body.get("content") or {})
-        media_type = self._json_of(content)
-        if media_type is not None:
-            node = content[media_type].get("schema") or {}
-            self.schemas.schema(node, f"event {self._event_code(node) or name}")
-
-    def _event_code(self, node: Any) -> str | None:
-        payload = merge_all_of(self.spec, follow(self.spec, node)[0])
-        code, _ = follow(self.spec, cast("Node", payload.get("properties") or {}).get("code", {}))
-        values = [code["const"]] if "const" in code else code.get("enum") or []
-        return str(values[0]) if len(values) == 1 else None
+        with reading("webhooks"):
+            for code, schema in event_schemas(self.spec):
+                self.schemas.schema(schema, f"event {code}")
 
 
 def _parameter_schema(parameter: Node) -> Any:

@@ -26,6 +26,7 @@ from .canonical import Builder, Canonical, ReplyShape
 from .operations import load_entries, match
 from .report import compare, markdown, summary, surface
 from .spec import Node, SpecError, api_version, as_json, parse, read
+from .supplement import fill
 
 if TYPE_CHECKING:
     from .views import EndpointView
@@ -68,6 +69,11 @@ def pins(path: Path) -> dict[str, str]:
     return found
 
 
+def supplement_of(folder: Path) -> Node:
+    """Return what stands in for a spec that is silent: overrides/supplement.yaml."""
+    return cast("Node", parse((folder / "supplement.yaml").read_bytes()))
+
+
 def canonical(spec: Node, folder: Path = OVERRIDES) -> tuple[Canonical, list[str]]:
     """Name and correct a spec.
 
@@ -76,11 +82,16 @@ def canonical(spec: Node, folder: Path = OVERRIDES) -> tuple[Canonical, list[str
     """
     platform = cast("Node", parse((folder / "platform.yaml").read_bytes()))
     entries = load_entries(folder / "operations.yaml")
+    supplement = supplement_of(folder)
+    spec, taken = fill(spec, supplement)
     matched, gone = match(spec, entries)
     headers = frozenset({platform["headers"]["key"].lower(), platform["headers"]["version"].lower()})
     named = pins(folder / "schemas.yaml")
-    rebuilt = Builder(spec, named, headers).build(matched)
+    rebuilt = Builder(spec, named, headers, supplement.get("components", {}).get("schemas", {})).build(
+        matched
+    )
     notes = [f"operations.yaml names {one.resource}.{one.name}, which the spec no longer has" for one in gone]
+    notes += taken
     notes += [
         f"operation {one.name} ({one.entry.method} {one.spec_path}) is named by its path; put it into operations.yaml"
         for one in matched
@@ -110,7 +121,14 @@ def _adopt_corrections(rebuilt: Canonical) -> None:
         info.replies = sorted(kept, key=lambda shape: (shape.kind == "nothing", shape.status))
 
 
-def generate(spec_path: Path, target: Path, *, provenance: Node, folder: Path = OVERRIDES) -> Generation:
+def generate(
+    spec_path: Path,
+    target: Path,
+    *,
+    provenance: Node,
+    folder: Path = OVERRIDES,
+    templates: Path = OVERRIDES / "templates",
+) -> Generation:
     """Write a generation into a folder that doesn't exist yet.
 
     Args:
@@ -118,6 +136,7 @@ def generate(spec_path: Path, target: Path, *, provenance: Node, folder: Path = 
         target: where the package `generated` goes.
         provenance: what is known of the spec, for SPEC.json.
         folder: the folder that holds operations.yaml and its siblings.
+        templates: the folder of the templates.
 
     Raises:
         SpecError: the spec can't be used, lacks what hand-written code needs, or the generator warned.
@@ -128,7 +147,7 @@ def generate(spec_path: Path, target: Path, *, provenance: Node, folder: Path = 
     outcome = openapi_python_client.run(
         rebuilt,
         target,
-        templates=folder / "templates",
+        templates=templates,
         platform=cast("Node", parse((folder / "platform.yaml").read_bytes())),
         api_version=version_described,
     )
@@ -287,16 +306,21 @@ def run(spec: Path | None, *, check: bool, root: Path = ROOT) -> int:
     Returns:
         The exit status.
     """
-    openapi, package = root / "openapi", root / PACKAGE.name
+    openapi, package, overrides = root / "openapi", root / PACKAGE.name, root / OVERRIDES.name
     path, provenance = current(openapi)
     if spec is not None and spec.resolve() != path.resolve():
         path, provenance = spec, {"source": spec.name, "date": None}
-    simulated = json.dumps(read(path), ensure_ascii=False, separators=(",", ":")) + "\n"
+    simulated = (
+        json.dumps(fill(read(path), supplement_of(overrides))[0], ensure_ascii=False, separators=(",", ":"))
+        + "\n"
+    )
     with tempfile.TemporaryDirectory() as temporary:
         trial = Path(temporary) / package.name
         shutil.copytree(package, trial, ignore=shutil.ignore_patterns("generated", "__pycache__"))
         fresh = trial / "generated"
-        generation = generate(path, fresh, provenance=provenance)
+        generation = generate(
+            path, fresh, provenance=provenance, folder=overrides, templates=overrides / "templates"
+        )
         import_everything(trial)
         different = differences(fresh, package / "generated")
         if check:

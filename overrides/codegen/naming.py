@@ -91,6 +91,7 @@ IN_CLIENT = frozenset(
         "options",
         "platform",
         "preload",
+        "received",
         "request",
         "transport",
         "upload",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from .merging import bare, merge_all_of, union_of, unlike
 from .naming import class_name, constant, pascal
 from .spec import Node, follow, look_up
+from .supplement import named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,13 +27,15 @@ KEPT = {
 class Schemas:
     """Collects the components of one spec."""
 
-    def __init__(self, spec: Node, pins: Mapping[str, str]) -> None:
+    def __init__(self, spec: Node, pins: Mapping[str, str], supplement: Mapping[str, Node]) -> None:
         """Prepare.
 
         Args:
             spec: the spec as it was read.
             pins: place of use → name.
+            supplement: name in the SDK → the schema for a spec that has none.
         """
+        self.supplement = supplement
         self.spec = spec
         self.pins = pins
         self.components: Node = {}
@@ -60,6 +63,9 @@ class Schemas:
             request: a caller fills it in.
         """
         node, pointer = follow(self.spec, raw)
+        ours = named(pointer)
+        if ours in self.components:
+            return self._refer(ours, place)
         if pointer in self._open:
             self.notes.append(
                 f"{place}: {pointer} holds itself, and no object is between; anything goes there"
@@ -145,6 +151,12 @@ class Schemas:
         kind = node.get("type")
         if kind is None and values:
             kind = _kind_of(values[0])
+        known = cast("list[Any]", self.supplement.get(self.pins.get(place, ""), {}).get("enum") or [])
+        if kind == "string" and known and not values:
+            name = self.pins[place]
+            note = f"the spec has no values of {name}; supplement.yaml has"
+            self.notes += [note] if note not in self.notes else []
+            return self._enumeration(self.supplement[name], known, place, identity, request=request)
         if kind == "array" or (kind is None and "items" in node):
             return {
                 "type": "array",

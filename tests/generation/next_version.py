@@ -67,6 +67,41 @@ def next_version(spec: Node) -> Node:
     return without_operation(spec, "get", "/ledgers/{}/download")
 
 
+def small_step(spec: Node) -> Node:
+    """Return the spec of a version such as come three or four times a year: nothing in it is a surprise.
+
+    Two operations more, a field, a state, and one operation gone.
+    """
+    spec = copy.deepcopy(spec)
+    spec["info"]["version"] = "2027-02-03"
+    parcel = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+    spec["paths"]["/accounts/{account}/parcels"] = {
+        "get": {
+            "parameters": [
+                {"name": "account", "in": "path", "required": True, "schema": {"type": "integer"}},
+                {"name": "offset", "in": "query", "schema": {"type": "integer"}},
+                {"name": "limit", "in": "query", "schema": {"type": "integer"}},
+            ],
+            "responses": replies(
+                {"type": "object", "properties": {"parcels": {"type": "array", "items": parcel}}}
+            ),
+        }
+    }
+    spec["paths"]["/parcels/{parcel_id}"] = {
+        "get": {
+            "parameters": [
+                {"name": "parcel_id", "in": "path", "required": True, "schema": {"type": "integer"}}
+            ],
+            "responses": replies(parcel),
+        }
+    }
+    for node in [node for node in _nodes(spec) if {"annotated", "billed"} <= {*map(str, _values(node))}]:
+        node["enum"].append("handed_to_archive")
+    for properties in _objects(spec, "id", "reception"):
+        properties["priority"] = {"type": ["integer", "null"]}
+    return without_operation(spec, "get", "/ledgers/{}/download")
+
+
 def replies(schema: Any) -> Node:
     return {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}
 

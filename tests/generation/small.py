@@ -18,13 +18,13 @@ EMPTY = {
     "schemas.yaml": "{}",
     "needed.yaml": "{}",
     "overlay.yaml": "overlay: 1.0.0\nactions: []",
+    "supplement.yaml": "{}",
 }
 
 
 def folder_in(path: Path, **files: str) -> Path:
     """Make a folder like overrides/, in which nothing is named or needed."""
     path.mkdir()
-    shutil.copytree(OVERRIDES / "templates", path / "templates")
     shutil.copy(OVERRIDES / "platform.yaml", path)
     for name, text in {**EMPTY, **{f"{name}.yaml": text for name, text in files.items()}}.items():
         (path / name).write_text(text, encoding="utf-8")

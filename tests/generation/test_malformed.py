@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from overrides.codegen.generate import OPENAPI, canonical, current
+from overrides.codegen.generate import canonical
 from overrides.codegen.naming import LONGEST
 from overrides.codegen.spec import DEEPEST, SpecError, check, look_up, parse, read
+from tests.generation.own_spec import original
 from tests.generation.small import answers, generated, spec
 
 if TYPE_CHECKING:
@@ -228,7 +229,7 @@ def spots(spec: Node) -> list[tuple[Any, Any]]:
 @pytest.mark.parametrize("seed", range(40))
 def test_whatever_is_broken_ends_in_a_sentence_or_in_a_generation(seed: int) -> None:
     chance = random.Random(seed)
-    described = read(current(OPENAPI)[0])
+    described = original()
     others: list[Any] = [
         None,
         5,

