@@ -6,6 +6,7 @@ input it works off what waits, and ends.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sqlite3
@@ -131,9 +132,12 @@ def drive(folder: Path, deaths: list[tuple[str, int]], events: int) -> dict[str,
                 if child.stdout.readline() != "204\n":
                     break  # it died, and the event is sent again
                 number += 1
-            child.stdin.close()
         except BrokenPipeError:
             pass
+        with contextlib.suppress(
+            BrokenPipeError
+        ):  # what was not written is dropped; the pipe is closed all the same
+            child.stdin.close()
         code = child.wait()
         child.stdout.close()
         assert code in (0, -signal.SIGKILL), code
