@@ -11,11 +11,11 @@ Kind: TypeAlias = Literal[
 ]
 """What became of a document.
 
-`created`: the server took it and said so. `adopted`: it was there already with the same content, from an earlier
-try whose reply was lost or from somebody else. `created_with_errors`: it is on the server and will not be sent
+`created`: the server took it and said so. `adopted`: it was there already, proved to be this document: from an earlier
+try whose reply was lost, or from somebody else. `created_with_errors`: it is on the server and will not be sent
 (behaviour 23). `duplicate`: its number is taken by a different document. `refused`: the server said no, for certain.
-`invalid`: unreadable, or it fails a check made here; nothing was sent. `unknown`: not settled in time, safe to
-resume.
+`invalid`: unreadable, or it fails a check made here; nothing was sent. `unknown`: not settled in time, or nothing proves
+whose invoice has its number; safe to resume.
 """
 
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Collection, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,8 +23,6 @@ from .journal.row import UNREAD, Row, writable
 from .outcome import ISSUED_DOCUMENT, NO_TOTAL, RECEIVED_DOCUMENT, SELF_BILLED, Outcome
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from .._core.operation import Operation
     from .._core.requests import AccountId, Request
     from ..einvoice import Party
@@ -215,17 +214,20 @@ def _check_total(total: Decimal | None, rules: Rules, sha256: str, number: str) 
 
 
 def _from_json(name: str, given: Mapping[str, object], total: Decimal | None, rules: Rules) -> Prepared:
-    sha256: str | None = None
+    value: Mapping[str, object] | None = None
     try:
         value = cast("Mapping[str, object]", plain(dict(given)))
-        sha256 = hashlib.sha256(_in_order(value)).hexdigest()
         request = create.OPERATION.request(
             account=rules.account,
             invoice=value,
             send_after_import=True if rules.settings.sends_at_once else None,
         )
     except ArgumentError as error:
-        raise Invalid(str(error), sha256) from None
+        raise Invalid(str(error), None if value is None else _hash_of(value)) from None
+    assert request.body is not None
+    # What is sent, not what was given: a None in that is nothing.
+    value = cast("Mapping[str, Mapping[str, object]]", request.body.value)["invoice"]
+    sha256 = _hash_of(value)
     number, day, kind = value.get("number"), value.get("date"), value.get("type") or ISSUED
     if not isinstance(number, str) or not number.strip():
         raise Invalid(
@@ -246,10 +248,8 @@ def _from_json(name: str, given: Mapping[str, object], total: Decimal | None, ru
         code = RECEIVED_DOCUMENT if kind == RECEIVED else ISSUED_DOCUMENT
         raise Invalid(f"type: the invoice is of type {kind}.", sha256, number, code=code)
     _check_total(total, rules, sha256, number)
-    assert request.body is not None
-    sent = cast("Mapping[str, Mapping[str, object]]", request.body.value)["invoice"]
     sought = sought_invoice(
-        sent, sha256=sha256, total=total, usual={"currency": rules.currency} if rules.currency else None
+        value, sha256=sha256, total=total, usual={"currency": rules.currency} if rules.currency else None
     )
     assert sought is not None
     return Prepared(
@@ -263,8 +263,27 @@ def _from_json(name: str, given: Mapping[str, object], total: Decimal | None, ru
     )
 
 
-def _in_order(value: Mapping[str, object]) -> bytes:
-    # The same invoice with its keys in another order is the same invoice.
-    return str(simplejson.dumps(value, use_decimal=True, sort_keys=True, separators=(",", ":"))).encode(
-        "utf-8"
+def _hash_of(invoice: object) -> str:
+    """Hash an invoice so that its keys in another order, or its numbers spelled otherwise, make no other of it."""
+    text = str(
+        simplejson.dumps(_spelled_alike(invoice), use_decimal=True, sort_keys=True, separators=(",", ":"))
     )
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _spelled_alike(value: object) -> object:
+    if isinstance(value, Mapping):
+        fields = cast("Mapping[str, object]", value)
+        return {name: _spelled_alike(one) for name, one in fields.items()}
+    if isinstance(value, list):
+        return [_spelled_alike(one) for one in cast("list[object]", value)]
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        sign, digits, exponent = Decimal(value).as_tuple()
+        assert isinstance(exponent, int)  # infinities can't be sent
+        kept = len(digits)
+        while kept > 1 and digits[kept - 1] == 0:
+            kept -= 1
+        if digits[:kept] == (0,):
+            return Decimal(0)
+        return Decimal((sign, digits[:kept], exponent + len(digits) - kept))
+    return value

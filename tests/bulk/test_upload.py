@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -99,6 +99,19 @@ async def test_a_second_run_on_the_journal_sends_nothing_and_says_the_same(tmp_p
 async def test_an_invoice_with_its_keys_in_another_order_is_the_same(tmp_path: Path) -> None:
     async with bench(tmp_path) as one:
         outcomes, summary = await one.run([invoice(), dict(reversed(invoice().items()))])
+        assert [outcome.repeated for outcome in outcomes] == [False, True]
+        assert summary.requests == 1
+
+
+async def test_an_invoice_with_its_numbers_spelled_otherwise_and_its_gaps_named_is_the_same(
+    tmp_path: Path,
+) -> None:
+    async with bench(tmp_path) as one:
+        lines: Any = invoice()["invoice_lines_attributes"]
+        respelled = {**lines[0], "quantity": Decimal("2.0"), "price": Decimal("5E+1")}
+        outcomes, summary = await one.run(
+            [invoice(), invoice(invoice_lines_attributes=[respelled], due_date=None)]
+        )
         assert [outcome.repeated for outcome in outcomes] == [False, True]
         assert summary.requests == 1
 

@@ -328,3 +328,25 @@ def test_what_keeps_a_run_from_beginning_is_status_2(
     assert (ran.status, ran.out) == (2, "")
     assert complaint in ran.err
     assert "test_wrong" not in ran.err
+
+
+def test_a_draft_whose_tax_was_corrected_is_not_taken_for_the_correction(run: Run, tmp_path: Path) -> None:
+    def table(percent: int) -> Path:
+        tax = {"name": "IVA", "category": "S", "percent": percent}
+        lines = [{"description": "Desk lamp", "quantity": 1, "price": 100, "taxes_attributes": [tax]}]
+        contact = {"name": "Compras de Muestra, S.A.", "tin_value": "ESB12345674", "country": "es"}
+        invoice = {"number": "TAX-1", "date": "2026-03-02", "currency": "EUR", "contact": contact}
+        path = tmp_path / f"{percent}.jsonl"
+        path.write_text(json.dumps({**invoice, "invoice_lines_attributes": lines}) + "\n")
+        return path
+
+    draft = run("upload", table(21), "--no-send", "--journal", "drafts.db")
+    assert (draft.status, draft.err) == (0, draft.err)
+    ran = run("upload", table(4), "--journal", "run.db")
+    assert ran.status == 1
+    assert "1 duplicate" in ran.out
+    assert "percent is 4 here and 21 there" in ran.out
+    with open_journal("run.db") as journal:
+        (row,) = journal.rows()
+    shown = json.loads(run("invoices", "get", str(row.outcome.invoice_id)).out)
+    assert (shown["state"], shown["total"]) == ("new", 121.0)
