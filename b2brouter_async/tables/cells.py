@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from attrs import frozen
+from attrs import define
 
 from .errors import CellError
 
@@ -78,6 +78,11 @@ _DIGITS = {
                      rf"(?:{re.escape(mark)}[0-9]+)?")
     for mark, other in ((".", ","), (",", "."))
 }  # fmt: skip
+_SIMPLE = {
+    None: re.compile(r"(-?[0-9]{1,15})(?:\.([0-9]{1,2}))?"),
+    ".": re.compile(r"(-?[0-9]{1,15})(?:\.([0-9]{1,9}))?"),
+    ",": re.compile(r"(-?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,15}))(?:,([0-9]{1,9}))?"),
+}
 _PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _THREE = re.compile(r"[0-9]{1,3}\.[0-9]{3}")
 _SCIENTIFIC = re.compile(r"[0-9]([.,][0-9]+)?[eE][+-][0-9]+|[0-9][.,][0-9]+[eE][0-9]+")
@@ -92,7 +97,7 @@ NO: Final = frozenset(
 )
 
 
-@frozen
+@define
 class Amount:
     """A number of a table, and what stood beside it."""
 
@@ -123,6 +128,13 @@ def read_amount(text: str, mark: str | None) -> Amount:
     Raises:
         CellError: it is none, or can be read in two ways.
     """
+    if simple := _SIMPLE[mark].fullmatch(text):
+        # Most amounts look so, and a table has many.
+        whole, fraction = simple[1], simple[2]
+        if mark == ",":
+            whole = whole.replace(".", "")
+        value = Decimal(f"{whole}.{fraction}" if fraction else whole)
+        return Amount(value, decimals=bool(fraction) and len(fraction) != 3)
     rest = clean(text).translate(_MINUS)
     if len(rest) > _LONGEST:
         raise CellError(f"{shown(text)} is no amount")
@@ -276,6 +288,8 @@ def read_code(text: str) -> str:
         CellError: a spreadsheet has turned it into a number, or something in it can't be seen.
     """
     text = read_text(text)
+    if text.isascii() and text.isprintable() and text[:1] != "'" and not ("e" in text or "E" in text):
+        return text
     if _SCIENTIFIC.fullmatch(text):
         raise CellError(
             f"{shown(text)} is what a spreadsheet makes of a long number: its digits are lost; export the column as text"

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from attrs import field as attrs_field
 from attrs import frozen
 
 from .._core.codecs import Kind
@@ -37,21 +38,26 @@ class Field:
     kind: Kind
     about: str = ""
 
-    @property
-    def name(self) -> str:
-        """The field as it is written in a mapping."""
+    # Made once: they are asked for at every cell.
+    name: str = attrs_field(init=False)
+    """The field as it is written in a mapping."""
+    of_line: bool = attrs_field(init=False)
+    """Whether each row has a value of its own; all others belong to the whole invoice."""
+    is_code: bool = attrs_field(init=False)
+    """Whether it names something, so that no digit of it may get lost."""
+
+    @name.default
+    def _name(self) -> str:
         if self.section.endswith("@"):
             return self.section + self.key
         return f"{self.section}.{self.key}" if self.section else self.key
 
-    @property
-    def of_line(self) -> bool:
-        """Whether each row has a value of its own; all others belong to the whole invoice."""
+    @of_line.default
+    def _of_line(self) -> bool:
         return self.section in (LINE, *TAXES, "base@", "tax@")
 
-    @property
-    def is_code(self) -> bool:
-        """Whether it names something, so that no digit of it may get lost."""
+    @is_code.default
+    def _is_code(self) -> bool:
         return self.name in _CODES or self.key.endswith(("_value", "_reference", "_code", "number"))
 
     @property

@@ -10,13 +10,24 @@ import json
 import re
 import tomllib
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
 from attrs import evolve, field, frozen
 
 from .._core.codecs import Kind
 from ..errors import ArgumentError, ConfigurationError
-from .cells import check_date_format, check_day, read_amount, read_code, read_date, read_flag, read_text
+from .cells import (
+    DAYS_AHEAD,
+    YEARS_AHEAD,
+    check_date_format,
+    check_day,
+    read_amount,
+    read_code,
+    read_date,
+    read_flag,
+    read_text,
+)
 from .errors import CellError
 from .fields import TAXES, Field, field_named, instead
 
@@ -149,9 +160,12 @@ class TableMapping:
 
 def last_day(target: Field, today: datetime.date) -> datetime.date:
     """Return the last day that a field may hold: of an invoice's own day a year ahead, of others ten."""
-    from .cells import DAYS_AHEAD, YEARS_AHEAD
+    return _last_day(target.name == "date", today)
 
-    if target.name == "date":
+
+@cache
+def _last_day(of_invoice: bool, today: datetime.date) -> datetime.date:
+    if of_invoice:
         return today + datetime.timedelta(days=DAYS_AHEAD)
     return datetime.date(today.year + YEARS_AHEAD, 12, 31)
 

@@ -105,6 +105,8 @@ class Table:
         self._watched: list[tuple[str, int]] = []
         if not self._as_it_is:
             self._find_columns()
+        # The kind is read first: other columns may depend on it.
+        self._sources.sort(key=lambda source: source.column.by_kind is not None)
         self._mapped = self._mapped_fields()
         if not self._as_it_is and "number" not in self._mapped:
             raise ConfigurationError(f"{path}: no column is mapped to 'number', by which an invoice is known")
@@ -294,10 +296,10 @@ class Table:
         signs: list[tuple[str, str]] = []
         fine = True
         kind: str | None = None
-        for source in self._by_kind_last():
+        for source in self._sources:
             targets = source.column.fields
             if source.column.by_kind is not None:
-                kind = kind or self._kind_of(head)
+                kind = kind or self._kind_of(head["kind"][0] if "kind" in head else None)
                 targets = source.column.by_kind.get(kind or "", ())
                 if not targets:
                     continue
@@ -378,13 +380,6 @@ class Table:
             line["(broken)"] = True
         return number, series, head, line
 
-    def _by_kind_last(self) -> list[_Source]:
-        order = getattr(self, "_ordered", None)
-        if order is None:
-            order = sorted(self._sources, key=lambda source: source.column.by_kind is not None)
-            self._ordered = order
-        return cast("list[_Source]", order)
-
     def _add(
         self,
         group: Group,
@@ -454,7 +449,7 @@ class Table:
         if group.broken:
             return None
         try:
-            kind = self._kind_of({name: (value, "") for name, value in group.head.items()}, strict=True)
+            kind = self._kind_of(group.head.get("kind"), strict=True)
             if kind == "leave_out":
                 judgement.left_out[f"kind is {group.head.get('kind')}"] += 1
                 return None
@@ -703,20 +698,23 @@ class Table:
     def _constant_text(self, name: str) -> str:
         return next((str(value) for one, value in self._constants if one == name), "")
 
-    def _kind_of(self, head: Mapping[str, tuple[object, str]], *, strict: bool = False) -> str | None:
-        if "kind" not in head:
+    def _kind_of(self, word: object, *, strict: bool = False) -> str | None:
+        """Return the kind that a word stands for.
+
+        Raises:
+            InvoiceError: `strict`, and the mapping doesn't say it.
+        """
+        if word is None:
             if strict and "kind" in self._mapped:
                 kind = self.mapping.kinds.get("")
                 if kind is None:
                     raise InvoiceError('no word says what it is; say in [kinds] what "" means')
                 return kind
             return None
-        word = str(head["kind"][0])
-        kind = self.mapping.kinds.get(word.strip().casefold())
+        kind = self.mapping.kinds.get(str(word).strip().casefold())
         if kind is None and strict:
             raise InvoiceError(
-                f'{word!r}: what is it? Say in [kinds] "{word}" = "invoice", "credit_note", "correction" or '
-                '"leave_out"'
+                f'{word!r}: what is it? Say in [kinds] "{word}" = "invoice", "credit_note", "correction" or "leave_out"'
             )
         return kind
 

@@ -180,8 +180,8 @@ def _plan_table(table: Table, plan: Plan, as_json: bool) -> None:
 
 def _planned(name: str, invoice: TableInvoice) -> Planned:
     content: Mapping[str, Any] = invoice.content
-    contact = content.get("contact")
-    party = contact.get("name") or contact.get("tin_value") if isinstance(contact, dict) else None
+    contact: Mapping[str, Any] = content.get("contact") or {}
+    party = contact.get("name") or contact.get("tin_value")
     day = content.get("date")
     if isinstance(day, str):
         day = datetime.date.fromisoformat(day)

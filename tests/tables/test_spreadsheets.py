@@ -1,0 +1,150 @@
+"""Spreadsheets: values as they are typed, formulas by their values, merged cells for what they cover."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from b2brouter_async.errors import ConfigurationError
+from b2brouter_async.tables import Table, propose
+from b2brouter_async.tables.mapping import mapping_from
+from tests.tables.spreadsheets import Formula, ods, xlsx
+from tests.tables.test_table import problems
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+TODAY = datetime.date(2026, 11, 26)
+DAY = datetime.date(2026, 11, 3)
+NAMES = ("Nº factura", "Fecha", "Cliente", "Base", "% IVA", "Total")
+MAPPING: dict[str, Any] = {
+    "columns": {
+        "Nº factura": "number", "Fecha": "date", "Cliente": "contact.name", "Base": "line.net", "% IVA": "tax.percent", "Total": "total",
+    },
+    "constants": {"currency": "EUR", "tax.name": "IVA"},
+}  # fmt: skip
+
+
+def sheet(
+    tmp_path: Path,
+    *rows: Sequence[object],
+    name: str | None = None,
+    merged: Sequence[str] = (),
+    **settings: Any,
+) -> Table:
+    path = tmp_path / "t.xlsx"
+    others = {"Notas": [["nothing here"]]} if name else {}
+    path.write_bytes(xlsx({**others, "Ventas": rows}, merged))
+    return Table(path, mapping_from({**MAPPING, **settings}), sheet=name, today=TODAY)
+
+
+def totals(made: Table) -> dict[str, str]:
+    made.judge()
+    return {invoice.content["number"]: str(invoice.totals.total) for invoice in made.invoices()}
+
+
+def test_days_and_numbers_are_what_they_are_typed_as(tmp_path: Path) -> None:
+    made = sheet(
+        tmp_path, NAMES, ("F-1", DAY, "Ana", 100.1, 21, 121.12), (20260007.0, DAY, "Bo", 0.1 + 0.2, 10, 0.33)
+    )
+    made.judge()
+    first, second = made.invoices()
+    assert (first.content["date"], str(first.totals.total)) == (DAY, "121.12")
+    assert (second.content["number"], str(second.totals.total)) == ("20260007", "0.33")
+
+
+def test_formulas_count_by_their_values_and_one_without_a_value_is_no_amount(tmp_path: Path) -> None:
+    assert totals(sheet(tmp_path, NAMES, ("F-1", DAY, "Ana", Formula("100"), 21, Formula("121")))) == {
+        "F-1": "121.00"
+    }
+    assert (
+        "no amount stands in this row"
+        in problems(sheet(tmp_path, NAMES, ("F-1", DAY, "Ana", Formula(""), 21, 121)))[0]
+    )
+
+
+def test_titles_and_empty_rows_and_columns_are_passed_over(tmp_path: Path) -> None:
+    rows = (("Ventas de marzo",), (), (None, *NAMES), (), (None, "F-1", DAY, "Ana", 100, 21, 121))
+    assert totals(sheet(tmp_path, *rows)) == {"F-1": "121.00"}
+
+
+def test_a_line_of_a_problem_is_the_row_that_the_spreadsheet_shows(tmp_path: Path) -> None:
+    rows = (("Ventas de marzo",), (), NAMES, ("F-1", DAY, "Ana", 100, 21, 122))
+    assert problems(sheet(tmp_path, *rows))[0].startswith("line 4, invoice F-1: total is 122")
+
+
+def test_a_merged_cell_counts_for_all_rows_it_covers(tmp_path: Path) -> None:
+    rows = (
+        NAMES,
+        ("F-1", DAY, "Ana", 100, 21, 143),
+        (None, None, None, 20, 10, None),
+        ("F-2", DAY, "Bo", 1, 21, 1.21),
+    )
+    made = sheet(tmp_path, *rows, merged=("A2:A3", "B2:B3", "C2:C3", "F2:F3"))
+    assert totals(made) == {"F-1": "143.00", "F-2": "1.21"}
+
+
+def test_an_amount_of_lines_that_is_merged_is_refused(tmp_path: Path) -> None:
+    rows = (NAMES, ("F-1", DAY, "Ana", 100, 21, 121), ("F-1", DAY, "Ana", None, 21, 121))
+    assert any(
+        "the cell is merged with others" in one for one in problems(sheet(tmp_path, *rows, merged=("D2:D3",)))
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "complaint"),
+    [
+        (("F-1", datetime.datetime(2026, 11, 3, 15, 30), "Ana", 100, 21, 121), "has a time of day"),
+        ((8.01027e11 + 0.5, DAY, "Ana", 100, 21, 121), "keep the column as text"),
+        (("F-1", 46000, "Ana", 100, 21, 121), "is not a date"),
+        (("F-1", DAY, "Ana", True, 21, 121), "is not a number"),
+        (("F-1", DAY, "Ana", 100, 0.21, 121), "as a rate: is it 21"),
+        (("F-1", datetime.date(1900, 3, 1), "Ana", 100, 21, 121), "is before 1990"),
+    ],
+    ids=["a time", "a number cut short", "a day as a number", "true", "a rate as a fraction", "1900"],
+)
+def test_a_value_of_another_type_is_refused(tmp_path: Path, row: Sequence[object], complaint: str) -> None:
+    assert any(complaint in one for one in problems(sheet(tmp_path, NAMES, row)))
+
+
+def test_a_post_code_kept_as_a_number_has_lost_its_zeros(tmp_path: Path) -> None:
+    columns = {**MAPPING["columns"], "CP": "contact.postalcode"}
+    made = sheet(tmp_path, (*NAMES, "CP"), ("F-1", DAY, "Ana", 100, 21, 121, 8001), columns=columns)
+    assert "zeros in front are lost" in problems(made)[0]
+
+
+def test_a_sheet_is_chosen_by_its_name(tmp_path: Path) -> None:
+    rows = (NAMES, ("F-1", DAY, "Ana", 100, 21, 121))
+    assert totals(sheet(tmp_path, *rows, name="Ventas")) == {"F-1": "121.00"}
+    with pytest.raises(ConfigurationError, match="has no sheet 'Compras'; it has 'Notas', 'Ventas'"):
+        sheet(tmp_path, *rows, name="Compras")
+
+
+def test_what_is_no_spreadsheet_is_told(tmp_path: Path) -> None:
+    (tmp_path / "t.xlsx").write_bytes(b"PK no")
+    with pytest.raises(ConfigurationError, match="can't be read as a spreadsheet"):
+        Table(tmp_path / "t.xlsx", mapping_from(MAPPING))
+
+
+def test_opendocument_is_read_too(tmp_path: Path) -> None:
+    path = tmp_path / "t.ods"
+    path.write_bytes(ods([NAMES, ("F-1", DAY, "Ana", 100, 21, 121)]))
+    assert totals(Table(path, mapping_from(MAPPING), today=TODAY)) == {"F-1": "121.00"}
+
+
+def test_a_mapping_is_guessed_for_a_spreadsheet(tmp_path: Path) -> None:
+    path = tmp_path / "t.xlsx"
+    path.write_bytes(xlsx({"V": [NAMES, ("F-1", DAY, "Ana", 100, 21, 121), ("F-2", DAY, "Bo", 10, 10, 11)]}))
+    proposal = propose(path, today=TODAY)
+    assert [guess.field for guess in proposal.guesses] == [
+        "number",
+        "date",
+        "contact.name",
+        "net",
+        "tax.percent",
+        "total",
+    ]
+    assert proposal.proof[0] == "2 of 2 invoices add up with this mapping"
