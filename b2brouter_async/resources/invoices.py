@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .._core.operation import CallOptions
     from .._core.pagination import Pager
     from .._core.requests import AccountId, Content
+    from ..generated.models.dictionaries import InvoiceInputDict
     from ..generated.models.invoice import Invoice
     from ..generated.models.invoice_input import InvoiceInput
     from ..generated.models.invoice_list_item import InvoiceListItem
@@ -59,7 +60,7 @@ class Invoices(generated.Invoices):
         self,
         account: AccountId | None = None,
         *,
-        invoice: InvoiceInput | Mapping[str, object],
+        invoice: InvoiceInput | InvoiceInputDict,
         send_after_import: bool | None = None,
         ack: bool | None = None,
         issue_after_import: bool | None = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,8 @@ from .naming import CLASSES, IN_CLIENT, pascal
 from .placeholders import hide_all
 from .spec import SpecError
 from .texts import docstring, literal
-from .types import classes, described, is_map
-from .views import EndpointView, ModelField, documentation, endpoint_view, model_fields
+from .types import DICTIONARIES, classes, described, is_map
+from .views import EndpointView, ModelField, documentation, endpoint_view, model_fields, plain_keys
 
 if TYPE_CHECKING:
     from openapi_python_client.parser.properties import EnumProperty, LiteralEnumProperty, ModelProperty
@@ -59,6 +60,7 @@ def run(rebuilt: Canonical, target: Path, *, templates: Path, platform: Node, ap
     for name in UNUSED:
         (target / name).unlink()
     _write_resources(project, target, outcome)
+    _write_dictionaries(project, target, outcome)
     (target / "platform.py").write_text(
         project.env.get_template("platform.py.jinja").render(platform=platform, api_version=api_version),
         encoding="utf-8",
@@ -108,22 +110,27 @@ def _prepare(project: Project, rebuilt: Canonical) -> Outcome:
         )
         for model in openapi.models
     }
-    exported = sorted(
-        (str(one.class_info.module_name), str(one.class_info.name))
-        for one in [*openapi.models, *openapi.enums]
-    )
+    exported: dict[str, list[str]] = {}
+    for one in [*openapi.models, *openapi.enums]:
+        exported.setdefault(str(one.class_info.module_name), []).append(str(one.class_info.name))
+    filled_in = sorted(f"{name}Dict" for name, (_, request) in models.items() if request)
+    if DICTIONARIES in exported or {*filled_in} & {*models}:
+        raise SpecError("a model has the name of what is made for dictionaries")
+    if filled_in:
+        exported[DICTIONARIES] = filled_in
 
-    def others(model: ModelProperty) -> list[tuple[str, str]]:
+    def others(model: ModelProperty, *, dictionaries: bool = False) -> list[tuple[str, str]]:
+        request = dictionaries and str(model.class_info.name) in rebuilt.request_models
         found: set[tuple[str, str]] = set()
         for prop in [*(model.required_properties or []), *(model.optional_properties or [])]:
-            found.update(classes(prop))
+            found.update(classes(prop, request=request))
         return sorted(found)
 
     def component(enum: EnumProperty | LiteralEnumProperty) -> Node:
         found: Node = rebuilt.spec["components"]["schemas"][str(enum.class_info.name)]
         return found
 
-    project.env.filters.update(literal=literal, docstring=docstring)
+    project.env.filters.update(literal=literal, docstring=docstring, plain_keys=plain_keys)
     project.env.globals.update(
         view_of=lambda endpoint: views[str(endpoint.tags[0]), str(endpoint.name)],
         fields_of=lambda model: models[str(model.class_info.name)][0],
@@ -133,7 +140,7 @@ def _prepare(project: Project, rebuilt: Canonical) -> Outcome:
         ),
         described=described,
         doc_of=documentation,
-        exported=exported,
+        exported=sorted(exported.items()),
     )
     order = {name: index for index, name in enumerate(rebuilt.operations)}
     return Outcome(
@@ -141,6 +148,22 @@ def _prepare(project: Project, rebuilt: Canonical) -> Outcome:
         models,
         {str(one.class_info.name): list(component(one)["enum"]) for one in openapi.enums},
     )
+
+
+def _write_dictionaries(project: Project, target: Path, outcome: Outcome) -> None:
+    filled_in = {name: fields for name, (fields, request) in outcome.models.items() if request}
+    imports = {
+        (str(one.class_info.module_name), str(one.class_info.name))
+        for one in [*project.openapi.models, *project.openapi.enums]
+    }
+    said = " ".join(field.in_dictionary for fields in filled_in.values() for field in fields)
+    words = set(re.findall(r"\w+", said))
+    text = project.env.get_template("dictionaries.py.jinja").render(
+        dictionaries=sorted(filled_in.items()),
+        imports=sorted((module, name) for module, name in imports if name in words),
+    )
+    if filled_in:
+        (target / "models" / f"{DICTIONARIES}.py").write_text(text, encoding="utf-8")
 
 
 def _write_resources(project: Project, target: Path, outcome: Outcome) -> None:

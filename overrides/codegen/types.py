@@ -68,7 +68,7 @@ def _annotation(prop: Any, *, request: bool, argument: bool) -> list[str]:
             inner = "object" if extra is None else annotation(extra, request=request)
             return [f"Mapping[str, {inner}]" if request else f"dict[str, {inner}]"]
         name = str(prop.class_info.name)
-        return [name, "Mapping[str, object]"] if request else [name]
+        return [name, f"{name}Dict"] if request else [name]
     if type(prop).__name__ == "ListProperty":
         inner = annotation(prop.inner_property, request=request)
         return [f"{'Sequence' if request else 'list'}[{inner}]"]
@@ -111,15 +111,26 @@ def _raw(value: Any) -> Any:
     return value.get_untrusted_value() if hasattr(value, "get_untrusted_value") else value
 
 
-def classes(prop: Any) -> Iterable[tuple[str, str]]:
-    """Yield module and name of every generated class a property speaks of."""
+DICTIONARIES = "dictionaries"
+"""The module of the types of dictionaries that may stand in the place of models."""
+
+
+def classes(prop: Any, *, request: bool = False) -> Iterable[tuple[str, str]]:
+    """Yield module and name of every generated class a property speaks of.
+
+    Args:
+        prop: a property of the generator.
+        request: a caller fills it in, so dictionaries in the place of models are taken as well.
+    """
     for one in members(prop):
         if isinstance(one, EnumProperty) or (isinstance(one, ModelProperty) and not is_map(one)):
             yield str(one.class_info.module_name), str(one.class_info.name)
+            if request and isinstance(one, ModelProperty):
+                yield DICTIONARIES, f"{one.class_info.name}Dict"
         elif isinstance(one, ModelProperty) and one.additional_properties is not None:
-            yield from classes(one.additional_properties)
+            yield from classes(one.additional_properties, request=request)
         elif type(one).__name__ == "ListProperty":
-            yield from classes(one.inner_property)
+            yield from classes(one.inner_property, request=request)
 
 
 def wire_name(prop: Any) -> str:

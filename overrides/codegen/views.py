@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
@@ -32,6 +33,8 @@ class ModelField:
     codec: str
     required: bool
     description: str
+    in_dictionary: str = ""
+    """The type of its value in a dictionary that stands in the place of the model."""
 
     @property
     def declared(self) -> str:
@@ -53,8 +56,30 @@ def model_fields(model: ModelProperty, request_models: set[str]) -> list[ModelFi
             text = annotation(prop, request=request)
             if not required and not text.endswith("None") and text != "object":
                 text += " | None"
-            fields.append(ModelField(name, wire_name(prop), text, codec(prop), required, described(prop)))
+            there = annotation(prop, request=True, argument=True)
+            there = f"Required[{there}]" if required else there if there == "object" else f"{there} | None"
+            fields.append(
+                ModelField(name, wire_name(prop), text, codec(prop), required, described(prop), there)
+            )
     return fields
+
+
+def plain_keys(fields: list[ModelField]) -> bool:
+    """Tell whether every key of a dictionary can be written as an attribute of a class, and hides no type's name."""
+    types = {
+        "Decimal",
+        "Mapping",
+        "Required",
+        "Sequence",
+        "bool",
+        "datetime",
+        "float",
+        "int",
+        "object",
+        "str",
+        "uuid",
+    }
+    return all(one.key.isidentifier() and not iskeyword(one.key) and one.key not in types for one in fields)
 
 
 @define
@@ -168,7 +193,7 @@ def endpoint_view(endpoint: Endpoint, info: Described) -> EndpointView:
         if where == "content":
             text = "Content"
         else:
-            imports.update(classes(prop))
+            imports.update(classes(prop, request=True))
         if wire_name(prop) in info.flags and where == "query":
             text = "bool | int"
         wanted = name or info.matched.entry.rename.get(wire_name(prop)) or snake(wire_name(prop))

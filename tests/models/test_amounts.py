@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -52,9 +53,8 @@ def test_a_float_is_refused_with_the_name_of_the_field(amount: float) -> None:
 
 
 def test_a_float_deep_in_a_dictionary_is_refused_with_its_place() -> None:
-    invoice = InvoiceInput(
-        invoice_lines_attributes=[{"quantity": 1, "taxes_attributes": [{"percent": 21.0}]}]
-    )
+    line: Any = {"quantity": 1, "taxes_attributes": [{"percent": 21.0}]}
+    invoice = InvoiceInput(invoice_lines_attributes=[line])
 
     with pytest.raises(ArgumentError) as caught:
         invoice.to_dict()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import subprocess
+import sys
 from decimal import Decimal
 from typing import Any
 
@@ -10,11 +12,18 @@ import httpx
 import pytest
 
 from b2brouter_async import ArgumentError, B2Brouter
+from b2brouter_async._core.model import fields_of
+from b2brouter_async.generated import models
 from b2brouter_async.generated.api.contacts import update
 from b2brouter_async.generated.api.invoices import create
 from b2brouter_async.models import InvoiceInput, InvoiceLineInput
 
 LINE = {"description": "Advice", "quantity": 1, "price": Decimal("10.10")}
+
+
+def wrong(**keys: Any) -> Any:
+    """Return a dictionary that a type checker would refuse."""
+    return keys
 
 
 def sent(invoice: Any) -> Any:
@@ -50,8 +59,8 @@ def refusal(invoice: Any) -> str:
         ),
         ({"invoice_lines_attributes": [{**LINE, "destroy": True}]}, "destroy:", "_destroy"),
         ({"contact": {"tin": "ESB1"}}, "invoice: contact.tin:", "tin_value"),
-        (InvoiceInput(contact={"nane": "A"}), "InvoiceInput.contact: nane:", "name"),
-        (InvoiceInput(invoice_lines_attributes=[{"prize": 1}]), "[0].prize:", "price"),
+        (InvoiceInput(contact=wrong(nane="A")), "InvoiceInput.contact: nane:", "name"),
+        (InvoiceInput(invoice_lines_attributes=[wrong(prize=1)]), "[0].prize:", "price"),
     ],
 )
 def test_a_misspelt_key_is_refused_with_its_place_and_what_was_meant(
@@ -136,4 +145,19 @@ async def test_nothing_is_sent() -> None:
 
     client = B2Brouter("test_1", http_client=httpx.AsyncClient(transport=httpx.MockTransport(answer)))
     with pytest.raises(ArgumentError, match="did you mean 'price'"):
-        await client.invoices.create(1, invoice={"invoice_lines_attributes": [{**LINE, "prize": 1}]})
+        await client.invoices.create(1, invoice={"invoice_lines_attributes": [wrong(**LINE, prize=1)]})
+
+
+@pytest.mark.parametrize("name", sorted(name for name in dir(models) if name.endswith("Dict")))
+def test_the_type_of_a_dictionary_has_the_keys_of_its_model_and_the_door(name: str) -> None:
+    dictionary, model = getattr(models, name), getattr(models, name.removesuffix("Dict"))
+    fields = fields_of(model)
+    assert {*dictionary.__annotations__} == {field.key for field in fields} | {"additional_properties"}
+    required = {key for key, kind in dictionary.__annotations__.items() if "Required[" in str(kind)}
+    assert required == {field.key for field in fields if field.required}
+
+
+def test_importing_a_model_does_not_make_the_types_of_dictionaries() -> None:
+    code = "import sys; from b2brouter_async.models import InvoiceInput; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "b2brouter_async.generated.models.dictionaries" not in done.stdout.split()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 
-def invoice(**changes: Any) -> dict[str, Any]:
+def invoice(**changes: Any) -> Any:
     return {
         "number": "A-1",
         "date": "2026-03-02",
@@ -80,7 +80,7 @@ async def at_once(seconds: float) -> None:
     """Wait for nothing."""
 
 
-async def created(client: B2Brouter, body: dict[str, Any]) -> int:
+async def created(client: B2Brouter, body: Any) -> int:
     found = await client.invoices.create(
         invoice=body, on_unknown="reconcile", reconciliation=Reconciliation(sleep=at_once)
     )

@@ -28,14 +28,15 @@ from b2brouter_async import (
 from .conftest import KEY, RecordingLimiter, Wire, reply
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable
 
     from b2brouter_async._call.instrumentation import Next
+    from b2brouter_async.models import InvoiceInputDict
 
 pytestmark = pytest.mark.anyio
 
 INVOICE = {"invoice": {"id": 5, "number": "F-1", "state": "new", "type": "IssuedInvoice"}}
-BODY: Mapping[str, object] = {"number": "F-1", "currency": "EUR"}
+BODY: InvoiceInputDict = {"number": "F-1", "currency": "EUR"}
 
 
 async def create(wire: Wire, **options: Any) -> None:

@@ -67,7 +67,7 @@ UBL = b"""<?xml version="1.0" encoding="UTF-8"?>
    <cac:TaxScheme><cbc:ID>VAT</cbc:ID></cac:TaxScheme></cac:ClassifiedTaxCategory></cac:Item>
   <cac:Price><cbc:PriceAmount currencyID="EUR">100.00</cbc:PriceAmount></cac:Price></cac:InvoiceLine>
 </Invoice>"""
-INVOICE = {
+INVOICE: Any = {
     "number": "X-1",
     "date": "2026-03-04",
     "currency": "EUR",

@@ -14,6 +14,8 @@ from .conftest import Wire, reply
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from b2brouter_async.models import InvoiceInputDict
+
 pytestmark = pytest.mark.anyio
 
 NOT_INCLUDED = {
@@ -46,7 +48,7 @@ async def test_a_type_of_document_that_is_not_known_is_named(
 
 
 async def test_an_unknown_word_deep_in_an_invoice_is_named_with_its_place(wire: Callable[..., Wire]) -> None:
-    invoice = {
+    invoice: InvoiceInputDict = {
         "invoice_lines_attributes": [
             {"price": 1, "taxes_attributes": [{"name": "IVA", "percent": 0, "category": "X"}]}
         ]

@@ -4,7 +4,7 @@ import inspect
 import io
 import logging
 import math
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,13 +39,14 @@ from .conftest import KEY, RecordingLimiter, Wire, reply
 
 if TYPE_CHECKING:
     from b2brouter_async._call.instrumentation import Next
+    from b2brouter_async.models import InvoiceInputDict
 
 pytestmark = pytest.mark.anyio
 
 MakeWire = Callable[..., Wire]
 
 INVOICE = {"invoice": {"id": 5, "number": "F-1", "state": "new", "type": "IssuedInvoice"}}
-BODY: Mapping[str, object] = {"number": "F-1", "currency": "EUR"}
+BODY: InvoiceInputDict = {"number": "F-1", "currency": "EUR"}
 UNSENT = [
     httpx.ConnectError("refused"),
     httpx.ConnectTimeout("slow"),

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from b2brouter_async.limiter import Lease, Outcome
+    from b2brouter_async.models import InvoiceInputDict
 
 pytestmark = pytest.mark.anyio
 
@@ -48,7 +49,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r
     len(INVOICE),
     INVOICE,
 )
-BODY = {"number": "F-1"}
+BODY: InvoiceInputDict = {"number": "F-1"}
 
 
 class Peer:

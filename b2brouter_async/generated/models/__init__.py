@@ -22,6 +22,32 @@ if TYPE_CHECKING:
     from .contact import Contact as Contact
     from .contact_input import ContactInput as ContactInput
     from .contact_update_input import ContactUpdateInput as ContactUpdateInput
+    from .dictionaries import AccountInputDict as AccountInputDict
+    from .dictionaries import AccountUpdateInputDict as AccountUpdateInputDict
+    from .dictionaries import AllowanceChargeInputDict as AllowanceChargeInputDict
+    from .dictionaries import AllowanceChargeTaxInputDict as AllowanceChargeTaxInputDict
+    from .dictionaries import BankAccountInputDict as BankAccountInputDict
+    from .dictionaries import CardAccountInputDict as CardAccountInputDict
+    from .dictionaries import ContactInputDict as ContactInputDict
+    from .dictionaries import ContactUpdateInputDict as ContactUpdateInputDict
+    from .dictionaries import InvoiceContactInputDict as InvoiceContactInputDict
+    from .dictionaries import InvoiceInputDict as InvoiceInputDict
+    from .dictionaries import InvoiceLineInputDict as InvoiceLineInputDict
+    from .dictionaries import InvoiceReferenceDict as InvoiceReferenceDict
+    from .dictionaries import ItemPropertyInputDict as ItemPropertyInputDict
+    from .dictionaries import PaymentDueInputDict as PaymentDueInputDict
+    from .dictionaries import PaymentInputDict as PaymentInputDict
+    from .dictionaries import ReceiptReferenceInputDict as ReceiptReferenceInputDict
+    from .dictionaries import TaxBreakdownInputDict as TaxBreakdownInputDict
+    from .dictionaries import TaxInputDict as TaxInputDict
+    from .dictionaries import TaxReportInputDict as TaxReportInputDict
+    from .dictionaries import TaxReportLineInputDict as TaxReportLineInputDict
+    from .dictionaries import TaxReportSettingInputDict as TaxReportSettingInputDict
+    from .dictionaries import TaxReportSettingUpdateInputDict as TaxReportSettingUpdateInputDict
+    from .dictionaries import TaxReportUpdateInputDict as TaxReportUpdateInputDict
+    from .dictionaries import TinVerificationEntityDict as TinVerificationEntityDict
+    from .dictionaries import TransportInputDict as TransportInputDict
+    from .dictionaries import WebHookInputDict as WebHookInputDict
     from .directory_document import DirectoryDocument as DirectoryDocument
     from .directory_entry import DirectoryEntry as DirectoryEntry
     from .directory_pending import DirectoryPending as DirectoryPending
@@ -131,6 +157,34 @@ if not TYPE_CHECKING:
             "contact": ("Contact",),
             "contact_input": ("ContactInput",),
             "contact_update_input": ("ContactUpdateInput",),
+            "dictionaries": (
+                "AccountInputDict",
+                "AccountUpdateInputDict",
+                "AllowanceChargeInputDict",
+                "AllowanceChargeTaxInputDict",
+                "BankAccountInputDict",
+                "CardAccountInputDict",
+                "ContactInputDict",
+                "ContactUpdateInputDict",
+                "InvoiceContactInputDict",
+                "InvoiceInputDict",
+                "InvoiceLineInputDict",
+                "InvoiceReferenceDict",
+                "ItemPropertyInputDict",
+                "PaymentDueInputDict",
+                "PaymentInputDict",
+                "ReceiptReferenceInputDict",
+                "TaxBreakdownInputDict",
+                "TaxInputDict",
+                "TaxReportInputDict",
+                "TaxReportLineInputDict",
+                "TaxReportSettingInputDict",
+                "TaxReportSettingUpdateInputDict",
+                "TaxReportUpdateInputDict",
+                "TinVerificationEntityDict",
+                "TransportInputDict",
+                "WebHookInputDict",
+            ),
             "directory_document": ("DirectoryDocument",),
             "directory_entry": ("DirectoryEntry",),
             "directory_pending": ("DirectoryPending",),

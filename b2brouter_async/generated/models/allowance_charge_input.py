@@ -10,11 +10,11 @@ from ..._core.codecs import BOOLEAN, DECIMAL, TEXT, enumeration, model
 from ..._core.model import Field, Model
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from decimal import Decimal
 
     from .allowance_charge_indicator import AllowanceChargeIndicator
     from .allowance_charge_tax_input import AllowanceChargeTaxInput
+    from .dictionaries import AllowanceChargeTaxInputDict
 
 
 @define(kw_only=True)
@@ -33,7 +33,7 @@ class AllowanceChargeInput(Model):
     """Taxes apply to it, so that it changes the taxable base."""
     is_reimbursable_expense: bool | None = None
     """Reimbursable expense."""
-    tax_attributes: AllowanceChargeTaxInput | Mapping[str, object] | None = None
+    tax_attributes: AllowanceChargeTaxInput | AllowanceChargeTaxInputDict | None = None
     """Tax of a document level allowance or charge."""
 
     @classmethod

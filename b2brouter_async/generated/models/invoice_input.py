@@ -28,6 +28,15 @@ if TYPE_CHECKING:
     from .allowance_charge_input import AllowanceChargeInput
     from .bank_account_input import BankAccountInput
     from .card_account_input import CardAccountInput
+    from .dictionaries import (
+        AllowanceChargeInputDict,
+        BankAccountInputDict,
+        CardAccountInputDict,
+        InvoiceContactInputDict,
+        InvoiceLineInputDict,
+        InvoiceReferenceDict,
+        PaymentDueInputDict,
+    )
     from .invoice_contact_input import InvoiceContactInput
     from .invoice_line_input import InvoiceLineInput
     from .invoice_reference import InvoiceReference
@@ -50,7 +59,7 @@ class InvoiceInput(Model):
     """Series."""
     contact_id: int | None = None
     """Existing contact. Ignored for simplified invoices since 2026-03-02."""
-    contact: InvoiceContactInput | Mapping[str, object] | None = None
+    contact: InvoiceContactInput | InvoiceContactInputDict | None = None
     """Other party given inside the invoice."""
     date: datetime.date | None = None
     """Issue date."""
@@ -80,7 +89,7 @@ class InvoiceInput(Model):
     """Correction of another invoice."""
     amend_of_id: int | None = None
     """Invoice being corrected, by id; named in a guide, type assumed."""
-    invoice_references: Sequence[InvoiceReference | Mapping[str, object]] | None = None
+    invoice_references: Sequence[InvoiceReference | InvoiceReferenceDict] | None = None
     """Invoices this one corrects or credits; replaces the amended_* fields since 2026-04-20."""
     amend_reason: str | None = None
     """Reason of a correction, for example R1; documented before 2026-04-20, may have moved."""
@@ -128,9 +137,9 @@ class InvoiceInput(Model):
     """Description used in the tax report."""
     type_operation: TypeOperation | str | None = None
     """Nature of the operation in French reporting."""
-    invoice_lines_attributes: Sequence[InvoiceLineInput | Mapping[str, object]] | None = None
+    invoice_lines_attributes: Sequence[InvoiceLineInput | InvoiceLineInputDict] | None = None
     """Lines."""
-    allowance_charges_attributes: Sequence[AllowanceChargeInput | Mapping[str, object]] | None = None
+    allowance_charges_attributes: Sequence[AllowanceChargeInput | AllowanceChargeInputDict] | None = None
     """Allowances and charges of the whole document."""
     adjustment_in_cents: int | None = None
     """Rounding adjustment in cents."""
@@ -161,15 +170,15 @@ class InvoiceInput(Model):
     """Direct debit mandate."""
     bank_account_id: int | None = None
     """Stored bank account."""
-    bank_account: BankAccountInput | Mapping[str, object] | None = None
+    bank_account: BankAccountInput | BankAccountInputDict | None = None
     """A bank account in a request."""
     contact_iban: str | None = None
     """IBAN of the other party."""
     contact_bic: str | None = None
     """BIC of the other party."""
-    card_account_attributes: CardAccountInput | Mapping[str, object] | None = None
+    card_account_attributes: CardAccountInput | CardAccountInputDict | None = None
     """Card used for payment."""
-    payment_dues_attributes: Sequence[PaymentDueInput | Mapping[str, object]] | None = None
+    payment_dues_attributes: Sequence[PaymentDueInput | PaymentDueInputDict] | None = None
     """Parts of a split payment."""
     reminder_for_payment: bool | None = None
     """Send a payment reminder."""

@@ -11,10 +11,16 @@ from ..._core.model import Field, Model
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from decimal import Decimal
 
     from .allowance_charge_input import AllowanceChargeInput
+    from .dictionaries import (
+        AllowanceChargeInputDict,
+        ItemPropertyInputDict,
+        ReceiptReferenceInputDict,
+        TaxInputDict,
+    )
     from .item_property_input import ItemPropertyInput
     from .receipt_reference_input import ReceiptReferenceInput
     from .tax_input import TaxInput
@@ -42,9 +48,9 @@ class InvoiceLineInput(Model):
     """Net amount; computed when left out."""
     unit: int | None = None
     """Unit code, 1 is a piece."""
-    allowance_charges_attributes: Sequence[AllowanceChargeInput | Mapping[str, object]] | None = None
+    allowance_charges_attributes: Sequence[AllowanceChargeInput | AllowanceChargeInputDict] | None = None
     """Allowances and charges of the line."""
-    taxes_attributes: Sequence[TaxInput | Mapping[str, object]] | None = None
+    taxes_attributes: Sequence[TaxInput | TaxInputDict] | None = None
     """Taxes of the line."""
     article_code: str | None = None
     """Seller's article code."""
@@ -94,9 +100,9 @@ class InvoiceLineInput(Model):
     """Number of the line in the order."""
     contact_reference: str | None = None
     """Buyer's reference of the line."""
-    receipt_reference: ReceiptReferenceInput | Mapping[str, object] | None = None
+    receipt_reference: ReceiptReferenceInput | ReceiptReferenceInputDict | None = None
     """Receipt a line belongs to."""
-    additional_item_properties_attributes: Sequence[ItemPropertyInput | Mapping[str, object]] | None = None
+    additional_item_properties_attributes: Sequence[ItemPropertyInput | ItemPropertyInputDict] | None = None
     """Extra item properties."""
 
     @classmethod

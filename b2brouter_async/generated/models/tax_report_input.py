@@ -11,9 +11,10 @@ from ..._core.model import Field, Model
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from decimal import Decimal
 
+    from .dictionaries import TaxBreakdownInputDict, TaxReportLineInputDict
     from .tax_breakdown_input import TaxBreakdownInput
     from .tax_report_line_input import TaxReportLineInput
     from .tax_report_type import TaxReportType
@@ -59,9 +60,9 @@ class TaxReportInput(Model):
     """Total with taxes."""
     tax_amount: Decimal | int | None = None
     """Total of taxes."""
-    tax_breakdowns: Sequence[TaxBreakdownInput | Mapping[str, object]] | None = None
+    tax_breakdowns: Sequence[TaxBreakdownInput | TaxBreakdownInputDict] | None = None
     """Totals by tax."""
-    tax_report_lines: Sequence[TaxReportLineInput | Mapping[str, object]] | None = None
+    tax_report_lines: Sequence[TaxReportLineInput | TaxReportLineInputDict] | None = None
     """Lines (TicketBAI)."""
     book_type: str | None = None
     """Book of the Spanish SII, for example Expedida or Recibida; exact spelling not proven."""

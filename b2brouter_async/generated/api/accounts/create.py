@@ -13,7 +13,7 @@ from ...models.account import Account
 from ...models.account_input import AccountInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from ...models.dictionaries import AccountInputDict
 
 OPERATION: Operation[Account] = Operation(
     name="accounts.create",
@@ -27,7 +27,7 @@ OPERATION: Operation[Account] = Operation(
 
 
 async def create(
-    client: Client, *, details: AccountInput | Mapping[str, object], **options: Unpack[CallOptions]
+    client: Client, *, details: AccountInput | AccountInputDict, **options: Unpack[CallOptions]
 ) -> Account:
     """Create an account.
 

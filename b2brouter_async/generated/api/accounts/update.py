@@ -13,7 +13,7 @@ from ...models.account import Account
 from ...models.account_update_input import AccountUpdateInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from ...models.dictionaries import AccountUpdateInputDict
 
 OPERATION: Operation[Account | None] = Operation(
     name="accounts.update",
@@ -33,7 +33,7 @@ async def update(
     client: Client,
     account: AccountId | None = None,
     *,
-    details: AccountUpdateInput | Mapping[str, object],
+    details: AccountUpdateInput | AccountUpdateInputDict,
     **options: Unpack[CallOptions],
 ) -> Account | None:
     """Update an account.

@@ -13,7 +13,7 @@ from ...models.contact import Contact
 from ...models.contact_input import ContactInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from ...models.dictionaries import ContactInputDict
 
 OPERATION: Operation[Contact] = Operation(
     name="contacts.create",
@@ -33,7 +33,7 @@ async def create(
     client: Client,
     account: AccountId | None = None,
     *,
-    contact: ContactInput | Mapping[str, object],
+    contact: ContactInput | ContactInputDict,
     **options: Unpack[CallOptions],
 ) -> Contact:
     """Create a contact.

@@ -13,7 +13,7 @@ from ...models.contact import Contact
 from ...models.contact_update_input import ContactUpdateInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from ...models.dictionaries import ContactUpdateInputDict
 
 OPERATION: Operation[Contact | None] = Operation(
     name="contacts.update",
@@ -33,7 +33,7 @@ async def update(
     client: Client,
     contact_id: int,
     *,
-    contact: ContactUpdateInput | Mapping[str, object],
+    contact: ContactUpdateInput | ContactUpdateInputDict,
     **options: Unpack[CallOptions],
 ) -> Contact | None:
     """Update a contact.

@@ -13,7 +13,7 @@ from ...models.invoice import Invoice
 from ...models.invoice_input import InvoiceInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from ...models.dictionaries import InvoiceInputDict
 
 OPERATION: Operation[Invoice] = Operation(
     name="invoices.create",
@@ -36,7 +36,7 @@ async def create(
     client: Client,
     account: AccountId | None = None,
     *,
-    invoice: InvoiceInput | Mapping[str, object],
+    invoice: InvoiceInput | InvoiceInputDict,
     send_after_import: bool | None = None,
     ack: bool | None = None,
     issue_after_import: bool | None = None,

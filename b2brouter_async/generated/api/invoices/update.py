@@ -13,7 +13,7 @@ from ...models.invoice import Invoice
 from ...models.invoice_input import InvoiceInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from ...models.dictionaries import InvoiceInputDict
 
 OPERATION: Operation[Invoice | None] = Operation(
     name="invoices.update",
@@ -35,7 +35,7 @@ async def update(
     client: Client,
     invoice_id: int,
     *,
-    invoice: InvoiceInput | Mapping[str, object],
+    invoice: InvoiceInput | InvoiceInputDict,
     send_after_import: bool | None = None,
     ack: bool | None = None,
     **options: Unpack[CallOptions],

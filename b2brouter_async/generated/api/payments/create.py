@@ -13,7 +13,7 @@ from ...models.payment import Payment
 from ...models.payment_input import PaymentInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from ...models.dictionaries import PaymentInputDict
 
 OPERATION: Operation[Payment] = Operation(
     name="payments.create",
@@ -33,7 +33,7 @@ async def create(
     client: Client,
     account: AccountId | None = None,
     *,
-    payment: PaymentInput | Mapping[str, object],
+    payment: PaymentInput | PaymentInputDict,
     **options: Unpack[CallOptions],
 ) -> Payment:
     """Record a payment.

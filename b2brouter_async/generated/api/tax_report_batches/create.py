@@ -13,7 +13,9 @@ from ...models.tax_report_batch_accepted import TaxReportBatchAccepted
 from ...models.tax_report_input import TaxReportInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+
+    from ...models.dictionaries import TaxReportInputDict
 
 OPERATION: Operation[TaxReportBatchAccepted] = Operation(
     name="tax_report_batches.create",
@@ -33,7 +35,7 @@ async def create(
     client: Client,
     account: AccountId | None = None,
     *,
-    tax_reports: Sequence[TaxReportInput | Mapping[str, object]],
+    tax_reports: Sequence[TaxReportInput | TaxReportInputDict],
     **options: Unpack[CallOptions],
 ) -> TaxReportBatchAccepted:
     """Create a batch of SII reports.

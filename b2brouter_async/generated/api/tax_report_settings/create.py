@@ -13,7 +13,7 @@ from ...models.tax_report_setting import TaxReportSetting
 from ...models.tax_report_setting_input import TaxReportSettingInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from ...models.dictionaries import TaxReportSettingInputDict
 
 OPERATION: Operation[TaxReportSetting] = Operation(
     name="tax_report_settings.create",
@@ -35,7 +35,7 @@ async def create(
     client: Client,
     account: AccountId | None = None,
     *,
-    tax_report_setting: TaxReportSettingInput | Mapping[str, object],
+    tax_report_setting: TaxReportSettingInput | TaxReportSettingInputDict,
     **options: Unpack[CallOptions],
 ) -> TaxReportSetting:
     """Create a tax report setting.

@@ -13,7 +13,7 @@ from ...models.tax_report_setting import TaxReportSetting
 from ...models.tax_report_setting_update_input import TaxReportSettingUpdateInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from ...models.dictionaries import TaxReportSettingUpdateInputDict
 
 OPERATION: Operation[TaxReportSetting | None] = Operation(
     name="tax_report_settings.update",
@@ -41,7 +41,7 @@ async def update(
     account: AccountId | None = None,
     *,
     code: str,
-    tax_report_setting: TaxReportSettingUpdateInput | Mapping[str, object],
+    tax_report_setting: TaxReportSettingUpdateInput | TaxReportSettingUpdateInputDict,
     **options: Unpack[CallOptions],
 ) -> TaxReportSetting | None:
     """Update a tax report setting.

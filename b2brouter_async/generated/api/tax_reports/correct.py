@@ -13,7 +13,7 @@ from ...models.tax_report import TaxReport
 from ...models.tax_report_update_input import TaxReportUpdateInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from ...models.dictionaries import TaxReportUpdateInputDict
 
 OPERATION: Operation[TaxReport] = Operation(
     name="tax_reports.correct",
@@ -33,7 +33,7 @@ async def correct(
     client: Client,
     tax_report_id: int,
     *,
-    tax_report: TaxReportUpdateInput | Mapping[str, object],
+    tax_report: TaxReportUpdateInput | TaxReportUpdateInputDict,
     **options: Unpack[CallOptions],
 ) -> TaxReport:
     """Update or correct a tax report.

@@ -13,7 +13,7 @@ from ...models.tax_report import TaxReport
 from ...models.tax_report_input import TaxReportInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from ...models.dictionaries import TaxReportInputDict
 
 OPERATION: Operation[TaxReport] = Operation(
     name="tax_reports.create",
@@ -33,7 +33,7 @@ async def create(
     client: Client,
     account: AccountId | None = None,
     *,
-    tax_report: TaxReportInput | Mapping[str, object],
+    tax_report: TaxReportInput | TaxReportInputDict,
     **options: Unpack[CallOptions],
 ) -> TaxReport:
     """Create a tax report.

@@ -13,8 +13,9 @@ from ...models.tin_verification import TinVerification
 from ...models.tin_verification_entity import TinVerificationEntity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from ...models.dictionaries import TinVerificationEntityDict
     from ...models.tin_verification_country import TinVerificationCountry
 
 OPERATION: Operation[TinVerification] = Operation(
@@ -33,7 +34,7 @@ OPERATION: Operation[TinVerification] = Operation(
 
 async def create(
     client: Client,
-    entities: Sequence[TinVerificationEntity | Mapping[str, object]],
+    entities: Sequence[TinVerificationEntity | TinVerificationEntityDict],
     *,
     country: TinVerificationCountry | str,
     **options: Unpack[CallOptions],
@@ -44,7 +45,7 @@ async def create(
     are used again.
 
     Args:
-        entities: see Sequence[TinVerificationEntity | Mapping[str, object]]
+        entities: see Sequence[TinVerificationEntity | TinVerificationEntityDict]
         country: see TinVerificationCountry | str
         options: see `CallOptions`.
 

@@ -13,7 +13,7 @@ from ...models.transport import Transport
 from ...models.transport_input import TransportInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from ...models.dictionaries import TransportInputDict
 
 OPERATION: Operation[Transport] = Operation(
     name="transports.create",
@@ -33,7 +33,7 @@ async def create(
     client: Client,
     account: AccountId | None = None,
     *,
-    transport: TransportInput | Mapping[str, object],
+    transport: TransportInput | TransportInputDict,
     **options: Unpack[CallOptions],
 ) -> Transport:
     """Create a transport.

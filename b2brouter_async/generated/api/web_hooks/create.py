@@ -13,7 +13,7 @@ from ...models.web_hook import WebHook
 from ...models.web_hook_input import WebHookInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from ...models.dictionaries import WebHookInputDict
 
 OPERATION: Operation[WebHook] = Operation(
     name="web_hooks.create",
@@ -27,7 +27,7 @@ OPERATION: Operation[WebHook] = Operation(
 
 
 async def create(
-    client: Client, *, web_hook: WebHookInput | Mapping[str, object], **options: Unpack[CallOptions]
+    client: Client, *, web_hook: WebHookInput | WebHookInputDict, **options: Unpack[CallOptions]
 ) -> WebHook:
     """Create a web hook.
 

@@ -13,7 +13,7 @@ from ...models.web_hook import WebHook
 from ...models.web_hook_input import WebHookInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from ...models.dictionaries import WebHookInputDict
 
 OPERATION: Operation[WebHook | None] = Operation(
     name="web_hooks.update",
@@ -33,7 +33,7 @@ async def update(
     client: Client,
     web_hook_id: int,
     *,
-    web_hook: WebHookInput | Mapping[str, object],
+    web_hook: WebHookInput | WebHookInputDict,
     **options: Unpack[CallOptions],
 ) -> WebHook | None:
     """Update a web hook.
