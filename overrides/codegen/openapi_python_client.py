@@ -152,15 +152,13 @@ def _prepare(project: Project, rebuilt: Canonical) -> Outcome:
 
 def _write_dictionaries(project: Project, target: Path, outcome: Outcome) -> None:
     filled_in = {name: fields for name, (fields, request) in outcome.models.items() if request}
-    imports = {
-        (str(one.class_info.module_name), str(one.class_info.name))
-        for one in [*project.openapi.models, *project.openapi.enums]
-    }
+    names = [str(one.class_info.name) for one in [*project.openapi.models, *project.openapi.enums]]
     said = " ".join(field.in_dictionary for fields in filled_in.values() for field in fields)
     words = set(re.findall(r"\w+", said))
     text = project.env.get_template("dictionaries.py.jinja").render(
         dictionaries=sorted(filled_in.items()),
-        imports=sorted((module, name) for module, name in imports if name in words),
+        # From the package: the models' modules take these types in turn.
+        imports=sorted(name for name in names if name in words),
     )
     if filled_in:
         (target / "models" / f"{DICTIONARIES}.py").write_text(text, encoding="utf-8")

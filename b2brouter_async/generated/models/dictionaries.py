@@ -13,27 +13,29 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
-    from .allowance_charge_indicator import AllowanceChargeIndicator
-    from .allowance_charge_input import AllowanceChargeInput
-    from .allowance_charge_tax_input import AllowanceChargeTaxInput
-    from .bank_account_input import BankAccountInput
-    from .card_account_input import CardAccountInput
-    from .enterprise_size import EnterpriseSize
-    from .invoice_contact_input import InvoiceContactInput
-    from .invoice_line_input import InvoiceLineInput
-    from .invoice_reference import InvoiceReference
-    from .invoice_type import InvoiceType
-    from .item_property_input import ItemPropertyInput
-    from .payment_due_input import PaymentDueInput
-    from .receipt_reference_input import ReceiptReferenceInput
-    from .tax_breakdown_input import TaxBreakdownInput
-    from .tax_category import TaxCategory
-    from .tax_input import TaxInput
-    from .tax_report_line_input import TaxReportLineInput
-    from .tax_report_type import TaxReportType
-    from .type_operation import TypeOperation
-    from .vat_regime import VatRegime
-    from .web_hook_event_code import WebHookEventCode
+    from . import (
+        AllowanceChargeIndicator,
+        AllowanceChargeInput,
+        AllowanceChargeTaxInput,
+        BankAccountInput,
+        CardAccountInput,
+        EnterpriseSize,
+        InvoiceContactInput,
+        InvoiceLineInput,
+        InvoiceReference,
+        InvoiceType,
+        ItemPropertyInput,
+        PaymentDueInput,
+        ReceiptReferenceInput,
+        TaxBreakdownInput,
+        TaxCategory,
+        TaxInput,
+        TaxReportLineInput,
+        TaxReportType,
+        TypeOperation,
+        VatRegime,
+        WebHookEventCode,
+    )
 
 
 class AccountInputDict(TypedDict, total=False):
