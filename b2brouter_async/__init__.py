@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from ._core.replies import Download as Download
     from ._core.replies import Reply as Reply
     from ._reconcile.reconcile import Reconciliation as Reconciliation
+    from ._reconcile.states import is_delivered as is_delivered
+    from ._reconcile.states import is_failed as is_failed
+    from ._reconcile.states import is_in_flight as is_in_flight
+    from ._reconcile.states import is_refused as is_refused
     from .client import B2Brouter as B2Brouter
     from .client import ClientOptions as ClientOptions
     from .errors import APIConnectionError as APIConnectionError
@@ -61,6 +65,14 @@ if TYPE_CHECKING:
     from .errors import UnprocessableError as UnprocessableError
     from .limiter import RateLimiter as RateLimiter
     from .limiter import TokenBucket as TokenBucket
+    from .resources.cursor import Cursor as Cursor
+    from .resources.cursor import CursorError as CursorError
+    from .resources.cursor import MemoryCursor as MemoryCursor
+    from .resources.cursor import SQLiteCursor as SQLiteCursor
+    from .resources.cursor import Told as Told
+    from .resources.following import Change as Change
+    from .resources.following import Changes as Changes
+    from .resources.following import NotDeliveredError as NotDeliveredError
     from .resources.invoices import AmbiguousNumberError as AmbiguousNumberError
     from .resources.payment_methods import PAYMENT_METHODS as PAYMENT_METHODS
     from .resources.payment_methods import PaymentMethod as PaymentMethod
@@ -101,6 +113,7 @@ if not TYPE_CHECKING:
                 "Reply",
             ),
             "_reconcile.reconcile": ("Reconciliation",),
+            "_reconcile.states": ("is_delivered", "is_failed", "is_in_flight", "is_refused"),
             "client": (
                 "B2Brouter",
                 "ClientOptions",
@@ -139,6 +152,8 @@ if not TYPE_CHECKING:
                 "RateLimiter",
                 "TokenBucket",
             ),
+            "resources.cursor": ("Cursor", "CursorError", "MemoryCursor", "SQLiteCursor", "Told"),
+            "resources.following": ("Change", "Changes", "NotDeliveredError"),
             "resources.invoices": ("AmbiguousNumberError",),
             "spec": (
                 "SpecInfo",

@@ -44,7 +44,9 @@ if TYPE_CHECKING:
     from .generated.platform import EnvironmentName
     from .limiter import RateLimiter
     from .resources.invoices import Invoices
+    from .resources.lookups import Directory, TinVerifications
     from .resources.received import Received
+    from .resources.tax_reports import TaxReportBatches, TaxReports
     from .resources.web_hooks import WebHooks
 
 
@@ -294,6 +296,34 @@ class B2Brouter(Resources):
         from .resources.received import Received
 
         return Received(self.caller, self._environment.name)
+
+    @cached_property
+    def tax_reports(self) -> TaxReports:
+        """Return the operations on tax reports."""
+        from .resources.tax_reports import TaxReports
+
+        return TaxReports(self.caller)
+
+    @cached_property
+    def tax_report_batches(self) -> TaxReportBatches:
+        """Return the operations on batches of tax reports."""
+        from .resources.tax_reports import TaxReportBatches
+
+        return TaxReportBatches(self.caller)
+
+    @cached_property
+    def directory(self) -> Directory:
+        """Return the operations on the directory of receivers."""
+        from .resources.lookups import Directory
+
+        return Directory(self.caller)
+
+    @cached_property
+    def tin_verifications(self) -> TinVerifications:
+        """Return the operations on checks of tax numbers."""
+        from .resources.lookups import TinVerifications
+
+        return TinVerifications(self.caller)
 
     @cached_property
     def web_hooks(self) -> WebHooks:

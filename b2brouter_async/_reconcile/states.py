@@ -6,7 +6,7 @@ for being unknown.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from ..generated.models.invoice import Invoice
@@ -23,6 +23,55 @@ FINAL = DELIVERED | REFUSED | FAILED
 still answer with `error`."""
 SENT_OR_FINAL = FINAL | {"sent"}
 """States of an invoice that has left the server, or never will."""
+
+
+class HasState(Protocol):
+    """An invoice, a row of a list of them, or whatever else says its state."""
+
+    @property
+    def state(self) -> str | None:
+        """The state."""
+        ...
+
+
+def is_delivered(invoice: HasState | str | None) -> bool:
+    """Tell whether an invoice has arrived.
+
+    Args:
+        invoice: the invoice, or its state.
+    """
+    return _state(invoice) in DELIVERED
+
+
+def is_refused(invoice: HasState | str | None) -> bool:
+    """Tell whether the receiver has refused an invoice. That may come after it had arrived (behaviour 31).
+
+    Args:
+        invoice: the invoice, or its state.
+    """
+    return _state(invoice) in REFUSED
+
+
+def is_failed(invoice: HasState | str | None) -> bool:
+    """Tell whether an invoice has not arrived and won't, or was taken back.
+
+    Args:
+        invoice: the invoice, or its state.
+    """
+    return _state(invoice) in FAILED
+
+
+def is_in_flight(invoice: HasState | str | None) -> bool:
+    """Tell whether it is still open what becomes of an invoice. A state that nobody knows is in flight (behaviour 31).
+
+    Args:
+        invoice: the invoice, or its state.
+    """
+    return _state(invoice) not in FINAL
+
+
+def _state(invoice: HasState | str | None) -> str:
+    return str(invoice if invoice is None or isinstance(invoice, str) else invoice.state)
 
 
 def complaints(invoice: Invoice | InvoiceListItem) -> tuple[str, ...]:

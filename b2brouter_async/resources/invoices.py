@@ -12,6 +12,7 @@ from .._call.content import read_content
 from .._reconcile.queries import RECEIVED, Queries, all_of
 from .._reconcile.reconcile import Reconciliation, settle
 from .._reconcile.sought import Sought, read_sought, sought_invoice
+from .._reconcile.states import is_delivered
 from ..errors import ArgumentError, B2BrouterError, DuplicateNumberError, OutcomeUnknownError
 from ..generated.api.invoices import create as generated_create
 from ..generated.resources import invoices as generated
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from .._core.operation import CallOptions
     from .._core.pagination import Pager
+    from .._core.replies import Download
     from .._core.requests import AccountId, Content
     from ..generated.models.dictionaries import InvoiceInputDict
     from ..generated.models.invoice import Invoice
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from ..generated.models.invoice_list_item import InvoiceListItem
     from ..generated.models.invoice_settable_state import InvoiceSettableState
     from ..generated.models.invoice_type import InvoiceType
+    from .cursor import Cursor
+    from .following import Changes, Until
+    from .waiting import Pace
 
 OnUnknown = Literal["raise", "reconcile"]
 
@@ -196,6 +201,103 @@ class Invoices(generated.Invoices):
             reconciliation
             or Reconciliation(sleep=self.caller.waiting.sleep, clock=self.caller.waiting.clock),
             deadline=deadline,
+        )
+
+    async def wait_for(
+        self,
+        invoice_id: int,
+        *,
+        until: Until = is_delivered,
+        timeout: float | None = 300.0,
+        account: AccountId | None = None,
+        type: InvoiceType | str = "IssuedInvoice",
+    ) -> Invoice:
+        """Wait until an invoice is in a state; many waits share their looks.
+
+        Up to five are read one by one, soon at first and then every half minute. More wait together: one of them
+        looks at the list of what has changed, for all, about twice a minute. Such a look sees the present alone: what
+        was `sent` for ten seconds is never seen, so name states that later ones satisfy, or a predicate.
+
+        Args:
+            invoice_id: Id of the invoice.
+            until: a predicate of the invoice (`is_delivered`, `is_refused` …), or states of which any ends the wait.
+            timeout: seconds to wait at most; None is no end.
+            account: Id of the account, whose list is looked at when many wait; the client's own where it is left out.
+            type: the invoice's type, whose list is looked at.
+
+        Returns:
+            The invoice as it was read last.
+
+        Raises:
+            NotDeliveredError: it was refused or has failed, and that is not waited for; it has the state.
+            NeverSentError: it is new, has errors and will stay so.
+            WaitTimeout: it did not come there in time; it has the last state.
+            ArgumentError: no state is named, or the timeout is not above 0.
+            APIStatusError: the server refuses, for example because there is no such invoice.
+        """
+        from .following import wait_for_invoice
+
+        return await wait_for_invoice(
+            self, invoice_id, until=until, timeout=timeout, account=account, type=type
+        )
+
+    async def wait_for_document(
+        self,
+        invoice_id: int,
+        document_type_code: str = "pdf.invoice",
+        *,
+        timeout: float = 60.0,
+        pace: Pace | None = None,
+    ) -> Download:
+        """Download one of an invoice's documents, waiting for it to be made (behaviour 33).
+
+        Args:
+            invoice_id: Id of the invoice.
+            document_type_code: for example `pdf.invoice`, `original`, `legal`.
+            timeout: seconds to wait at most.
+            pace: how often to ask.
+
+        Raises:
+            NotFoundError: it is not there after all that time, or the invoice is not.
+        """
+        from .waiting import wait_for_document
+
+        return await wait_for_document(self, invoice_id, document_type_code, timeout=timeout, pace=pace)
+
+    def changes(
+        self,
+        account: AccountId | None = None,
+        *,
+        since: datetime.date | None = None,
+        cursor: Cursor | str | os.PathLike[str] | None = None,
+        type: InvoiceType | str = "IssuedInvoice",
+        **options: Unpack[CallOptions],
+    ) -> Changes:
+        """Follow an account: every change of an invoice's state, for ever.
+
+            async for change in client.invoices.changes(account, cursor="changes.sqlite"):
+                print(change.id, change.state)
+
+        What is told is what differs from what was told last: the state, or the moment at which it came. The stream
+        goes on where it stood when the process ended; a change whose successor was not asked for is told again.
+
+        Args:
+            account: Id of the account; the client's own where it is left out.
+            since: the day to begin at; later runs begin at the cursor's mark. Left out, the day before yesterday.
+            cursor: an SQLite file that keeps how far was told, or a `Cursor`; left out, the stream begins anew each
+                time.
+            type: which list to follow.
+            options: see `CallOptions`; they hold for each request. Without a priority other calls pass these.
+        """
+        from .following import follow
+
+        return follow(
+            self,
+            account=account,
+            type=type,
+            since=since,
+            cursor=cursor,
+            options=options,
         )
 
     async def mark_as(

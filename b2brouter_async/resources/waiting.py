@@ -9,6 +9,8 @@ from attrs import field, frozen, validators
 from .._core.backoff import Backoff, Waiting
 from .._reconcile.states import SENT_OR_FINAL, complaints
 from ..errors import (
+    APIConnectionError,
+    APIStatusError,
     ArgumentError,
     B2BrouterError,
     DeadlineExceeded,
@@ -16,19 +18,30 @@ from ..errors import (
     NotFoundError,
     RateLimitTimeout,
 )
+from ..generated.api.directory.lookup import lookup
+from ..generated.api.directory.lookup_by_country_and_scheme import lookup_by_country_and_scheme
+from ..generated.api.directory.lookup_by_scheme import lookup_by_scheme
+from ..generated.api.invoices.download import download
+from ..generated.api.invoices.get import get as get_invoice
+from ..generated.api.tax_report_batches.get import get as get_batch
+from ..generated.api.tin_verifications.get import get as get_tin_verification
 from ..generated.models.directory_pending import DirectoryPending
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
 
+    from .._core.operation import Client
     from .._core.replies import Download
+    from .._core.requests import AccountId
     from ..errors import Retry
     from ..generated.models.directory_entry import DirectoryEntry
     from ..generated.models.invoice import Invoice
+    from ..generated.models.tax_report_batch_status import TaxReportBatchStatus
     from ..generated.models.tin_verification import TinVerification
-    from ..generated.resources import Resources
 
 T = TypeVar("T")
+
+_UNFINISHED = ("pending", "processing", "in_progress", "queued", "running")
 
 
 class WaitTimeout(B2BrouterError, TimeoutError):
@@ -123,16 +136,22 @@ async def poll(
             answer = await ask(left)
         except (DeadlineExceeded, RateLimitTimeout):
             raise WaitTimeout(waited_for, last=last, timeout=timeout) from None
-        seen = show(answer)
-        if seen is None:
-            return answer
-        last = seen
+        except (APIStatusError, APIConnectionError) as error:
+            # A server that is away, or has enough for now, is no end of what is waited for.
+            if error.retry != "later":
+                raise
+            last = error.problem
+        else:
+            seen = show(answer)
+            if seen is None:
+                return answer
+            last = seen
         await pace.sleep(max(min(pause, ends - pace.clock()), 0.0))
     raise AssertionError("the pauses have no end")
 
 
 async def wait_until(
-    client: Resources,
+    client: Client,
     invoice_id: int,
     states: str | Collection[str] = SENT_OR_FINAL,
     *,
@@ -142,7 +161,7 @@ async def wait_until(
     """Wait until an invoice is in one of some states.
 
     Args:
-        client: the client.
+        client: the client, a view of it, or one of its resources.
         invoice_id: the invoice.
         states: any of these ends it; also one alone, as text. Left out: any in which the invoice has left the server
             or never will, `sent` among them.
@@ -170,7 +189,7 @@ async def wait_until(
         return state
 
     return await poll(
-        lambda left: client.invoices.get(invoice_id, deadline=left),
+        lambda left: get_invoice(client, invoice_id, deadline=left),
         show,
         waited_for=f"invoice {invoice_id} in state {' or '.join(sorted(map(str, wanted)))}",
         timeout=timeout,
@@ -179,7 +198,7 @@ async def wait_until(
 
 
 async def wait_for_directory(
-    client: Resources,
+    client: Client,
     country: str | None,
     identifier: str,
     *,
@@ -190,7 +209,7 @@ async def wait_for_directory(
     """Look a party up in the directory, and wait for the answer where it isn't there yet (behaviour 38).
 
     Args:
-        client: the client.
+        client: the client, a view of it, or one of its resources.
         country: two letters, lower case; may be None with a scheme.
         identifier: the identifier without its scheme: `0214596464`, not `0208:0214596464`.
         scheme: the identifier's scheme, for example `0208`.
@@ -209,12 +228,10 @@ async def wait_for_directory(
     async def ask(left: float) -> DirectoryEntry | DirectoryPending | FailedDependencyError:
         try:
             if country is None:
-                return await client.directory.lookup_by_scheme(scheme or "", identifier, deadline=left)
+                return await lookup_by_scheme(client, scheme or "", identifier, deadline=left)
             if scheme is None:
-                return await client.directory.lookup(country, identifier, deadline=left)
-            return await client.directory.lookup_by_country_and_scheme(
-                country, scheme, identifier, deadline=left
-            )
+                return await lookup(client, country, identifier, deadline=left)
+            return await lookup_by_country_and_scheme(client, country, scheme, identifier, deadline=left)
         except FailedDependencyError as error:
             return error  # a network behind the server failed: to be tried again
 
@@ -235,12 +252,12 @@ async def wait_for_directory(
 
 
 async def wait_for_tin_verification(
-    client: Resources, tin_verification_id: int | str, *, timeout: float = 600.0, pace: Pace | None = None
+    client: Client, tin_verification_id: int | str, *, timeout: float = 600.0, pace: Pace | None = None
 ) -> TinVerification:
     """Wait until a check of tax numbers is finished (behaviour 39).
 
     Args:
-        client: the client.
+        client: the client, a view of it, or one of its resources.
         tin_verification_id: the id that `client.tin_verifications.create` returned.
         timeout: seconds to wait at most.
         pace: how often to ask.
@@ -251,10 +268,10 @@ async def wait_for_tin_verification(
 
     def show(verification: TinVerification) -> str | None:
         status = verification.status or ("finished" if verification.results else "pending")
-        return status if status in ("pending", "processing", "in_progress", "queued", "running") else None
+        return status if status in _UNFINISHED else None
 
     return await poll(
-        lambda left: client.tin_verifications.get(str(tin_verification_id), deadline=left),
+        lambda left: get_tin_verification(client, str(tin_verification_id), deadline=left),
         show,
         waited_for=f"the end of the check {tin_verification_id}",
         timeout=timeout,
@@ -262,8 +279,42 @@ async def wait_for_tin_verification(
     )
 
 
+async def wait_for_batch(
+    client: Client,
+    batch_id: int | str,
+    *,
+    account: AccountId | None = None,
+    timeout: float = 600.0,
+    pace: Pace | None = None,
+) -> TaxReportBatchStatus:
+    """Wait until a batch of tax reports is finished.
+
+    Args:
+        client: the client, a view of it, or one of its resources.
+        batch_id: the id that `client.tax_report_batches.create` returned.
+        account: Id of the account; the client's own where it is left out.
+        timeout: seconds to wait at most.
+        pace: how often to ask.
+
+    Raises:
+        WaitTimeout: it was not finished in time.
+    """
+
+    def show(batch: TaxReportBatchStatus) -> str | None:
+        status = batch.status or ("finished" if batch.results else "pending")
+        return status if status in _UNFINISHED else None
+
+    return await poll(
+        lambda left: get_batch(client, account, batch_id=str(batch_id), deadline=left),
+        show,
+        waited_for=f"the end of the batch {batch_id}",
+        timeout=timeout,
+        pace=pace,
+    )
+
+
 async def wait_for_document(
-    client: Resources,
+    client: Client,
     invoice_id: int,
     document_type_code: str = "pdf.invoice",
     *,
@@ -275,7 +326,7 @@ async def wait_for_document(
     Right after an invoice is created its PDF can be 404 for some seconds (behaviour 33).
 
     Args:
-        client: the client.
+        client: the client, a view of it, or one of its resources.
         invoice_id: the invoice.
         document_type_code: for example `pdf.invoice`, `original`, `legal`.
         timeout: seconds to wait at most.
@@ -289,11 +340,11 @@ async def wait_for_document(
     async def ask(left: float) -> Download | None:
         nonlocal missing
         try:
-            return await client.invoices.download(invoice_id, document_type_code, deadline=left)
+            return await download(client, invoice_id, document_type_code, deadline=left)
         except NotFoundError as error:
             if missing is None:
                 # An invoice that isn't there at all has no document to wait for.
-                await client.invoices.get(invoice_id, deadline=left)
+                await get_invoice(client, invoice_id, deadline=left)
             missing = error
             return None
 

@@ -155,3 +155,32 @@ async def test_a_pdf_that_never_comes_is_not_found() -> None:
     with pytest.raises(NotFoundError):
         await wait_for_document(client, 5, pace=time.pace)
     assert len(paths) == 2
+
+
+async def test_each_resource_waits_for_its_own(wire: Callable[..., Wire]) -> None:
+    time = Time()
+    client = wire(
+        reply(202, {"status": "pending"}), reply(200, ENTRY),
+        reply(200, {"tin_verification": {"id": 7, "status": "pending"}}),
+        reply(200, {"tin_verification": {"id": 7, "status": "finished"}}),
+        reply(200, {"batch_id": 9, "status": "processing"}), reply(200, {"batch_id": 9, "status": "finished"}),
+        reply(404, {}), invoice("sent"), httpx.Response(200, content=b"%PDF"),
+    ).client  # fmt: skip
+    assert (await client.directory.wait_for("be", "0214596464", pace=time.pace)).name == "N"
+    assert (await client.tin_verifications.wait_for(7, pace=time.pace)).status == "finished"
+    assert (await client.tax_report_batches.wait_for(9, account=1, pace=time.pace)).status == "finished"
+    assert (await client.invoices.wait_for_document(5, pace=time.pace)).content == b"%PDF"
+
+
+async def test_a_server_that_is_away_for_a_while_is_no_end(wire: Callable[..., Wire]) -> None:
+    time = Time()
+    client = wire(*[reply(503)] * 9, invoice("sent")).client.with_options(max_attempts=1)
+    assert (await wait_until(client, 5, pace=time.pace)).state == "sent"
+
+
+async def test_a_batch_that_does_not_end_is_a_timeout_with_its_state(wire: Callable[..., Wire]) -> None:
+    time = Time()
+    client = wire(*[reply(200, {"batch_id": 9, "status": "processing"})] * 40).client
+    with pytest.raises(WaitTimeout, match="batch 9") as late:
+        await client.tax_report_batches.wait_for(9, account=1, timeout=100, pace=time.pace)
+    assert late.value.last == "processing"

@@ -1,0 +1,183 @@
+"""How far a stream of changes was told: a mark, and per invoice what was told last."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import sqlite3
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from attrs import define, field, frozen
+
+from ..errors import B2BrouterError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Mapping, Sequence
+
+_APPLICATION_ID = 0x42324343
+_VERSION = 1
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS marks (stream TEXT PRIMARY KEY, day TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS told (stream TEXT, id INTEGER, state TEXT, at TEXT, PRIMARY KEY (stream, id)) "
+    "WITHOUT ROWID",
+)
+
+
+class CursorError(B2BrouterError):
+    """The cursor can't be read or written; what was told since may be told again."""
+
+
+@frozen
+class Told:
+    """What was told last of an invoice."""
+
+    id: int
+    state: str
+    at: datetime.datetime | None
+
+
+class Cursor(Protocol):
+    """Keeps how far streams of changes were told. The methods block; async code calls them in a thread."""
+
+    def mark(self, stream: str) -> datetime.date | None:
+        """Return the day from which on changes are to be asked for; None at the beginning."""
+        ...
+
+    def told(self, stream: str, ids: Sequence[int]) -> Mapping[int, Told]:
+        """Return what was told last of some invoices."""
+        ...
+
+    def tell(self, stream: str, told: Told) -> None:
+        """Keep that something was told."""
+        ...
+
+    def move(self, stream: str, mark: datetime.date, forget: datetime.datetime) -> None:
+        """Move the mark, and forget what was told of changes before a moment: they are not asked for again."""
+        ...
+
+
+@define
+class MemoryCursor:
+    """Keeps how far a stream was told in this process; the next one begins anew."""
+
+    _marks: dict[str, datetime.date] = field(factory=dict[str, datetime.date], init=False)
+    _told: dict[str, dict[int, Told]] = field(factory=dict[str, dict[int, Told]], init=False)
+
+    def mark(self, stream: str) -> datetime.date | None:
+        """Return the mark."""
+        return self._marks.get(stream)
+
+    def told(self, stream: str, ids: Sequence[int]) -> Mapping[int, Told]:
+        """Return what was told last."""
+        known = self._told.get(stream, {})
+        return {one: known[one] for one in ids if one in known}
+
+    def tell(self, stream: str, told: Told) -> None:
+        """Keep that something was told."""
+        self._told.setdefault(stream, {})[told.id] = told
+
+    def move(self, stream: str, mark: datetime.date, forget: datetime.datetime) -> None:
+        """Move the mark."""
+        self._marks[stream] = mark
+        known = self._told.get(stream, {})
+        for told in [one for one in known.values() if one.at is not None and one.at < forget]:
+            del known[told.id]
+
+
+class SQLiteCursor:
+    """Keeps how far streams were told in an SQLite file.
+
+    Args:
+        path: the file; it is made where it isn't there. It may hold the cursors of many accounts.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Remember the file; it is opened with the first call."""
+        self.path = Path(path)
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._process = 0
+
+    def __repr__(self) -> str:
+        return f"SQLiteCursor({str(self.path)!r})"
+
+    def mark(self, stream: str) -> datetime.date | None:
+        """Return the mark."""
+        with self._opened() as connection:
+            row = connection.execute("SELECT day FROM marks WHERE stream = ?", (stream,)).fetchone()
+            return None if row is None else datetime.date.fromisoformat(row[0])
+
+    def told(self, stream: str, ids: Sequence[int]) -> Mapping[int, Told]:
+        """Return what was told last."""
+        found: dict[int, Told] = {}
+        with self._opened() as connection:
+            for number in ids:
+                row = connection.execute(
+                    "SELECT state, at FROM told WHERE stream = ? AND id = ?", (stream, number)
+                ).fetchone()
+                if row is not None:
+                    at = None if row[1] is None else datetime.datetime.fromisoformat(row[1])
+                    found[number] = Told(number, row[0], at)
+        return found
+
+    def tell(self, stream: str, told: Told) -> None:
+        """Keep that something was told."""
+        with self._opened() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?)",
+                (stream, told.id, told.state, _text(told.at)),
+            )
+
+    def move(self, stream: str, mark: datetime.date, forget: datetime.datetime) -> None:
+        """Move the mark."""
+        with self._opened() as connection:
+            connection.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (stream, mark.isoformat()))
+            connection.execute("DELETE FROM told WHERE stream = ? AND at < ?", (stream, _text(forget)))
+
+    def close(self) -> None:
+        """Close the file; a later call opens it again."""
+        with self._lock:
+            if self._connection is not None and self._process == os.getpid():
+                self._connection.close()
+            self._connection = None
+
+    @contextmanager
+    def _opened(self) -> Generator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                if self._connection is None or self._process != os.getpid():
+                    self._connection, self._process = self._open(), os.getpid()
+                yield self._connection
+            except sqlite3.Error as error:
+                raise CursorError(f"{self.path}: {error}") from error
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=10, isolation_level=None, check_same_thread=False)
+        try:
+            (owner,) = connection.execute("PRAGMA application_id").fetchone()
+            (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if (owner, version) != (_APPLICATION_ID, _VERSION) and (owner or version or tables):
+                raise CursorError(f"{self.path} is no cursor of this version; name another file")
+            connection.execute("PRAGMA journal_mode = WAL")
+            # What a power cut takes is told again.
+            connection.execute("PRAGMA synchronous = NORMAL")
+            statements: Iterable[str] = (
+                *_SCHEMA,
+                f"PRAGMA application_id = {_APPLICATION_ID}",
+                f"PRAGMA user_version = {_VERSION}",
+            )
+            for statement in statements:
+                connection.execute(statement)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _text(moment: datetime.datetime | None) -> str | None:
+    # One spelling for all of them, so that SQLite compares them as text.
+    return None if moment is None else moment.astimezone(datetime.UTC).isoformat(timespec="microseconds")
