@@ -13,7 +13,6 @@ import anyio
 from attrs import define, field
 
 from .._call.instrumentation import recorded_replies
-from .._core.backoff import Backoff
 from ..errors import APIConnectionError, APIStatusError, ArgumentError, B2BrouterError, CallError
 from .waiting import WaitTimeout
 
@@ -27,7 +26,8 @@ PAUSE = 30.0
 FEW = 5
 """So many are read one by one; that costs less than a look at the day's changes."""
 _DAY = datetime.timedelta(days=1)
-_READS = Backoff(first=1.0, factor=1.6, longest=PAUSE)
+_SOON = 1.0
+_GROWTH = 0.6
 _log = logging.getLogger("b2brouter_async.following")
 
 
@@ -204,11 +204,10 @@ class Sweeps(Generic[R, D]):
         return self._changed is None or self._count <= FEW
 
     async def _until(self, waiter: _Waiter) -> D:
-        reads = 0
+        began = anyio.current_time()
         while True:
             if waiter.look or self._few:
                 waiter.look = False
-                reads += 1
                 try:
                     found = await self._read(waiter.id)
                 except B2BrouterError as error:
@@ -220,7 +219,9 @@ class Sweeps(Generic[R, D]):
                     if waiter.judge(found):
                         return found
             if self._few:
-                with anyio.move_on_after(_READS.pause(max(reads, 1))):
+                # By the age of the wait: 1 s, 1.6 s, 2.6 s …, and what has waited long is in no hurry.
+                age = anyio.current_time() - began
+                with anyio.move_on_after(min(max(_SOON, age * _GROWTH), PAUSE)):
                     await waiter.woken.wait()
             else:
                 await self._swept(waiter)

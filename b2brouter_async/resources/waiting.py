@@ -96,7 +96,7 @@ class Pace(Waiting):
         return Backoff(first=self.first, factor=self.factor, longest=self.longest)
 
 
-def _pace(client: Resources, pace: Pace | None) -> Pace:
+def _pace(client: Client, pace: Pace | None) -> Pace:
     """Return the pace given, or the usual one on the client's clock."""
     waiting = client.caller.waiting
     return pace or Pace(sleep=waiting.sleep, clock=waiting.clock)
@@ -309,7 +309,7 @@ async def wait_for_batch(
         show,
         waited_for=f"the end of the batch {batch_id}",
         timeout=timeout,
-        pace=pace,
+        pace=_pace(client, pace),
     )
 
 
