@@ -247,7 +247,7 @@ async def test_received_invoices_among_many_are_found_in_their_own_list(
             kind = "ReceivedInvoice" if number % 2 else "IssuedInvoice"
             tasks.start_soon(later, 300, partial(server.put, number, "paid", type=kind))
     assert sorted(done) == list(range(20))
-    assert len(server.reads) < 60
+    assert len(server.reads) < 120, "read one by one they would take some 280"
 
 
 @pytest.mark.parametrize("until", [set(), [], ()])
