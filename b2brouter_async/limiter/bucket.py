@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from ..errors import ConfigurationError
 from .machine import Machine
-from .waiting import Clock, MonotonicClock, Rejection, Waiter, WaitingLimiter
+from .waiting import Clock, MonotonicClock, Rejection, WaitingLimiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from .event_loop import Waiter
 
 
 class TokenBucket(WaitingLimiter):

@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .interface import Lease, Outcome
+    from .interface import Callers, Lease, Outcome
 
 SHRINK = 0.95
 """So much of what was in use when the 429 came is believed to be ours."""
 FLOOR = 0.05
 """No less of the limit than this: with less it would take hours to learn anything."""
+HALF = 0.5
+"""One refusal takes no more than this of what was believed: it proves no more."""
 SLOW_GROWTH = 0.04
-"""So much of the limit is believed again over the first period after the pause."""
+"""So much of the limit is believed again over the first period after a pause that followed another."""
+QUIET = 3.0
+"""Periods without a refusal after which the next one is an isolated one again."""
 FIRST_PAUSE = 1 / 60
 """Of the period: half of the longest pause where the server names none; doubled by each further 429."""
 
@@ -27,8 +31,11 @@ FIRST_PAUSE = 1 / 60
 class Cooldown:
     """The pause after a 429 and the way back.
 
-    One 429 freezes everybody. Refusals of requests that were already in flight by then belong to
+    One 429 stops everybody. Refusals of requests that were already in flight by then belong to
     the same pause. After it one request goes first; only its success lets the others follow.
+
+    An isolated refusal costs its pause and at most half of the limit, which is back a period
+    later. Refusals that follow each other lead down to the share that is really left.
     """
 
     __slots__ = (
@@ -36,6 +43,7 @@ class Cooldown:
         "_cap",
         "_cut",
         "_cut_at",
+        "_isolated",
         "_jitter",
         "_limit",
         "_period",
@@ -59,6 +67,7 @@ class Cooldown:
         self._streak = 0
         self._cut = 0.0
         self._cut_at = -math.inf
+        self._isolated = True
         self.until = -math.inf
         self.rejections = 0
 
@@ -84,9 +93,10 @@ class Cooldown:
             self._probing = False
             self._streak = 0
 
-    def lose_probe(self) -> None:
-        """Let another request be the probe."""
-        self._probe = None
+    def lose_probe(self, callers: Callers) -> None:
+        """Let another request be the probe if it was one of these callers'."""
+        if self._probe is not None and self._probe.callers is callers:
+            self._probe = None
 
     def rejected(self, lease: Lease, retry_after: float | None, now: float, in_use: int) -> bool:
         """Note a 429.
@@ -101,15 +111,19 @@ class Cooldown:
             Whether this began a pause, rather than belonging to one.
         """
         self.rejections += 1
-        began = lease.granted_at > self._began and (not self._probing or lease is self._probe)
+        began = lease is self._probe or (not self._probing and lease.granted_at > self._began)
         if began:
+            believed = self._limit - self.withheld(now)
+            quiet = now - self.until >= QUIET * self._period
             self._streak += 1
             self._began = now
             self._probing = True
             self._probe = None
             self.until = now + self._pause(retry_after)
             if self._streak == 1:  # a refused probe says nothing new about how much is left
-                self._cut = self._limit - min(self._limit, max(1.0, FLOOR * self._limit, SHRINK * in_use))
+                left = max(1.0, FLOOR * self._limit, SHRINK * in_use, HALF * believed)
+                self._cut = self._limit - min(left, believed)
+                self._isolated = quiet
             self._cut_at = self.until
         elif self._probing and retry_after is not None:
             self.until = max(self.until, now + min(retry_after, self._cap))
@@ -119,19 +133,21 @@ class Cooldown:
     def withheld(self, now: float) -> int:
         """Tokens not to be spent, since somebody else seems to spend them.
 
-        Slowly back for one period, near the level where it hurt; straight to the full limit in
-        the next.
+        After an isolated refusal all are back a period later. Else slowly back for one period,
+        near the level where it hurt, and straight to the full limit in the next.
         """
         if not self._cut:
             return 0
         periods = max(0.0, now - self._cut_at) / self._period
         knee = max(0.0, self._cut - SLOW_GROWTH * self._limit)
-        if periods < 1.0:
+        if self._isolated:
+            cut = self._cut * max(0.0, 1.0 - periods)
+        elif periods < 1.0:
             cut = self._cut - (self._cut - knee) * periods
         else:
             cut = knee * max(0.0, 2.0 - periods)
-            if cut == 0.0:
-                self._cut = 0.0
+        if cut == 0.0:
+            self._cut = 0.0
         return math.ceil(cut)
 
     def _pause(self, retry_after: float | None) -> float:

@@ -21,19 +21,33 @@ BULK = 0
 INTERACTIVE = 1
 
 
+class Callers:
+    """Those who are served in turn with others: for a process, the tasks of one event loop."""
+
+    __slots__ = ("in_flight", "was_idle", "written_off")
+
+    def __init__(self) -> None:
+        self.in_flight = 0
+        """Leases they hold."""
+        self.was_idle = True
+        """They held none at some time since this was set to False."""
+        self.written_off = False
+        """Their leases were taken for lost; what comes back of them counts no more."""
+
+
 class Lease:
     """The right to send one request, to be given back with `release`.
 
     It carries only what the limiter needs to take it back; there is nothing in it for callers.
     """
 
-    __slots__ = ("generation", "granted_at", "interval", "settled")
+    __slots__ = ("callers", "granted_at", "interval", "settled")
 
-    def __init__(self, generation: int, granted_at: float, interval: float) -> None:
-        self.generation = generation
-        self.granted_at = granted_at
-        self.interval = interval
-        self.settled = False
+    # No `__init__`: to fill it in from outside costs half as much.
+    callers: Callers
+    granted_at: float
+    interval: float
+    settled: bool
 
     def __repr__(self) -> str:
         return f"<Lease {id(self):#x}{' settled' if self.settled else ''}>"

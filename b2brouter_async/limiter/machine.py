@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ConfigurationError
 from .cooldown import Cooldown
-from .interface import Lease, Outcome, Snapshot
+from .interface import BULK, INTERACTIVE, Callers, Lease, Outcome, Snapshot
 from .ledger import Ledger
 from .pacer import Pacer
 from .queue import W, WaitQueue
@@ -49,16 +49,18 @@ class Machine(WaitQueue[W]):
         # More than that in flight would, after an outage, arrive as one pile.
         self.max_in_flight = max_in_flight or max(2, min(50, limit // 20))
         paced = max(1.0, limit / 100.0)
-        self.burst = paced if burst is None else float(burst)
+        self.burst = largest_burst(limit) if burst is None else float(burst)
+        self.bulk_burst = paced if burst is None else self.burst
         # With a small burst the pace alone nearly keeps counters that weigh their last window
         # content, and the sliding window seldom has a say; with a larger one it has the last word.
-        rate = limit / period if self.burst > paced else max(limit - self.burst, limit / 2.0) / self.cycle
+        if self.bulk_burst > paced:
+            rate = limit / period
+        else:
+            rate = max(limit - self.bulk_burst, limit / 2.0) / self.cycle
         self.ledger = Ledger(limit)
-        self.pacer = Pacer(self.burst, rate)
+        self.pacer = Pacer(self.burst, rate, bulk_burst=self.bulk_burst)
         self.window = SlidingWindow(limit, self.cycle)
         self.cooldown = Cooldown(limit, period, period if freeze_cap is None else freeze_cap, jitter)
-        self.was_idle = True
-        self._generation = 0
         self._now = -math.inf
 
     @property
@@ -71,7 +73,7 @@ class Machine(WaitQueue[W]):
         """End of the pause after the last 429."""
         return self.cooldown.until
 
-    def try_grant(self, now: float) -> Lease | None:
+    def try_grant(self, now: float, priority: int, callers: Callers) -> Lease | None:
         """Grant at once if nobody waits and all layers allow it."""
         if self.bulk or self.interactive:
             return None
@@ -79,7 +81,19 @@ class Machine(WaitQueue[W]):
             now = self._now
         else:
             self._now = now
-        return self._take(now)
+        ledger, pacer = self.ledger, self.pacer
+        if ledger.next_due <= now:
+            ledger.collect(now)
+        # Nearly always all is well, and that is seen without a call.
+        if (
+            pacer.arrival - pacer.tolerances[priority] > now
+            or ledger.free <= 0
+            or ledger.in_flight >= self.max_in_flight
+            or self.window.bound + ledger.in_flight + 1.0 > self.limit
+            or self.cooldown.rejections
+        ) and self._ready_at(now, priority) > now:
+            return None
+        return self._grant(now, priority, callers)
 
     def pump(self, now: float) -> list[tuple[W, Lease]]:
         """Grant what can be granted, and set `wake_at` for the next time."""
@@ -88,13 +102,19 @@ class Machine(WaitQueue[W]):
         self.pacer.resume(now)
         self.wake_at = math.inf
         while self.bulk or self.interactive:
-            lease = self._take(now)
-            if lease is None:
-                self.wake_at = ready = self._ready_at(now)
-                if self.pacer.ready_at < ready:
-                    self.pacer.stall(now)
+            # While an interactive call waits, bulk work shares in its larger burst, or it would
+            # never come to its tenth.
+            priority = INTERACTIVE if self.interactive else BULK
+            ready = self._ready_at(now, priority)
+            if ready > now:
+                self.wake_at = ready
+                # Not where the sliding window refuses: that opens by degrees, so what is earned
+                # meanwhile makes no burst, and without it a page's burst would cost bulk work as much.
+                if self.pacer.ready_at(priority) < ready and not self.window.refused:
+                    self.pacer.stall(now, priority)
                 break
-            granted.append((self.next(), lease))
+            waiter, callers = self.next()
+            granted.append((waiter, self._grant(now, priority, callers)))
         return granted
 
     def release(self, lease: Lease, outcome: Outcome, retry_after: float | None, now: float) -> bool:
@@ -111,8 +131,10 @@ class Machine(WaitQueue[W]):
             began = self.cooldown.rejected(lease, retry_after, now, self.ledger.in_use)
         elif self.cooldown.rejections:
             self.cooldown.settled(lease, outcome)
-        if lease.generation != self._generation:
-            return began  # its token was already written off
+        callers = lease.callers
+        if callers.written_off:
+            return began
+        callers.in_flight -= 1
         if outcome == "unsent":
             self.ledger.refund()
             self.pacer.refund(lease.granted_at, lease.interval)
@@ -123,12 +145,12 @@ class Machine(WaitQueue[W]):
             self.window.count_reply(now)
         return began
 
-    def write_off(self, now: float) -> None:
-        """Take every lease that is out for a request of unknown fate; nobody may give it back."""
+    def write_off(self, callers: Callers, now: float) -> None:
+        """Take the leases of callers that are gone for requests of unknown fate."""
         now = self._tick(now)
-        self._generation += 1
-        self.cooldown.lose_probe()
-        for _ in range(self.ledger.in_flight):
+        callers.written_off = True
+        self.cooldown.lose_probe(callers)
+        for _ in range(callers.in_flight):
             self._lose(now)
 
     def start_spent(self, now: float) -> None:
@@ -140,7 +162,7 @@ class Machine(WaitQueue[W]):
         """Say how things stand at `now`."""
         now = self._tick(now)
         withheld = self.cooldown.withheld(now)
-        ready = self._ready_at(now)
+        ready = self._ready_at(now, INTERACTIVE if self.interactive else BULK)
         return Snapshot(
             limit=self.limit,
             period=self.period,
@@ -148,7 +170,7 @@ class Machine(WaitQueue[W]):
             free=max(0, self.ledger.free - withheld),
             in_flight=self.ledger.in_flight,
             waiting=self.waiting,
-            waiting_interactive=len(self.interactive),
+            waiting_interactive=self.waiting_interactive,
             next=None if math.isinf(ready) else max(0.0, ready - now),
             frozen_for=max(0.0, self.cooldown.until - now),
             rejections=self.cooldown.rejections,
@@ -165,9 +187,10 @@ class Machine(WaitQueue[W]):
         self._now = now
         return now
 
-    def _ready_at(self, now: float) -> float:
+    def _ready_at(self, now: float, priority: int) -> float:
         """When all layers allow a grant, by what is known now; infinite if only a reply can tell."""
-        ready = max(now, self.pacer.ready_at)
+        self.window.refused = False
+        ready = max(now, self.pacer.ready_at(priority))
         ledger, cooldown, window = self.ledger, self.cooldown, self.window
         if ledger.in_flight >= self.max_in_flight:
             return math.inf
@@ -184,41 +207,40 @@ class Machine(WaitQueue[W]):
             return window.next_change(now)
         return ready
 
-    def _take(self, now: float) -> Lease | None:
-        """Grant if all layers allow it."""
+    def _grant(self, now: float, priority: int, callers: Callers) -> Lease:
         ledger, pacer, cooldown = self.ledger, self.pacer, self.cooldown
-        if ledger.next_due <= now:
-            ledger.collect(now)
-        out, free = ledger.in_flight, ledger.free
-        # Nearly always all is well, and that is seen without a call.
-        if (
-            pacer.ready_at > now
-            or free <= 0
-            or out >= self.max_in_flight
-            or self.window.bound + out + 1.0 > self.limit
-            or cooldown.rejections
-        ) and self._ready_at(now) > now:
-            return None
+        ledger.in_flight += 1
+        ledger.free = free = ledger.free - 1
+        out = callers.in_flight
         if not out:
-            self.was_idle = True
-        ledger.in_flight = out + 1
-        ledger.free = free = free - 1
+            callers.was_idle = True
+        callers.in_flight = out + 1
         interval = pacer.interval
-        used_before = free < self.limit - 1
-        if cooldown.rejections:
-            free -= cooldown.withheld(now)
-        if used_before and free > 0:
+        if priority == BULK and free < self.limit - 1:
             # What is left must last until more comes back, or an urgent call would find nothing.
+            if cooldown.rejections:
+                free -= cooldown.withheld(now)
             left = ledger.next_due - now
             if left > self.cycle:
                 left = self.cycle
-            if left > interval * free:
+            if left > interval * free > 0.0:
                 interval = left / free
-        pacer.grant(now, interval)
-        lease = Lease(self._generation, now, interval)
+        pacer.granted_at = now
+        arrival = pacer.arrival
+        pacer.arrival = (arrival if arrival > now else now) + interval
+        lease = Lease()
+        lease.callers = callers
+        lease.granted_at = now
+        lease.interval = interval
+        lease.settled = False
         if cooldown.rejections:
             cooldown.granted(lease)
         return lease
+
+
+def largest_burst(limit: int) -> float:
+    """Return how many may go at once so that, with those in flight, a bucket of a tenth of the limit takes them."""
+    return max(1.0, limit / 20.0)
 
 
 def check_limits(
@@ -229,9 +251,9 @@ def check_limits(
         raise ConfigurationError(f"limit must be at least 1 request per period, not {limit}")
     if not 0.0 < period < math.inf:
         raise ConfigurationError(f"period must be a positive number of seconds, not {period}")
-    if burst is not None and not 1.0 <= burst <= max(1.0, limit / 20.0):
+    if burst is not None and not 1.0 <= burst <= largest_burst(limit):
         raise ConfigurationError(
-            f"burst must lie between 1 and a twentieth of the limit ({max(1.0, limit / 20.0):g}), not {burst}: "
+            f"burst must lie between 1 and a twentieth of the limit ({largest_burst(limit):g}), not {burst}: "
             "together with what is in flight, servers with a small bucket would refuse larger ones"
         )
     if max_in_flight is not None and max_in_flight < 1:

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import math
-from itertools import accumulate
-from operator import add, mul, sub
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-BINS = 480
-_WEIGHTS = [1.0 - max(0, k - 1) / BINS for k in range(BINS + 1)]
+BINS = 720
+_WEIGHTS = [1.0 - max(0, age - 1) / BINS for age in range(BINS, -1, -1)]  # oldest first
 
 
 class SlidingWindow:
@@ -22,19 +16,21 @@ class SlidingWindow:
     time, so counting each at its reply, and those in flight as now, counts too much and never
     too little: what passes here passes there, whatever the latency.
 
-    Replies are counted in bins of a 480th of a period; a bin cut by a window's edge counts whole.
+    Replies are counted in bins of a 720th of a period; a bin cut by a window's edge counts whole.
     """
 
-    __slots__ = ("_bin", "_counts", "_edge", "_late", "_limit", "_stale", "_width", "bound")
+    __slots__ = ("_bin", "_edge", "_late", "_limit", "_stale", "_totals", "_width", "bound", "refused")
 
     def __init__(self, limit: int, period: float) -> None:
         self._limit = limit
         self._width = period / BINS
         self._bin = 0
         self._edge = -math.inf  # end of the youngest bin
-        self._counts = [0] * (2 * BINS + 1)  # youngest first
+        self._totals = [0.0] * (2 * BINS + 2)  # replies up to the end of each bin, oldest first
         self._stale = False
         self._late: list[float] = []
+        self.refused = False
+        """It was the last that held a grant back."""
         self.bound = 0.0
         """No less than the worst estimate over all phases, without what is in flight.
 
@@ -46,7 +42,7 @@ class SlidingWindow:
         """Count a reply."""
         if now >= self._edge:
             self._roll(now)
-        self._counts[0] += 1
+        self._totals[-1] += 1
         self.bound += 1.0
 
     def count_lost(self, until: float) -> None:
@@ -59,9 +55,10 @@ class SlidingWindow:
         if now >= self._edge:
             self._roll(now)
         if self.bound + in_flight + 1 > self._limit and self._stale:
-            self.bound = self._worst(self._counts) + len(self._late)
+            self.bound = self._worst() + len(self._late)
             self._stale = False
-        return self.bound + in_flight + 1 <= self._limit
+        self.refused = self.bound + in_flight + 1 > self._limit
+        return not self.refused
 
     def next_change(self, now: float) -> float:
         """When the estimate next falls by itself; right after `allows` has said no."""
@@ -75,20 +72,22 @@ class SlidingWindow:
             return
         self._bin = current
         self._stale = True
-        counts = self._counts
-        size = len(counts)
-        counts[:0] = [0] * min(steps, size)
-        del counts[size:]
+        totals = self._totals
+        size = len(totals)
+        totals += totals[-1:] * min(steps, size)
+        del totals[:-size]
         if self._late:
             ended = sum(until <= now for until in self._late)
-            counts[0] += ended
+            totals[-1] += ended
             self._late = [until for until in self._late if until > now]
 
-    def _worst(self, counts: list[int]) -> float:
-        sums = list(accumulate(counts))
+    def _worst(self) -> float:
+        totals = self._totals
         # A window that began in the bin k back is at least k - 1 bins old: bins 0..k count whole,
         # those of the window before by the share left of the window before.
-        # (Chained maps: up to eight times a second at saturation, so it stays in C.)
-        before: Iterator[float] = map(mul, map(sub, sums[BINS:], sums), _WEIGHTS)
-        worst: float = max(map(add, sums, before))
-        return worst
+        return totals[-1] + max(
+            [
+                weight * (before - long_before) - before
+                for before, long_before, weight in zip(totals[BINS:-1], totals, _WEIGHTS, strict=False)
+            ]
+        )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import redis
 
+from b2brouter_async.limiter.interface import Callers
 from b2brouter_async.limiter.redis import worker
 from b2brouter_async.limiter.redis.bucket import RedisTokenBucket, redis_keys
 from b2brouter_async.limiter.redis.machine import RedisMachine
@@ -76,6 +77,7 @@ class Process:
 
     machine: RedisMachine[int]
     messenger: Messenger
+    callers: Callers = field(default_factory=Callers)
     arrivals: list[float] = field(default_factory=list)
     interactive_waits: list[float] = field(default_factory=list)
     alive: bool = True
@@ -147,7 +149,7 @@ class SharedSimulation:
 
         process = Process(RedisMachine(self.settings, messenger, deliver), messenger)
         for name in range(self._workers):
-            process.machine.enter(name, 0)
+            process.machine.enter(name, 0, process.callers)
         self.at(self.now + self.chance.uniform(0.0, 0.01), partial(self._pump, process))
         return process
 
@@ -161,7 +163,7 @@ class SharedSimulation:
     def ask_urgently(self, process: Process) -> None:
         name = -1 - len(self._since)
         self._since[name] = self.now
-        process.machine.enter(name, 1)
+        process.machine.enter(name, 1, process.callers)
         self._pump(process)
 
     def arrivals(self) -> list[float]:
@@ -206,5 +208,5 @@ class SharedSimulation:
             return
         process.machine.release(lease, outcome, None, self.now)
         if name >= 0:
-            process.machine.enter(name, 0)
+            process.machine.enter(name, 0, process.callers)
         self._pump(process)

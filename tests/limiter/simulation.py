@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from b2brouter_async.limiter.interface import Callers
+
 if TYPE_CHECKING:
     from b2brouter_async.limiter.interface import Lease, Outcome
     from tests.limiter.servers import Server
@@ -27,7 +29,7 @@ class StateMachine(Protocol):
 
     wake_at: float
 
-    def enter(self, waiter: int, priority: int) -> None: ...
+    def enter(self, waiter: int, priority: int, callers: Callers) -> None: ...
 
     def pump(self, now: float) -> list[tuple[int, Lease]]: ...
 
@@ -56,6 +58,8 @@ class Demand:
     """Callers that come back as soon as they have their reply."""
     crowds: Callable[[random.Random], Iterator[tuple[float, int]]] | None = None
     """Times and sizes of crowds that want to send at once."""
+    interactive_crowds: Callable[[random.Random], Iterator[tuple[float, int]]] | None = None
+    """The same of interactive calls."""
     interactive_every: float | None = None
     """Mean time between interactive calls."""
 
@@ -118,6 +122,7 @@ class Simulation:
         self.chance = random.Random(seed)
         self.blackout_every = blackout_every
         self.run_ = Run()
+        self.callers = Callers()
         self._events: list[tuple[float, int, Callable[[float], None]]] = []
         self._order = itertools.count()
         self._names = itertools.count()
@@ -130,7 +135,9 @@ class Simulation:
         for _ in range(self.demand.workers):
             self._want(0)
         if self.demand.crowds is not None:
-            self._next_crowd(self.demand.crowds(self.chance))
+            self._next_crowd(self.demand.crowds(self.chance), 0)
+        if self.demand.interactive_crowds is not None:
+            self._next_crowd(self.demand.interactive_crowds(self.chance), 1)
         if self.demand.interactive_every is not None:
             self._at(self.demand.interactive_every, self._interactive)
         if self.stranger is not None:
@@ -154,15 +161,16 @@ class Simulation:
             self._since[name] = now
         if priority:
             self._priority[name] = priority
-        self.limiter.enter(name, priority)
+        self.limiter.enter(name, priority, self.callers)
 
     def _pump(self, now: float) -> None:
         for name, lease in self.limiter.pump(now):
             self.run_.grants.append(now)
-            if self._priority.pop(name, 0):
+            urgent = self._priority.pop(name, 0)
+            if urgent:
                 self.run_.interactive_waits.append(now - self._since.pop(name))
             arrival = self._deliver(now)
-            self._at(arrival, partial(self._arrive, lease=lease))
+            self._at(arrival, partial(self._arrive, lease=lease, again=not urgent))
         if self.limiter.wake_at < self._woken:
             self._woken = self.limiter.wake_at
             self._at(self._woken, self._wake)
@@ -180,28 +188,28 @@ class Simulation:
                 at += BLACKOUT - into + self.chance.uniform(0.0, 0.02)
         return at
 
-    def _arrive(self, now: float, lease: Lease) -> None:
+    def _arrive(self, now: float, lease: Lease, again: bool) -> None:
         self.run_.arrivals.append(now)
         accepted = self.server is None or self.server.accepts(now)
         if not accepted:
             self.run_.refusals.append(now)
-        self._at(self._deliver(now), lambda at: self._reply(at, lease, accepted))
+        self._at(self._deliver(now), lambda at: self._reply(at, lease, accepted, again))
 
-    def _reply(self, now: float, lease: Lease, accepted: bool) -> None:
+    def _reply(self, now: float, lease: Lease, accepted: bool, again: bool) -> None:
         pause = None if accepted or self.retry_after is None else self.retry_after(now)
         self.limiter.release(lease, "ok" if accepted else "rejected", pause, now)
-        if self.demand.workers or not accepted:
+        if (self.demand.workers and again) or not accepted:
             self._want(0)
         self._pump(now)
 
-    def _next_crowd(self, crowds: Iterator[tuple[float, int]]) -> None:
+    def _next_crowd(self, crowds: Iterator[tuple[float, int]], priority: int) -> None:
         at, size = next(crowds)
 
         def come(now: float) -> None:
             for _ in range(size):
-                self._want(0)
+                self._want(priority, now)
             self._pump(now)
-            self._next_crowd(crowds)
+            self._next_crowd(crowds, priority)
 
         self._at(at, come)
 

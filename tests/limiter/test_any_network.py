@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from b2brouter_async.limiter.interface import Callers
 from b2brouter_async.limiter.machine import Machine
 from tests.limiter.servers import SERVERS, refused
 
@@ -77,6 +78,7 @@ class World:
         self.machine, self.network = machine, network
         self.gives_up, self.endless = gives_up, endless
         self.chance = random.Random(seed)
+        self.callers = Callers()
         self.arrivals: list[float] = []
         self._events: list[tuple[float, int, Callable[[float], None]]] = []
         self._order, self._names = itertools.count(), itertools.count()
@@ -93,7 +95,7 @@ class World:
 
     def come(self, now: float, crowd: int, priority: int) -> None:
         for _ in range(crowd):
-            self.machine.enter(next(self._names), priority)
+            self.machine.enter(next(self._names), priority, self.callers)
         self._pump(now)
 
     def _pump(self, now: float) -> None:
@@ -128,7 +130,7 @@ class World:
     def _end(self, now: float, lease: Lease, outcome: Outcome) -> None:
         self.machine.release(lease, outcome, None, now)
         if self.endless:
-            self.machine.enter(next(self._names), 0)
+            self.machine.enter(next(self._names), 0, self.callers)
         self._pump(now)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from b2brouter_async.limiter.interface import Callers
 from b2brouter_async.limiter.machine import Machine
 from b2brouter_async.limiter.window import SlidingWindow
 from tests.limiter.servers import SlidingCounter
@@ -12,10 +13,10 @@ PERIOD = 60.0
 
 
 @pytest.mark.parametrize("limit", [2, 10, 600, 1000])
-def test_a_burst_and_a_period_at_the_rate_stay_within_the_limit(limit: int) -> None:
+def test_a_burst_of_bulk_work_and_a_period_at_the_rate_stay_within_the_limit(limit: int) -> None:
     machine = Machine[int](limit, PERIOD)
     # At the server a period may last 500 ppm longer than here.
-    assert machine.burst + PERIOD * 1.0005 / machine.pacer.interval <= limit
+    assert machine.bulk_burst + PERIOD * 1.0005 / machine.pacer.interval <= limit
 
 
 def test_a_token_stays_out_longer_than_a_period_of_a_slow_server_clock() -> None:
@@ -24,8 +25,9 @@ def test_a_token_stays_out_longer_than_a_period_of_a_slow_server_clock() -> None
 
 def test_no_credit_is_earned_while_only_replies_are_missing() -> None:
     machine = Machine[int](1000, PERIOD, max_in_flight=5)
+    callers = Callers()
     for name in range(30):
-        machine.enter(name, 0)
+        machine.enter(name, 0, callers)
     leases = [lease for _, lease in machine.pump(0.0)]
     assert len(leases) == 5  # of the burst of ten
     for lease in leases:

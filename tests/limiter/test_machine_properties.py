@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from b2brouter_async.limiter.interface import Callers
 from b2brouter_async.limiter.machine import DRIFT, Machine
 from tests.limiter.servers import SlidingCounter
 
@@ -35,6 +36,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.machine: Machine[int] = Machine(
             limit, PERIOD, burst, max_in_flight=cap, grace=30.0, jitter=lambda: 0.5
         )
+        self.callers = Callers()
         self.names = 0
         self.queue: dict[int, list[int]] = {0: [], 1: []}
         self.sent: list[Lease] = []  # not counted yet
@@ -48,7 +50,7 @@ class AnyOrder(RuleBasedStateMachine):
         for _ in range(crowd):
             self.names += 1
             self.queue[priority].append(self.names)
-            self.machine.enter(self.names, priority)
+            self.machine.enter(self.names, priority, self.callers)
         self.pump()
 
     @rule(data=st.data(), priority=st.sampled_from([0, 1]))
@@ -56,7 +58,7 @@ class AnyOrder(RuleBasedStateMachine):
         if self.queue[priority]:
             name = data.draw(st.sampled_from(self.queue[priority]))
             self.queue[priority].remove(name)
-            self.machine.leave(name)
+            self.machine.leave(name, self.callers)
             self.pump()
 
     @rule(leap=LEAPS)

@@ -285,7 +285,7 @@ async def test_settings_that_make_no_sense_are_refused(redis_server: RedisServer
     def make(**settings: Any) -> RedisTokenBucket:
         return RedisTokenBucket(redis_server.url, HOST, KEY, 100, **settings)
 
-    for settings in ({"on_redis_error": "local"}, {"on_redis_error": "ignore"}, {"burst": 5.0}):
+    for settings in ({"on_redis_error": "local"}, {"on_redis_error": "ignore"}, {"burst": 5.5}):
         with pytest.raises(ConfigurationError):
             make(**settings)
 

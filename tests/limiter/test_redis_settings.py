@@ -34,7 +34,7 @@ def make(**settings: Any) -> RedisTokenBucket:
             for value in (0, -1.0, math.nan, math.inf, "60", True, 1e9)
         ),
         *(("grace", value) for value in (-1.0, math.nan, math.inf, "60", 1e9)),
-        ("burst", 5.0),
+        ("burst", 5.5),
         ("burst", 0.5),
         ("host", ""),
         ("host", None),

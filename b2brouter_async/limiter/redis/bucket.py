@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ...errors import ConfigurationError, LimiterUnavailableError
-from ..event_loop import post
 from ..interface import BULK, Lease, Outcome
 from ..machine import DRIFT, Machine, check_limits
-from ..waiting import MonotonicClock, Rejection, Waiter, WaitingLimiter
+from ..waiting import MonotonicClock, Rejection, WaitingLimiter
 from .checks import check_settings
 from .machine import RedisMachine
 from .worker import Answer, NoAnswer, Script, Settings, SlotRequest, Worker
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from redis import Redis
     from redis.cluster import RedisCluster
+
+    from ..event_loop import EventLoop, Waiter
 
 logger = logging.getLogger("b2brouter_async.limiter")
 
@@ -43,7 +45,7 @@ class RedisTokenBucket(WaitingLimiter):
         api_key: the key; only a hash of it reaches Redis.
         limit: requests per period the server allows, all processes together.
         period: length of the period in seconds.
-        burst: requests that may go at once after idling, at most a hundredth of the limit.
+        burst: see `TokenBucket`.
         max_in_flight: leases out at once, all processes together.
         lease: seconds after which the lease of a silent process is taken for dead; not less
             than the longest total timeout in use.
@@ -93,11 +95,6 @@ class RedisTokenBucket(WaitingLimiter):
             },
         )
         check_limits(limit, period, burst, max_in_flight, grace)
-        paced = max(1.0, limit / 100.0)
-        if burst is not None and burst > paced:
-            raise ConfigurationError(
-                f"through Redis the burst is at most a hundredth of the limit ({paced:g})"
-            )
         if on_redis_error not in ("fail", "local"):
             raise ConfigurationError('on_redis_error must be "fail" or "local"')
         if on_redis_error == "local" and (processes is None or not 1 <= processes <= limit):
@@ -111,7 +108,8 @@ class RedisTokenBucket(WaitingLimiter):
             period=period,
             cycle=period * (1.0 + DRIFT),
             interval=model.pacer.interval,
-            tolerance=model.pacer.tolerance,
+            tolerances=model.pacer.tolerances,
+            most_at_once=int(model.burst),
             lease=lease,
             grace=grace,
             max_in_flight=model.max_in_flight,
@@ -125,6 +123,7 @@ class RedisTokenBucket(WaitingLimiter):
         self._share = 0 if on_redis_error == "fail" else limit // cast("int", processes)
         self._grace = grace
         self._local: Machine[Waiter] | None = None
+        self._local_since = 0.0
         self._retry_at = 0.0
         super().__init__(self._shared, MonotonicClock(), on_rejected)
 
@@ -144,9 +143,8 @@ class RedisTokenBucket(WaitingLimiter):
         A `max_wait` shorter than the way to Redis and back can't be met.
 
         Raises:
-            RateLimitTimeout: No place within `max_wait`; nothing was sent.
+            RateLimitTimeout: no place within `max_wait`; nothing was sent.
             LimiterUnavailableError: Redis doesn't answer, and `on_redis_error` is `"fail"`.
-            ConfigurationError: Another running event loop uses this bucket.
         """
         if self.local:
             self._look_for_redis()
@@ -154,72 +152,92 @@ class RedisTokenBucket(WaitingLimiter):
 
     def release(self, lease: Lease, outcome: Outcome, retry_after: float | None = None) -> None:
         """Give a lease back; see `TokenBucket.release`."""
-        if self._binding.forked:
-            return  # our parent's lease, and our parent gives it back
         if self.local:
             self._look_for_redis()  # here too: a long queue may be served without anybody newly asking
-        if self.local and self._shared.owns(lease):
-            self._shared.release(lease, outcome, retry_after, self._clock.now())
-        elif self.local or self._shared.owns(lease):
-            super().release(lease, outcome, retry_after)
+        self._postponed.append(partial(self._take_back, lease, outcome, retry_after))
+        self._catch_up()
+
+    def after_fork_in_child(self) -> None:
+        """Begin without event loops, as a process of its own."""
+        self._shared.forked()
+        super().after_fork_in_child()
+
+    def _take_back(self, lease: Lease, outcome: Outcome, retry_after: float | None) -> Rejection | None:
+        if self._local is not None and self._shared.owns(lease):
+            self._shared.release(lease, outcome, retry_after, self._now())
+            return None
+        if self._shared.owns(lease) or (self._local is not None and lease.granted_at >= self._local_since):
+            return super()._take_back(lease, outcome, retry_after)
+        return None  # our parent's, or of an earlier time without Redis
+
+    def _write_off(self, loop: EventLoop, now: float) -> None:
+        super()._write_off(loop, now)
+        if self._local is not None:
+            self._shared.write_off(loop, now)
 
     def _deliver(self, answer: Answer | NoAnswer) -> None:
-        """Called by the worker's thread."""
-        if not post(self._binding.loop, lambda: self._answered(answer)):
-            self._shared.give_back(answer.token, self._clock.now())  # its event loop has ended
+        """Called in the worker's thread."""
+        with self._alone():
+            report = self._answered(answer)
+        if report is not None:
+            try:
+                report()
+            except Exception:  # the user's own `on_rejected`; the thread must go on
+                logger.exception("on_rejected failed")
 
-    def _answered(self, answer: Answer | NoAnswer) -> None:
-        now = self._clock.now()
+    def _answered(self, answer: Answer | NoAnswer) -> Callable[[], None] | None:
+        now = self._now()
         if isinstance(answer, NoAnswer):
             self._shared.failed(answer.token, now)
-            if not self.local:
-                self._lost(answer.error, now)
-            return
-        if self.local:
-            self._found(now)
+            return None if self.local else self._lost(answer.error, now)
+        came_back = self.local
+        if came_back:
+            self._local = None
+            self._move_to(self._shared, now)
         self._shared.answered(answer, now)
         self._pump(now)
         if answer.new_pause > 0.0:
-            self._report(answer.retry_after, now)
+            return partial(self._report, self._rejection(answer.retry_after, now))
+        if came_back:
+            text = "Redis answers again: back to the shared limit, after one period of silence"
+            return partial(logger.warning, text)
+        return None
 
-    def _lost(self, error: Exception, now: float) -> None:
+    def _lost(self, error: Exception, now: float) -> Callable[[], None] | None:
         reason = f"{type(error).__name__} from Redis"
         if not self._share:
             text = f"the limit shared through Redis can't be kept: {reason}; nothing was sent"
             self._dismiss(self._shared.evict(), lambda: LimiterUnavailableError(text))
-            return
-        logger.warning(
+            return None
+        share: Machine[Waiter] = Machine(self._share, self._shared.period, grace=self._grace)
+        share.start_spent(now)
+        for loop in self._loops.values():
+            loop.in_flight = 0  # of leases from this machine
+        self._retry_at = now + RETRY_EVERY
+        self._local, self._local_since = share, now
+        self._move_to(share, now)
+        return partial(
+            logger.warning,
             "%s: going on with a share of %d of %d requests, after one period of silence, since what other "
             "processes have just sent is no longer known",
             reason,
             self._share,
             self._shared.limit,
         )
-        share: Machine[Waiter] = Machine(self._share, self._shared.period, grace=self._grace)
-        share.start_spent(now)
-        self._retry_at = now + RETRY_EVERY
-        self._local = share
-        self._move_to(share, now)
-
-    def _found(self, now: float) -> None:
-        logger.warning("Redis answers again: back to the shared limit, after one period of silence")
-        self._local = None
-        self._move_to(self._shared, now)
 
     def _move_to(self, machine: Machine[Waiter] | RedisMachine[Waiter], now: float) -> None:
-        before = self._machine
-        interactive = set(before.interactive)
+        waiters = self._machine.evict()
         self._machine = machine
-        for waiter in before.evict():
-            machine.enter(waiter, int(waiter in interactive))
+        for waiter in waiters:
+            machine.enter(waiter, waiter.priority, waiter.loop)
         self._pump(now)
 
     def _look_for_redis(self) -> None:
-        now = self._clock.now()
+        now = self._now()
         if now >= self._retry_at:
             self._retry_at = now + RETRY_EVERY
             self._shared.sent_alone = True
-            self._worker.submit(SlotRequest("", True, self._deliver))
+            self._worker.submit(SlotRequest("", 0, BULK, True, self._deliver))
 
 
 def redis_keys(host: str, api_key: str) -> list[str]:

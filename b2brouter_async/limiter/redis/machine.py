@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import math
-import os
 import secrets
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from ..interface import Lease, Outcome, Snapshot
+from ..interface import BULK, INTERACTIVE, Callers, Lease, Outcome, Snapshot
 from ..queue import W, WaitQueue
-from .worker import Answer, NoAnswer, Release, Settings, SlotRequest, Worker
+from .worker import Answer, NoAnswer, Release, Settings, SlotRequest, Worker, slot_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-REMOTE = -1  # in place of a generation: tells these leases from those of a local share
-
-
 class RedisMachine(WaitQueue[W]):
-    """The waiters of this process in front of slots reserved one at a time.
+    """The waiters of this process in front of slots that Redis reserves for it.
 
     Redis doesn't say yes or no but *when*: it reserves the next slot and the process waits for
-    it, so nobody polls. The slot goes to whoever is first in the queue when its time comes.
+    it, so nobody polls. A slot goes to whoever is first in the queue when its time comes. What
+    can go at once is reserved together; ahead of time at most one slot of each priority.
     """
 
     def __init__(
@@ -31,8 +29,8 @@ class RedisMachine(WaitQueue[W]):
         super().__init__()
         self.limit = settings.limit
         self.period = settings.period
-        self.was_idle = False  # a new event loop always starts anew here
-        self.sent_alone = False  # requests went out that Redis knows nothing of
+        self.sent_alone = False
+        """Requests went out that Redis knows nothing of."""
         self._settings = settings
         self._worker = worker
         self._deliver = deliver
@@ -41,20 +39,14 @@ class RedisMachine(WaitQueue[W]):
         self._begin()
 
     def _begin(self) -> None:
-        self._pid = os.getpid()
         self._name = secrets.token_hex(6)
-        self._wanted = ""
-        self._reserved = ""
-        self._ready_at = math.inf
-        self._ask_at = -math.inf
+        self._asked = ""  # the token asked for, until the answer comes
+        self._asked_urgently = False
+        self._reserved: list[tuple[float, str, bool]] = []  # a heap: when, which, whether asked urgently
+        self._ask_at = [-math.inf, -math.inf]  # by priority
         self._release_helps = False
         self._frozen_until = -math.inf
         self._answer: Answer | None = None
-
-    @property
-    def in_flight(self) -> int:
-        """Leases of this process that are out."""
-        return len(self._out)
 
     @property
     def frozen_until(self) -> float:
@@ -65,29 +57,39 @@ class RedisMachine(WaitQueue[W]):
         """Whether this machine granted a lease that is still out."""
         return lease in self._out
 
-    def try_grant(self, now: float) -> Lease | None:
+    def try_grant(self, now: float, priority: int, callers: Callers) -> Lease | None:
         """Never at once: Redis must be asked first."""
         return None
 
     def pump(self, now: float) -> list[tuple[W, Lease]]:
-        """Grant the reserved slot if its time has come, and ask for the next one."""
+        """Grant the reserved slots whose time has come, and ask for the next ones."""
         granted: list[tuple[W, Lease]] = []
-        if self._reserved and now > self._ready_at + self._settings.horizon:
-            self._return_slot(now)  # this process stood still: sending now would break the pace
-        if self._reserved and self._ready_at <= now and self.waiting:
-            lease = Lease(REMOTE, now, 0.0)
-            self._out[lease] = self._reserved
-            granted.append((self.next(), lease))
-            self._reserved = ""
-        if self.waiting:
-            if not (self._reserved or self._wanted) and now >= self._ask_at:
-                self._ask()
-        elif self._reserved:
-            self._return_slot(now)
-        if self._reserved:
-            self.wake_at = self._ready_at
-        else:
-            self.wake_at = math.inf if self._wanted or not self.waiting else self._ask_at
+        reserved = self._reserved
+        while reserved and (now > reserved[0][0] + self._settings.horizon or not self.waiting):
+            self._return_slot(
+                now
+            )  # nobody wants it; or this process stood still, and sending now would break the pace
+        while reserved and reserved[0][0] <= now and self.waiting:
+            _, token, _ = heappop(reserved)
+            waiter, callers = self.next()
+            lease = Lease()
+            lease.callers, lease.granted_at, lease.interval, lease.settled = callers, now, 0.0, False
+            self._out[lease] = token
+            granted.append((waiter, lease))
+        self.wake_at = math.inf
+        if not self.waiting:
+            while reserved:
+                self._return_slot(now)
+        elif not self._asked:
+            urgent = bool(self.interactive)
+            # A slot far ahead that was asked for bulk work is no help to a call that is urgent.
+            if not reserved or (urgent and not any(asked_urgently for _, _, asked_urgently in reserved)):
+                if now >= self._ask_at[urgent]:
+                    self._ask(urgent)
+                else:
+                    self.wake_at = self._ask_at[urgent]
+        if reserved:
+            self.wake_at = min(self.wake_at, reserved[0][0])
         return granted
 
     def answered(self, answer: Answer, now: float) -> None:
@@ -96,20 +98,24 @@ class RedisMachine(WaitQueue[W]):
         self._answer = answer
         self._frozen_until = answer.at + answer.frozen_for
         self._release_helps = answer.release_helps
-        if answer.token != self._wanted:  # a request of an event loop that has ended
-            self.give_back(answer.token, now)
+        if answer.token != self._asked:  # asked for before this process was forked
+            for token in answer.tokens:
+                self.give_back(token, now)
             return
-        self._wanted = ""
-        if answer.reserved:
-            self._reserved, self._ready_at = answer.token, answer.at + answer.wait
+        self._asked = ""
+        if answer.tokens:
+            for token in answer.tokens:
+                heappush(self._reserved, (answer.at + answer.wait, token, self._asked_urgently))
         else:
-            self._ask_at = answer.at + answer.wait
+            self._ask_at[self._asked_urgently] = answer.at + answer.wait
 
     def failed(self, token: str, now: float) -> None:
-        """Take note that Redis didn't answer: the slot is given back in case it was reserved."""
-        self.give_back(token, now)
-        if token == self._wanted:
-            self._wanted = ""
+        """Take note that Redis didn't answer: what it may have reserved expires with its lease."""
+        if token:
+            for number in range(self._settings.most_at_once):
+                self.give_back(slot_name(token, number), now)
+        if token == self._asked:
+            self._asked = ""
 
     def release(self, lease: Lease, outcome: Outcome, retry_after: float | None, now: float) -> bool:
         """Send a lease back. Whether this began a pause only Redis can tell."""
@@ -122,48 +128,56 @@ class RedisMachine(WaitQueue[W]):
         token = self._out.pop(lease)
         self._worker.submit(Release(token, outcome, lease.granted_at, now, retry_after))
         if self._release_helps:
-            self._ask_at = now
+            self._ask_at = [now, now]
         return False
 
     def give_back(self, token: str, now: float) -> None:
         """Return a slot nobody has used."""
-        if token:
-            self._worker.submit(Release(token, "unsent", now, now, None))
+        self._worker.submit(Release(token, "unsent", now, now, None))
 
-    def write_off(self, now: float) -> None:
-        """Take every lease that is out for lost."""
-        if self._pid != os.getpid():
-            self._out.clear()  # they are our parent's
-        else:
-            for token in self._out.values():
-                self._worker.submit(Release(token, "unknown", now, now, None))
-            self._out.clear()
-            self.give_back(self._reserved, now)
+    def write_off(self, callers: Callers, now: float) -> None:
+        """Take the leases of callers that are gone for requests of unknown fate."""
+        callers.written_off = True
+        for lease in [lease for lease in self._out if lease.callers is callers]:
+            self._worker.submit(Release(self._out.pop(lease), "unknown", now, now, None))
+
+    def forked(self) -> None:
+        """Begin anew in a child: leases and slots are its parent's."""
+        self._out.clear()
         self._begin()
 
     def snapshot(self, now: float) -> Snapshot:
         """Say how things stand, by Redis' last answer."""
         answer = self._answer
-        free = self.limit if answer is None else answer.free
-        ready = self._ready_at if self._reserved else self._ask_at
+        ready = self._reserved[0][0] if self._reserved else self._ask_at[bool(self.interactive)]
         return Snapshot(
             limit=self.limit,
             period=self.period,
             believed=self.limit if answer is None else answer.believed,
-            free=free,
+            free=self.limit if answer is None else answer.free,
             in_flight=len(self._out),
             waiting=self.waiting,
-            waiting_interactive=len(self.interactive),
-            next=None if self._wanted else max(0.0, ready - now) if math.isfinite(ready) else 0.0,
+            waiting_interactive=self.waiting_interactive,
+            next=None if self._asked else max(0.0, ready - now) if math.isfinite(ready) else 0.0,
             frozen_for=max(0.0, self._frozen_until - now),
             rejections=0 if answer is None else answer.rejections,
         )
 
-    def _ask(self) -> None:
+    def _ask(self, urgent: bool) -> None:
         self._serial += 1
-        self._wanted = f"{self._name}:{self._serial}"
-        self._worker.submit(SlotRequest(self._wanted, self.sent_alone, self._deliver))
+        self._asked = f"{self._name}:{self._serial}"
+        self._asked_urgently = urgent
+        wanted = self.waiting_interactive if urgent else 1
+        self._worker.submit(
+            SlotRequest(
+                token=self._asked,
+                count=min(wanted, self._settings.most_at_once),
+                priority=INTERACTIVE if urgent else BULK,
+                sent_alone=self.sent_alone,
+                deliver=self._deliver,
+            )
+        )
 
     def _return_slot(self, now: float) -> None:
-        token, self._reserved = self._reserved, ""
+        _, token, _ = heappop(self._reserved)
         self.give_back(token, now)

@@ -1,28 +1,31 @@
--- One call of a process: give leases back, and reserve the next slot if one is wanted.
+-- One call of a process: give leases back, and reserve the next slots if some are wanted.
 -- Times are microseconds of this server's clock, so that all processes agree on them.
 --
--- KEYS 1 slots   sorted set: token -> when it comes back
+-- KEYS 1 slots   sorted set: token -> when it comes back, kept for a cycle after that
 --      2 flight  sorted set: token of a request that is out -> when its lease ends
 --      3 state   hash: pacing, pause after a 429, trust
--- ARGV 1 limit  2 cycle  3 interval  4 tolerance  5 lease  6 grace  7 in-flight cap
---      8 longest pause  9 period  10 horizon  11 to 14 the constants of cooldown.py
---      15 a random number in [0, 1)
---      16 epoch of the state known to the caller, or ''  17 '1' if it sent without us meanwhile
---      18 token wanted, or ''  19 latest time that can be by the caller's own clock, or ''
+-- ARGV 1 limit  2 cycle  3 interval  4 tolerance of bulk work  5 tolerance of interactive calls
+--      6 lease  7 grace  8 in-flight cap  9 longest pause  10 period  11 horizon
+--      12 to 17 the constants of cooldown.py  18 bins of window.py  19 bulk's share of queue.py
+--      20 a random number in [0, 1)
+--      21 epoch of the state known to the caller, or ''  22 '1' if it sent without us meanwhile
+--      23 token wanted, or ''  24 how many of it  25 priority
+--      26 latest time that can be by the caller's own clock, or ''
 --      then five per lease given back: token, outcome, age of the reply, age of the grant,
 --      Retry-After or -1
 -- Returns epoch, verdict, wait, paused for, free, in flight, rejections, longest new pause,
--- requests per period believed to be ours, time.
+-- requests per period believed to be ours, time, slots reserved.
 -- Verdict: 0 nothing wanted, 1 reserved, 2 ask again after `wait` or after a release, 3 after `wait`.
 
-local limit, cycle = tonumber(ARGV[1]), tonumber(ARGV[2])
-local interval, tolerance = tonumber(ARGV[3]), tonumber(ARGV[4])
-local lease, grace, cap = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-local longest, period, horizon = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
-local shrink, floor = tonumber(ARGV[11]), tonumber(ARGV[12])
-local slow_growth, first_pause = tonumber(ARGV[13]), tonumber(ARGV[14])
-local chance, known, unreported, wanted = tonumber(ARGV[15]), ARGV[16], ARGV[17], ARGV[18]
-local latest = tonumber(ARGV[19])
+local limit, cycle, interval = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local tolerances = {tonumber(ARGV[4]), tonumber(ARGV[5])}
+local lease, grace, cap = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+local longest, period, horizon = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
+local shrink, floor, half = tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14])
+local slow_growth, quiet, first_pause = tonumber(ARGV[15]), tonumber(ARGV[16]), tonumber(ARGV[17])
+local bins, bulk_share, chance = tonumber(ARGV[18]), tonumber(ARGV[19]), tonumber(ARGV[20])
+local known, unreported, wanted = ARGV[21], ARGV[22], ARGV[23]
+local count, interactive, latest = tonumber(ARGV[24]), ARGV[25] == '1', tonumber(ARGV[26])
 local slots, flight, state = KEYS[1], KEYS[2], KEYS[3]
 
 local time = redis.call('TIME')
@@ -32,7 +35,7 @@ local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local function exact(number) return string.format('%.0f', number) end
 
 local fields = {'epoch', 'server', 'seen', 'count', 'arrival', 'last', 'last_interval', 'stall', 'hold', 'until', 'began',
-                'probing', 'probe', 'streak', 'cut', 'cut_at', 'rejections'}
+                'probing', 'probe', 'streak', 'cut', 'cut_at', 'isolated', 'rejections', 'bound', 'bound_at', 'row', 'urgent'}
 local values = redis.call('HMGET', state, unpack(fields))
 local s = {}
 for i, field in ipairs(fields) do s[field] = values[i] or false end
@@ -59,7 +62,7 @@ else
     -- The clock was set back: what is due by the old one would be out for as long again.
     lost = true
     redis.call('DEL', slots, flight)
-    s.arrival, s.stall, s.last, s.hold = exact(now), false, false, false
+    s.arrival, s.stall, s.last, s.hold, s.bound_at, s.urgent = exact(now), false, false, false, false, false
     s['until'] = exact(math.min(number('until'), now + longest))
     s.began, s.cut_at = exact(math.min(number('began'), now)), exact(math.min(number('cut_at'), now))
   end
@@ -69,11 +72,25 @@ if lost or not s.epoch then s.epoch = exact(now) end
 if lost then s.hold = exact(math.max(number('hold'), now + cycle)) end
 
 redis.call('ZREMRANGEBYSCORE', flight, '-inf', exact(now))
-redis.call('ZREMRANGEBYSCORE', slots, '-inf', exact(now))
+redis.call('ZREMRANGEBYSCORE', slots, '-inf', exact(now - cycle))
+local function in_use() return redis.call('ZCOUNT', slots, '(' .. exact(now), '+inf') end
+
+-- Tokens not to be spent after a 429: what `Cooldown.withheld` says.
+local function withheld_now()
+  local cut = number('cut')
+  if cut <= 0 then return 0 end
+  local periods = math.max(0, now - number('cut_at')) / period
+  local knee = math.max(0, cut - slow_growth * limit)
+  if s.isolated == '1' then cut = cut * math.max(0, 1 - periods)
+  elseif periods < 1 then cut = cut - (cut - knee) * periods
+  else cut = knee * math.max(0, 2 - periods) end
+  if cut <= 0 then s.cut = '0' end
+  return math.ceil(cut)
+end
 
 -- Leases given back ---------------------------------------------------------------------------
 local paused = 0
-for i = 20, #ARGV, 5 do
+for i = 27, #ARGV, 5 do
   local token, outcome = ARGV[i], ARGV[i + 1]
   local at = now - tonumber(ARGV[i + 2])
   local granted, retry_after = now - tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4])
@@ -93,7 +110,9 @@ for i = 20, #ARGV, 5 do
   if outcome == 'rejected' then
     s.rejections = exact(number('rejections') + 1)
     local probing = s.probing == '1'
-    if granted > number('began') and (not probing or s.probe == token) then
+    if s.probe == token or (not probing and granted > number('began')) then
+      local believed = limit - withheld_now()
+      local isolated = not s['until'] or now - number('until') >= quiet * period
       s.streak = exact(number('streak') + 1)
       local pause
       if retry_after >= 0 then pause = math.min(retry_after, longest)
@@ -101,8 +120,9 @@ for i = 20, #ARGV, 5 do
       s.began, s.probing, s.probe = exact(now), '1', false
       s['until'] = exact(now + pause)
       if number('streak') == 1 then
-        local in_use = redis.call('ZCARD', slots)
-        s.cut = tostring(limit - math.min(limit, math.max(1, floor * limit, shrink * in_use)))
+        local left = math.max(1, floor * limit, shrink * in_use(), half * believed)
+        s.cut = tostring(limit - math.min(left, believed))
+        s.isolated = isolated and '1' or '0'
       end
       s.cut_at = s['until']
       paused = math.max(paused, pause, 1)
@@ -116,65 +136,140 @@ for i = 20, #ARGV, 5 do
   end
 end
 
--- Trust after a 429: slowly for one period, straight back to the limit in the next --------------
-local withheld = 0
-if number('cut') > 0 then
-  local periods = math.max(0, now - number('cut_at')) / period
-  local cut, knee = number('cut'), math.max(0, number('cut') - slow_growth * limit)
-  if periods < 1 then withheld = cut - (cut - knee) * periods
-  else withheld = knee * math.max(0, 2 - periods) end
-  if withheld <= 0 and periods >= 1 then s.cut = '0' end
-  withheld = math.ceil(withheld)
+-- The sliding window of window.py ----------------------------------------------------------------
+-- A slot's score tells when its reply came: a cycle before. What is in flight, or was given up on,
+-- has its reply ahead and counts as if it were counted when the new one goes.
+local recheck = cycle / bins / 4
+local function worst(at)
+  local ages, ahead = {}, 0  -- youngest first
+  local entries = redis.call('ZRANGE', slots, 0, -1, 'WITHSCORES')
+  for i = #entries, 2, -2 do
+    local age = at - (tonumber(entries[i]) - cycle)
+    if age <= 0 then ahead = ahead + 1 else ages[#ages + 1] = age end
+  end
+  -- A window that began `age` ago: what came in it counts whole, what came in the one before by the
+  -- share of it that is within one cycle. The estimate is largest where a request enters either.
+  local most, inside, before = 0, 0, 0  -- how many are at most so old, and at most a cycle older
+  local function look(age)
+    while ages[inside + 1] and ages[inside + 1] <= age do inside = inside + 1 end
+    while ages[before + 1] and ages[before + 1] <= age + cycle do before = before + 1 end
+    most = math.max(most, inside + (before - inside) * (1 - age / cycle))
+  end
+  local i, j = 1, 1
+  look(0)
+  j = before + 1
+  while true do
+    local enters, leaves = ages[i], ages[j] and ages[j] - cycle
+    if enters and enters > cycle then enters = nil end
+    if enters and (not leaves or enters <= leaves) then
+      look(enters)
+      i = i + 1
+    elseif leaves and leaves <= cycle then
+      look(leaves)
+      j = j + 1
+    else
+      break
+    end
+  end
+  return most + ahead
 end
 
--- The next slot ------------------------------------------------------------------------------
-local used, out = redis.call('ZCARD', slots), redis.call('ZCARD', flight)
-local verdict, wait = 0, 0
+-- `bound` is no less than the worst estimate over all phases from `bound_at` on: it only falls by
+-- itself, so it is looked at again only where it would refuse, and once a bin.
+local function allows(at)
+  local since = s.bound_at and number('bound_at')
+  if since and at >= since and number('bound') + 1 <= limit then return true end
+  if not since or at < since or at >= since + recheck then
+    s.bound, s.bound_at = string.format('%.3f', worst(at) + 0.001), exact(at)
+  end
+  return number('bound') + 1 <= limit
+end
+
+-- Every tenth grant of a process that has both is its bulk's; of the others' bulk it is every twentieth.
+local bulk_turn = 2 * bulk_share - 1
+
+-- The next slots -------------------------------------------------------------------------------
+local withheld = withheld_now()
+local used, out = in_use(), redis.call('ZCARD', flight)
+local available = limit - withheld
+local verdict, wait, reserved = 0, 0, 0
 if wanted ~= '' then
-  local available = limit - withheld
+  for i = 0, count - 1 do  -- of an earlier try whose answer was lost
+    redis.call('ZREM', slots, wanted .. '.' .. i)
+    redis.call('ZREM', flight, wanted .. '.' .. i)
+  end
+  used, out = in_use(), redis.call('ZCARD', flight)
+  -- Elsewhere bulk work has its own smaller burst; where interactive calls take all, it is its turn.
+  local urgent = interactive or number('row') >= bulk_turn
+  local tolerance = tolerances[urgent and 2 or 1]
   if s.stall then  -- no credit is earned while something else holds us back
     local since = number('stall')
-    local lost = math.min(now - since, 2 * horizon)
-    if lost > 0 then s.arrival = exact(math.max(number('arrival'), since) + lost) end
+    local missed = math.min(now - since, 2 * horizon)
+    if missed > 0 then s.arrival = exact(math.max(number('arrival'), since) + missed) end
     s.stall = false
-    if lost > 0 then s.last = false end
+    if missed > 0 then s.last = false end
   end
-  local paced = math.max(now, number('arrival') - tolerance)
-  local at, again = paced, 0
-  if number('hold') > now then
-    verdict, again = 3, number('hold') - now
-  elseif s.probing == '1' and number('until') > now then
-    verdict, again = 3, number('until') - now
-  elseif s.probing == '1' and s.probe and redis.call('ZSCORE', flight, s.probe) then
-    verdict, again = 2, 4 * interval
-  elseif out >= cap then
-    verdict, again = 2, 4 * interval
-  elseif used >= available then
-    local due = redis.call('ZRANGE', slots, used - available, used - available, 'WITHSCORES')
-    if due[2] then at = math.max(at, tonumber(due[2])) else at = now + 2 * horizon end
-  end
-  if verdict == 0 and at > now + horizon then
-    verdict, again = 3, math.min(at - now, horizon)
-  end
-  if verdict == 0 then
-    if at > paced then s.arrival = exact(math.max(number('arrival'), paced) + (at - paced)) end
-    local free = available - used - 1
-    if free > 0 and used > 0 then
-      -- What is left must last until more comes back, or an urgent call would find nothing.
-      local first = redis.call('ZRANGE', slots, 0, 0, 'WITHSCORES')
-      interval = math.max(interval, (math.min(tonumber(first[2]), at + cycle) - at) / free)
+  local again, at, paced, guarded = 0, now, now, false
+  while verdict <= 1 and reserved < count do
+    paced = math.max(now, number('arrival') - tolerance)
+    at = paced
+    if number('hold') > now then
+      verdict, again = 3, number('hold') - now
+    elseif not urgent and number('urgent') > now then
+      verdict, again, guarded = 3, math.min(4 * interval, number('urgent') - now), true
+    elseif s.probing == '1' and number('until') > now then
+      verdict, again = 3, number('until') - now
+    elseif s.probing == '1' and s.probe and redis.call('ZSCORE', flight, s.probe) then
+      verdict, again = 2, 4 * interval
+    elseif out >= cap then
+      verdict, again = 2, 4 * interval
+    elseif used >= available then
+      local due = redis.call('ZRANGEBYSCORE', slots, '(' .. exact(now), '+inf', 'WITHSCORES', 'LIMIT', used - available, 1)
+      if due[2] then at = math.max(at, tonumber(due[2])) else at = now + 2 * horizon end
     end
-    s.arrival = exact(math.max(number('arrival'), at) + interval)
-    s.last, s.last_interval = wanted, exact(interval)
-    redis.call('ZADD', slots, exact(at + cycle + lease), wanted)
-    redis.call('ZADD', flight, exact(at + lease), wanted)
-    used, out = used + 1, out + 1
-    if s.probing == '1' then s.probe = wanted end
-    verdict, wait = 1, at - now
-  else
-    if again > 0 and not (verdict == 3 and at > now + horizon and at == paced) then s.stall = exact(paced) end
+    if verdict <= 1 and at > now + horizon then verdict, again = 3, math.min(at - now, horizon) end
+    if verdict <= 1 and not allows(at) then
+      verdict, again, guarded = 3, math.max(number('bound_at') + recheck - now, recheck), true
+    end
+    if reserved > 0 and (verdict > 1 or at > now) then
+      verdict = 1  -- only the first may lie ahead
+      break
+    end
+    if verdict <= 1 then
+      if at > paced then s.arrival = exact(math.max(number('arrival'), paced) + (at - paced)) end
+      local free, spacing = available - used - 1, interval
+      if free > 0 and used > 0 and not interactive then
+        -- What is left must last until more comes back, or an urgent call would find nothing.
+        local first = redis.call('ZRANGEBYSCORE', slots, '(' .. exact(now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+        spacing = math.max(interval, (math.min(tonumber(first[2]), at + cycle) - at) / free)
+      end
+      local token = wanted .. '.' .. reserved
+      s.arrival = exact(math.max(number('arrival'), at) + spacing)
+      s.last, s.last_interval = token, exact(spacing)
+      redis.call('ZADD', slots, exact(at + cycle + lease), token)
+      redis.call('ZADD', flight, exact(at + lease), token)
+      used, out, reserved = used + 1, out + 1, reserved + 1
+      s.bound = string.format('%.3f', number('bound') + 1)
+      s.row = interactive and exact(number('row') + 1) or '0'
+      if s.probing == '1' then s.probe = token end
+      verdict, wait = 1, at - now
+      if wait > 0 then break end
+    end
+  end
+  if verdict > 1 then
+    -- The sliding window opens by degrees: what is earned while it refuses makes no burst.
+    if again > 0 and not guarded and not (verdict == 3 and at > now + horizon and at == paced) then s.stall = exact(paced) end
     wait = again
   end
+end
+
+-- While interactive calls of any process wait, bulk work of all processes lets them pass.
+if interactive and wanted ~= '' then
+  if number('urgent') <= now then
+    -- The slots ahead that bulk work has reserved are turns it has had.
+    s.row = exact(-bulk_turn * redis.call('ZCOUNT', flight, '(' .. exact(now + lease), '+inf'))
+  end
+  if reserved < count then s.urgent = exact(math.max(number('urgent'), now + wait + horizon / 4)) end
 end
 
 s.seen, s.count = exact(now), redis.call('ZCARD', slots)
@@ -195,4 +290,4 @@ for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, keep) end
 
 return {s.epoch, verdict, exact(wait), exact(math.max(0, number('until') - now)),
         math.max(0, limit - withheld - used), out, number('rejections'), exact(paused),
-        limit - withheld, exact(now)}
+        limit - withheld, exact(now), reserved}

@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrs import frozen
 
-from ..cooldown import FIRST_PAUSE, FLOOR, SHRINK, SLOW_GROWTH
+from ..cooldown import FIRST_PAUSE, FLOOR, HALF, QUIET, SHRINK, SLOW_GROWTH
+from ..interface import BULK
+from ..queue import BULK_SHARE
+from ..window import BINS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,9 +51,11 @@ class Release:
 
 @frozen
 class SlotRequest:
-    """A process asks for the next slot, or only for an answer of any kind if the token is empty."""
+    """A process asks for the next slots, or only for an answer of any kind if the token is empty."""
 
     token: str
+    count: int
+    priority: int
     sent_alone: bool
     deliver: Callable[[Answer | NoAnswer], None]
 
@@ -61,7 +66,8 @@ class Answer:
 
     token: str
     at: float
-    reserved: bool
+    tokens: list[str]
+    """The slots reserved."""
     release_helps: bool
     wait: float
     frozen_for: float
@@ -89,7 +95,8 @@ class Settings:
     period: float
     cycle: float
     interval: float
-    tolerance: float
+    tolerances: tuple[float, float]
+    most_at_once: int
     lease: float
     grace: float
     max_in_flight: int
@@ -99,7 +106,7 @@ class Settings:
 
     def arguments(self) -> list[str | int]:
         """Return what the script gets first, in its order."""
-        times = (self.cycle, self.interval, self.tolerance, self.lease, self.grace)
+        times = (self.cycle, self.interval, *self.tolerances, self.lease, self.grace)
         return [
             self.limit,
             *(micros(seconds) for seconds in times),
@@ -107,8 +114,15 @@ class Settings:
             micros(self.freeze_cap),
             micros(self.period),
             micros(self.horizon),
-            *(repr(share) for share in (SHRINK, FLOOR, SLOW_GROWTH, FIRST_PAUSE)),
+            *(repr(share) for share in (SHRINK, FLOOR, HALF, SLOW_GROWTH, QUIET, FIRST_PAUSE)),
+            BINS,
+            BULK_SHARE,
         ]
+
+
+def slot_name(token: str, number: int) -> str:
+    """Name one of the slots reserved by one request."""
+    return f"{token}.{number}"
 
 
 def micros(seconds: float) -> int:
@@ -168,7 +182,7 @@ class Worker:
         thread = self._thread
         if thread is not None and self._pid == os.getpid():
             self._ending = True
-            self._commands.put(SlotRequest("", False, _no_answer))
+            self._commands.put(SlotRequest("", 0, BULK, False, _no_answer))
             thread.join(self._settings.patience)
 
     def _run(self) -> None:
@@ -243,7 +257,7 @@ class Worker:
             # After so long a silence the keys may have expired, and what we knew no longer counts.
             self._epoch if remembers else "",
             "1" if request is not None and request.sent_alone else "",
-            request.token if request is not None else "",
+            *((request.token, request.count, request.priority) if request is not None else ("", 0, BULK)),
             latest if remembers else "",
         ]
         for release in sent:
@@ -260,14 +274,17 @@ class Worker:
         at = self._now()
         self._last_call = at
         self._kept = self._kept[len(sent) :]
-        epoch, verdict, wait, frozen, free, in_flight, rejections, new_pause, believed, shown = reply
+        epoch, verdict, wait, frozen, free, in_flight, rejections, new_pause, believed, shown, reserved = (
+            reply
+        )
         self._clocks = (now, int(shown))
         asked = [release.retry_after for release in sent if release.retry_after is not None]
         self._epoch = epoch.decode() if isinstance(epoch, bytes) else str(epoch)
+        token = request.token if request is not None else ""
         return Answer(
-            token=request.token if request is not None else "",
+            token=token,
             at=at,
-            reserved=int(verdict) == 1,
+            tokens=[slot_name(token, number) for number in range(int(reserved))],
             release_helps=int(verdict) == 2,
             wait=int(wait) / MICRO,
             frozen_for=int(frozen) / MICRO,

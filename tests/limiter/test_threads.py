@@ -1,0 +1,350 @@
+"""One budget for event loops in several threads at once: asyncio, uvloop and trio side by side.
+
+Whatever the threads' turns, the same must hold, so nothing here waits for a moment or counts on
+an order: time moves only when the test moves it, and it goes on when every task has come to rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import heapq
+import itertools
+import math
+import threading
+from concurrent.futures import Future, wait
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import anyio.lowlevel
+import pytest
+from anyio.from_thread import start_blocking_portal
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from b2brouter_async.errors import RateLimitTimeout
+from b2brouter_async.limiter import TokenBucket
+from b2brouter_async.limiter.machine import Machine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from anyio.from_thread import BlockingPortal
+
+    from b2brouter_async.limiter import Lease
+
+LIMIT, PERIOD = 40, 60.0
+PATIENT = 60.0  # seconds after which a hang is a hang
+
+LOOPS: dict[str, tuple[str, dict[str, Any]]] = {"asyncio": ("asyncio", {}), "trio": ("trio", {})}
+try:
+    import uvloop  # type: ignore[import-not-found, unused-ignore]  # pyright: ignore[reportMissingImports]
+except ImportError:
+    pass
+else:
+    LOOPS["uvloop"] = ("asyncio", {"loop_factory": uvloop.new_event_loop})
+
+
+class ThreadsClock:
+    """A clock for several event loops, which moves only when a test moves it."""
+
+    def __init__(self) -> None:
+        self._now = 1000.0
+        self._lock = threading.Lock()
+        self._order = itertools.count()
+        self._timers: list[tuple[float, int, Callable[[], object]]] = []
+
+    def now(self) -> float:
+        return self._now
+
+    async def wait(self, event: anyio.Event, until: float) -> None:
+        if until <= self._now:
+            await anyio.lowlevel.checkpoint()
+            return
+        if not math.isinf(until):
+            token: Any = anyio.lowlevel.current_token()
+            token = getattr(token, "native_token", token)
+            post = getattr(token, "call_soon_threadsafe", None) or token.run_sync_soon
+            with self._lock:
+                heapq.heappush(self._timers, (until, next(self._order), lambda: post(event.set)))
+        await event.wait()
+
+    def step(self, seconds: float) -> None:
+        """Move on, and wake whoever waits for a time up to then."""
+        with self._lock:
+            self._now += seconds
+            due = []
+            while self._timers and self._timers[0][0] <= self._now:
+                due.append(heapq.heappop(self._timers)[2])
+        for wake in due:
+            with contextlib.suppress(RuntimeError):  # its event loop has ended
+                wake()
+
+
+async def rest() -> None:
+    for _ in range(12):
+        await anyio.lowlevel.checkpoint()
+
+
+class Threads:
+    """Event loops, each in a thread of its own."""
+
+    def __init__(self, stack: ExitStack, kinds: list[str]) -> None:
+        self.portals: list[BlockingPortal] = []
+        for kind in kinds:
+            backend, options = LOOPS[kind]
+            self.portals.append(stack.enter_context(start_blocking_portal(backend, options)))
+
+    def settle(self) -> None:
+        """Until every task in every loop waits: what one loop posts to another has arrived after two rounds."""
+        for _ in range(3):
+            for portal in self.portals:
+                portal.call(rest)
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as opened:
+        yield opened
+
+
+calls = st.lists(
+    st.tuples(
+        st.sampled_from([0, 0, 1]),  # priority
+        st.sampled_from([None, None, None, 0.0, 3.0]),  # max_wait
+        st.sampled_from(["ok", "ok", "ok", "unsent", "rejected", "cancelled"]),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    work=st.lists(st.tuples(st.sampled_from(sorted(LOOPS)), calls), min_size=2, max_size=4),
+    cap=st.sampled_from([None, 1, 3]),
+)
+def test_no_token_is_lost_and_none_made_by_any_threads(
+    work: list[tuple[str, list[tuple[int, float | None, str]]]], cap: int | None
+) -> None:
+    clock = ThreadsClock()
+    bucket = TokenBucket(LIMIT, PERIOD, max_in_flight=cap, clock=clock)
+    granted: list[float] = []
+    refunded: list[float] = []
+
+    async def one(priority: int, max_wait: float | None, fate: str) -> None:
+        with anyio.CancelScope() as scope:
+            if fate == "cancelled":
+                # Somewhere between its first step and its grant, as the threads' turns have it.
+                async def cancel() -> None:
+                    await anyio.lowlevel.checkpoint()
+                    scope.cancel()
+
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(cancel)
+                    lease = await bucket.acquire(priority)
+                    bucket.release(lease, "unsent")
+                return
+            try:
+                lease = await bucket.acquire(priority, max_wait)
+            except RateLimitTimeout:
+                return
+            granted.append(lease.granted_at)
+            try:
+                await anyio.lowlevel.checkpoint()
+            finally:
+                if fate == "unsent":
+                    refunded.append(lease.granted_at)
+                bucket.release(lease, fate, 0.0 if fate == "rejected" else None)  # type: ignore[arg-type]
+
+    async def all_of(given_calls: list[tuple[int, float | None, str]]) -> None:
+        async with anyio.create_task_group() as tasks:
+            for call in given_calls:
+                tasks.start_soon(one, *call)
+
+    with ExitStack() as opened:
+        threads = Threads(opened, [kind for kind, _ in work])
+        running: list[Future[None]] = [
+            portal.start_task_soon(all_of, given_calls)
+            for portal, (_, given_calls) in zip(threads.portals, work, strict=True)
+        ]
+        for _ in range(5_000):
+            if not wait(running, timeout=0.0).not_done:
+                break
+            threads.settle()
+            clock.step(0.25)
+        assert all(future.done() for future in running), bucket.snapshot()
+        for future in running:
+            future.result()
+        snapshot = bucket.snapshot()
+        assert snapshot.waiting == snapshot.in_flight == 0
+        machine = bucket._machine
+        assert isinstance(machine, Machine)
+        assert machine.ledger.free + machine.ledger.returning == LIMIT
+        for sent in refunded:
+            granted.remove(sent)
+        for moment in granted:
+            assert sum(moment <= other < moment + PERIOD for other in granted) <= LIMIT
+
+
+def test_event_loops_are_served_in_turn_however_many_wait_in_each(stack: ExitStack) -> None:
+    clock = ThreadsClock()
+    bucket = TokenBucket(600, PERIOD, burst=1, clock=clock)
+    kinds = list(LOOPS)
+    threads = Threads(stack, kinds)
+    granted: list[str] = []
+
+    async def call(kind: str) -> None:
+        lease = await bucket.acquire()
+        granted.append(kind)
+        bucket.release(lease, "ok")
+
+    waiting = 0
+    running = []
+    for portal, kind, tasks in zip(threads.portals, kinds, (200, 12, 12), strict=False):
+        running += [portal.start_task_soon(call, kind) for _ in range(tasks)]
+        waiting += tasks
+        threads.settle()
+    for _ in range(1_000):
+        if granted.count(kinds[1]) == 12:
+            break
+        clock.step(0.02)
+        threads.settle()
+    # While the second loop had something to send, each had as much as any other.
+    first, second = granted.count(kinds[0]), granted.count(kinds[1])
+    assert second == 12
+    assert first <= second + 2
+    for future in running:
+        future.cancel()
+
+
+def test_a_loop_that_is_closed_with_leases_and_waiters_costs_the_others_nothing(stack: ExitStack) -> None:
+    clock = ThreadsClock()
+    bucket = TokenBucket(100, PERIOD, max_in_flight=3, grace=5.0, clock=clock)
+    kept: list[Lease] = []
+
+    async def hold() -> None:
+        kept.append(await bucket.acquire())
+        await anyio.sleep_forever()
+
+    dead = asyncio.new_event_loop()
+
+    def live_and_die() -> None:
+        tasks = [dead.create_task(hold()) for _ in range(5)]
+        for _ in range(100):
+            dead.run_until_complete(asyncio.sleep(0))
+            clock.step(0.7)
+        for task in tasks:
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
+        dead.close()
+
+    thread = threading.Thread(target=live_and_die)
+    thread.start()
+    thread.join(PATIENT)
+    assert len(kept) == 3  # the cap; two wait
+    assert bucket.snapshot().waiting == 2
+
+    threads = Threads(stack, ["trio"])
+
+    async def call() -> None:
+        for _ in range(6):
+            bucket.release(await bucket.acquire(), "ok")
+
+    running = threads.portals[0].start_task_soon(call)
+    for _ in range(1_000):
+        if running.done():
+            break
+        threads.settle()
+        clock.step(0.25)
+    running.result(PATIENT)
+    assert bucket.snapshot().in_flight == bucket.snapshot().waiting == 0
+    clock.step(PERIOD + 6.0)
+    assert bucket.snapshot().free == 100
+    for lease in kept:
+        bucket.release(lease, "ok")  # too late: it was taken for lost
+    assert bucket.snapshot().free == 100
+
+
+def test_a_loop_that_is_blocked_keeps_neither_tokens_nor_the_time_from_others(stack: ExitStack) -> None:
+    clock = ThreadsClock()
+    bucket = TokenBucket(100, PERIOD, max_in_flight=2, clock=clock)
+    threads = Threads(stack, ["asyncio", "trio"])
+    blocked, others = threads.portals
+    go_on = threading.Event()
+    standing = threading.Event()
+
+    async def call() -> None:
+        bucket.release(await bucket.acquire(), "ok")
+
+    async def block() -> None:
+        standing.set()
+        go_on.wait(PATIENT)
+
+    first = blocked.start_task_soon(bucket.acquire)
+    threads.settle()
+    waiting = [blocked.start_task_soon(call) for _ in range(10)]
+    threads.settle()
+    blocking = blocked.start_task_soon(block)
+    standing.wait(PATIENT)
+    running = [others.start_task_soon(call) for _ in range(10)]
+    try:
+        for _ in range(2_000):
+            if all(future.done() for future in running):
+                break
+            others.call(rest)
+            clock.step(0.25)
+        for future in running:
+            future.result(PATIENT)
+        assert bucket.snapshot().in_flight <= 2
+    finally:
+        go_on.set()
+    blocking.result(PATIENT)
+    bucket.release(first.result(PATIENT), "ok")
+    for _ in range(2_000):
+        if all(future.done() for future in waiting):
+            break
+        threads.settle()
+        clock.step(0.25)
+    for future in waiting:
+        future.result(PATIENT)
+    assert bucket.snapshot().in_flight == bucket.snapshot().waiting == 0
+
+
+def test_many_threads_with_a_short_life_each_share_one_budget() -> None:
+    """As `async_to_sync` makes them: a thread and an event loop for every call, in real time."""
+    bucket = TokenBucket(100_000, 10.0)
+    failed: list[BaseException] = []
+
+    async def call() -> None:
+        for _ in range(3):
+            async with bucket:
+                await anyio.lowlevel.checkpoint()
+
+    def run(number: int) -> None:
+        try:
+            anyio.run(call, backend=("asyncio", "trio")[number % 2])
+        except BaseException as error:
+            failed.append(error)
+
+    for _ in range(4):
+        threads = [threading.Thread(target=run, args=(number,)) for number in range(12)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(PATIENT)
+    assert failed == []
+    snapshot = bucket.snapshot()
+    assert snapshot.in_flight == snapshot.waiting == 0
+    assert len(bucket._loops) <= 24  # those that have ended are forgotten
+
+
+def test_a_release_in_the_middle_of_a_look_at_the_state_is_done_afterwards() -> None:
+    """The garbage collector may end a task that holds a lease while its thread looks at the state."""
+    bucket = TokenBucket(100, clock=ThreadsClock())
+    lease = anyio.run(bucket.acquire)
+    with bucket._alone():
+        bucket.release(lease, "unsent")
+        assert not lease.settled
+    assert lease.settled
+    assert bucket.snapshot().free == 100
