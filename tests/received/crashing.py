@@ -89,7 +89,7 @@ async def main(address: str, folder: Path, name: str, point: str, nth: int) -> N
 
     work = Work(attempts=3, first=0.01, lease=1.0, poll=0.02, concurrency=4)
     async with B2Brouter(
-        "test_simulator", account=sys.argv[6], base_url=address, requests_per_minute=10**6
+        "test_received", account=sys.argv[6], base_url=address, requests_per_minute=1_000_000
     ) as client:
         while True:
             processed = await client.received.process(handler, store=store, work=work)

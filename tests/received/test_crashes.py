@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 async def run(folder: Path, point: str, nth: int, count: int) -> None:
-    simulator = Simulator(limit=None)
+    simulator = Simulator(api_key="test_received", limit=None)
     database = open_database(folder)
     async with (
         httpx.AsyncClient(transport=simulator.transport()) as http,
         B2Brouter(
             simulator.api_key, account=simulator.account, base_url=simulator.base_url, http_client=http,
-            requests_per_minute=10**6,
+            requests_per_minute=1_000_000,
         ) as client,
         simulator.serve() as address,
     ):  # fmt: skip

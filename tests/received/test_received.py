@@ -55,7 +55,7 @@ class Shop:
 @asynccontextmanager
 async def shop_of(**options: Any) -> AsyncGenerator[Shop]:
     clock = Clock()
-    simulator = Simulator(limit=None, clock=clock, **options)
+    simulator = Simulator(api_key="test_received", limit=None, clock=clock, **options)
     async with (
         httpx.AsyncClient(transport=simulator.transport()) as http,
         B2Brouter(
