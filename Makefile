@@ -18,6 +18,8 @@ API = b2brouter_async $(addprefix b2brouter_async.,client config errors _core.op
 	$(subst /,.,$(basename $(filter-out %/__init__.py,$(wildcard b2brouter_async/generated/resources/*.py b2brouter_async/generated/models/*.py))))
 
 .DEFAULT_GOAL := help
+# What a shell has set for its own Python must not change what is tested; tests/conftest.py sees to the rest.
+unexport PYTHONOPTIMIZE PYTHONWARNINGS PYTHONDEVMODE PYTHONUNBUFFERED PYTHONUTF8 PYTHONIOENCODING PYTEST_ADDOPTS
 .PHONY: help setup demo test generate check-generated fetch-spec lint types bench docs nightly bulk-torture lock build clean
 
 help: ## Say what can be done here
@@ -68,7 +70,9 @@ bench: $(READY) ## Measure the limiter, imports and bulk upload
 docs: $(READY) ## Write the API's reference as HTML into build/docs
 	$(BIN)/pdoc --no-show-source --output-directory build/docs $(API)
 
-nightly: $(READY) ## Throw 5,000 generated cases at the simulator
+nightly: $(READY) ## What is long or drawn at random: new cases for property tests, hostile documents, 5,000 for the simulator
+	HYPOTHESIS_PROFILE=exploring $(BIN)/python -m pytest -n auto --dist worksteal -q -m "drawn or nightly"
+	$(BIN)/python -m tests.einvoice.hostile_run
 	$(BIN)/python -m tests.simulator.schemathesis_run --cases 5000
 
 bulk-torture: $(READY) ## 5,000 documents, 5 % faults, 20 kills: nothing lost, nothing twice

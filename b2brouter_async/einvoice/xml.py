@@ -38,6 +38,8 @@ hundreds."""
 MAX_TAG = 256 * 1024
 """Bytes of one tag or comment. The parser holds it as a whole."""
 _AT_ONCE = 64 * 1024
+XML_SPACE = " \t\r\n"
+"""What XML calls space; the other kinds belong to a value."""
 _ROOT_WITHIN = 64 * 1024
 
 # By local name, whatever the namespace: no syntax uses one of these for a fact we read.
@@ -171,7 +173,7 @@ def iso_date(element: Element | None) -> datetime.date | None:
     raise UnreadableDocument(f"{element.name} is {element.text[:40]!r}, which is not a date (YYYY-MM-DD).")
 
 
-_LINE_BREAKS = re.compile(r"\s*[\t\r\n]\s*")
+_LINE_BREAKS = re.compile(r"[ \t\r\n]*[\t\r\n][ \t\r\n]*")
 _AMOUNT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T[0-9:.]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})?")
 
@@ -272,7 +274,7 @@ class _Builder:
 
     def end(self, tag: str) -> None:
         if not self._skipped_from:
-            text = "".join(self._text).strip()
+            text = "".join(self._text).strip(XML_SPACE)
             self._keep_text(len(text))
             self._open.pop().text = text
             self._siblings.pop()
@@ -286,7 +288,7 @@ class _Builder:
         if self._skipped_from or self._length > self._max_text:
             return
         if not self._text:
-            data = data.lstrip()
+            data = data.lstrip(XML_SPACE)
         if data:
             # One character more than allowed stands for all that follow.
             self._text.append(data[: self._max_text + 1 - self._length])

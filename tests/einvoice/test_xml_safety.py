@@ -121,6 +121,12 @@ def test_a_number_broken_over_lines_is_read_as_one_line(written: bytes) -> None:
     assert read_document(written.replace(b"F1-00001", b"018304  / 28865")).number == "018304  / 28865"
 
 
+@every_xml
+def test_space_that_is_none_in_xml_belongs_to_the_number(written: bytes) -> None:
+    number = "\u00a0F 1\u2003"
+    assert read_document(written.replace(b"F1-00001", number.encode())).number == number
+
+
 def test_thousands_of_lines_are_read_in_little_memory() -> None:
     line = b"<cac:InvoiceLine><cbc:ID>1</cbc:ID><cac:Item><cbc:Name>x</cbc:Name></cac:Item></cac:InvoiceLine>"
     attachment = b"<cbc:EmbeddedDocumentBinaryObject>%s</cbc:EmbeddedDocumentBinaryObject>" % (
