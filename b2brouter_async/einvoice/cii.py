@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime
 import re
+from typing import TYPE_CHECKING
 
 from .document_types import CREDIT_NOTES, issuer_of
 from .facts import DocumentFacts, Party, Syntax, UnreadableDocument
 from .identifiers import distinct
-from .xml import Element, amount, iso_date
+from .xml import Element, amount, iso_date, only_of, value_of
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 NAMESPACE = "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"
 
@@ -29,19 +33,17 @@ def read(root: Element, *, syntax: Syntax = "cii", media_type: str = "applicatio
     Raises:
         UnreadableDocument: number or date are missing, or a date or amount isn't one.
     """
-    head = root.find("ExchangedDocument")
-    number = head.value("ID")  # BT-1
+    number = value_of(root.only("ExchangedDocument", "ID"))  # BT-1
     if number is None:
         raise UnreadableDocument("The CII document has no number (ExchangedDocument/ID).")
-    date = _date(head.find("IssueDateTime"))  # BT-2
+    date = _date(root.find("ExchangedDocument", "IssueDateTime"))  # BT-2
     if date is None:
         raise UnreadableDocument(f"The CII document {number} has no date (ExchangedDocument/IssueDateTime).")
     trade = root.find("SupplyChainTradeTransaction")
     agreement = trade.find("ApplicableHeaderTradeAgreement")
     settlement = trade.find("ApplicableHeaderTradeSettlement")
-    totals = settlement.find("SpecifiedTradeSettlementHeaderMonetarySummation")
-    currency = settlement.value("InvoiceCurrencyCode")  # BT-5
-    code = head.value("TypeCode")  # BT-3
+    currency = value_of(settlement.only("InvoiceCurrencyCode"))  # BT-5
+    code = value_of(root.only("ExchangedDocument", "TypeCode"))  # BT-3
     context = root.find("ExchangedDocumentContext")
     profile = context.value("GuidelineSpecifiedDocumentContextParameter", "ID")  # BT-24
     process = context.value("BusinessProcessSpecifiedDocumentContextParameter", "ID")  # BT-23
@@ -55,19 +57,20 @@ def read(root: Element, *, syntax: Syntax = "cii", media_type: str = "applicatio
         seller=_party(agreement.find("SellerTradeParty")),
         buyer=_party(agreement.find("BuyerTradeParty")),
         issued_by=issuer_of(code, profile, process),
-        subtotal=amount(totals.first("TaxBasisTotalAmount")),  # BT-109
-        tax_total=amount(_in_currency(totals, currency)),  # BT-110
-        total=amount(totals.first("GrandTotalAmount")),  # BT-112
-        payable=amount(totals.first("DuePayableAmount")),  # BT-115
+        subtotal=_total(settlement, "TaxBasisTotalAmount", currency),  # BT-109
+        tax_total=_total(settlement, "TaxTotalAmount", currency),  # BT-110
+        total=_total(settlement, "GrandTotalAmount", currency),  # BT-112
+        payable=_total(settlement, "DuePayableAmount", currency),  # BT-115
         media_type=media_type,
     )
 
 
-def _in_currency(totals: Element, currency: str | None) -> Element | None:
-    # A second amount gives the tax in the accounting currency (BT-111): not ours.
-    amounts = list(totals.all("TaxTotalAmount"))
-    same = (each for each in amounts if each.attributes.get("currencyID") == currency)
-    return next(same, amounts[0] if amounts else None)
+def _total(settlement: Element, name: str, currency: str | None) -> Decimal | None:
+    # A second amount is in another currency, as the tax in the accounting currency (BT-111): not ours.
+    amounts = settlement.all("SpecifiedTradeSettlementHeaderMonetarySummation", name)
+    return amount(
+        only_of([each for each in amounts if each.attributes.get("currencyID", currency) == currency])
+    )
 
 
 _DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[0-9]{4}|[0-9]{6})?")

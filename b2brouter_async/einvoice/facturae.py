@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .facts import DocumentFacts, Issuer, Party, UnreadableDocument
 from .identifiers import distinct
-from .xml import Element, amount, iso_date
+from .xml import Element, amount, iso_date, value_of
 
 # The namespaces of the versions differ in everything but this word.
 _NAMESPACE_PART = "facturae"
@@ -43,38 +43,38 @@ def read(root: Element) -> DocumentFacts:
         )
     invoice = invoices[0]
     header = invoice.find("InvoiceHeader")
-    number = header.value("InvoiceNumber")
+    number = value_of(header.only("InvoiceNumber"))
     if number is None:
         raise UnreadableDocument("The Facturae document has no number (InvoiceNumber).")
     issue = invoice.find("InvoiceIssueData")
-    date = iso_date(issue.first("IssueDate"))
+    date = iso_date(issue.only("IssueDate"))
     if date is None:
         raise UnreadableDocument(f"The Facturae document {number} has no date (IssueDate).")
     totals = invoice.find("InvoiceTotals")
-    total = amount(totals.first("InvoiceTotal"))
+    total = amount(totals.only("InvoiceTotal"))
     corrective = header.value("InvoiceClass") in _CORRECTIVE
     return DocumentFacts(
         syntax="facturae",
         kind="credit_note" if corrective and total is not None and not _adds(totals) else "invoice",
         number=number,
-        series=header.value("InvoiceSeriesCode"),
+        series=value_of(header.only("InvoiceSeriesCode")),
         date=date,
         due_date=iso_date(invoice.first("PaymentDetails", "Installment", "InstallmentDueDate")),
-        currency=issue.value("InvoiceCurrencyCode"),
+        currency=value_of(issue.only("InvoiceCurrencyCode")),
         seller=_party(root.find("Parties", "SellerParty")),
         buyer=_party(root.find("Parties", "BuyerParty")),
         issued_by=_ISSUERS.get(file_header.value("InvoiceIssuerType") or "", "seller"),
         third_party=None if third is None else _party(third),
-        subtotal=amount(totals.first("TotalGrossAmountBeforeTaxes")),
-        tax_total=amount(totals.first("TotalTaxOutputs")),
+        subtotal=amount(totals.only("TotalGrossAmountBeforeTaxes")),
+        tax_total=amount(totals.only("TotalTaxOutputs")),
         total=total,
-        payable=amount(totals.first("TotalExecutableAmount")),
+        payable=amount(totals.only("TotalExecutableAmount")),
     )
 
 
 def _adds(totals: Element) -> bool:
     names = ("InvoiceTotal", "TotalGrossAmountBeforeTaxes", "TotalGrossAmount", "TotalTaxOutputs")
-    amounts = (amount(totals.first(name)) for name in names)
+    amounts = (amount(totals.only(name)) for name in names)
     return next((each > 0 for each in amounts if each), False)
 
 

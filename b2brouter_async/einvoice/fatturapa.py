@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from .facts import DocumentFacts, Issuer, Party, UnreadableDocument
 from .identifiers import distinct
-from .xml import Element, amount, iso_date
+from .xml import Element, amount, iso_date, value_of
 
 _FORMATS = frozenset({"FPR12", "FPA12"})
 _CREDIT_NOTES = frozenset({"TD04", "TD08"})
@@ -26,7 +26,8 @@ def matches(root: Element) -> bool:
 def read(root: Element) -> DocumentFacts:
     """Read the facts of a FatturaPA document.
 
-    The total is ImportoTotaleDocumento, or, since that is optional, the sum of the tax summary.
+    The total is ImportoTotaleDocumento, or, since that is optional, the sum of the tax summary where no discount,
+    rounding or stamp duty of the whole document makes another of it.
     What is payable is the sum of the payments and instalments named.
 
     Raises:
@@ -50,16 +51,16 @@ def read(root: Element) -> DocumentFacts:
         )
     body = bodies[0]
     general = body.find("DatiGenerali", "DatiGeneraliDocumento")
-    number = general.value("Numero")
+    number = value_of(general.only("Numero"))
     if number is None:
         raise UnreadableDocument("The FatturaPA document has no number (Numero).")
-    date = iso_date(general.first("Data"))
+    date = iso_date(general.only("Data"))
     if date is None:
         raise UnreadableDocument(f"The FatturaPA document {number} has no date (Data).")
     subtotal = _sum(body, "DatiBeniServizi", "DatiRiepilogo", "ImponibileImporto")
     tax_total = _sum(body, "DatiBeniServizi", "DatiRiepilogo", "Imposta")
-    total = amount(general.first("ImportoTotaleDocumento"))
-    if total is None and subtotal is not None and tax_total is not None:
+    total = amount(general.only("ImportoTotaleDocumento"))
+    if total is None and subtotal is not None and tax_total is not None and not _is_adjusted(general, body):
         total = subtotal + tax_total
     return DocumentFacts(
         syntax="fatturapa",
@@ -67,7 +68,7 @@ def read(root: Element) -> DocumentFacts:
         number=number,
         date=date,
         due_date=iso_date(body.first("DatiPagamento", "DettaglioPagamento", "DataScadenzaPagamento")),
-        currency=general.value("Divisa"),
+        currency=value_of(general.only("Divisa")),
         seller=_party(header.find("CedentePrestatore")),
         buyer=_party(header.find("CessionarioCommittente"), header.find("DatiTrasmissione")),
         issued_by=_issuer(header, general.value("TipoDocumento")),
@@ -77,6 +78,12 @@ def read(root: Element) -> DocumentFacts:
         total=total,
         payable=_payable(body),
     )
+
+
+def _is_adjusted(general: Element, body: Element) -> bool:
+    of_all = (general.first(name) for name in ("ScontoMaggiorazione", "Arrotondamento", "DatiBollo"))
+    roundings = body.all("DatiBeniServizi", "DatiRiepilogo", "Arrotondamento")
+    return any(each is not None for each in of_all) or any(amount(each) for each in roundings)
 
 
 def _issuer(header: Element, document_type: str | None) -> Issuer:

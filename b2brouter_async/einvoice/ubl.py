@@ -5,7 +5,7 @@ from __future__ import annotations
 from .document_types import CREDIT_NOTES, issuer_of
 from .facts import DocumentFacts, Party, UnreadableDocument
 from .identifiers import distinct
-from .xml import Element, amount, iso_date
+from .xml import Element, amount, iso_date, only_of, value_of
 
 NAMESPACES = {
     "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2": "Invoice",
@@ -24,15 +24,14 @@ def read(root: Element) -> DocumentFacts:
     Raises:
         UnreadableDocument: number or date are missing, or a date or amount isn't one.
     """
-    number = root.value("ID")  # BT-1
+    number = value_of(root.only("ID"))  # BT-1
     if number is None:
         raise UnreadableDocument("The UBL document has no number (cbc:ID).")
-    date = iso_date(root.first("IssueDate"))  # BT-2
+    date = iso_date(root.only("IssueDate"))  # BT-2
     if date is None:
         raise UnreadableDocument(f"The UBL document {number} has no date (cbc:IssueDate).")
     code = root.value("InvoiceTypeCode") or root.value("CreditNoteTypeCode")  # BT-3
-    currency = root.value("DocumentCurrencyCode")  # BT-5
-    totals = root.find("LegalMonetaryTotal")
+    currency = value_of(root.only("DocumentCurrencyCode"))  # BT-5
     return DocumentFacts(
         syntax="ubl",
         kind="credit_note" if root.name == "CreditNote" or code in CREDIT_NOTES else "invoice",
@@ -44,18 +43,17 @@ def read(root: Element) -> DocumentFacts:
         seller=_party(root.find("AccountingSupplierParty", "Party")),
         buyer=_party(root.find("AccountingCustomerParty", "Party")),
         issued_by=issuer_of(code, root.value("CustomizationID"), root.value("ProfileID")),  # BT-24, BT-23
-        subtotal=amount(totals.first("TaxExclusiveAmount")),  # BT-109
+        subtotal=amount(root.only("LegalMonetaryTotal", "TaxExclusiveAmount")),  # BT-109
         tax_total=amount(_in_currency(root, currency)),  # BT-110
-        total=amount(totals.first("TaxInclusiveAmount")),  # BT-112
-        payable=amount(totals.first("PayableAmount")),  # BT-115
+        total=amount(root.only("LegalMonetaryTotal", "TaxInclusiveAmount")),  # BT-112
+        payable=amount(root.only("LegalMonetaryTotal", "PayableAmount")),  # BT-115
     )
 
 
 def _in_currency(root: Element, currency: str | None) -> Element | None:
     # A second TaxTotal gives the tax in the accounting currency (BT-111): not ours.
-    amounts = list(root.all("TaxTotal", "TaxAmount"))
-    same = (each for each in amounts if each.attributes.get("currencyID") == currency)
-    return next(same, amounts[0] if amounts else None)
+    amounts = root.all("TaxTotal", "TaxAmount")
+    return only_of([each for each in amounts if each.attributes.get("currencyID", currency) == currency])
 
 
 def _party(party: Element) -> Party:

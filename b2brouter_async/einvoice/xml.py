@@ -16,7 +16,7 @@ from attrs import define, field
 from .facts import UnreadableDocument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 MAX_DEPTH = 64
 """Levels of nesting. The deepest invoice syntax stays below 20."""
@@ -99,6 +99,15 @@ class Element:
         """The first element at the end of a path, or an empty one."""
         return self.first(*path) or Element("", path[-1], _NO_ATTRIBUTES)
 
+    def only(self, *path: str) -> Element | None:
+        """The element at the end of a path that may be there once, or None if there is none.
+
+        Raises:
+            UnreadableDocument: there are several that differ: which one counts, nobody can tell.
+        """
+        found = list(self.all(*path))
+        return only_of(found)
+
     def value(self, *path: str) -> str | None:
         """The first text at the end of a path that isn't empty, on one line, or None. Without a path, its own.
 
@@ -131,6 +140,21 @@ def parse(content: bytes, *, keep: frozenset[str] = frozenset(), max_text: int =
     return builder.root
 
 
+def only_of(elements: Sequence[Element]) -> Element | None:
+    """The first of elements that all say the same, or None if there is none.
+
+    Raises:
+        UnreadableDocument: they differ.
+    """
+    told = {each.text for each in elements if each.text}
+    if len(told) > 1:
+        one, other = sorted(told)[:2]
+        raise UnreadableDocument(
+            f"{elements[0].name} is there more than once, as {one[:40]!r} and as {other[:40]!r}."
+        )
+    return next((each for each in elements if each.text), elements[0] if elements else None)
+
+
 def root_of(content: bytes) -> Element | None:
     """The root element without its content, or None if the bytes don't begin like XML."""
     finder = _RootFinder()
@@ -141,6 +165,15 @@ def root_of(content: bytes) -> Element | None:
     except UnreadableDocument:
         return None
     return None
+
+
+def value_of(element: Element | None) -> str | None:
+    """The text of an element on one line, None if there is none.
+
+    Raises:
+        UnreadableDocument: the text is longer than any value of an invoice.
+    """
+    return None if element is None else element.value()
 
 
 def amount(element: Element | None) -> Decimal | None:
