@@ -8,8 +8,8 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from attrs import Factory, frozen
 from attrs import field as attrs_field
-from attrs import frozen
 
 from .._core.codecs import Kind
 from ..errors import ConfigurationError
@@ -39,31 +39,30 @@ class Field:
     about: str = ""
 
     # Made once: they are asked for at every cell.
-    name: str = attrs_field(init=False)
+    name: str = attrs_field(init=False, default=Factory(lambda self: _name(self), takes_self=True))
     """The field as it is written in a mapping."""
-    of_line: bool = attrs_field(init=False)
+    of_line: bool = attrs_field(
+        init=False,
+        default=Factory(lambda self: self.section in (LINE, *TAXES, "base@", "tax@"), takes_self=True),
+    )
     """Whether each row has a value of its own; all others belong to the whole invoice."""
-    is_code: bool = attrs_field(init=False)
+    is_code: bool = attrs_field(init=False, default=Factory(lambda self: _is_code(self), takes_self=True))
     """Whether it names something, so that no digit of it may get lost."""
-
-    @name.default
-    def _name(self) -> str:
-        if self.section.endswith("@"):
-            return self.section + self.key
-        return f"{self.section}.{self.key}" if self.section else self.key
-
-    @of_line.default
-    def _of_line(self) -> bool:
-        return self.section in (LINE, *TAXES, "base@", "tax@")
-
-    @is_code.default
-    def _is_code(self) -> bool:
-        return self.name in _CODES or self.key.endswith(("_value", "_reference", "_code", "number"))
 
     @property
     def several_lines(self) -> bool:
         """Whether line breaks may stand in its text."""
         return self.key in ("description", "notes", "notes2", "terms", "extra_info", "legal_literals")
+
+
+def _name(made: Field) -> str:
+    if made.section.endswith("@"):
+        return made.section + made.key
+    return f"{made.section}.{made.key}" if made.section else made.key
+
+
+def _is_code(made: Field) -> bool:
+    return made.name in _CODES or made.key.endswith(("_value", "_reference", "_code", "number"))
 
 
 _CODES = frozenset(

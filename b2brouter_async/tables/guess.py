@@ -10,6 +10,7 @@ import itertools
 import re
 from collections import Counter
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field, frozen
@@ -52,6 +53,14 @@ _NET_WORDS: Final = frozenset(plain(word) for word in WORDS["net"].split(", ")) 
 }
 _TAX_WORDS: Final = frozenset(plain(word) for word in WORDS["tax.amount"].split(", "))
 _TAX_ID: Final = re.compile(r"[A-Z]{0,3}[0-9]{7,14}[A-Z]?|[A-Z][0-9]{7}[0-9A-Z]", re.IGNORECASE)
+_PREFIX: Final = re.compile(
+    r"^(invoice|line item|lineitem|line|item|order|billing|customer|factura|facture|rechnung|factuur|fattura) ?"
+)
+_WEAK_NUMBERS: Final = ("name", "reference", "nº", "id", "no", "nr", "factura", "facture", "rechnung", "factuur", "fattura", "faktura", "fatura",
+                        "invoice", "document", "documento", "order number", "order id", "order", "bestellnummer", "pedido", "commande")  # fmt: skip
+"""Names that stand for the number of an invoice where no better one is there."""
+_WITHHELD: Final = ("15", "7", "19", "2", "1", "20", "24")
+_SURCHARGES: Final = ("5.2", "1.4", "0.5", "1.75")
 _SUPPLIER: Final = re.compile(
     r"\b(proveedor|proveidor|acreedor|fournisseur|lieferant|kreditor|leverancier|crediteur|fornitore|dostawca|sprzedawca|fornecedor|supplier|vendor)\b"
 )
@@ -194,6 +203,7 @@ class _Guesser:
         self._rest()
         self._decide()
         self._rates_from_amounts()
+        self._withheld_from_amounts()
         for column, word, of_line in self.noughts:
             side = "gross" if self.of("line.price_gross") or self.of("line.gross") else "net"
             self.take(
@@ -264,6 +274,9 @@ class _Guesser:
         tail = plain(re.split(r"[/.]", column.name)[-1])
         if not found and tail != name:
             found = list(known.get(tail, []))
+        found = found or list(_compact().get(name.replace(" ", ""), []))
+        if not found and (rest := _PREFIX.sub("", name)) != name:
+            found = list(known.get(rest, []))
         percent = "%" in column.name
         if percent or name.split(" ")[0:1] in (["tipo"], ["taux"], ["tasa"]):
             rates = [
@@ -333,10 +346,10 @@ class _Guesser:
         why = "by its name"
         if not found:
             like = re.compile(r"#?[A-Z]{0,6}[-/ ]?[0-9]+([-/.][0-9A-Z]+)*", re.IGNORECASE)
-            for name in ("name", "reference", "nº", "id", "no", "nr"):
+            for name in _WEAK_NUMBERS:
                 named = [
                     one for one in columns
-                    if one.index not in self.taken and (plain(one.name) == plain(name) or "reference" in self.options.get(one.index, []))
+                    if self.taken.get(one.index) in (None, "ponumber") and (plain(one.name) == plain(name) or "reference" in self.options.get(one.index, []))
                     and one.filled and all(like.fullmatch(text) for text in one.texts) and not self._repeats_apart(one)
                 ]  # fmt: skip
                 if named:
@@ -662,8 +675,13 @@ class _Guesser:
             found = [one for one in self.named(name) if one.filled and self._is_amount(one)]
             if found:
                 column = found[0]
-                if self.of(name.replace("amount", "percent")) is None and self._all_rates(
-                    column, ("1", "2", "5", "7", "9", "15", "19", "20", "24", "25", "35", "0")
+                charged = any(self._amounts[column.index] or [])
+                if (
+                    charged
+                    and self.of(name.replace("amount", "percent")) is None
+                    and self._all_rates(
+                        column, ("1", "2", "5", "7", "9", "15", "19", "20", "24", "25", "35", "0")
+                    )
                 ):
                     percent = name.replace("amount", "percent")
                     self.readings.append([((column, percent),), ((column, name),)])
@@ -999,7 +1017,9 @@ class _Guesser:
             allowed.append("0")
             self.settings.setdefault("rates", {})["0"] = self._exempt()
             self.ask(f"there is no tax in line {zero[0]}: why? [rates] says exempt (E)")
-        self.settings["rates_from_amounts"] = {"tax": [_number(Decimal(rate)) for rate in allowed]}
+        self.settings.setdefault("rates_from_amounts", {})["tax"] = [
+            _number(Decimal(rate)) for rate in allowed
+        ]
         told = ", ".join(f"{rate} % in {count} row{'s' if count > 1 else ''}" for rate, count in used.items())
         self.ask(
             f"no column holds the rate; these fit to the cent: {told or 'none'}. Shall the rates come from the amounts?"
@@ -1009,6 +1029,24 @@ class _Guesser:
             name = number.cells[self.seen.lines.index(unfit[0])] if number is not None else f"line {unfit[0]}"
             self.ask(f"{name} (line {unfit[0]}): its tax is no single rate of {', '.join(country)} %, so there are several and the table can't say "
                      "which; leave it out with [skip], or give the table a row for each rate")  # fmt: skip
+
+    def _withheld_from_amounts(self) -> None:
+        """Propose rates of withholdings where a column holds their amounts alone."""
+        for tax in ("withholding", "surcharge"):
+            amount = self.of(f"{tax}.amount")
+            if (
+                amount is None
+                or self.of(f"{tax}.percent")
+                or self.of(f"{tax}.key")
+                or not any(self._amounts[amount.index] or [])
+            ):
+                continue
+            rates = _WITHHELD if tax == "withholding" else _SURCHARGES
+            self.settings.setdefault("rates_from_amounts", {})[tax] = [
+                _number(Decimal(rate)) for rate in rates
+            ]
+            self.ask(f'"{amount.label}" holds what is {"withheld" if tax == "withholding" else "added"}, and no column the rate: shall it come '
+                     f"from the amounts, if one of {', '.join(rates)} % fits to the cent?")  # fmt: skip
 
     def _no_tax(self, net: Seen | None) -> None:
         total = next((one for one in self.named("total") if self._is_amount(one)), None) or self.of("total")
@@ -1255,10 +1293,13 @@ class _Guesser:
         given.setdefault("negative", "invoice")
         given.setdefault("credit_notes", "as_written")
         given.setdefault("rates", {})
+        for tax, rates in (("withholding", _WITHHELD), ("surcharge", _SURCHARGES)):
+            if f"{tax}.amount" in names and not names & {f"{tax}.percent", f"{tax}.key"}:
+                given.setdefault("rates_from_amounts", {})[tax] = [_number(Decimal(rate)) for rate in rates]
         if not any(name in ("tax.percent", "tax.key") or name.startswith("base@") for name in names):
             if names & {"tax.amount", "tax_total"}:
                 allowed = [_number(Decimal(rate)) for rate in RATES[self.seen.language]]
-                given["rates_from_amounts"] = {"tax": allowed}
+                given.setdefault("rates_from_amounts", {})["tax"] = allowed
             else:
                 constants.setdefault("tax.percent", 0)
                 constants.setdefault("tax.category", "E")
@@ -1287,9 +1328,12 @@ class _Guesser:
                 continue
             if not column.filled:
                 guess.why = "empty"
-            elif holds_money(column.name) and any(self._amounts[column.index] or []):
+            elif any(self._amounts[column.index] or []) and (
+                holds_money(column.name) or _shows_cents(column)
+            ):
+                guess.why = "holds amounts"
                 self.ask(
-                    f'"{column.label}" holds money ({", ".join(column.samples)}), and is not used; what is it?'
+                    f'"{column.label}" holds amounts ({", ".join(column.samples)}), and is not used; what is it?'
                 )
             else:
                 guess.why = guess.why or "not part of an invoice, as far as its name says"
@@ -1332,9 +1376,22 @@ class _Guesser:
             )
 
 
+@lru_cache(maxsize=1)
+def _compact() -> dict[str, list[str]]:
+    """Return the words without spaces, for names like `InvoiceNo`."""
+    return {word.replace(" ", ""): fields for word, fields in index().items()}
+
+
 _CREDIT: Final = frozenset(plain(word) for word in CREDIT_WORDS)
 _INVOICE: Final = frozenset(plain(word) for word in INVOICE_WORDS)
 _OTHER: Final = frozenset(plain(word) for word in OTHER_WORDS)
+
+
+def _shows_cents(column: Seen) -> bool:
+    """Whether its cells look like money: most have two digits behind the mark."""
+    cents = [text for text in column.texts if re.search(r"[0-9][.,][0-9]{2}(?![0-9])", text)]
+    floats = [cell for cell in column.filled if isinstance(cell, (float, Decimal)) and cell != int(cell)]
+    return 2 * (len(cents) + len(floats)) >= len(column.filled) > 0
 
 
 def _word_of(text: str) -> str | None:

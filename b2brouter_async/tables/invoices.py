@@ -402,7 +402,7 @@ class _Lines:
             return None
         if tax == "tax" and amount is None and len(self._group.rows) == 1:
             amount = _number(self._group.head, "tax_total")
-        if amount is None or base is None:
+        if amount is None or base is None or (tax != "tax" and not amount):
             return None
         fitting = [one for one in allowed if abs(share(base, one)) == abs(amount)]
         if len(fitting) == 1 and (not amount or (amount > 0) == (base > 0) or tax == "withholding"):

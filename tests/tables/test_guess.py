@@ -257,3 +257,64 @@ def test_a_mapping_of_any_names_is_toml(tmp_path: Path) -> None:
     text = '"Nº ""factura""\\";Fecha;Cliente\x7f;Base;% IVA;#\n1;2026-01-13;Ana;100,00;21;"a\nb"\n'
     proposal = propose_for(tmp_path / "a.csv", text)
     assert tomllib.loads(toml_of(proposal))["columns"]
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [("Factura", "invoice"), ("Facture", "invoice"), ("Sales", "invoice"), ("Faktura", "invoice"), ("FT", "invoice"), ("Nota de crédito", "credit_note"),
+     ("Avoir", "credit_note"), ("Faktura korygująca", "credit_note"), ("Credit Note", "credit_note"), ("Presupuesto", "leave_out"), ("Nota", "leave_out"),
+     ("de", "leave_out")],
+)  # fmt: skip
+def test_a_word_for_what_a_row_is_means_the_whole_word(tmp_path: Path, word: str, kind: str) -> None:
+    proposal = propose_for(
+        tmp_path / "a.csv",
+        f"Invoice number;Date;Customer;Type;Net;VAT %\n1;2026-01-13;Ana;{word};100.00;20\n2;2026-01-13;Bo;Invoice;1.00;20\n",
+    )
+    assert proposal.mapping()["kinds"][word] == kind
+
+
+def test_an_amount_that_is_not_used_is_asked_for(tmp_path: Path) -> None:
+    text = "Numero;Data;Cliente;Imponibile;Cassa Previdenza 4%;Qualcosa;Totale\n1;2026-01-15;Rossi;1000,00;40,00;2,00;1042,00\n"
+    questions = asked(propose_for(tmp_path / "a.csv", text))
+    assert '"Cassa Previdenza 4%" holds amounts' in questions
+    assert '"Qualcosa" holds amounts' in questions
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "InvoiceNo,Customer,InvoiceDate,Item(Product/Service),ItemQuantity,ItemRate,ItemAmount,ItemTaxCode,ItemTaxAmount\n"
+            "1001,Acme,13/01/2026,Widget,3,10.00,30.00,20.0% S,6.00\n1001,Acme,13/01/2026,Gadget,1,5.00,5.00,20.0% S,1.00\n",
+            "number date:contact.name contact.name:date line.description line.quantity line.price line.net tax.key tax.amount",
+        ),
+        (
+            "Rechnungsnr.;Rechnungsdatum;Firma;Positionstext;Menge;Einzelpreis netto;Rabatt %;Gesamt netto;MwSt %\n"
+            "1;31.01.2026;A;Schrauben;100;0,12;0;12,00;19\n1;31.01.2026;A;Muttern;50;0,20;10;9,00;19\n",
+            "number date contact.name line.description line.quantity line.price line.discount_percent line.net tax.percent",
+        ),
+        (
+            "Nr faktury;Data wystawienia;Nabywca;NIP nabywcy;Nazwa towaru;Ilość;Cena netto;Stawka VAT;Wartość netto;Kwota VAT;Wartość brutto\n"
+            "FV 1;2026-01-10;Alfa;5250001009;Krzesło;2;100,00;23%;200,00;46,00;246,00\nFV 1;2026-01-10;Alfa;5250001009;Dostawa;1;20,00;23%;20,00;4,60;24,60\n",
+            "number date contact.name contact.tin_value line.description line.quantity line.price tax.percent line.net tax.amount line.gross",
+        ),
+        (
+            "Número;Data;Cliente;NIF;Total ilíquido;IVA;Total\nFT 1;2026-01-13;Alfa;500000000;100,00;23,00;123,00\nFT 2;2026-01-14;Beta;500000001;50,00;3,00;53,00\n",
+            "number date contact.name contact.tin_value net tax_total total",
+        ),
+        (
+            "Fecha;Num;Cliente;Descripción;Subtotal;IVA;Retención;Rec. de eq.;Total\n12/03/2026;F1;Uno;T;1000,00;210,00;-150,00;0,00;1060,00\n"
+            "25/03/2026;F2;Dos;O;500,00;105,00;0,00;0,00;605,00\n",
+            "date number contact.name line.description net tax_total withholding.amount surcharge.amount total",
+        ),
+    ],
+    ids=["en", "de", "pl", "pt", "es"],
+)  # fmt: skip
+def test_tables_of_other_programs_are_read(tmp_path: Path, text: str, expected: str) -> None:
+    proposal = propose_for(tmp_path / "a.csv", text)
+    right = [
+        one.split(":")[0]
+        for one in expected.replace("date:contact.name contact.name:date", "contact.name date").split()
+    ]
+    assert list(fields(proposal).values()) == right
+    assert proposal.proof[0].split(" of ")[0] == proposal.proof[0].split(" of ")[1].split()[0]
