@@ -11,7 +11,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Protocol, Self, cast
+from typing import TYPE_CHECKING, Any, Protocol, Self, cast
 
 from attrs import evolve, field, frozen
 
@@ -44,6 +44,21 @@ class Kind(enum.Enum):
     UNION = "one of several"
 
 
+class UnusualError(Exception):
+    """A value is not of the usual JSON type; it is read again with care, which tells what is wrong with it, if anything."""
+
+
+@frozen
+class Usual:
+    """How a value of the JSON type that a kind of value usually has is read: at once, with no other check."""
+
+    type: type
+    load: Callable[[Any], object] | None = None
+    """None takes the value itself."""
+    exact: bool = True
+    """Whether it is written again just as it came, so that nothing of it has to be kept."""
+
+
 @frozen
 class Codec:
     """How one kind of value is read and written.
@@ -63,6 +78,11 @@ class Codec:
     """The known ones of an enumeration of texts; it may grow."""
     inner: Codec | None = None
     """That of a list's items."""
+    members: tuple[Codec, ...] = ()
+    """Those of a union."""
+    usual: Usual | None = None
+    holds_objects: bool = False
+    """Whether JSON objects may be in it."""
     fields: Callable[[], Iterable[Field]] = field(default=tuple, repr=False)
     """Those of a model."""
 
@@ -203,7 +223,7 @@ def _dump_decimal(value: object) -> object:
 
 def _day(text: str) -> datetime.date:
     # fromisoformat also takes weeks (2026-W01-1) and days without dashes.
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+    if len(text) != 10 or text[4] != "-" or text[7] != "-":
         raise ValueError(text)
     return datetime.date.fromisoformat(text)
 
@@ -287,14 +307,23 @@ def _load_null(value: object) -> object:
     return None
 
 
-TEXT = Codec(Kind.TEXT, Kind.TEXT.value, _load_text, _dump_text, _not_text)
-INTEGER = Codec(Kind.INTEGER, Kind.INTEGER.value, _load_integer, _dump_integer, _text)
-BOOLEAN = Codec(Kind.BOOLEAN, Kind.BOOLEAN.value, _load_boolean, _dump_boolean, _not_boolean)
+TEXT = Codec(Kind.TEXT, Kind.TEXT.value, _load_text, _dump_text, _not_text, usual=Usual(str))
+INTEGER = Codec(Kind.INTEGER, Kind.INTEGER.value, _load_integer, _dump_integer, _text, usual=Usual(int))
+BOOLEAN = Codec(
+    Kind.BOOLEAN, Kind.BOOLEAN.value, _load_boolean, _dump_boolean, _not_boolean, usual=Usual(bool)
+)
 FLAG = Codec(Kind.BOOLEAN, Kind.BOOLEAN.value, _load_boolean, _dump_flag, _not_boolean)
 """A flag in a query, which the API counts as 1 and 0 (behaviour 15)."""
-DECIMAL = Codec(Kind.NUMBER, Kind.NUMBER.value, _load_decimal, _dump_decimal, _text)
-DATE = Codec(Kind.DATE, Kind.DATE.value, _load_date, _dump_date)
-DATETIME = Codec(Kind.DATETIME, Kind.DATETIME.value, _load_datetime, moment, _datetime_respells)
+DECIMAL = Codec(Kind.NUMBER, Kind.NUMBER.value, _load_decimal, _dump_decimal, _text, usual=Usual(Decimal))
+DATE = Codec(Kind.DATE, Kind.DATE.value, _load_date, _dump_date, usual=Usual(str, _load_date))
+DATETIME = Codec(
+    Kind.DATETIME,
+    Kind.DATETIME.value,
+    _load_datetime,
+    moment,
+    _datetime_respells,
+    usual=Usual(str, _load_datetime, exact=False),
+)
 UUID = Codec(Kind.UUID, Kind.UUID.value, _load_uuid, _dump_uuid, lambda loaded, raw: str(loaded) != raw)
 FILE = Codec(Kind.FILE, Kind.FILE.value, _load_text, _dump_file)
 ANYTHING = Codec(Kind.ANYTHING, Kind.ANYTHING.value, _load_anything, _dump_anything, nullable=True)
@@ -322,6 +351,8 @@ def enumeration(kind: type[OpenStrEnum] | type[OpenIntEnum]) -> Codec:
     expected = "text" if base is str else "a whole number"
     member = cast("Callable[[object], enum.Enum]", kind)
 
+    known = cast("Mapping[object, enum.Enum]", kind._value2member_map_)
+
     # Looking a member up by value is not enough of a check: true and 1.0 find the member 1.
     def load(value: object) -> object:
         if isinstance(value, bool) or not isinstance(value, base):
@@ -334,7 +365,18 @@ def enumeration(kind: type[OpenStrEnum] | type[OpenIntEnum]) -> Codec:
         return cast("object", member(value).value)
 
     words = tuple(str(one) for one in kind) if base is str else ()
-    return Codec(Kind.TEXT if base is str else Kind.INTEGER, expected, load, dump, words=words)
+
+    def load_usual(value: object) -> object:
+        return known.get(value) or member(value)
+
+    return Codec(
+        Kind.TEXT if base is str else Kind.INTEGER,
+        expected,
+        load,
+        dump,
+        words=words,
+        usual=Usual(base, load_usual),
+    )
 
 
 def list_of(item: Codec) -> Codec:
@@ -366,7 +408,45 @@ def list_of(item: Codec) -> Codec:
         pairs = zip(cast("list[object]", loaded), cast("list[object]", raw), strict=True)
         return any(item.respells(one, other) for one, other in pairs)
 
-    return Codec(Kind.LIST, Kind.LIST.value, load, dump, respells, inner=item)
+    return Codec(
+        Kind.LIST,
+        Kind.LIST.value,
+        load,
+        dump,
+        respells,
+        inner=item,
+        usual=_usual_list(item),
+        holds_objects=item.holds_objects,
+    )
+
+
+def _usual_list(item: Codec) -> Usual | None:
+    ways = item.members or (item,)
+    if any(one.usual is None or (item.members and not one.usual.exact) for one in ways):
+        return None
+    loads: dict[type, Callable[[Any], object] | None] = {}
+    for one in ways:
+        if one.usual is not None:
+            loads.setdefault(one.usual.type, one.usual.load)
+    kind, load = next(iter(loads.items()))
+
+    def load_usual(value: list[object]) -> object:
+        for element in value:
+            if type(element) is not kind:
+                raise UnusualError
+        return list(value) if load is None else [load(element) for element in value]
+
+    def load_any(value: list[object]) -> object:
+        loaded: list[object] = []
+        for element in value:
+            if type(element) not in loads:
+                raise UnusualError
+            load = loads[type(element)]
+            loaded.append(element if load is None else load(element))
+        return loaded
+
+    exact = item.usual.exact if item.usual is not None else True
+    return Usual(list, load_usual if len(loads) == 1 else load_any, exact)
 
 
 def map_of(item: Codec) -> Codec:
@@ -400,7 +480,7 @@ def map_of(item: Codec) -> Codec:
             item.respells(one, others[key]) for key, one in cast("Mapping[str, object]", loaded).items()
         )
 
-    return Codec(Kind.OBJECT, Kind.OBJECT.value, load, dump, respells)
+    return Codec(Kind.OBJECT, Kind.OBJECT.value, load, dump, respells, holds_objects=True)
 
 
 class Readable(Protocol):
@@ -414,6 +494,11 @@ class Readable(Protocol):
     @classmethod
     def from_dict(cls, value: object) -> Self:
         """Read a JSON object."""
+        ...
+
+    @classmethod
+    def from_usual(cls, value: dict[str, object]) -> Self:
+        """Read a JSON object whose values are of the usual types."""
         ...
 
     def to_dict(self) -> dict[str, object]:
@@ -439,7 +524,15 @@ def model(kind: type[Readable]) -> Codec:
             raise _refused(f"{kind.__name__} or a dictionary", value)
         return value.to_dict()
 
-    return Codec(Kind.OBJECT, Kind.OBJECT.value, load, dump, fields=lambda: kind.fields())
+    return Codec(
+        Kind.OBJECT,
+        Kind.OBJECT.value,
+        load,
+        dump,
+        fields=lambda: kind.fields(),
+        usual=Usual(dict, kind.from_usual),
+        holds_objects=True,
+    )
 
 
 def union(*members: Codec) -> Codec:
@@ -447,6 +540,7 @@ def union(*members: Codec) -> Codec:
 
     The first that it fits as it is written is taken, else the first that it can be cast to.
     """
+    usual = members[0].usual
     expected = " or ".join(member.name for member in members)
 
     def load(value: object) -> object:
@@ -480,5 +574,13 @@ def union(*members: Codec) -> Codec:
             return False
 
     return Codec(
-        Kind.UNION, expected, load, dump, respells, nullable=any(member.nullable for member in members)
+        Kind.UNION,
+        expected,
+        load,
+        dump,
+        respells,
+        nullable=any(member.nullable for member in members),
+        members=members,
+        usual=usual if usual is not None and usual.exact else None,
+        holds_objects=any(member.holds_objects for member in members),
     )

@@ -125,17 +125,13 @@ def load_json(content: bytes) -> object:
     """
     import json
 
-    def number(text: str) -> Decimal:
-        try:
-            return Decimal(text)
-        except InvalidOperation:
-            raise ValueError(f"the number {text[:40]} is beyond any amount") from None
-
     def refuse(constant: str) -> object:
         raise ValueError(f"{constant} is not JSON")
 
     try:
-        return json.loads(content, parse_float=number, parse_constant=refuse)
+        return json.loads(content, parse_float=Decimal, parse_constant=refuse)
+    except InvalidOperation:
+        raise NotJSONError("not JSON: a number is beyond any amount") from None
     except RecursionError:
         raise ShapeError("the JSON is nested too deeply") from None
     except ValueError as error:

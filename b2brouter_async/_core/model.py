@@ -8,16 +8,22 @@ refuses a float wherever it stands: money is `Decimal`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from copy import deepcopy
-from typing import Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from attrs import define, field
 
 from ..errors import ArgumentError, ShapeError
-from .codecs import Field as Field  # noqa: TC001 - generated models take it from here
+from .codecs import Field as Field  # generated models take it from here
+from .codecs import UnusualError
 from .dictionaries import write_dictionary
 from .exact_json import json_type, same
+from .readers import reader_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .codecs import Codec
 
 
 @define(kw_only=True)
@@ -30,12 +36,10 @@ class Model:
     """
 
     additional_properties: dict[str, object] = field(factory=dict[str, object], repr=False)
-    # What was read and would not be written the same way again (a null, a date-time in another spelling): the way it
-    # would be written, and the way it came. It is written back as it came as long as the attribute would still be
-    # written like the former. Values in Python are not compared: one that is changed in place equals itself.
-    _read: dict[str, tuple[object, object]] = field(
-        factory=dict[str, tuple[object, object]], init=False, repr=False, eq=False
-    )
+    # What was read and may not be written the same way again (a null, a date-time in another spelling), as it came. It
+    # is written back so as long as the attribute would still be written like what was read; that is worked out when it
+    # is written. Values in Python are not compared: one that is changed in place equals itself.
+    _read: dict[str, object] = field(factory=dict[str, object], init=False, repr=False, eq=False)
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
@@ -52,11 +56,37 @@ class Model:
         Raises:
             ShapeError: a required key is missing, or a value is not what the spec says, with its JSON path.
         """
+        if type(value) is dict:
+            try:
+                return cls.from_usual(value)  # pyright: ignore[reportUnknownArgumentType]
+            except (ShapeError, UnusualError):
+                pass
+        return cls._with_care(value)  # pyright: ignore[reportUnknownArgumentType]
+
+    @classmethod
+    def from_usual(cls, value: dict[str, object]) -> Self:
+        """Read a JSON object whose values are of the usual types, which nearly all are; see `from_dict`.
+
+        Raises:
+            ShapeError, UnusualError: some value is not, or it isn't worth the trouble yet; neither says where.
+        """
+        reader: Callable[[dict[str, object]], Self] | None = _readers.get(cls)
+        if reader is None:
+            # A program that reads one reply and ends is better off without.
+            _reads[cls] = _reads.get(cls, 0) + 1
+            if _reads[cls] <= _BEFORE_COMPILING:
+                raise UnusualError
+            reader = _readers[cls] = reader_of(cls, fields_of(cls))
+        return reader(value)
+
+    @classmethod
+    def _with_care(cls, value: object) -> Self:
+        """Read a JSON object field by field, with care."""
         if not isinstance(value, Mapping):
             raise ShapeError(f"expected an object for {cls.__name__}, got {json_type(value)}")
         rest = dict(cast("Mapping[str, object]", value))
         arguments: dict[str, object] = {}
-        read: dict[str, tuple[object, object]] = {}
+        read: dict[str, object] = {}
         for item in fields_of(cls):
             if item.key not in rest:
                 if item.required:
@@ -68,12 +98,8 @@ class Model:
             except ShapeError as error:
                 raise error.below(item.key) from None
             arguments[item.attribute] = loaded
-            if loaded is None:
-                read[item.attribute] = (None, None)
-            elif item.codec.respells(loaded, raw):
-                # What can't be written (a float, where no JSON parser of ours read it) has no spelling to keep.
-                with suppress(ArgumentError):
-                    read[item.attribute] = (item.codec.dump(loaded), deepcopy(raw))
+            if loaded is None or item.codec.respells(loaded, raw):
+                read[item.attribute] = raw
         result = cls(additional_properties=rest, **arguments)
         result._read = read
         return result
@@ -87,7 +113,7 @@ class Model:
         written: dict[str, object] = {}
         for item in fields_of(type(self)):
             value = getattr(self, item.attribute)
-            if value is None and item.attribute in self._read and self._read[item.attribute][0] is None:
+            if value is None and self._read.get(item.attribute, _MISSING) is None:
                 written[item.key] = None
                 continue
             if value is None:
@@ -100,8 +126,8 @@ class Model:
                 dumped = item.codec.dump(value)
             except ArgumentError as error:
                 raise ArgumentError(f"{type(self).__name__}.{item.attribute}: {error}") from None
-            if item.attribute in self._read and same(self._read[item.attribute][0], dumped):
-                dumped = deepcopy(self._read[item.attribute][1])
+            if item.attribute in self._read:
+                dumped = _as_it_came(item.codec, self._read[item.attribute], dumped)
             written[item.key] = dumped
         written.update(self.additional_properties)
         return written
@@ -120,6 +146,17 @@ class Model:
         return write_dictionary(cls.__name__, fields_of(cls), given)
 
 
+def _as_it_came(codec: Codec, raw: object, dumped: object) -> object:
+    """Return what was read, where what is to be written says the same."""
+    try:
+        if raw is not None and same(codec.dump(codec.load(raw)), dumped):
+            return deepcopy(raw)
+    except (ArgumentError, ShapeError):
+        pass  # what can't be written (a float, where no JSON parser of ours read it) has no spelling to keep
+    return dumped
+
+
+_MISSING = object()
 # A model names others that may name it in turn, so its list is made on first use and not with the class.
 _known: dict[type[Model], tuple[Field, ...]] = {}
 
@@ -130,3 +167,8 @@ def fields_of(model: type[Model]) -> tuple[Field, ...]:
     if fields is None:
         fields = _known[model] = model.fields()
     return fields
+
+
+_BEFORE_COMPILING = 4
+_reads: dict[type[Model], int] = {}
+_readers: dict[type[Model], Callable[[dict[str, object]], Any]] = {}
