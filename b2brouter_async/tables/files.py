@@ -181,6 +181,8 @@ def open_rows(
         return _open_sheet(str(path), data, sheet)
     if suffix in JSON_LINES:
         return JsonLinesFile(str(path), data)
+    if encoding is not None:
+        _check_encoding(str(path), data, encoding)
     encoding = found_encoding(data, encoding)
     try:
         head = codecs.getincrementaldecoder(encoding)().decode(data[:262144])
@@ -211,6 +213,24 @@ def found_encoding(data: bytes, said: str | None) -> str:
             return "utf-16-be"
         return "utf-8"
     return said
+
+
+def _check_encoding(name: str, data: bytes, said: str) -> None:
+    """Refuse another encoding for what is UTF-8 beyond doubt: every accent in it would come out as two signs."""
+    if (
+        said.lower().replace("_", "-") in ("utf-8", "utf-8-sig", "utf8")
+        or data.isascii()
+        or b"\x00" in data[:2000]
+    ):
+        return
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return
+    words = ", ".join(words_with_accents(text))
+    raise ConfigurationError(
+        f"{name}: encoding = {said!r} is said, and the bytes are UTF-8 ({words}); leave encoding out of the mapping"
+    )
 
 
 def words_with_accents(text: str, most: int = 4) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROGRESS_EVERY: Final = 2000
+_SMALL: Final = Decimal("0.5")
+"""A surcharge of Spain."""
+_HIGHEST: Final = 50
+_IN_NAMES: Final = re.compile(r"€|£|\b(?:EUR|USD|GBP|CHF|PLN|SEK|NOK|DKK|CZK|HUF|RON)\b")
 _DOLLARS: Final = frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN"})
 _CROWNS: Final = frozenset({"SEK", "NOK", "DKK", "ISK"})
 
@@ -112,6 +117,12 @@ class Table:
             raise ConfigurationError(f"{path}: no column is mapped to 'number', by which an invoice is known")
         of_lines = any(field_named(name).of_line for name in self._mapped)
         self._grouped = of_lines and self.mapping.rows != "invoice"
+        self._signs = [
+            (found[0], source.label)
+            for source in self._sources
+            if any(target.kind is Kind.NUMBER for target in source.column.fields)
+            and (found := _IN_NAMES.search(source.label))
+        ]
         self._constants = [(target.name, value) for target, value in self.mapping.constants]
         self._of_lines = frozenset(target.name for target, _ in self.mapping.constants if target.of_line)
 
@@ -413,6 +424,16 @@ class Table:
             if name not in values and name in group.filled:
                 values[name] = group.filled[name]
         group.filled.update(values)
+        if self._is_repeated(group, row, state):
+            state.problems.add(
+                Problem(
+                    'this row is the same as the one above; is it there twice? Say rows = "line" if both are lines',
+                    row.line,
+                    None,
+                    group.number,
+                )
+            )
+            group.broken = True
         if values or not group.rows:
             group.rows.append((row.line, values))
         for name in _SUMMED:
@@ -420,6 +441,18 @@ class Table:
             if isinstance(value, Decimal):
                 state.sums[name] = state.sums.get(name, Decimal(0)) + value
                 state.summed[name] += 1
+
+    def _is_repeated(self, group: Group, row: Row, state: _State) -> bool:
+        """Whether a row is the one above once more, and no total tells whether that is right."""
+        before, state.before = state.before, row
+        return (
+            before is not None
+            and bool(group.rows)
+            and before.cells == row.cells
+            and before.record == row.record
+            and self.mapping.rows is None
+            and not self._mapped & {"total", "total_before_withholding"}
+        )
 
     def _finish(self, group: Group, state: _State, judgement: Judgement) -> TableInvoice | None:
         problems = state.problems
@@ -609,15 +642,22 @@ class Table:
             state.marks.decimals = True
 
     def _percent(self, target: Field, value: Decimal) -> Decimal:
-        if target.key == "percent" and target.section in TAXES:
-            if self.mapping.percents == "fractions":
-                value *= 100
-            elif 0 < abs(value) < 1 and self.mapping.percents is None and target.section != "surcharge":
-                raise CellError(
-                    f'{value} as a rate: is it {value * 100:f} %? Say percents = "fractions", or "as_written"'
-                )
-            if abs(value) > 50 or (value < 0 and target.section != "withholding"):
-                raise CellError(f"{value} is no rate")
+        """Return a rate in percent; a spreadsheet keeps 21 % as 0.21, and nothing tells that from a fifth of a percent."""
+        of_tax = target.key == "percent" and target.section in TAXES
+        if not of_tax and target.key != "discount_percent":
+            return value
+        if self.mapping.percents == "fractions":
+            value *= 100
+        elif (
+            0 < abs(value) < 1
+            and self.mapping.percents is None
+            and not (target.section == "surcharge" and value == _SMALL)
+        ):
+            raise CellError(
+                f'{value} as a rate: is it {value * 100:f} %? Say percents = "fractions", or "as_written"'
+            )
+        if of_tax and (abs(value) > _HIGHEST or (value < 0 and target.section != "withholding")):
+            raise CellError(f"{value} is no rate")
         return value
 
     def _typed(self, target: Field, cell: object) -> object:
@@ -671,7 +711,8 @@ class Table:
     def _check_signs(self, group: Group) -> None:
         """Refuse an amount whose sign of a currency contradicts the invoice's currency."""
         currency = group.head.get("currency")
-        for sign, label, line in group.signs:
+        in_names = [(sign, label, group.first) for sign, label in self._signs]
+        for sign, label, line in [*group.signs, *in_names]:
             code = (
                 self.mapping.currencies.get(sign)
                 or SIGNS.get(sign)
@@ -683,7 +724,7 @@ class Table:
             )  # fmt: skip
             if currency is not None and not fits:
                 raise InvoiceError(
-                    f"the amount carries {sign}, and the invoice's currency is {currency}; "
+                    f"amounts are in {sign}, and the invoice's currency is {currency}; "
                     f'which is right? Say in [currencies] "{sign}" = "{currency}" if it is that',
                     line,
                     label,
@@ -762,6 +803,8 @@ class _State:
     sums: dict[str, Decimal] = field(factory=dict[str, Decimal])
     summed: Counter[str] = field(factory=Counter[str])
     credit_sign: bool | None = None
+    before: Row | None = None
+    """The row above."""
     broken: bool = False
 
 

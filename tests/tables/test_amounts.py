@@ -284,3 +284,31 @@ def test_the_first_that_is_filled_is_taken(tmp_path: Path) -> None:
 
 def test_a_mapping_from_settings_needs_no_file() -> None:
     assert mapping_from({"decimal": ","}).decimal == ","
+
+
+def test_a_currency_in_the_name_of_a_column_that_contradicts_is_refused(tmp_path: Path) -> None:
+    text = "Nr;Tag;Net (USD)\n1;2026-11-03;100.00\n"
+    (problem,) = problems(table(tmp_path, text, mapping=mapped('"Net (USD)" = "line.net"')))
+    assert "column 'Net (USD)': amounts are in USD, and the invoice's currency is EUR" in problem
+    assert totals(table(tmp_path, text.replace("USD", "€"), mapping=mapped('"Net (€)" = "line.net"'))) == {
+        "1": "121.00"
+    }
+
+
+def test_a_discount_as_a_fraction_is_asked_for(tmp_path: Path) -> None:
+    text = "Nr;Tag;P;D\n1;2026-11-03;100.00;0.10\n"
+    columns = 'P = "line.price"\nD = "line.discount_percent"'
+    assert (
+        'is it 10.00 %? Say percents = "fractions"'
+        in problems(table(tmp_path, text, mapping=mapped(columns)))[0]
+    )
+    assert totals(table(tmp_path, text, mapping=mapped(columns, 'percents = "fractions"'))) == {"1": "108.90"}
+
+
+def test_a_row_that_is_there_twice_is_asked_for_where_no_total_tells(tmp_path: Path) -> None:
+    row = "1;2026-11-03;100.00;{}\n"
+    text = "Nr;Tag;N;S\n" + row.format("242.00") * 2
+    (problem,) = problems(table(tmp_path, text, mapping=mapped('N = "line.net"')))
+    assert problem.startswith("line 3, invoice 1: this row is the same as the one above")
+    assert totals(table(tmp_path, text, mapping=mapped('N = "line.net"', 'rows = "line"'))) == {"1": "242.00"}
+    assert totals(table(tmp_path, text, mapping=mapped('N = "line.net"\nS = "total"'))) == {"1": "242.00"}

@@ -174,7 +174,7 @@ def test_one_row_for_each_rate_repeats_the_total_and_it_is_not_added(tmp_path: P
 
 def test_taxes_are_rounded_once_a_rate_unless_the_account_rounds_lines(tmp_path: Path) -> None:
     mapping = mapped('Satz = "tax.percent"\nSteuer = "tax.amount"')
-    text = "Nr;Tag;Netto;Satz;Steuer\n" + "1;2026-11-03;0,07;21;0,01\n" * 3
+    text = "Nr;Tag;Netto;Satz;Steuer;Was\n" + "".join(f"1;2026-11-03;0,07;21;0,01;{what}\n" for what in "abc")
     assert "taxes are rounded once a rate" in problems(table(tmp_path, text, mapping=mapping))[0]
     line = mapped('Satz = "tax.percent"\nSteuer = "tax.amount"', first='rounding = "line"\n')
     assert totals(table(tmp_path, text, mapping=line)) == {"1": "0.24"}

@@ -272,6 +272,15 @@ def test_bytes_that_are_not_in_the_encoding_are_told_with_words_to_choose_by(tmp
     assert totals(table(tmp_path, rows, mapping='encoding = "cp1250"\n' + MAPPED)) == {"1": "1.21"}
 
 
+def test_an_encoding_that_would_spoil_utf8_is_refused(tmp_path: Path) -> None:
+    rows = "Nr;Tag;Preis;Summe;Wer\n1;2026-11-03;1,00;1,21;Müller\n"
+    with pytest.raises(ConfigurationError, match=r"the bytes are UTF-8 \(Müller\); leave encoding out"):
+        table(tmp_path, rows, mapping='encoding = "cp1252"\n' + MAPPED)
+    assert totals(table(tmp_path, rows.encode("cp1252"), mapping='encoding = "cp1252"\n' + MAPPED)) == {
+        "1": "1.21"
+    }
+
+
 def test_what_goes_out_is_what_was_judged_whoever_writes_to_the_file(tmp_path: Path) -> None:
     made = table(tmp_path, "Nr;Tag;Preis;Summe\n1;2026-11-03;1,00;1,21\n", mapping=MAPPED)
     made.judge()
