@@ -62,6 +62,7 @@ class ClientOptions(TypedDict, total=False):
     api_version: str | None
     base_url: str | None
     requests_per_minute: int | None
+    burst: float | None
     timeout: float
     deadline: float | None
     priority: int
@@ -150,6 +151,7 @@ class B2Brouter(Resources):
         api_version: str | None = None,
         base_url: str | None = None,
         requests_per_minute: int | None = None,
+        burst: float | None = None,
         timeout: float = 60.0,
         deadline: float | None = None,
         priority: int = 1,
@@ -173,6 +175,8 @@ class B2Brouter(Resources):
             api_version: what X-B2B-API-Version says, as YYYY-MM-DD; the spec's version when left out.
             base_url: another server, for example the simulator. Plain http goes to this machine alone.
             requests_per_minute: another limit than the environment's.
+            burst: how many calls may leave at once after idling, at most a twentieth of the limit. Left out, so many
+                for interactive calls and a fifth of it for bulk work. The first client of a key decides.
             timeout: seconds one attempt waits for the server at each step: a connection (at most 10), a write,
                 the reply. Creating and sending can be slow (behaviour 43).
             deadline: seconds a whole call may take, waiting for the limiter, attempts and pauses together;
@@ -239,13 +243,16 @@ class B2Brouter(Resources):
         if limiter is None:
             try:
                 # A server counts a request that timed out whenever it gets to it.
-                limiter = shared_bucket(transport.host, key.reveal(), limit, grace=max(120.0, 2 * timeout))
+                grace = max(120.0, 2 * timeout)
+                limiter = shared_bucket(transport.host, key.reveal(), limit, burst=burst, grace=grace)
             except ConfigurationError as error:
                 raise error.with_traceback(None)  # noqa: B904  # its frames hold the key
         elif requests_per_minute is not None:
             raise ConfigurationError(
                 "the limiter you pass has its own limit; leave it out", argument="requests_per_minute"
             )
+        elif burst is not None:
+            raise ConfigurationError("the limiter you pass has its own; leave it out", argument="burst")
         pipeline = Pipeline(
             transport=transport,
             limiter=limiter,

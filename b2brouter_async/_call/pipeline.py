@@ -153,6 +153,10 @@ class _Call:
     """On the pipeline's clock."""
     not_followed: str | None = None
     """Why the last redirect was not followed."""
+    refusals: int = 0
+    """How many attempts were answered 429."""
+    refused_until: float = math.inf
+    """When it gives up if it meets nothing but refusals, on the pipeline's clock."""
 
     async def until_settled(self) -> Reply:
         """Try until the fate of the call is known or trying again would be wrong; return a reply that says yes."""
@@ -279,21 +283,28 @@ class _Call:
 
     def _wait_before_next(self, tried: int, error: CallError, fate: Fate) -> float | None:
         """Return the seconds to wait before the next attempt; None if there is none."""
-        policy = self.pipeline.policy
-        if tried >= (self.options.max_attempts or policy.max_attempts):
+        policy, now = self.pipeline.policy, self.pipeline.clock()
+        most = self.options.max_attempts or policy.max_attempts
+        refused = error if isinstance(error, APIStatusError) else None
+        if refused is not None and refused.status == 429:
+            if not self.refusals:
+                self.refused_until = now + policy.refused_for
+            self.refusals += 1
+            if most == 1 or now >= self.refused_until:
+                return None
+        elif tried - self.refusals >= most:
             return None
         if not retry.may_repeat(self.state.operation.repeat, fate):
             return None
         if self.content is not None and not self.content.repeatable:
             return None
-        refused = error if isinstance(error, APIStatusError) else None
         wait = retry.wait_before(
-            tried,
+            self.refusals if refused is not None and refused.status == 429 else tried - self.refusals,
             status=None if refused is None else refused.status,
             retry_after=None if refused is None else refused.retry_after,
             policy=policy,
         )
-        return wait if wait is not None and self.pipeline.clock() + wait < self.ends else None
+        return wait if wait is not None and now + wait < self.ends else None
 
 
 class _Token:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from ..errors import CallError
 
+_MANY_REFUSALS = 4
+"""From so many on a call waits by itself too: its limiter may be one that doesn't."""
+
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
 """Statuses that may be another one the next time."""
 
@@ -44,13 +47,17 @@ class RetryPolicy:
     """How often and how patiently a call is repeated where repeating it is safe."""
 
     max_attempts: int = field(default=4, validator=validators.ge(1))
-    """How often a call is sent at most."""
+    """How often a call is sent at most, without those that were refused (429); 1 never repeats."""
     base: float = field(default=0.5, validator=validators.gt(0))
     """Seconds: the first wait is drawn from 0 to here, each further one from twice as far."""
     cap: float = field(default=30.0, validator=validators.gt(0))
     """Seconds: no drawn wait is longer."""
     retry_after_cap: float = field(default=60.0, validator=validators.ge(0))
     """Seconds: a server that asks to wait longer gets its error raised at once. The limiter waits no longer either."""
+
+    refused_for: float = field(default=120.0, validator=validators.ge(0))
+    """Seconds: two periods of the limit. A refusal (429) is no failure: a call that meets nothing else goes on for so
+    long after the first, or up to its deadline."""
 
     @property
     def backoff(self) -> Backoff:
@@ -122,7 +129,7 @@ def wait_before(
     """Return how long to wait before the next attempt.
 
     Args:
-        attempt: how many were made.
+        attempt: how many were made; of refusals, how many came.
         status: what the last was answered; None where nothing came.
         retry_after: seconds the server asked to wait, where it did.
         policy: base and caps.
@@ -134,8 +141,8 @@ def wait_before(
     if retry_after is not None and retry_after > policy.retry_after_cap:
         return None
     if status == 429:
-        # The limiter makes everybody wait, this call among them and in its turn.
-        return 0.0
+        # The limiter makes everybody wait, this call among them and in its turn. Should it not, we do.
+        return 0.0 if attempt < _MANY_REFUSALS else policy.backoff.drawn(attempt - _MANY_REFUSALS + 1, draw)
     if retry_after:  # 0 says that it is no longer asked for: those who failed together still come apart
         return retry_after
     # Full jitter: whoever failed together doesn't come back together.

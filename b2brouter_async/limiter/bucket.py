@@ -38,14 +38,14 @@ class TokenBucket(WaitingLimiter):
     `async with bucket:` does the same for code that sees no status: "ok" if the body ends,
     "unknown" if it raises.
 
-    One bucket serves one running event loop at a time, asyncio or trio, and moves to the next
-    one when that has ended. It starts no task: the waiters keep the time themselves.
+    One bucket serves any number of event loops in any threads at once, asyncio and trio side by
+    side; they take turns. It starts no task and no thread: the waiters keep the time themselves.
 
     Args:
         limit: requests per period the server allows.
         period: length of the period in seconds.
-        burst: requests that may go at once after idling, from 1 to a twentieth of the limit. By
-            default a hundredth of it.
+        burst: requests that may go at once after idling, from 1 to a twentieth of the limit. Left
+            out, so many for interactive calls and a hundredth of the limit for bulk work.
         max_in_flight: leases out at once, by default a twentieth of the limit but at most 50.
         grace: seconds for which a request of unknown fate may still reach the server; not
             less than the longest total timeout in use.

@@ -251,6 +251,8 @@ def check_limits(
         raise ConfigurationError(f"limit must be at least 1 request per period, not {limit}")
     if not 0.0 < period < math.inf:
         raise ConfigurationError(f"period must be a positive number of seconds, not {period}")
+    if burst is not None and (isinstance(burst, bool) or not isinstance(burst, (int, float))):
+        raise ConfigurationError(f"burst must be a number of requests, not {burst!r}")
     if burst is not None and not 1.0 <= burst <= largest_burst(limit):
         raise ConfigurationError(
             f"burst must lie between 1 and a twentieth of the limit ({largest_burst(limit):g}), not {burst}: "

@@ -288,6 +288,8 @@ async def test_numbers_that_make_no_limiter_are_refused() -> None:
         {"limit": 0},
         {"limit": 10, "period": 0.0},
         {"limit": 100, "burst": 5.5},
+        {"limit": 100, "burst": "5"},
+        {"limit": 100, "burst": float("nan")},
         {"limit": 100, "burst": 0.5},
         {"limit": 100, "max_in_flight": 0},
         {"limit": 100, "grace": -1.0},

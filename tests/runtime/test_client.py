@@ -136,6 +136,9 @@ def test_plain_http_goes_to_loopback(url: str) -> None:
         {"max_attempts": 0},
         {"max_response_bytes": 0},
         {"requests_per_minute": 0},
+        {"burst": 0.5},
+        {"burst": 31},
+        {"burst": "30"},
         {"account": 1.5},
         {"account": ""},
         {"headers": {"x-b2b-api-key": "other"}},
@@ -400,3 +403,10 @@ async def test_a_number_that_is_taken_is_in_the_error_with_the_way_to_the_other_
     assert (again.number, str(again)) == ("F-1", str(error))
     error.invoice_id = 7
     assert "Invoice 7 has the number F-1" in str(error)
+
+
+def test_the_burst_is_the_limiter_s() -> None:
+    client = B2Brouter(KEY, base_url="https://burst.example", burst=12)
+    assert client.limiter is B2Brouter(KEY, base_url="https://burst.example").limiter
+    with pytest.raises(ConfigurationError, match="burst"):
+        B2Brouter(KEY, limiter=client.limiter, burst=12)

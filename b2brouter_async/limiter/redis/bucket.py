@@ -31,9 +31,9 @@ RETRY_EVERY = 5.0  # seconds between looks for a Redis that was gone
 class RedisTokenBucket(WaitingLimiter):
     """A `TokenBucket` that all processes with one key share through Redis.
 
-    The same promise and the same interface. One script keeps ledger and pace on Redis' clock and
-    reserves the next slot; each process has its own queue and at most one slot reserved
-    ahead. A lease whose process died comes back by itself.
+    The same promise and the same interface. One script keeps ledger, pace and sliding window on
+    Redis' clock and reserves the next slots; each process has its own queue and at most one slot
+    of each priority reserved ahead. A lease whose process died comes back by itself.
 
     Redis is spoken to by one thread per bucket, with the synchronous redis-py: so it works under
     asyncio and trio alike, `release` stays a plain function, and no cancellation can tear a
