@@ -105,7 +105,11 @@ class _ClientCaller:
         operation.check_options(options)
         if options.get("extra_query") or options.get("extra_body"):
             request = with_extra(request, options.get("extra_query"), options.get("extra_body"))
-        return self.pipeline.call(operation, request, self.defaults.with_(options))
+        merged = self.defaults
+        if options:
+            merged = merged.with_(options)
+            check_options(merged)
+        return self.pipeline.call(operation, request, merged)
 
 
 class B2Brouter(Resources):

@@ -20,6 +20,9 @@ from .decoding import BrokenEncoding
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    Trace = Callable[[str, Mapping[str, object]], Awaitable[None]]
 
     from ..config import ProxyURL
 
@@ -96,9 +99,58 @@ def keep_headers_out_of_the_log() -> None:
         logging.getLogger(name).addFilter(_above_debug)
 
 
+@lru_cache(maxsize=16)
 def timeout(seconds: float) -> httpx.Timeout:
     """Return how long to wait for each step."""
     return httpx.Timeout(seconds, connect=min(CONNECT_TIMEOUT, seconds))
+
+
+def headers_of(response: Response) -> dict[str, str]:
+    """Return the headers of a reply, names in lower case, the values of one that came twice joined by a comma."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in response.headers.raw:
+        # The standard has ASCII alone; what else comes is kept, byte by byte.
+        name, value = raw_name.lower().decode("latin-1"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+def new_request(
+    method: str,
+    url: str,
+    *,
+    query: tuple[tuple[str, str], ...],
+    headers: Mapping[str, str],
+    content: bytes | AsyncIterator[bytes] | None,
+    seconds: float,
+    trace: Trace,
+    client: AsyncClient | None,
+) -> Request:
+    """Return a request.
+
+    Args:
+        method: the HTTP method.
+        url: without a query, or with the one of a redirect.
+        query: what is put behind it.
+        headers: all of them, but for Host and the body's length.
+        content: the body.
+        seconds: how long to wait for each step.
+        trace: is told what happens on the connection.
+        client: the one handed in, whose own headers and cookies are sent, too; one of ours has none.
+    """
+    wait = timeout(seconds)
+    if client is not None:
+        return client.build_request(
+            method,
+            url,
+            params=query or None,
+            headers=headers,
+            content=content,
+            timeout=wait,
+            extensions={"trace": trace},
+        )
+    extensions = {"trace": trace, "timeout": wait.as_dict()}
+    return Request(method, url, params=query or None, headers=headers, content=content, extensions=extensions)
 
 
 def proxy_problem(proxy: ProxyURL) -> str | None:

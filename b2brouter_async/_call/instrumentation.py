@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -143,11 +143,10 @@ class Traced:
             self._span.set_attribute("b2brouter.request_id", request_id)
 
 
-_NONE = Traced()
+_UNTRACED = nullcontext(Traced())
 
 
-@contextmanager
-def span(operation: Operation[Any], request: Request, host: str) -> Generator[Traced, None, None]:
+def span(operation: Operation[Any], request: Request, host: str) -> AbstractContextManager[Traced]:
     """Open a span for a call, from the limiter's queue to the parsed reply; errors are recorded in it.
 
     A program that has not imported OpenTelemetry's API pays nothing.
@@ -158,9 +157,11 @@ def span(operation: Operation[Any], request: Request, host: str) -> Generator[Tr
         host: the server.
     """
     api: Any = sys.modules.get("opentelemetry.trace")
-    if api is None:
-        yield _NONE
-        return
+    return _UNTRACED if api is None else _span(api, operation, request, host)
+
+
+@contextmanager
+def _span(api: Any, operation: Operation[Any], request: Request, host: str) -> Generator[Traced, None, None]:
     attributes = {
         "http.request.method": operation.method,
         "url.template": operation.path,

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
@@ -35,7 +36,7 @@ from .content import RequestContent
 from .endings import CallState
 from .error_replies import not_followed, status_error
 from .instrumentation import around, log_attempt, record, span
-from .options import check_headers, check_options
+from .options import check_headers
 from .retry import Fate
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _MAX_REDIRECTS = 5
+_ENDLESS = nullcontext()
 
 
 class Pipeline:
@@ -96,7 +98,7 @@ class Pipeline:
         Args:
             operation: what is called.
             request: with what.
-            options: the call's own, already filled up with the client's settings.
+            options: the call's own, checked and filled up with the client's settings.
 
         Returns:
             What the operation's parse makes of the reply.
@@ -112,8 +114,8 @@ class Pipeline:
         """
         if self.transport.closed:
             raise ClientClosedError("this client was closed; make a new one")
-        check_options(options)
-        check_headers(dict(request.headers))
+        if request.headers:
+            check_headers(dict(request.headers))
         state = CallState(operation, request, options.deadline)
         call = _Call(
             pipeline=self,
@@ -124,7 +126,7 @@ class Pipeline:
             ends=math.inf if options.deadline is None else self.clock() + options.deadline,
         )
         with span(operation, request, self.transport.host) as traced:
-            with self.within(options.deadline):
+            with _ENDLESS if options.deadline is None else self.within(options.deadline):
                 reply = await call.until_settled()
                 traced.ended(state.attempts, reply)
                 return endings.parsed(state, operation, reply, self.key)
@@ -133,6 +135,8 @@ class Pipeline:
 
 def _headers(operation: Operation[T], request: Request, options: Options) -> dict[str, str]:
     """Return the call's headers; its own replace ours, whatever their case."""
+    if request.body is None and not request.headers and not options.headers:
+        return {"Accept": operation.accept}
     given = (("Accept", operation.accept), *request.headers, *(options.headers or {}).items())
     headers = dict({name.lower(): (name, value) for name, value in given}.values())
     if request.body is not None:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 MAX_CONNECTIONS = 100
 """Twice what the limiter lets into flight, because a reply gives its lease back before its body has come."""
 
+_REQUEST_ID_HEADERS = tuple(name.lower() for name in REQUEST_ID_HEADERS)
 _numbers = itertools.count()
 
 
@@ -80,6 +81,8 @@ class Transport:
             http.keep_headers_out_of_the_log()
         self._base_url = base_url
         self._origin = _origin(base_url)
+        self.host = urlsplit(base_url).netloc.lower()
+        """Host and, where it is not the usual one, port."""
         self._key = key
         self._api_version = api_version
         self._user_agent = user_agent
@@ -94,11 +97,6 @@ class Transport:
         self._local: RunVar[tuple[int, AsyncClient]] = RunVar(
             f"b2brouter_async._call.transport.{next(_numbers)}"
         )
-
-    @property
-    def host(self) -> str:
-        """Host and, where it is not the usual one, port."""
-        return urlsplit(self._base_url).netloc.lower()
 
     @property
     def closed(self) -> bool:
@@ -138,7 +136,7 @@ class Transport:
         # httpx's own exceptions hold the request, and their frames its headers: they end here, as plain text.
         problem: Exception
         try:
-            request = self._request(client, attempt, content, length, progress)
+            request = self._request(attempt, content, length, progress)
             with _within(attempt.total_timeout):
                 return await self._exchange(client, request, progress, traces)
         except (ResponseTooLargeError, ArgumentError) as error:
@@ -164,26 +162,31 @@ class Transport:
         progress.left = progress.left or not traces
         response = await client.send(request, stream=True, follow_redirects=False)
         try:
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            request_id = next((headers[n.lower()] for n in REQUEST_ID_HEADERS if n.lower() in headers), None)
+            headers = http.headers_of(response)
+            request_id = next((headers[name] for name in _REQUEST_ID_HEADERS if name in headers), None)
             progress.reply_began(response.status_code, headers, request_id)
             pieces: list[bytes] = []
             try:
-                await self._read(response, pieces, request_id)
+                await self._read(response, headers, pieces, request_id)
+                await response.aclose()
             except (*http.BROKEN, ResponseTooLargeError):
                 # A status that says no has said it, also when its body broke off.
                 if response.is_success:
                     raise
         finally:
-            with anyio.CancelScope(shield=True):
-                await response.aclose()
-        progress.reply = Reply(response.status_code, headers, b"".join(pieces), request_id)
+            if not response.is_closed:
+                with anyio.CancelScope(shield=True):
+                    await response.aclose()
+        content = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        progress.reply = Reply(response.status_code, headers, content, request_id)
         return progress.reply
 
-    async def _read(self, response: Response, pieces: list[bytes], request_id: str | None) -> None:
+    async def _read(
+        self, response: Response, headers: Mapping[str, str], pieces: list[bytes], request_id: str | None
+    ) -> None:
         """Read the body to its end, or as far as it is allowed to be."""
         limit = self._max_response_bytes
-        announced = response.headers.get("content-length", "0")
+        announced = headers.get("content-length", "0")
         try:
             if announced.isdecimal() and (len(announced) >= 20 or int(announced) > limit):
                 raise TooLarge
@@ -192,7 +195,7 @@ class Transport:
                     raise TooLarge
                 pieces.append(response.content)
                 return
-            decoder = Decoder(response.headers.get("content-encoding", ""), limit)
+            decoder = Decoder(headers.get("content-encoding", ""), limit)
             async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_raw())) as stream:
                 async for data in stream:
                     pieces.extend(decoder.decode(data))
@@ -212,7 +215,6 @@ class Transport:
 
     def _request(
         self,
-        client: AsyncClient,
         attempt: Attempt,
         content: bytes | AsyncIterator[bytes] | None,
         length: int | None,
@@ -237,14 +239,15 @@ class Transport:
                 if asked != b"CONNECT":
                     progress.left = progress.begun = True
 
-        return client.build_request(
+        return http.new_request(
             attempt.method,
             self._base_url + attempt.path,
-            params=attempt.query or None,
+            query=attempt.query,
             headers=headers,
             content=content,
-            timeout=http.timeout(attempt.timeout),
-            extensions={"trace": trace},
+            seconds=attempt.timeout,
+            trace=trace,
+            client=self._given,
         )
 
     def _client(self) -> AsyncClient:
