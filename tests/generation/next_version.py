@@ -74,7 +74,12 @@ def small_step(spec: Node) -> Node:
     """
     spec = copy.deepcopy(spec)
     spec["info"]["version"] = "2027-02-03"
-    parcel = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+    spec.setdefault("components", {}).setdefault("schemas", {})["Parcel"] = {
+        "type": "object",
+        "required": ["id"],
+        "properties": {"id": {"type": "integer"}},
+    }
+    parcel = {"$ref": "#/components/schemas/Parcel"}
     spec["paths"]["/accounts/{account}/parcels"] = {
         "get": {
             "parameters": [

@@ -320,13 +320,13 @@ async def test_a_call_cancelled_while_the_proxy_thinks_left_nothing() -> None:
 
 
 async def test_a_kept_connection_that_the_server_gave_up_meanwhile_leaves_a_write_in_doubt() -> None:
-    answer = b'HTTP/1.1 200 OK\r\nContent-Length: 33\r\n\r\n{"invoice": {"id": 5, "number":1}}'
+    answer = b'HTTP/1.1 200 OK\r\nContent-Length: 34\r\n\r\n{"invoice": {"id": 5, "number":[]}}'
     requests: list[bytes] = []
 
     async def serve(stream: anyio.abc.SocketStream) -> None:
         async with stream:
             requests.append(await stream.receive())
-            await stream.send(answer.replace(b"33", str(len(answer.split(b"\r\n\r\n")[1])).encode()))
+            await stream.send(answer.replace(b"34", str(len(answer.split(b"\r\n\r\n")[1])).encode()))
             requests.append(await stream.receive())  # and closes without a word
 
     limiter = RecordingLimiter()
@@ -338,7 +338,7 @@ async def test_a_kept_connection_that_the_server_gave_up_meanwhile_leaves_a_writ
         url = f"http://127.0.0.1:{listener.extra(anyio.abc.SocketAttribute.local_port)}"
         async with B2Brouter(KEY, base_url=url, limiter=limiter) as client:
             with pytest.raises(B2BrouterError):
-                await client.invoices.get(5)  # a number that is no text: the connection is kept all the same
+                await client.invoices.get(5)  # a list that is no text: the connection is kept all the same
             with pytest.raises(OutcomeUnknownError):
                 await client.invoices.create(1, invoice=BODY)
         tasks.cancel_scope.cancel()
