@@ -21,7 +21,7 @@ from ..errors import (
     RateLimitTimeout,
 )
 from .compare import Comparison, compare_document, compare_invoice, same_party
-from .queries import RECEIVED
+from .listing import RECEIVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

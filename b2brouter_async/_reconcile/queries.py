@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
@@ -12,7 +12,7 @@ from .._core.operation import CallOptions
 from .._core.pagination import Pager
 from ..errors import APIStatusError, UnparsableReplyError
 from ..generated.api.invoices import download, get, list_
-from ..generated.models.invoice_type import InvoiceType
+from .listing import all_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,24 +23,6 @@ if TYPE_CHECKING:
     from .._core.requests import AccountId
     from ..generated.models.invoice import Invoice
     from ..generated.models.invoice_list_item import InvoiceListItem
-
-ISSUED = InvoiceType.ISSUED_INVOICE.value
-RECEIVED = InvoiceType.RECEIVED_INVOICE.value
-
-
-class OfType(TypedDict):
-    """Arguments of a list of invoices."""
-
-    type: str | None
-    ack: bool | None
-
-
-def all_of(kind: str | None) -> OfType:
-    """Return the arguments of a list that leaves no invoice of a type out; None is the server's default, the issued.
-
-    Without `ack` only those received invoices come that nobody has acknowledged (behaviour 11).
-    """
-    return {"type": kind, "ack": True if kind == RECEIVED else None}
 
 
 @frozen

@@ -11,7 +11,7 @@ import logging
 import math
 from typing import TYPE_CHECKING
 
-from attrs import evolve, field, frozen, validators
+from attrs import field, frozen, validators
 
 from .._core.backoff import Backoff, Waiting
 from ..errors import (
@@ -23,14 +23,16 @@ from ..errors import (
     PermissionDeniedError,
     UnparsableReplyError,
 )
+from .listing import RECEIVED
 from .look import NOWHERE, Finding, Window, by_the_machine, look, look_patiently
-from .queries import RECEIVED
+from .queries import Queries
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
+    from .._core.operation import Caller
+    from .._core.requests import AccountId
     from ..generated.models.invoice import Invoice
-    from .queries import Queries
     from .sought import Sought
 
 _log = logging.getLogger("b2brouter_async")
@@ -51,7 +53,8 @@ class Reconciliation(Waiting):
 
 async def settle(
     send: Callable[[float | None], Awaitable[Invoice]],
-    server: Queries,
+    caller: Caller,
+    account: AccountId,
     describe: Callable[[], Awaitable[Sought | None]],
     how: Reconciliation,
     *,
@@ -61,7 +64,8 @@ async def settle(
 
     Args:
         send: sends it once, within a number of seconds; raises OutcomeUnknownError where its fate is unknown.
-        server: where to look for it.
+        caller: sends the questions about it.
+        account: whose it is.
         describe: tells what to look for; None where that can't be told.
         how: how patiently.
         deadline: seconds for sending, looking and sending again together.
@@ -79,8 +83,8 @@ async def settle(
     def left() -> float | None:
         return None if math.isinf(ends) else max(ends - how.clock(), 0.001)
 
-    server = evolve(server, left=left)
-    began = by_the_machine()
+    server = Queries(caller, account, left=left)
+    window = Window(by_the_machine())
     doubt: OutcomeUnknownError | None = None
     for _ in range(how.sends):
         made = taken = False
@@ -104,7 +108,7 @@ async def settle(
             # That this sending failed is certain, but what became of the first is not.
             doubt.add_note(f"sending it again failed: {error}")
             raise doubt from error
-        doubt.account = doubt.account or str(server.account)
+        doubt.account = doubt.account or str(account)
         sought = await describe()
         if sought is None:
             doubt.add_note("no number could be read from the document, so it could not be looked for")
@@ -113,7 +117,7 @@ async def settle(
         doubt.advice = (
             "It was looked for; look again with client.invoices.find_by_number before sending it again"
         )
-        found = await _found(sought, server, Window(began), how, ends, doubt, made=made)
+        found = await _found(sought, server, window, how, ends, doubt, made=made)
         if found is not None:
             return found
         if made or taken:

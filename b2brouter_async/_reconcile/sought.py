@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from .queries import ISSUED, RECEIVED
+from .listing import ISSUED, RECEIVED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

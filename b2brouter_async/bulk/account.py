@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from .._core.pagination import Pager
-from .._reconcile.queries import Queries, all_of
+from .._reconcile.listing import all_of
+from .._reconcile.queries import Queries
 from ..generated.api.accounts import get as get_account
 from ..generated.api.invoices import list_, send
 from ..limiter import BULK

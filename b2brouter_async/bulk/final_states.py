@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from .._core.backoff import Backoff
-from .._reconcile.queries import ISSUED
+from .._reconcile.listing import ISSUED
 from .._reconcile.states import FINAL
 from ..errors import AuthenticationError, CallError, PermissionDeniedError, RateLimitTimeout
 

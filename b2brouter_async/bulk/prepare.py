@@ -14,7 +14,7 @@ from attrs import evolve, field, frozen
 
 from .._core.exact_json import plain
 from .._core.model import Model
-from .._reconcile.queries import ISSUED, RECEIVED
+from .._reconcile.listing import ISSUED, RECEIVED
 from .._reconcile.sought import Sought, sought_document, sought_invoice
 from ..einvoice import DocumentFacts, UnreadableDocument, read_document
 from ..errors import ArgumentError

@@ -37,15 +37,15 @@ def list_(
     key_file: KeyFileOption = None,
 ) -> None:
     """List an account's invoices."""
+    from b2brouter_async._reconcile.listing import ISSUED, RECEIVED, all_of
+
     connection = Connection(environment, base_url, key_file)
-    kind = "ReceivedInvoice" if received else "IssuedInvoice"
 
     async def fetch() -> list[InvoiceListItem]:
         found: list[InvoiceListItem] = []
         async with connection.client(account=account) as client:
-            # Without ack=True only those received invoices come that nobody has acknowledged (behaviour 11).
             pager = client.invoices.list(
-                type=kind, number=number, limit=min(most, 500), ack=True if received else None
+                number=number, limit=min(most, 500), **all_of(RECEIVED if received else ISSUED)
             )
             async for invoice in pager:
                 found.append(invoice)

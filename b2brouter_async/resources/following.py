@@ -18,7 +18,7 @@ from attrs import field, frozen
 
 from .._core.backoff import Backoff
 from .._inbox.worker import in_thread
-from .._reconcile.queries import RECEIVED
+from .._reconcile.listing import RECEIVED
 from .._reconcile.states import HasState, complaints, is_delivered, is_failed, is_refused
 from ..errors import ArgumentError, B2BrouterError, NotFoundError
 from ..generated.api.invoices.get import get as get_invoice

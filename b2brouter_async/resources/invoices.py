@@ -9,23 +9,22 @@ from typing import TYPE_CHECKING, Literal, Unpack, cast
 import anyio.to_thread
 
 from .._call.content import read_content
-from .._reconcile.queries import RECEIVED, Queries, all_of
-from .._reconcile.reconcile import Reconciliation, settle
+from .._reconcile.listing import RECEIVED, all_of
 from .._reconcile.sought import Sought, read_sought, sought_invoice
 from .._reconcile.states import is_delivered
 from ..errors import ArgumentError, B2BrouterError, DuplicateNumberError, OutcomeUnknownError
-from ..generated.api.invoices import create as generated_create
 from ..generated.resources import invoices as generated
 from .marking import check_state, needs_type
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from .._core.operation import CallOptions
     from .._core.pagination import Pager
     from .._core.replies import Download
     from .._core.requests import AccountId, Content
+    from .._reconcile.reconcile import Reconciliation
     from ..generated.models.dictionaries import InvoiceInputDict
     from ..generated.models.invoice import Invoice
     from ..generated.models.invoice_input import InvoiceInput
@@ -110,8 +109,10 @@ class Invoices(generated.Invoices):
         )
         if not _reconciles(on_unknown):
             return await send(deadline=deadline)
+        from ..generated.api.invoices.create import OPERATION
+
         owner = self.caller.account_or_default(account)
-        request = generated_create.OPERATION.request(account=owner, invoice=invoice)
+        request = OPERATION.request(account=owner, invoice=invoice)
         assert request.body is not None
         sought = sought_invoice(cast("Mapping[str, Mapping[str, object]]", request.body.value)["invoice"])
         if sought is None:
@@ -123,13 +124,8 @@ class Invoices(generated.Invoices):
         async def describe() -> Sought | None:
             return sought
 
-        return await settle(
-            lambda left: send(deadline=left),
-            Queries(self.caller, owner),
-            describe,
-            reconciliation
-            or Reconciliation(sleep=self.caller.waiting.sleep, clock=self.caller.waiting.clock),
-            deadline=deadline,
+        return await self._settled(
+            lambda left: send(deadline=left), owner, describe, reconciliation, deadline
         )
 
     async def import_document(
@@ -194,13 +190,9 @@ class Invoices(generated.Invoices):
             # Parsing a PDF or a large document takes its time, and is rarely needed: in a thread, and only now.
             return await anyio.to_thread.run_sync(read_sought, document, issued)
 
-        return await settle(
-            lambda left: send(content=document, deadline=left),
-            Queries(self.caller, self.caller.account_or_default(account)),
-            describe,
-            reconciliation
-            or Reconciliation(sleep=self.caller.waiting.sleep, clock=self.caller.waiting.clock),
-            deadline=deadline,
+        owner = self.caller.account_or_default(account)
+        return await self._settled(
+            lambda left: send(content=document, deadline=left), owner, describe, reconciliation, deadline
         )
 
     async def wait_for(
@@ -299,6 +291,22 @@ class Invoices(generated.Invoices):
             cursor=cursor,
             options=options,
         )
+
+    async def _settled(
+        self,
+        send: Callable[[float | None], Awaitable[Invoice]],
+        account: AccountId,
+        describe: Callable[[], Awaitable[Sought | None]],
+        how: Reconciliation | None,
+        deadline: float | None,
+    ) -> Invoice:
+        """Send until it is there exactly once."""
+        # Here and not above: most calls look for nothing, and needn't load what compares.
+        from .._reconcile.reconcile import Reconciliation, settle
+
+        waiting = self.caller.waiting
+        how = how or Reconciliation(sleep=waiting.sleep, clock=waiting.clock)
+        return await settle(send, self.caller, account, describe, how, deadline=deadline)
 
     async def mark_as(
         self,

@@ -15,7 +15,7 @@ from attrs import define, field, frozen
 from .._core.operation import CallOptions, Resource
 from .._inbox.sqlite import SQLiteInbox
 from .._inbox.worker import Postponed, Work, Worker, in_thread
-from .._reconcile.queries import RECEIVED
+from .._reconcile.listing import RECEIVED
 from ..errors import ArgumentError, B2BrouterError, ClientClosedError, NotFoundError, UnprocessableError
 from ..limiter import BULK
 from .invoices import Invoices
