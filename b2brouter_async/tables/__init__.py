@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from .errors import Problems as Problems
     from .errors import TableError as TableError
     from .files import SUFFIXES as SUFFIXES
-    from .guess import Proposal as Proposal
-    from .guess import Question as Question
-    from .guess import propose as propose
+    from .guess.proposal import Proposal as Proposal
+    from .guess.proposal import Question as Question
+    from .guess.propose import propose as propose
+    from .guess.toml import toml_of as toml_of
     from .invoices import TableInvoice as TableInvoice
     from .mapping import TableMapping as TableMapping
     from .mapping import read_mapping as read_mapping
-    from .proposal import toml_of as toml_of
     from .table import Judgement as Judgement
     from .table import Table as Table
     from .totals import Totals as Totals
@@ -36,8 +36,9 @@ if not TYPE_CHECKING:
         {
             "errors": ("Problem", "Problems", "TableError"),
             "files": ("SUFFIXES",),
-            "guess": ("Proposal", "Question", "propose"),
-            "proposal": ("toml_of",),
+            "guess.proposal": ("Proposal", "Question"),
+            "guess.propose": ("propose",),
+            "guess.toml": ("toml_of",),
             "invoices": ("TableInvoice",),
             "mapping": ("TableMapping", "read_mapping"),
             "table": ("Judgement", "Table"),

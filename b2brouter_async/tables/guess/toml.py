@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from .words import holds_money
+from ..words import holds_money
 
 if TYPE_CHECKING:
-    from .guess import Guess, Proposal
+    from .proposal import Guess, Proposal
 
 _FIRST: Final = ("encoding", "delimiter", "decimal", "date", "sheet", "names", "rows", "fill", "percents", "rounding",
                  "negative", "credit_notes", "apostrophes", "untaxed")  # fmt: skip
