@@ -316,6 +316,8 @@ def _json_object(name: str, line: int, text: bytes) -> Mapping[str, object]:
         value: object = json.loads(
             text.decode("utf-8"), parse_float=Decimal, parse_constant=no_number, object_pairs_hook=once
         )
+    except ConfigurationError:
+        raise
     except UnicodeDecodeError:
         raise ConfigurationError(f"{name}, line {line}: JSON is written in UTF-8, and this is none") from None
     except (ValueError, RecursionError) as error:

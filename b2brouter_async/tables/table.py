@@ -10,18 +10,19 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from .._core.codecs import Kind
 from ..errors import ArgumentError, ConfigurationError
-from .cells import SIGNS, Amount, check_day, exact, read_amount, shown
+from .cells import SIGNS, read_amount
 from .columns import Heading, first_heading, heading_at, heading_with
 from .errors import CellError, Problem, Problems, TableError
-from .fields import TAXES, Field, field_named
+from .fields import Field, field_named
 from .files import JSON_LINES, Merged, Row, open_rows
 from .invoices import Group, InvoiceError, TableInvoice, build
 from .json_invoices import judged_invoice
-from .mapping import Column, TableMapping, last_day
+from .mapping import Column, TableMapping
+from .values import Marks, Source, Values
 from .words import holds_money, is_total_row
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROGRESS_EVERY: Final = 2000
-_SMALL: Final = Decimal("0.5")
-"""A surcharge of Spain."""
-_HIGHEST: Final = 50
 _IN_NAMES: Final = re.compile(r"€|£|\b(?:EUR|USD|GBP|CHF|PLN|SEK|NOK|DKK|CZK|HUF|RON)\b")
 _DOLLARS: Final = frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN"})
 _CROWNS: Final = frozenset({"SEK", "NOK", "DKK", "ISK"})
@@ -46,24 +44,6 @@ class Judgement:
     rows: int = 0
     left_out: Counter[str] = field(factory=Counter[str])
     """Rows that [only], [skip] and [kinds] left out, by why."""
-
-
-@frozen
-class _Source:
-    """A column that is mapped."""
-
-    label: str
-    index: int
-    column: Column
-    values: Mapping[str, object] | None
-
-
-@define
-class _Marks:
-    """What the amounts of a table say about its decimal mark, where the mapping says none."""
-
-    unsure: tuple[int, str, str] | None = None
-    decimals: bool = False
 
 
 class Table:
@@ -93,6 +73,7 @@ class Table:
         self.name = str(path)
         self.mapping = mapping or TableMapping()
         self._today = today or datetime.datetime.now(datetime.UTC).date()
+        self._values = Values(self.mapping, self._today)
         self._json = path.suffix.lower() in JSON_LINES
         self._as_it_is = self._json and mapping is None
         if self._json and mapping is not None and mapping.columns is None:
@@ -104,7 +85,7 @@ class Table:
             sheet=sheet or self.mapping.sheet,
         )
         self._heading = Heading((), 0)
-        self._sources: list[_Source] = []
+        self._sources: list[Source] = []
         self._filters: list[tuple[str, int, frozenset[str], bool]] = []
         self._alternatives: list[tuple[Field, list[tuple[str, int]]]] = []
         self._watched: list[tuple[str, int]] = []
@@ -173,7 +154,7 @@ class Table:
         mapping = self.mapping
         if self._json:
             for index, (name, column) in enumerate((mapping.columns or {}).items()):
-                self._sources.append(_Source(name, index, column, mapping.values.get(name)))
+                self._sources.append(Source(name, index, column, mapping.values.get(name)))
             self._filters = [
                 (name, -1, words, keep)
                 for chosen, keep in ((mapping.only, True), (mapping.skip, False))
@@ -199,7 +180,7 @@ class Table:
             self._columns_named_like_fields(heading)
         else:
             for name, column in mapping.columns.items():
-                self._sources.append(_Source(name, self._place(name), column, mapping.values.get(name)))
+                self._sources.append(Source(name, self._place(name), column, mapping.values.get(name)))
         for chosen, keep in ((mapping.only, True), (mapping.skip, False)):
             for name, words in chosen.items():
                 self._filters.append((name, self._place(name), words, keep))
@@ -229,7 +210,7 @@ class Table:
                 raise ConfigurationError(
                     f"{self.name}: {error}; name the columns like the fields, or say with --map which is which"
                 ) from None
-            self._sources.append(_Source(name, index, Column((target,)), None))
+            self._sources.append(Source(name, index, Column((target,)), None))
 
     def _place(self, name: str) -> int:
         place = self._heading.find(name)
@@ -257,7 +238,7 @@ class Table:
             return
         group: Group | None = None
         seen: dict[int, int] = {}
-        marks = _Marks()
+        marks = Marks()
         state = _State(problems, seen, marks)
         for row in self._file.rows():
             if row.line <= self._heading.line:
@@ -318,8 +299,9 @@ class Table:
                 cell = self._cell(row, source.label, source.index)
                 if cell is None:
                     continue
+                state.json_seen.add(source.label)
                 for target in targets:
-                    value = self._value(target, cell, source, row.line, signs, state)
+                    value = self._values.value(target, cell, source, row.line, signs, state.marks)
                     if target.of_line:
                         line[target.name] = value
                     else:
@@ -333,8 +315,8 @@ class Table:
                     cell = self._cell(row, label, index)
                     if cell is None:
                         continue
-                    source = _Source(label, index, Column((target,)), self.mapping.values.get(label))
-                    value = self._value(target, cell, source, row.line, signs, state)
+                    source = Source(label, index, Column((target,)), self.mapping.values.get(label))
+                    value = self._values.value(target, cell, source, row.line, signs, state.marks)
                 except ArgumentError as error:
                     fine = False
                     problems.add(Problem(str(error), row.line, label, self._number_of(head)))
@@ -548,6 +530,8 @@ class Table:
             return None
         cell = row.cells[index]
         if isinstance(cell, str):
+            # Spreadsheets write ="001" so that it stays a text.
+            cell = cell[2:-1] if cell[:2] == '="' and cell[-1:] == '"' else cell
             return cell if cell and not cell.isspace() else None
         if isinstance(cell, Merged):
             return cell if cell.value is not None else None
@@ -584,129 +568,6 @@ class Table:
                 return None
             value = cast("Mapping[str, object]", value).get(step)
         return _nothing_blank(value)
-
-    def _value(
-        self,
-        target: Field,
-        cell: object,
-        source: _Source,
-        line: int,
-        signs: list[tuple[str, str]],
-        state: _State,
-    ) -> object:
-        """Turn a cell into the value of a field."""
-        if self._json:
-            state.json_seen.add(source.label)
-        mapping = self.mapping
-        if isinstance(cell, Merged):
-            if target.of_line and target.kind is Kind.NUMBER:
-                raise CellError(
-                    "the cell is merged with others, so its amount stands for several lines; split it"
-                )
-            cell = cell.value
-        if source.values is not None:
-            text = str(cell).strip()
-            if text not in source.values:
-                raise CellError(f"{shown(text)} is none of the words in [values]; say there what it means")
-            found = source.values[text]
-            cell = found if isinstance(found, str) else cell if found is None else found
-        if isinstance(cell, str):
-            if target.kind is Kind.NUMBER:
-                amount = read_amount(cell, mapping.decimal)
-                self._note(amount, target, source.label, cell, line, signs, state)
-                return self._percent(target, amount.value)
-            if target.name == "currency":
-                return self._currency(cell)
-            if target.name == "contact.country":
-                return self._country(cell)
-            return mapping.text_value(target, cell, self._today)
-        return self._typed(target, cell)
-
-    def _note(
-        self,
-        amount: Amount,
-        target: Field,
-        label: str,
-        text: str,
-        line: int,
-        signs: list[tuple[str, str]],
-        state: _State,
-    ) -> None:
-        if amount.sign is not None:
-            signs.append((amount.sign, label))
-        if amount.percent and not target.key.endswith("percent"):
-            raise CellError(f"{shown(text)} is a rate, and {target.name} an amount")
-        if amount.unsure and state.marks.unsure is None:
-            state.marks.unsure = (line, label, text)
-        if amount.decimals:
-            state.marks.decimals = True
-
-    def _percent(self, target: Field, value: Decimal) -> Decimal:
-        """Return a rate in percent; a spreadsheet keeps 21 % as 0.21, and nothing tells that from a fifth of a percent."""
-        of_tax = target.key == "percent" and target.section in TAXES
-        if not of_tax and target.key != "discount_percent":
-            return value
-        if self.mapping.percents == "fractions":
-            value *= 100
-        elif (
-            0 < abs(value) < 1
-            and self.mapping.percents is None
-            and not (target.section == "surcharge" and value == _SMALL)
-        ):
-            raise CellError(
-                f'{value} as a rate: is it {value * 100:f} %? Say percents = "fractions", or "as_written"'
-            )
-        if of_tax and (abs(value) > _HIGHEST or (value < 0 and target.section != "withholding")):
-            raise CellError(f"{value} is no rate")
-        return value
-
-    def _typed(self, target: Field, cell: object) -> object:
-        """Return a value that has a type already: of a spreadsheet, or of JSON."""
-        match target.kind:
-            case Kind.NUMBER if isinstance(cell, (int, float, Decimal)) and not isinstance(cell, bool):
-                value = exact(cell) if isinstance(cell, float) else Decimal(cell)
-                if value.is_finite():
-                    return self._percent(target, value)
-            case Kind.INTEGER if (
-                isinstance(cell, (int, float)) and not isinstance(cell, bool) and cell == int(cell)
-            ):
-                return int(cell)
-            case Kind.BOOLEAN if isinstance(cell, bool):
-                return cell
-            case Kind.DATE if isinstance(cell, datetime.datetime):
-                if cell.time() != datetime.time(0) and "%H" not in (self.mapping.date or ""):
-                    raise CellError(
-                        f"{cell} has a time of day; is it the day of the invoice? Say date with %H in it"
-                    )
-                return check_day(cell.date(), last_day(target, self._today), self._today)
-            case Kind.DATE if isinstance(cell, datetime.date):
-                return check_day(cell, last_day(target, self._today), self._today)
-            case Kind.TEXT if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-                if cell == int(cell) and abs(cell) < 10**15:
-                    if target.name == "contact.postalcode" and abs(cell) < 10000:
-                        raise CellError(
-                            f"{int(cell)} is kept as a number, so that zeros in front are lost; make it text"
-                        )
-                    return str(int(cell))
-                raise CellError(f"{cell!r} is a number and no text; keep the column as text")
-            case _:
-                pass
-        raise CellError(f"{shown(str(cell))} is not {target.kind.value}")
-
-    def _currency(self, text: str) -> str:
-        text = text.strip()
-        code = self.mapping.currencies.get(text) or SIGNS.get(text) or text.upper()
-        if len(code) != 3 or not code.isalpha() or not code.isascii():
-            raise CellError(f'{text!r} is no currency; say in [currencies] "{text}" = "EUR" or the like')
-        return code
-
-    def _country(self, text: str) -> str:
-        text = text.strip()
-        if len(text) != 2 or not text.isalpha() or not text.isascii():
-            raise CellError(
-                f"{shown(text)} is no code of a country, like es; say in [values] what each name means"
-            )
-        return text.lower()
 
     def _check_signs(self, group: Group) -> None:
         """Refuse an amount whose sign of a currency contradicts the invoice's currency."""
@@ -796,7 +657,7 @@ class _State:
 
     problems: Problems
     seen: dict[int, int]
-    marks: _Marks
+    marks: Marks
     filter_words: dict[str, set[str]] = field(factory=dict[str, "set[str]"])
     watched: set[str] = field(factory=set[str])
     json_seen: set[str] = field(factory=set[str])

@@ -288,6 +288,12 @@ def test_what_goes_out_is_what_was_judged_whoever_writes_to_the_file(tmp_path: P
     assert [str(one.totals.total) for one in made.invoices()] == ["1.21"]
 
 
+def test_a_text_that_a_spreadsheet_keeps_by_a_formula_is_that_text(tmp_path: Path) -> None:
+    assert totals(
+        table(tmp_path, 'Nr;Tag;Preis;Summe\n"=""001""";2026-11-03;1,00;1,21\n', mapping=MAPPED)
+    ) == {"001": "1.21"}
+
+
 def test_progress_is_told_while_it_reads(tmp_path: Path) -> None:
     rows = "".join(f"{index};2026-11-03;1,00;1,21\n" for index in range(4500))
     seen: list[int] = []
