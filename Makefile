@@ -75,6 +75,7 @@ nightly: $(READY) ## What is long or drawn at random: new cases for property tes
 	HYPOTHESIS_PROFILE=exploring $(BIN)/python -m pytest -n auto --dist worksteal -q -m "drawn or nightly"
 	$(BIN)/python -m tests.einvoice.hostile_run
 	$(BIN)/python -m tests.simulator.schemathesis_run --cases 5000
+	$(BIN)/python -m tests.webhooks.nightly
 
 bulk-torture: $(READY) ## 5,000 documents, 5 % faults, 20 kills: nothing lost, nothing twice
 	$(BIN)/python -m tests.bulk.torture --documents 5000 --kills 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import subprocess
 import sys
@@ -60,6 +61,7 @@ class DeadlyStore(SQLiteInbox):
 
 
 async def main(address: str, folder: Path, name: str, point: str, nth: int) -> None:
+    logging.getLogger("b2brouter_async").setLevel(logging.CRITICAL)  # bad invoices are part of it
     deadly = Deadly(point, nth)
     database = open_database(folder)
     store = DeadlyStore(folder / "store.sqlite", deadly)
