@@ -143,6 +143,22 @@ def test_a_sum_that_follows_from_an_added_tax_is_told_with_it() -> None:
     assert "total is 810 here and 972 there" in str(found)
 
 
+@pytest.mark.parametrize("shown", ["972.00", "170.00"])
+def test_a_sum_that_does_not_follow_from_what_was_sent_is_told(shown: str) -> None:
+    """An account that adds a tax to the whole, and shows it with no line."""
+    found = compared(total=Decimal(shown), total_amount_due=Decimal(shown))
+    assert found.added == (f"total is 169.16 here and {shown} there",)
+
+
+@pytest.mark.parametrize("shown", ["169.15", "169.18"])
+def test_a_sum_that_is_rounded_otherwise_follows_from_what_was_sent(shown: str) -> None:
+    assert compared(total=Decimal(shown), total_amount_due=Decimal(shown)).complete
+
+
+def test_a_known_total_that_is_not_shown_proves_nothing() -> None:
+    assert compared(known=Decimal("169.16"), total=None).unseen == ("total",)
+
+
 def test_what_no_reply_shows_makes_the_comparison_incomplete_and_what_one_lacks_proves_nothing() -> None:
     hidden = compared({"delivery_city": "Bilbao", "reminder_for_payment": False})
     assert hidden.equal
@@ -168,7 +184,12 @@ def test_a_party_without_a_tax_number_is_not_one_that_has_one() -> None:
 def test_the_lines_of_a_very_long_invoice_are_compared_in_the_order_they_came() -> None:
     sent = [{**LINE, "description": f"Line {n}"} for n in range(3000)]
     shown = [{**SHOWN_LINE, "description": f"Line {n}"} for n in range(3000)]
-    assert compared({"invoice_lines_attributes": sent}, lines=shown).complete
+    sums = {"total": 363_000, "total_amount_due": 363_000}
+    assert compare_invoice(
+        {**SENT, "invoice_lines_attributes": sent},
+        Invoice.from_dict({**SHOWN, "lines": shown, **sums}),
+        usual=USUAL,
+    ).complete
     assert not compared({"invoice_lines_attributes": sent}, lines=shown[::-1]).equal
 
 
