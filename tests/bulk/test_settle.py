@@ -176,3 +176,33 @@ async def test_an_invoice_as_json_that_isnt_given_again_stays_unknown_and_is_rec
         assert [outcome.kind for outcome in outcomes] == ["unknown"]
         assert await one.kinds(invoice()) == ["adopted"]
         assert one.accepted == {"J-1": 1}
+
+
+async def test_received_invoices_as_json_are_told_apart_by_their_sender(tmp_path: Path) -> None:
+    """Two suppliers have one number; nothing but the sender tells whose it is, where numbers aren't guarded."""
+
+    def received(number: str, name: str) -> dict[str, object]:
+        sender = {"name": name, "tin_value": number, "country": "es"}
+        return invoice("R-1", type="ReceivedInvoice", contact=sender, currency="EUR")
+
+    async with bench(tmp_path, unique_numbers=False) as one:
+        await one.run(received("ESB12345674", "One S.L."), received=True, journal="other.db")
+        one.simulator.faults.add(f"reset_before operation='{CREATE}' times=1")
+        (outcome,), _ = await one.run(received("ESB76543214", "Two S.L."), received=True)
+        assert (outcome.kind, outcome.attempts) == ("created", 2)
+        one.simulator.faults.add(f"reset_after operation='{CREATE}' times=1")
+        (outcome,), _ = await one.run(received("ESB01234566", "Three S.L."), received=True)
+        assert (outcome.kind, outcome.attempts) == ("adopted", 1)
+        assert one.accepted == {"R-1": 3}
+
+
+async def test_a_tax_that_the_account_adds_to_a_draft_of_ours_is_seen_by_its_total(tmp_path: Path) -> None:
+    from b2brouter_async.simulator import ACCOUNTS
+
+    adds = [{**ACCOUNTS[0], "adds_tax": ("IVA", 20)}]
+    exempt = invoice("V-1", invoice_lines_attributes=[{"description": "Advice", "quantity": 1, "price": 810}])
+    async with bench(tmp_path, accounts=adds) as one:
+        one.simulator.faults.add(f"reset_after operation='{CREATE}' times=1")
+        (outcome,), _ = await one.run([Document(exempt, total=Decimal(810))], verify_totals=True)
+        assert (outcome.kind, outcome.state, outcome.attempts) == ("created_with_errors", "new", 1)
+        assert "810 in the document and 972" in (outcome.message or "")
