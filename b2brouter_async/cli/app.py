@@ -9,7 +9,7 @@ import typer
 
 from b2brouter_async.errors import ArgumentError, B2BrouterError, ConfigurationError
 
-from . import accounts, invoices, journal, received, simulator, spec, webhooks
+from . import accounts, invoices, journal, limiter, received, simulator, spec, webhooks
 from . import map as map_command
 from .error_texts import error_text
 from .output import print_error, silence_stdout
@@ -36,6 +36,7 @@ app.add_typer(invoices.app, name="invoices")
 app.add_typer(received.app, name="received")
 app.command("simulator", context_settings=simulator.PASSED_ON)(simulator.simulator)
 app.command("spec")(spec.spec)
+app.command("limiter")(limiter.limiter)
 app.add_typer(webhooks.app, name="webhooks")
 
 

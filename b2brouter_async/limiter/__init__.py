@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .interface import Outcome as Outcome
     from .interface import RateLimiter as RateLimiter
     from .interface import Snapshot as Snapshot
+    from .metrics import observe as observe
     from .redis.bucket import RedisTokenBucket as RedisTokenBucket
     from .waiting import Rejection as Rejection
 
@@ -26,6 +27,7 @@ if not TYPE_CHECKING:
             ".errors": ("LimiterUnavailableError",),
             "bucket": ("TokenBucket", "shared_bucket"),
             "interface": ("BULK", "INTERACTIVE", "Lease", "Outcome", "RateLimiter", "Snapshot"),
+            "metrics": ("observe",),
             "redis.bucket": ("RedisTokenBucket",),
             "waiting": ("Rejection",),
         },

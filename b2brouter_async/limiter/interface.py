@@ -77,6 +77,10 @@ class Snapshot:
     """Time left of the pause after a 429, 0.0 if there is none."""
     rejections: int
     """Replies with 429 so far. With one program per key, any is a bug or a stranger on the key."""
+    granted: int = 0
+    """Requests granted so far, both priorities together."""
+    granted_interactive: int = 0
+    """Requests granted so far with priority 1."""
 
 
 class RateLimiter(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from types import NoneType
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigurationError
@@ -251,7 +252,7 @@ def check_limits(
         raise ConfigurationError(f"limit must be at least 1 request per period, not {limit}")
     if not 0.0 < period < math.inf:
         raise ConfigurationError(f"period must be a positive number of seconds, not {period}")
-    if burst is not None and (isinstance(burst, bool) or not isinstance(burst, (int, float))):
+    if isinstance(burst, bool) or not isinstance(burst, (int, float, NoneType)):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigurationError(f"burst must be a number of requests, not {burst!r}")
     if burst is not None and not 1.0 <= burst <= largest_burst(limit):
         raise ConfigurationError(

@@ -12,7 +12,7 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Protocol, cast
 
 import anyio
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..errors import ConfigurationError, RateLimitTimeout
 from .event_loop import EventLoop, Waiter, running_loop
@@ -172,6 +172,9 @@ class WaitingLimiter:
         self._timekeeper: EventLoop | None = None
         self._unclaimed: dict[Waiter, float] = {}  # granted since, and their tasks have not run yet
         self._looked_after = -math.inf
+        self._granted = [0, 0]  # by priority
+        self.on_wait: Callable[[int, float], None] | None = None
+        """Told the priority of every call that had to wait, and for how many seconds."""
         self._family = Family()
         tell_of_forks(self)
 
@@ -201,6 +204,8 @@ class WaitingLimiter:
             self._take_turn()
         try:
             lease = self._machine.try_grant(self._now(), priority, loop)
+            if lease is not None:
+                self._granted[priority] += 1
         finally:
             self._turn.append(None)
         if self._postponed:
@@ -241,7 +246,12 @@ class WaitingLimiter:
     def snapshot(self) -> Snapshot:
         """Say how the bucket stands, for health pages; from any thread."""
         with self._alone():
-            return self._machine.snapshot(self._now())
+            bulk, interactive = self._granted
+            return evolve(
+                self._machine.snapshot(self._now()),
+                granted=bulk + interactive,
+                granted_interactive=interactive,
+            )
 
     async def __aenter__(self) -> None:
         loop = self._here.get(get_ident()) or self._enter_loop()
@@ -251,6 +261,8 @@ class WaitingLimiter:
             self._take_turn()
         try:
             lease = self._machine.try_grant(self._now(), BULK, loop)
+            if lease is not None:
+                self._granted[BULK] += 1
         finally:
             self._turn.append(None)
         if self._postponed:
@@ -299,7 +311,7 @@ class WaitingLimiter:
         clock = self._clock
         self._take_turn()
         try:
-            now = self._now()
+            now = came = self._now()
             if max_wait is not None:
                 self._check_hopeless(max_wait, now)
             self._machine.enter(waiter, priority, waiter.loop)
@@ -330,6 +342,8 @@ class WaitingLimiter:
             self._postponed.append(partial(self._give_up, waiter))
             self._catch_up()
             raise
+        if self.on_wait is not None:
+            self.on_wait(priority, clock.now() - came)
         lease = waiter.lease
         assert lease is not None
         return lease
@@ -418,6 +432,7 @@ class WaitingLimiter:
             if waiter.lease is None:
                 return False
         self._unclaimed.pop(waiter, None)
+        self._granted[waiter.priority] += 1
         if loop.keeper is waiter:
             loop.keeper = None
             self._keep_time(loop)

@@ -165,6 +165,64 @@ def test_a_forked_child_goes_on_and_says_that_two_now_spend_one_limit(
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system doesn't fork")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+@pytest.mark.parametrize(("workers", "warnings"), [(1, 0), (4, 1)])
+def test_workers_forked_after_a_preload_are_warned_of_once_altogether(
+    caplog: pytest.LogCaptureFixture, workers: int, warnings: int
+) -> None:
+    """As gunicorn's with `preload`: the parent makes the limiter, its children use it."""
+    bucket = TokenBucket(100)
+    told = ""
+    for _ in range(workers):
+        read, write = os.pipe()
+        child = os.fork()
+        if child == 0:  # pragma: no cover - in the child
+            try:
+                with caplog.at_level(logging.WARNING):
+                    for _ in range(2):
+                        bucket.release(anyio.run(bucket.acquire), "unsent")
+                os.write(write, caplog.text.encode())
+            finally:
+                os._exit(0)
+        os.close(write)
+        with os.fdopen(read) as pipe:
+            told += pipe.read()
+        os.waitpid(child, 0)
+    assert told.count("forked") == warnings
+    if warnings:
+        assert "share it through Redis" in told
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system doesn't fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_fork_in_the_middle_of_another_thread_s_look_at_the_state_waits_for_its_end() -> None:
+    bucket = TokenBucket(100)
+    inside, leave = threading.Event(), threading.Event()
+
+    def look() -> None:
+        with bucket._alone():
+            inside.set()
+            leave.wait(10.0)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    inside.wait(10.0)
+    threading.Timer(0.05, leave.set).start()
+    child = os.fork()
+    if child == 0:  # pragma: no cover - in the child
+        status = 1
+        try:
+            signal.alarm(10)
+            bucket.release(anyio.run(bucket.acquire), "ok")
+            status = 0 if bucket.snapshot().in_flight == 0 else 2
+        finally:
+            os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    thread.join()
+    bucket.release(anyio.run(bucket.acquire, 1), "ok")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system doesn't fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_fork_while_another_thread_looks_for_its_bucket_does_not_hang_the_child() -> None:
     bucket = shared_bucket("api.b2brouter.net", KEY, 600)
     with registry._lock:

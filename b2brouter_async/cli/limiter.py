@@ -1,0 +1,57 @@
+"""`b2brouter limiter`: what the limit means for a program, in words."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from b2brouter_async.errors import ArgumentError
+from b2brouter_async.generated.platform import ENVIRONMENTS
+from b2brouter_async.limiter.forecast import forecast
+from b2brouter_async.limiter.interface import BULK
+from b2brouter_async.limiter.machine import Machine
+
+from .output import duration, plural, print_json, results
+
+
+def limiter(
+    calls: Annotated[int, typer.Option(min=1, max=100_000, help="Calls that come at once.")] = 30,
+    environment: Annotated[str, typer.Option(help="Whose limit holds.")] = "sandbox",
+    limit: Annotated[int | None, typer.Option(min=1, help="Another limit, in requests a minute.")] = None,
+    burst: Annotated[float | None, typer.Option(help="As for the client.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Tell when calls that come at once would leave. Nothing is sent, and no key is needed."""
+    if environment not in ENVIRONMENTS:
+        raise ArgumentError(f"one of {', '.join(ENVIRONMENTS)}", argument="environment")
+    requests = ENVIRONMENTS[environment][1] if limit is None else limit
+    machine = Machine[int](requests, burst=burst)
+    figures = {
+        "limit": requests,
+        "burst": int(machine.burst),
+        "bulk_burst": int(machine.bulk_burst),
+        "in_flight": machine.max_in_flight,
+        "calls": calls,
+        "interactive": forecast(calls, limit=requests, burst=burst)[-1],
+        "interactive_beside_bulk": forecast(calls, limit=requests, burst=burst, beside_bulk=True)[-1],
+        "bulk": forecast(calls, limit=requests, burst=burst, priority=BULK)[-1],
+    }
+    if as_json:
+        print_json(figures)
+        return
+    many = plural(calls, "call")
+    for line in (
+        f"{requests:,} requests a minute, at most {machine.max_in_flight} in flight",
+        f"after idling {plural(int(machine.burst), 'interactive call')} leave at once, or "
+        f"{plural(int(machine.bulk_burst), 'request')} of bulk work",
+        "",
+        f"{many} at once after idling: the last leaves after {_seconds(figures['interactive'])}",
+        f"{many} at once while bulk work sends all it can: after {_seconds(figures['interactive_beside_bulk'])}",
+        f"the same as bulk work: after {_seconds(figures['bulk'])}",
+    ):
+        results().print(line, markup=False, highlight=False)
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 60 else duration(seconds)
