@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, cast
 
 import anyio
-from attrs import define, evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from ..errors import ArgumentError, UnparsableReplyError
 from .replies import items_of
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from anyio.abc import TaskGroup
-    from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
     from .model import Model
     from .operation import Caller, CallOptions, Operation
@@ -114,11 +113,19 @@ class ListCall(Generic[T]):
     offset: int | None
     most: int | None = None
 
+    def go_on(self, page: Page[T], offset: int, left: int | None) -> None:
+        """Ask for nothing in advance."""
+
     async def fetch(self, offset: int | None, limit: int | None) -> Page[T]:
         """Fetch one page."""
         pairs = (("limit", limit), ("offset", offset))
         query = (*self.request.query, *((name, str(value)) for name, value in pairs if value is not None))
         return await self.caller.call(self.operation, evolve(self.request, query=query), self.options)
+
+
+def page_size(call: ListCall[Any], left: int | None) -> int:
+    """Return how many rows to ask for."""
+    return call.limit or (LARGEST_PAGE if left is None else min(LARGEST_PAGE, left))
 
 
 @define
@@ -226,11 +233,14 @@ class Pager(Generic[T]):
     def prefetch(self, pages: int = 1) -> Prefetch[T]:
         """Return the list for `async with`, fetching pages ahead while the current one is worked on.
 
-            async with client.invoices.list(account).prefetch() as invoices:
+            async with client.invoices.list(account).prefetch(8) as invoices:
                 async for invoice in invoices: ...
 
+        Once the first page has told how many rows there are, so many pages are fetched at once, at the priority of
+        bulk work. They come in order, and changes of the list meanwhile are met as without.
+
         Args:
-            pages: how many pages may lie ready beyond the one that is worked on.
+            pages: how many pages may be under way, or lie ready, beyond the one that is worked on.
 
         Raises:
             ArgumentError: the number is below 1.
@@ -262,8 +272,9 @@ class FreshPage(Generic[T]):
 class PageIterator(Generic[T]):
     """Walks through the pages. A class and not a generator: leaving the loop early leaves nothing to be closed."""
 
-    def __init__(self, call: ListCall[T], position: Position) -> None:
+    def __init__(self, call: ListCall[T], position: Position, source: PagesAhead[T] | None = None) -> None:
         self._call = call
+        self._source = source or call
         self._position = position
         self._offset = call.offset or 0
         self._left = call.most
@@ -284,9 +295,8 @@ class PageIterator(Generic[T]):
         """Fetch the next page."""
         if self._over:
             raise StopAsyncIteration
-        size = self._call.limit or (LARGEST_PAGE if self._left is None else min(LARGEST_PAGE, self._left))
         offset = self._offset
-        page = await self._call.fetch(offset, size)
+        page = await self._source.fetch(offset, page_size(self._call, self._left))
         if page.items and page.items == self._last and page.offset != offset:
             self._over = True
             if page.limit is None and page.total_count is None:
@@ -320,6 +330,8 @@ class PageIterator(Generic[T]):
             self._stop(
                 f"{_STALEST} pages up to offset {offset} hold nothing new, and the server names no end"
             )
+        if not self._over:
+            self._source.go_on(page, self._offset, self._left)
         end = after[-1] if self._left == 0 and after else self._offset
         return FreshPage(evolve(page, items=fresh), after, end)
 
@@ -342,7 +354,7 @@ class PageIterator(Generic[T]):
 class ItemIterator(Generic[T]):
     """Walks through the items of all pages."""
 
-    def __init__(self, pages: PageIterator[T] | FetchedPages[T], position: Position) -> None:
+    def __init__(self, pages: PageIterator[T], position: Position) -> None:
         self._freshs = pages
         self._position = position
         self._fresh: FreshPage[T] | None = None
@@ -366,59 +378,111 @@ class Prefetch(Generic[T]):
     def __init__(self, call: ListCall[T], position: Position, pages: int) -> None:
         self._call = call
         self._position = position
-        self._ready = pages
+        self._pages = pages
         self._tasks: TaskGroup | None = None
-        self._receive: MemoryObjectReceiveStream[FreshPage[T] | Exception] | None = None
+        self._source: PagesAhead[T] | None = None
 
     async def __aenter__(self) -> AsyncIterator[T]:
-        # One page waits in the producer's hand, the others in the stream.
-        send, receive = anyio.create_memory_object_stream[FreshPage[T] | Exception](self._ready - 1)
         self._tasks = anyio.create_task_group()
         await self._tasks.__aenter__()
-        self._tasks.start_soon(_fetch_ahead, PageIterator(self._call, Position(0)), send)
-        self._receive = receive
-        return ItemIterator(FetchedPages(receive), self._position)
+        self._source = PagesAhead(self._call, self._tasks, self._pages)
+        return ItemIterator(PageIterator(self._call, Position(0), self._source), self._position)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._tasks is not None
-        assert self._receive is not None
-        self._receive.close()
+        assert self._source is not None
+        self._source.closed = True
         self._tasks.cancel_scope.cancel()
-        # Not told of the error: it would wrap it in a group, and the fetching task has none of its own.
+        # Not told of the error: it would wrap it in a group, and the fetching tasks have none of their own.
         await self._tasks.__aexit__(None, None, None)
 
 
-async def _fetch_ahead(
-    pages: PageIterator[T], send: MemoryObjectSendStream[FreshPage[T] | Exception]
-) -> None:
-    async with send:
-        try:
-            while True:
-                await send.send(await pages.next_page())
-        except (StopAsyncIteration, anyio.BrokenResourceError):
-            return
-        except Exception as error:  # for whoever iterates, not for the task group
-            await send.send(error)
+@define(eq=False)
+class _Request(Generic[T]):
+    """One page that was asked for in advance."""
+
+    in_turn: bool
+    """Whether it was asked for when the page before it had come."""
+    begun: anyio.Event = field(factory=anyio.Event)
+    ended: anyio.Event = field(factory=anyio.Event)
+    scope: anyio.CancelScope = field(factory=anyio.CancelScope)
+    page: Page[T] | None = None
+    error: Exception | None = None
 
 
-class FetchedPages(Generic[T]):
-    """The receiving end of `_fetch_ahead`."""
+class PagesAhead(Generic[T]):
+    """Fetches several pages at once, as soon as the first has told how many there are.
 
-    def __init__(self, receive: MemoryObjectReceiveStream[FreshPage[T] | Exception]) -> None:
-        self._receive = receive
+    The walk through the pages is the same as without: it asks for one page after the other, and gets those that were
+    asked for in advance. Where the list turned out another (a page was cut, rows went away), what was asked for does
+    not fit, and it is asked for anew. So it is where the count changed meanwhile: a server may answer a later page
+    before an earlier one, and a row that moved back between the two would be in neither. From then on pages are asked
+    for in turn, one in advance.
+    """
 
-    async def next_page(self) -> FreshPage[T]:
-        """Return the next page, as soon as it is there."""
-        try:
-            received = await self._receive.receive()
-        except anyio.EndOfStream:
-            self._receive.close()
-            raise StopAsyncIteration from None
-        except anyio.ClosedResourceError:
-            raise StopAsyncIteration from None
-        if isinstance(received, Exception):
-            self._receive.close()
-            raise received
-        return received
+    def __init__(self, call: ListCall[T], tasks: TaskGroup, most: int) -> None:
+        # Whoever waits for an answer passes what is fetched in advance.
+        self._call = call
+        self._ahead = evolve(call, options=cast("CallOptions", {**call.options, "priority": 0}))
+        self._tasks = tasks
+        self._most = most
+        self._requests: dict[tuple[int, int], _Request[T]] = {}
+        self._count: int | None = None
+        self.closed = False
+
+    async def fetch(self, offset: int, limit: int) -> Page[T]:
+        """Return a page: the one that was asked for in advance, or else one fetched now."""
+        if self.closed:
+            raise StopAsyncIteration
+        request = self._requests.pop((offset, limit), None)
+        if request is not None:
+            await request.ended.wait()
+            if request.error is not None:
+                raise request.error
+            assert request.page is not None
+            if request.in_turn or request.page.total_count == self._count:
+                return request.page
+            self._most = 1
+        for other in self._requests.values():
+            other.scope.cancel()
+        self._requests.clear()
+        return await self._call.fetch(offset, limit)
+
+    def go_on(self, page: Page[T], offset: int, left: int | None) -> None:
+        """Ask for the pages behind one that has come.
+
+        Args:
+            page: that page.
+            offset: where the next one begins.
+            left: how many items are wanted still; None for all.
+        """
+        self._count = page.total_count
+        for number in range(self._most):
+            if page.total_count is None and number:
+                return  # nobody knows whether there are more
+            # A last page that is full does not say that it is the last: the one behind it is asked for, too.
+            if page.total_count is not None and offset > page.total_count:
+                return
+            if left is not None and left <= 0:
+                return
+            key = offset, page_size(self._call, left)
+            if key not in self._requests:
+                before = next(reversed(self._requests.values()), None)
+                request = self._requests[key] = _Request[T](in_turn=number == 0)
+                self._tasks.start_soon(self._run, request, before, *key)
+            offset += len(page.items)
+            left = None if left is None else left - len(page.items)
+
+    async def _run(self, request: _Request[T], before: _Request[T] | None, offset: int, limit: int) -> None:
+        with request.scope:
+            if before is not None:
+                await before.begun.wait()
+            request.begun.set()
+            try:
+                request.page = await self._ahead.fetch(offset, limit)
+            except Exception as error:  # for whoever iterates, not for the task group
+                request.error = error
+        request.begun.set()
+        request.ended.set()

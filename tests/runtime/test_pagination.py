@@ -244,6 +244,101 @@ async def test_the_next_page_is_fetched_while_this_one_is_worked_on() -> None:
     assert 2 <= len(server.asked) <= 3
 
 
+@define
+class SlowServer(Server):
+    """Answers when everybody who may ask has asked, and in any order."""
+
+    under_way: int = 0
+    most: int = 0
+    priorities: list[object] = field(factory=list)
+    chance: random.Random = field(factory=lambda: random.Random(3))
+
+    async def call(self, operation: Operation[T], request: Request, options: CallOptions) -> T:
+        self.priorities.append(options.get("priority"))
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        try:
+            for _ in range(self.chance.randrange(5, 40)):
+                await anyio.lowlevel.checkpoint()
+            return await super().call(operation, request, options)
+        finally:
+            self.under_way -= 1
+
+
+@pytest.mark.parametrize("pages", [1, 3, 8])
+async def test_so_many_pages_are_under_way_at_once_and_come_in_order(pages: int) -> None:
+    server = SlowServer(list(range(1000)))
+    pager = server.list(limit=20)
+
+    async with pager.prefetch(pages) as rows:
+        assert ids([row async for row in rows]) == list(range(1000))
+
+    assert server.most == pages
+    assert len(server.asked) == 51
+    assert server.priorities[0] is None
+    assert set(server.priorities[1:]) == {0}
+
+
+async def test_nothing_is_asked_for_in_advance_beyond_the_end_or_the_number_taken() -> None:
+    server = SlowServer(list(range(100)))
+    async with server.list(limit=20).take(45).prefetch(8) as rows:
+        assert len([row async for row in rows]) == 45
+    assert sorted(int(one.get("offset", 0)) for one in server.asked) == [0, 20, 40]
+
+
+async def test_a_reader_that_stops_ends_what_is_under_way() -> None:
+    server = SlowServer(list(range(1000)))
+    async with server.list(limit=20).prefetch(8) as rows:
+        async for row in rows:
+            if row.id == 25:
+                break
+    assert server.under_way == 0
+    asked = len(server.asked)
+    assert asked <= 10
+    assert len([row async for row in rows]) < 20
+    assert len(server.asked) == asked
+
+
+async def test_rows_that_go_away_are_met_as_without() -> None:
+    def shrink(rows: list[int]) -> None:
+        del rows[-30:]
+
+    for pages in (0, 8):
+        server = SlowServer(list(range(300)), between=shrink)
+        pager = server.list(limit=20)
+        if pages:
+            async with pager.prefetch(pages) as rows:
+                seen = ids([row async for row in rows])
+        else:
+            seen = ids([row async for row in pager])
+        assert seen == list(range(len(seen)))
+        assert len(seen) < 300
+
+
+async def test_a_row_that_moves_between_two_answers_is_not_passed_over() -> None:
+    """A later page that is answered first, and a new row in front before the earlier one is."""
+    answered: list[int] = []
+
+    @define
+    class LateServer(Server):
+        async def call(self, operation: Operation[T], request: Request, options: CallOptions) -> T:
+            offset = int(dict(request.query)["offset"])
+            if offset == 20 and 20 not in answered and 999 not in self.rows:
+                while 40 not in answered:
+                    await anyio.lowlevel.checkpoint()
+                self.rows.insert(0, 999)
+            answered.append(offset)
+            return await super().call(operation, request, options)
+
+    server = LateServer(list(range(100)))
+
+    async with server.list(limit=20).prefetch(3) as rows:
+        seen = ids([row async for row in rows])
+
+    assert set(range(100)) <= set(seen)
+    assert len(seen) == len(set(seen))
+
+
 async def test_errors_of_a_prefetched_list_come_where_it_is_read() -> None:
     server = Server(list(range(50)), fail_at=2)
     seen: list[int] = []
@@ -334,11 +429,11 @@ def test_every_row_comes_once_and_in_order(
     rows=st.integers(0, 40),
     limit=st.integers(1, 12),
     seed=st.integers(),
-    prefetch=st.booleans(),
+    prefetch=st.sampled_from([0, 1, 3, 8]),
     envelope=st.sampled_from(["meta", "flat"]),
 )
 def test_while_rows_come_and_go_none_comes_twice_and_it_ends(
-    rows: int, limit: int, seed: int, prefetch: bool, envelope: str
+    rows: int, limit: int, seed: int, prefetch: int, envelope: str
 ) -> None:
     chance = random.Random(seed)
     changes = 30
@@ -360,7 +455,7 @@ def test_while_rows_come_and_go_none_comes_twice_and_it_ends(
         pager = server.list(limit=limit)
         if not prefetch:
             return ids([row async for row in pager])
-        async with pager.prefetch() as ahead:
+        async with pager.prefetch(prefetch) as ahead:
             return ids([row async for row in ahead])
 
     seen = anyio.run(run)
