@@ -20,7 +20,7 @@ MAX_ATTACHMENTS = 20
 def matches(content: bytes) -> bool:
     """Whether the bytes are a PDF. Readers allow some bytes before its header."""
     begin = content[:1024]
-    return b"%PDF-" in begin and not begin.lstrip().startswith(b"<")
+    return b"%PDF-" in begin and not xml.beginning(begin)[0].startswith(b"<")
 
 
 def read(content: bytes, *, max_bytes: int) -> DocumentFacts:

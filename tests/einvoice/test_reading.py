@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime
 import pickle
 import subprocess
@@ -63,6 +64,12 @@ def test_the_head_and_totals_are_read_as_written(syntax: str) -> None:
     assert str(facts.total) == "162.23"
     assert str(facts.payable) == "162.23"
     assert facts.media_type == ("application/pdf" if syntax == "factur-x" else "application/xml")
+
+
+@pytest.mark.parametrize("before", [b"", b"\n", codecs.BOM_UTF8])
+def test_an_xml_that_speaks_of_pdf_is_none(before: bytes) -> None:
+    written = ubl_invoice().replace(b"?>", b"?><!-- made from a %PDF-1.7 -->", 1)
+    assert read_document(before + written).syntax == detect(before + written) == "ubl"
 
 
 @every_syntax
