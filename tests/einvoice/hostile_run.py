@@ -57,14 +57,19 @@ def measure(name: str) -> tuple[int, float, float, str]:
 def main() -> int:
     """Measure them all; return 1 where one takes too much."""
     failed = 0
-    for name, _ in documents():
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            size, megabytes, seconds, end = pool.apply(measure, (name,))
-        too_much = megabytes > MOST_MEGABYTES or seconds > MOST_SECONDS
-        failed += too_much
-        line = f"{name:45} {size / MB:5.1f} MB  +{megabytes:5.1f} MB  {seconds:5.2f} s  {end[:90]}"
-        print(line + ("  TOO MUCH" if too_much else ""), flush=True)
+    names = [name for name, _ in documents()]
+    with multiprocessing.get_context("spawn").Pool(maxtasksperchild=1) as pool:
+        results = pool.imap(measure, names, chunksize=1)
+        for name, (size, megabytes, seconds, end) in zip(names, results, strict=True):
+            failed += _told(name, size, megabytes, seconds, end)
     return 1 if failed else 0
+
+
+def _told(name: str, size: int, megabytes: float, seconds: float, end: str) -> bool:
+    too_much = megabytes > MOST_MEGABYTES or seconds > MOST_SECONDS
+    line = f"{name:45} {size / MB:5.1f} MB  +{megabytes:5.1f} MB  {seconds:5.2f} s  {end[:90]}"
+    print(line + ("  TOO MUCH" if too_much else ""), flush=True)
+    return too_much
 
 
 if __name__ == "__main__":

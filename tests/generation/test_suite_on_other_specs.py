@@ -102,6 +102,7 @@ def suite(part: str, root: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("part", SUITES)
 def test_the_suite_passes_on_a_spec_that_is_spelled_otherwise_and_says_less(part: str, vendors: Path) -> None:
     done = suite(part, vendors)
@@ -110,6 +111,7 @@ def test_the_suite_passes_on_a_spec_that_is_spelled_otherwise_and_says_less(part
     assert " passed" in done.stdout
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("part", SUITES)
 def test_on_a_newer_version_nothing_fails_but_the_frozen_names_which_say_how_to_accept_it(
     part: str, newer: Path

@@ -6,7 +6,10 @@ import pytest
 from .schemathesis_run import attack
 
 
-@pytest.mark.parametrize("made_up", [False, True], ids=["our spec", "one with operations nobody has written"])
+@pytest.mark.parametrize(
+    "made_up", [False, pytest.param(True, marks=pytest.mark.nightly)],
+    ids=["our spec", "one with operations nobody has written"],
+)  # fmt: skip
 def test_a_short_run_of_schemathesis_finds_nothing(made_up: bool) -> None:
     """A run as long as patience allows is `python -m tests.simulator.schemathesis_run`."""
 
