@@ -81,8 +81,8 @@ class Invoices(generated.Invoices):
             ack: Mark as acknowledged. Server's default: false.
             issue_after_import: Issue without sending; meaning assumed.
             on_unknown: what to do where nobody knows whether the server made it. `raise` raises
-                OutcomeUnknownError; `reconcile` looks for the number, returns the invoice if it is there, and
-                sends it again only if it provably isn't. That needs a number.
+                OutcomeUnknownError; `reconcile` looks for the number, returns the invoice if it is there and
+                proved to be this one, and sends it again only if it provably isn't. That needs a number.
             reconciliation: how patiently that is done.
             options: see `CallOptions`. With `reconcile` the deadline holds for everything together.
 
@@ -91,7 +91,7 @@ class Invoices(generated.Invoices):
 
         Raises:
             ArgumentError: an argument can't be sent as it is; nothing was sent.
-            DuplicateNumberError: another invoice has this number (behaviour 24).
+            DuplicateNumberError: another invoice has this number (behaviour 24); after a look it has its id.
             APIStatusError: the server refuses; a subclass for each status that matters.
             OutcomeUnknownError: it is not known whether the server carried it out (behaviour 25).
 
@@ -152,7 +152,7 @@ class Invoices(generated.Invoices):
             document_type_code_for_contact: Document type for the contact, from the document types list.
             on_unknown: what to do where nobody knows whether the server took it. `raise` raises
                 OutcomeUnknownError; `reconcile` reads the number from the document, looks for it, compares the
-                SHA-256 of what the server kept, returns the invoice if it is there, and sends it again only if
+                SHA-256 of what the server kept, returns the invoice if it is this one, and sends it again only if
                 it provably isn't. The document is held in memory for that.
             reconciliation: how patiently that is done.
             options: see `CallOptions`. With `reconcile` the deadline holds for everything together.
@@ -162,7 +162,7 @@ class Invoices(generated.Invoices):
 
         Raises:
             ArgumentError: an argument can't be sent as it is; nothing was sent.
-            DuplicateNumberError: another invoice has this number (behaviour 24).
+            DuplicateNumberError: another invoice has this number (behaviour 24); after a look it has its id.
             APIStatusError: the server refuses; a subclass for each status that matters.
             OutcomeUnknownError: it is not known whether the server carried it out (behaviour 25).
 
