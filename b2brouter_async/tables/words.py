@@ -20,12 +20,12 @@ WORDS: Final[dict[str, str]] = {
     "factuur nr, numero fattura, n fattura, nr fattura, numero documento, numer faktury, numer dokumentu, nr faktury, "
     "número da fatura, nº fatura, número fatura, numero fatura, invoice number, invoicenumber, invoice no, invoice num, "
     "invoice nr, invoice #, document number, refnumber, invoice id number, number, inv no, "
-    "identificación de la factura número, invoice id, inv number, rechnungs nummer, re nr, nr rechnung, numéro pièce, n° pièce, no pièce, numéro document, nº documento, documento nº, número documento, factuur nummer, numero doc, nr dokumentu, fatura nº, nº da fatura, doc number, invoice num",
+    "identificación de la factura número, invoice id, inv number, rechnungs nummer, re nr, nr rechnung, numéro pièce, n° pièce, no pièce, numéro document, nº documento, documento nº, número documento, factuur nummer, numero doc, nr dokumentu, fatura nº, nº da fatura, doc number, invoice num, nº fra, num fra, n fra, nº fact, num fact, número fact, facturanr, facturanummer, factura nr",
     "series_code": "serie, sèrie, série, series, rechnungskreis, reeks, seria",
     "date": "fecha, fecha factura, fecha expedición, fecha de expedición, fecha emisión, fecha de emisión, fecha de factura, "
     "data, data factura, data fattura, data documento, data emissione, data emissió, date, date facture, date de facture, "
     "date de facturation, date d'émission, date emission, rechnungsdatum, belegdatum, datum, factuurdatum, data wystawienia, data de "
-    "emissão, data da fatura, emitida, invoice date, invoicedate, issue date, issuedate, txndate, date issued, bill date, issued, issued at, invoice issue date, fecha doc, fecha documento, date pièce, date document, data doc, ausstellungsdatum, data dokumentu, data de emissão, data do documento, rechnung vom",
+    "emissão, data da fatura, emitida, invoice date, invoicedate, issue date, issuedate, txndate, date issued, bill date, issued, issued at, invoice issue date, fecha doc, fecha documento, date pièce, date document, data doc, ausstellungsdatum, data dokumentu, data de emissão, data do documento, rechnung vom, fecha fra, fecha fact",
     "due_date": "fecha de vencimiento, fecha vencimiento, vencimiento, venciment, data de venciment, échéance, date "
     "d'échéance, date echeance, fälligkeitsdatum, fälligkeit, fällig am, zahlungsziel datum, vervaldatum, vervaldag, scadenza, "
     "data scadenza, termin płatności, vencimento, data de vencimento, due date, duedate, date due, payment due, vence, fecha venc, due, fällig, zahlbar bis, te betalen voor, termin zapłaty, data scadenza pagamento, data vencimento, vencimento",
@@ -66,10 +66,10 @@ WORDS: Final[dict[str, str]] = {
     "line.price_gross": "lineitem price, prix unitaire ttc, pu ttc, cena brutto, precio con iva, price incl vat, einzelpreis brutto, precio unitario con iva, pvp, prezzo ivato, cena jednostkowa brutto, prijs incl btw, unit price incl tax",
     "net": "base, base imponible, base imposable, importe neto, neto, montant ht, total ht, sous total, ht, netto, nettobetrag, betrag netto, "
     "bedrag excl btw, excl btw, subtotaal, netto bedrag, bedrag exclusief btw, imponibile, importo netto, totale imponibile, razem netto, wartość netto, kwota netto, base "
-    "tributável, valor líquido, net amount, net, subtotal, pretax, vat excl, total net, amount excl tax, net total, base imponible o importe no sujeto, summe netto, gesamt netto, summe netto, gesamtpreis netto, positionssumme, betrag, itemamount, item amount, line total, line amount, total línea, importe línea, total sin iva, importe sin iva, base iva, base tributable, montant hors taxe, total hors taxes, prix total ht, total net, regeltotaal, totale netto, totale riga, suma netto, total ilíquido, total sem iva, valor sem iva, order subtotal, sub total, amount excl vat, net value, taxable amount",
+    "tributável, valor líquido, net amount, net, subtotal, pretax, vat excl, total net, amount excl tax, net total, base imponible o importe no sujeto, summe netto, gesamt netto, summe netto, gesamtpreis netto, positionssumme, itemamount, item amount, line total, line amount, total línea, importe línea, total sin iva, importe sin iva, base iva, base tributable, montant hors taxe, total hors taxes, prix total ht, total net, regeltotaal, totale netto, totale riga, suma netto, total ilíquido, total sem iva, valor sem iva, order subtotal, sub total, amount excl vat, net value, taxable amount, base imp, b imponible, base imponible total, netto bedrag excl btw, prezzo totale, importo riga, regelbedrag",
     "tax.percent": "% iva, iva %, tipo iva, tipo de iva, tipo impositivo, % impuesto, taux de tva, taux tva, % tva, tva %, mwst satz, steuersatz, ust satz, mwst %, "
     "ust %, btw %, btw percentage, btw tarief, aliquota, aliquota iva, % vat, vat %, stawka vat, stawka, taxa de iva, taxa iva, rate percent, tax rate, "
-    "vat rate, tax percent, lineitem tax rate, mehrwertsteuersatz, vat rate percent, tax rate percent, item tax rate, tasa, alícuota, tva taux, tarif btw, stawka podatku",
+    "vat rate, tax percent, lineitem tax rate, mehrwertsteuersatz, vat rate percent, tax rate percent, item tax rate, tasa, alícuota, tva taux, tarif btw, stawka podatku, tipo, taux, satz, tarief, % impuestos",
     "tax.key": "btw code, tax type, taxtype, tax code, taxcode, steuerschlüssel, steuercode, codice iva, vat code, tax ids, invoice line ids tax ids id, "
     "impuestos, tax 1 name, impuesto, itemtaxcode, item tax code, impuestos de venta, code tva, régime tva",
     "tax.amount": "iva, cuota iva, cuota, importe iva, quota iva, cuota iva repercutida, cuota repercutida, tva, montant tva, total tva, mwst, mwst betrag, "
@@ -77,7 +77,7 @@ WORDS: Final[dict[str, str]] = {
     "taxes, tax amount, taxamount, vat amount, total tax, tax 1 value, itemtaxamount, item tax amount, order tax, total iva, importe del iva, mehrwertsteuer, montant de la tva, totaal btw, totale iva, podatek vat, valor do iva, gst, sales tax, vat total, suma vat",
     "withholding.percent": "% irpf, irpf %, tipo retención, % retención, retención %, tipo retención del irpf, % retenció, aliquota ritenuta, taxa de retenção",
     "withholding.amount": "irpf, retención, cuota irpf, importe retención, importe irpf, importe retenido del irpf, retenció, ritenuta, ritenuta "
-    "d'acconto, ritenuta acconto, retention, retenção, withholding, withholding tax, ret irpf, irpf retenido, rit acconto",
+    "d'acconto, ritenuta acconto, retention, retenção, withholding, withholding tax, ret irpf, irpf retenido, rit acconto, ret",
     "surcharge.percent": "% recargo, % recargo equivalencia, tipo recargo, % re, tipo de recargo de equivalencia",
     "surcharge.amount": "recargo, cuota recargo, cuota recargo equivalencia, recargo de equivalencia, recargo equivalencia, "
     "cuota recargo de equivalencia, rec de eq, rec equivalencia, cuota re, re",
@@ -85,11 +85,11 @@ WORDS: Final[dict[str, str]] = {
     "total": "total, total factura, importe total, total general, import total, montant ttc, total ttc, ttc, brutto, bruttobetrag, "
     "gesamtbetrag, rechnungsbetrag, summe brutto, totaal, bedrag incl btw, incl btw, totaal incl btw, bedrag inclusief btw, totale, totale fattura, totale documento, "
     "importo totale, razem brutto, wartość brutto, kwota brutto, total amount, vat incl, grand total, gross, gross amount, amount due, invoice total, "
-    "total incl tax, importe, amount, betrag, bedrag, importo, kwota, montant, valor, valor total, total da fatura, gesamt brutto, summe, gesamtsumme, endbetrag, total con iva, total iva incluido, importe con iva, líquido, total a pagar, montant total, net à payer, te betalen, da pagare, do zapłaty, total com iva, order total, total price, total gross, invoice amount, summe brutto, totaal bedrag, gesamt",
+    "total incl tax, importe, amount, betrag, bedrag, importo, kwota, montant, valor, valor total, total da fatura, gesamt brutto, summe, gesamtsumme, endbetrag, total con iva, total iva incluido, importe con iva, líquido, total a pagar, montant total, net à payer, te betalen, da pagare, do zapłaty, total com iva, order total, total price, total gross, invoice amount, summe brutto, totaal bedrag, gesamt, total fra, total fact, bruto, bruto bedrag, brutobedrag, totale ivato, totaal bruto, total invoice",
     "paid": "cantidad cobrada, cobrado, importe cobrado, pagado, montant payé, réglé, bezahlt, betaald, pagato, zapłacono, pago, paid, "
     "amount paid, payments",
     "kind": "tipo factura, tipo de factura, tipo documento, tipo, tipo doc, type, type de pièce, type document, belegart, rechnungsart, rechnungstyp, "
-    "soort, type factuur, tipo documento, rodzaj, typ dokumentu, tipo de documento, type, move type, document type, invoice type, doc type, documenttype, tipo de doc, tipologia",
+    "soort, type factuur, tipo documento, rodzaj, typ dokumentu, tipo de documento, type, move type, document type, invoice type, doc type, documenttype, tipo de doc, tipologia, kind, tipo operación, typ",
     "corrects.number": "rectificativa, factura rectificada, factura rectificada número, facture corrigée, facture d'origine, refinvoiceno, "
     "storno zu, korrigierte rechnung, fattura corretta, faktura korygowana, original invoice, credited invoice",
     "corrects.series": "factura rectificada serie",

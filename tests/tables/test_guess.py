@@ -318,3 +318,31 @@ def test_tables_of_other_programs_are_read(tmp_path: Path, text: str, expected: 
     ]
     assert list(fields(proposal).values()) == right
     assert proposal.proof[0].split(" of ")[0] == proposal.proof[0].split(" of ")[1].split()[0]
+
+
+def test_amounts_of_lines_that_can_be_with_tax_or_without_are_asked_for(tmp_path: Path) -> None:
+    text = "Nº factura;Fecha;Cliente;Concepto;Cantidad;Precio;Importe;% IVA\n1;2026-01-13;Ana;Sal;2;10,00;20,00;21\n1;2026-01-13;Ana;Pan;3;5,00;15,00;10\n"
+    proposal = propose_for(tmp_path / "a.csv", text)
+    assert (fields(proposal)["Precio"], fields(proposal)["Importe"]) == ("line.price", "line.net")
+    assert '"Precio": is it "line.price" or "line.price_gross"' in asked(proposal)
+    assert '"Importe": is it "line.net" or "line.gross"?' in asked(proposal)
+
+
+def test_a_column_of_amounts_is_no_tax_number_whatever_its_name(tmp_path: Path) -> None:
+    text = "date,number,customer,amount,vat,what\n2026-01-13,INV1,Ann,120.00,20.00,invoice\n2026-01-14,INV2,Bob,24.00,4.00,refund\n"
+    proposal = propose_for(tmp_path / "a.csv", text)
+    assert fields(proposal)["vat"] != "contact.tin_value"
+    assert '"vat": is it "tax.percent" or "tax_total"?' in asked(proposal)
+    assert '"what" says refund: are these rows invoices?' in asked(proposal)
+
+
+def test_the_names_of_customers_are_found_beside_their_numbers(tmp_path: Path) -> None:
+    text = "FacturaNr;Datum;Debiteur;Naam;Netto;BTW %;Bruto\n1;13-01-2026;100;Jan;100,00;21;121,00\n"
+    found = fields(propose_for(tmp_path / "a.csv", text))
+    assert (found["Debiteur"], found["Naam"]) == ("", "contact.name")
+
+
+@pytest.mark.parametrize("name", ["Betrag", "Importe", "Bedrag", "Amount", "Montant", "Importo", "Total"])
+def test_an_amount_that_stands_alone_is_asked_for_in_every_language(tmp_path: Path, name: str) -> None:
+    text = f"Invoice number;Date;Customer;{name};VAT %\n1;2026-01-13;Ana;119,00;19\n"
+    assert f'"{name}": is it' in asked(propose_for(tmp_path / "a.csv", text))

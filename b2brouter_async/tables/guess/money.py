@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import re
+from typing import Final
 
 from ..words import (
     plain,
 )
 from .draft import Draft, rank
+
+WITH_TAX: Final = re.compile(
+    r"\b(ttc|brutt?o|gross|incl|inclusief|ivato|con iva|com iva|iva incluido|tax included|with tax|mit mwst|inkl)\b"
+)
 
 
 def amounts_by_name(draft: Draft) -> None:
@@ -202,10 +208,14 @@ def totals_by_name(draft: Draft, lines: bool) -> None:
         one for reading in draft.readings for option in reading for _, one in option
     }
     if lines and several and not draft.repeated(column):
-        draft.take(column, "line.gross", "differs from row to row of an invoice")
-        if "line.net" not in held and "line.price" not in held:
-            draft.taken.pop(column.index)
-            draft.readings.append([((column, "line.gross"),), ((column, "line.net"),)])
+        if WITH_TAX.search(plain(column.name)):
+            draft.take(
+                column, "line.gross", "its name says that it is with tax, and it differs from row to row"
+            )
+        elif "line.net" in draft.taken.values():
+            draft.take(column, "line.gross", "differs from row to row of an invoice, beside the net amount")
+        else:
+            draft.readings.append([((column, "line.net"),), ((column, "line.gross"),)])
         return
     priced = held & {"net", "line.net", "line.price", "line.price_gross", "line.gross"}
     if len(columns) > 1 and not priced and not any(name.startswith("base@") for name in held):

@@ -29,8 +29,10 @@ AMOUNTS: Final = frozenset(
      "total", "line.price", "line.price_gross", "line.quantity", "line.discount_percent", "discount", "shipping", "paid", "base@0"}
 )  # fmt: skip
 
-WEAK_NUMBERS: Final = ("name", "reference", "nº", "id", "no", "nr", "factura", "facture", "rechnung", "factuur", "fattura", "faktura", "fatura",
+WEAK_NUMBERS: Final = ("nummer", "numer", "name", "reference", "nº", "id", "no", "nr", "factura", "facture", "rechnung", "factuur", "fattura", "faktura", "fatura",
                         "invoice", "document", "documento", "order number", "order id", "order", "bestellnummer", "pedido", "commande")  # fmt: skip
+
+_CENTS: Final = re.compile(r"[.,][0-9]{2}$")
 
 
 def file_settings(draft: Draft) -> None:
@@ -91,6 +93,8 @@ def name_columns(draft: Draft) -> None:
         if name in ("reference", "status", "exemption", "kind", "number", "date"):
             continue
         free = [(rank, one) for rank, one in columns if one.index not in draft.taken]
+        if name in ("contact.tin_value", "contact.cin_value"):
+            free = [(rank, one) for rank, one in free if not any(_CENTS.search(text) for text in one.texts)]
         # An empty column may be filled in next month's file.
         free = [(rank, one) for rank, one in free if one.filled] or free
         if not free:

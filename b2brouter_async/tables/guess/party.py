@@ -74,6 +74,15 @@ def days(draft: Draft) -> None:
 def party(draft: Draft) -> None:
     """Find the customer: name, tax number, country."""
     name, columns = draft.of("contact.name"), draft.seen.columns
+    others = [
+        one
+        for one in draft.named("contact.name")
+        if one.filled and not all(re.fullmatch("[0-9]+", text) for text in one.texts)
+    ]
+    if name is not None and others and all(re.fullmatch(r"[0-9]{1,9}", text) for text in name.texts):
+        draft.take(name, "", "numbers of the program, no names")
+        name = others[0]
+        draft.take(name, "contact.name", "by its name")
     if name is not None and all(re.fullmatch(r"[0-9]{1,9}", text) for text in name.texts):
         draft.take(name, "", "numbers of the program, no names")
         draft.ask(

@@ -12,7 +12,7 @@ from ..words import (
     holds_money,
     plain,
 )
-from .kinds import credit_notes
+from .kinds import credit_notes, word_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -186,6 +186,12 @@ def unused(draft: Draft, guesses: Sequence[Guess]) -> None:
         if column.label in listed:
             guess.why = "see [first_filled]"
             continue
+        told = [text for text in dict.fromkeys(column.texts) if word_of(text) in ("credit_note", "leave_out")]
+        if told and "kind" not in draft.taken.values():
+            draft.ask(
+                f'"{column.label}" says {", ".join(told[:4])}: are these rows invoices? If not, leave them out with [skip], or map the '
+                "column to kind"
+            )
         if not column.filled:
             guess.why = "empty"
         elif any(draft.amounts[column.index] or []) and (holds_money(column.name) or shows_cents(column)):
