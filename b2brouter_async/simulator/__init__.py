@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .server.outbox import sign as sign
     from .simulator import ACCOUNTS as ACCOUNTS
     from .simulator import Simulator as Simulator
+    from .spec import Spec as Spec
     from .state.acceptances import Acceptances as Acceptances
     from .state.acceptances import Accepted as Accepted
     from .state.clock import frozen as frozen
@@ -43,6 +44,7 @@ if not TYPE_CHECKING:
                 "ACCOUNTS",
                 "Simulator",
             ),
+            "spec": ("Spec",),
             "state.acceptances": (
                 "Acceptances",
                 "Accepted",

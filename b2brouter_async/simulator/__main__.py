@@ -64,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument("--strict", action="store_true", help="web hooks need a public https address")
     parser.add_argument(
-        "--spec", type=_spec, default=None, metavar="FILE", dest="document",
+        "--spec", type=_spec, default=None, metavar="FILE",
         help="answer by another OpenAPI spec, JSON or YAML (that of the package)",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="of what happens by chance (0)")

@@ -76,8 +76,9 @@ class Simulator:
             what is to come within its own few attempts.
         data: an SQLite file to keep the state in; without it the state ends with the process.
         clock: seconds since 1970; `advance` adds to it.
-        document: the spec to answer by, `b2brouter_async.simulator.spec.Spec`; that of the package when left out.
-            The version it describes is served, and is what requests without a version get.
+        spec: what to answer by; that of the package when left out. The version it describes is served, and is what
+            requests without a version get.
+        document: the earlier name of `spec`.
         base_url: where in-process transports pretend to be.
     """
 
@@ -106,6 +107,7 @@ class Simulator:
         advance_per_request: float = 0.0,
         data: str | os.PathLike[str] | None = None,
         clock: Callable[[], float] = time.time,
+        spec: Spec | None = None,
         document: Spec | None = None,
         base_url: str = "https://simulator.test",
     ) -> None:
@@ -120,7 +122,7 @@ class Simulator:
             raise ValueError(
                 f"retry_after {retry_after!r} is unknown: choose one of {', '.join(RETRY_AFTER)}"
             )
-        spec = document or packaged()
+        spec = spec or document or packaged()
         first = Key(api_key, environment)
         known = [first, *keys]
 

@@ -51,31 +51,33 @@ def as_served(made_up: bool = False) -> dict[str, Any]:
             content = there(source, item.get(method, {}).get("requestBody", {})).get("content", {})
             if "application/json" in content:
                 schema = content["application/json"]["schema"]
-                content["application/json"]["schema"] = widened(source, schema, nested=False)
+                content["application/json"]["schema"] = widened(source, schema, 0)
     return source
 
 
-def widened(source: dict[str, Any], schema: dict[str, Any], *, nested: bool = True) -> dict[str, Any]:
+def widened(source: dict[str, Any], schema: dict[str, Any], depth: int) -> dict[str, Any]:
     """Return a schema of a request with everything in it that can be cast; a copy, since replies have the same parts."""
     schema = {**there(source, schema)}
     if "properties" in schema:
-        schema["properties"] = {name: widened(source, one) for name, one in schema["properties"].items()}
+        properties = schema["properties"].items()
+        schema["properties"] = {name: widened(source, one, depth + 1) for name, one in properties}
     if "items" in schema:
-        schema["items"] = widened(source, schema["items"])
+        schema["items"] = widened(source, schema["items"], depth + 1)
     for name in ("anyOf", "oneOf"):
         if name in schema:
-            return {"anyOf": [widened(source, one) for one in schema[name]]}
+            return {"anyOf": [widened(source, one, depth) for one in schema[name]]}
     kinds = schema.get("type", [])
     kinds = {kinds} if isinstance(kinds, str) else set(kinds)
     casts: list[dict[str, Any]] = []
-    if nested and "enum" not in schema:
+    if depth and "enum" not in schema:
         if "string" in kinds and not {"format", "pattern"} & schema.keys():
             casts.append({"type": "number"})
         if "integer" in kinds:
             casts.append({"type": "string", "pattern": "^[+-]?[0-9]{1,9}$"})
         if "number" in kinds:
             casts.append({"type": "string", "pattern": r"^[+-]?[0-9]{1,9}(\.[0-9]{1,9})?$"})
-        if "object" in kinds and not schema.get("required"):
+        # An empty list is no wrapper.
+        if depth > 1 and "object" in kinds and not schema.get("required"):
             casts.append({"type": "array", "maxItems": 0})
         if "null" in kinds and "string" not in kinds:
             casts.append({"const": ""})

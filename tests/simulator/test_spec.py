@@ -79,7 +79,8 @@ async def test_names_in_the_spec_may_change_and_nothing_else_does() -> None:
 async def test_a_simulator_answers_for_the_version_of_its_spec(spelling: str) -> None:
     """The spec may be newer than the versions the simulator knows, and than the one in the package."""
     newer = Spec({**packaged().source, "info": {"title": "x", "version": spelling}})
-    simulator = Simulator(document=newer)
+    simulator = Simulator(spec=newer)
+    assert Simulator(document=newer).world.spec is newer  # the earlier name
 
     async def status(version: str) -> int:
         headers = {"X-B2B-API-Version": version}
