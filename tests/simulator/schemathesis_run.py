@@ -201,7 +201,7 @@ def narrow_input(source: dict[str, Any], schema: dict[str, Any], seen: set[int])
         listed = there(source, properties["invoice_references"])
         reference = json.loads(json.dumps(there(source, listed["items"])))
         reference["properties"] = {
-            name: {"type": "string", **({"format": "date"} if name != "number" else {})}
+            name: {"type": "string", **({"format": "date"} if "date" in name or "period" in name else {})}
             for name in reference["properties"]
         }
         properties["invoice_references"] = {"type": "array", "items": reference}

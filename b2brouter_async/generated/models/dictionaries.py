@@ -390,10 +390,12 @@ class InvoiceLineInputDict(TypedDict, total=False):
 class InvoiceReferenceDict(TypedDict, total=False):
     """What may stand in the place of `InvoiceReference`."""
 
+    reference_type: str | None | None
     number: str | None | None
     date: datetime.date | str | None | None
     invoicing_period_start: datetime.date | str | None | None
     invoicing_period_end: datetime.date | str | None | None
+    reason: str | None | None
     additional_properties: Mapping[str, object]
 
 

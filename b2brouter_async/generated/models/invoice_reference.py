@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @define(kw_only=True)
 class InvoiceReference(Model):
-    """Invoice a credit note or correction refers to; since 2026-04-20. More keys exist, their names are not
-    public.
-    """
+    """Invoice a credit note or correction refers to, or a prepayment; since 2026-04-20."""
 
+    reference_type: str | None = None
+    """What the reference is, amend or prepayment; assumed to be amend where it is left out."""
     number: str | None = None
     """Number of the invoice referred to."""
     date: datetime.date | None = None
@@ -27,14 +27,18 @@ class InvoiceReference(Model):
     """First day of the corrected period; sent only, not returned."""
     invoicing_period_end: datetime.date | None = None
     """Last day of the corrected period; sent only, not returned."""
+    reason: str | None = None
+    """Why the invoice is corrected."""
 
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
         """Return the fields that the spec names."""
 
         return (
+            Field("reference_type", "reference_type", nullable(TEXT)),
             Field("number", "number", nullable(TEXT)),
             Field("date", "date", nullable(DATE)),
             Field("invoicing_period_start", "invoicing_period_start", nullable(DATE)),
             Field("invoicing_period_end", "invoicing_period_end", nullable(DATE)),
+            Field("reason", "reason", nullable(TEXT)),
         )
