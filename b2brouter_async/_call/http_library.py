@@ -7,7 +7,7 @@ import os
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import anyio
 import httpx
@@ -20,7 +20,7 @@ from .decoding import BrokenEncoding
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 
     Trace = Callable[[str, Mapping[str, object]], Awaitable[None]]
 
@@ -113,6 +113,11 @@ def headers_of(response: Response) -> dict[str, str]:
         name, value = raw_name.lower().decode("latin-1"), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
+
+
+def stream_of(response: Response) -> AsyncIterable[bytes]:
+    """Return the bytes of a reply's body as they come from the connection."""
+    return cast("AsyncIterable[bytes]", response.stream)
 
 
 def new_request(

@@ -195,11 +195,20 @@ class Transport:
                     raise TooLarge
                 pieces.append(response.content)
                 return
-            decoder = Decoder(headers.get("content-encoding", ""), limit)
-            async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_raw())) as stream:
+            decoder = Decoder(headers["content-encoding"], limit) if "content-encoding" in headers else None
+            size = 0
+            # As it comes from the connection: whatever the library would do to it is done here, within bounds.
+            async with aclosing(cast("AsyncGenerator[bytes]", aiter(http.stream_of(response)))) as stream:
                 async for data in stream:
-                    pieces.extend(decoder.decode(data))
-            decoder.finish()
+                    size += len(data)
+                    if size > limit:
+                        raise TooLarge
+                    if decoder is None:
+                        pieces.append(data)
+                    else:
+                        pieces.extend(decoder.decode(data))
+            if decoder is not None:
+                decoder.finish()
         except TooLarge:
             pass
         else:
