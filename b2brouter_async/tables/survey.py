@@ -167,8 +167,12 @@ def survey(path: Path, *, sheet: str | None = None) -> Survey:
     more = len(rows) > ROWS_SEEN
     totals: list[tuple[int, str, str]] = []
     kept: list[Row] = []
+    usual = Counter(sum(map(_filled, row.cells)) for row in data).most_common(1)[0][0] if data else 0
     for row in data:
-        if is_total_row([cell for cell in row.cells if isinstance(cell, str)], only_first=True):
+        texts = [cell for cell in row.cells if isinstance(cell, str) and cell.strip()]
+        filled = sum(map(_filled, row.cells))
+        # `Total Energies` is a customer; a row that begins so and holds little else is none of theirs.
+        if is_total_row(texts, only_first=True) or (2 * filled <= usual and is_total_row(texts[:1])):
             at = next(index for index, cell in enumerate(row.cells) if _filled(cell))
             totals.append((row.line, heading.label(at), str(row.cells[at]).strip()))
         else:

@@ -58,7 +58,7 @@ WORDS: Final[dict[str, str]] = {
     "line.article_code": "sku, código artículo, artikelnummer, article code, référence produit, codice articolo, kod towaru, "
     "inventoryitemcode, item code, lineitem sku, artikelcode, ref articulo",
     "line.quantity": "unidades, cantidad, uds, quantitat, quantité, qté, menge, anzahl, aantal, quantità, qta, ilość, quantidade, "
-    "qtd, quantity, qty, lineitem quantity, units, itemquantity, item quantity, cant, unid, nb, nombre d'unités, stück, stk, hoeveelheid, qnt, pezzi, il, qte",
+    "qtd, quantity, qty, lineitem quantity, units, itemquantity, item quantity, cant, unid, nb, nombre d'unités, stück, stk, hoeveelheid, qnt, pezzi, il, qte, hours, horas, heures, stunden, uren, ore, godziny",
     "line.unit": "unidad, unité, einheit, eenheid, unità, unità di misura, jm, jednostka, unidade, unit",
     "line.price": "precio, precio unidad, precio unitario, preu, preu unitari, prix, prix unitaire, pu ht, prix unitaire ht, "
     "einzelpreis, preis, stückpreis, stukprijs, prijs, prijs per stuk, line price, prezzo, prezzo unitario, cena netto, cena jednostkowa, cena, preço, "
@@ -91,7 +91,7 @@ WORDS: Final[dict[str, str]] = {
     "kind": "tipo factura, tipo de factura, tipo documento, tipo, tipo doc, type, type de pièce, type document, belegart, rechnungsart, rechnungstyp, "
     "soort, type factuur, tipo documento, rodzaj, typ dokumentu, tipo de documento, type, move type, document type, invoice type, doc type, documenttype, tipo de doc, tipologia, kind, tipo operación, typ",
     "corrects.number": "rectificativa, factura rectificada, factura rectificada número, facture corrigée, facture d'origine, refinvoiceno, "
-    "storno zu, korrigierte rechnung, fattura corretta, faktura korygowana, original invoice, credited invoice",
+    "storno zu, korrigierte rechnung, fattura corretta, faktura korygowana, original invoice, credited invoice, rectifica a, rectifica, factura origen, nº factura rectificada, corrige, annule, bezug, betreft factuur, riferimento fattura, do faktury, documento de origem",
     "corrects.series": "factura rectificada serie",
     "currency": "moneda, divisa, devise, währung, valuta, munt, waluta, moeda, currency, currency code, currencycode, currency symbol, code devise, währungscode",
     "shipping": "shipping, portes, gastos de envío, envío, frais de port, port, livraison, versand, versandkosten, verzendkosten, "

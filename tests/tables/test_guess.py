@@ -346,3 +346,23 @@ def test_the_names_of_customers_are_found_beside_their_numbers(tmp_path: Path) -
 def test_an_amount_that_stands_alone_is_asked_for_in_every_language(tmp_path: Path, name: str) -> None:
     text = f"Invoice number;Date;Customer;{name};VAT %\n1;2026-01-13;Ana;119,00;19\n"
     assert f'"{name}": is it' in asked(propose_for(tmp_path / "a.csv", text))
+
+
+def test_a_word_for_the_kind_and_the_corrected_invoice_are_found(tmp_path: Path) -> None:
+    text = (
+        "Nº Factura;Fecha;Cliente;Base;% IVA;Total;Tipo;Rectifica a\n1;13/01/2026;Ana;100,00;21;121,00;Factura;\n"
+        "2;14/01/2026;Ana;-100,00;21;-121,00;Rectificativa;1\n"
+    )
+    proposal = propose_for(tmp_path / "a.csv", text)
+    assert (fields(proposal)["Tipo"], fields(proposal)["Rectifica a"]) == ("kind", "corrects.number")
+    assert proposal.mapping()["kinds"] == {"Factura": "invoice", "Rectificativa": "correction"}
+
+
+def test_a_row_of_totals_between_invoices_is_seen_and_a_customer_called_total_is_not(tmp_path: Path) -> None:
+    text = (
+        "Kunde;Nummer;Datum;Artikel;Menge;Preis;Summe\nTotal Energies;R1;13.01.2026;X;2;10,00;20,00\nSumme R1;;;;;;20,00\n"
+        "Beta;R2;14.01.2026;Z;1;7,00;7,00\n"
+    )
+    proposal = propose_for(tmp_path / "a.csv", text)
+    assert proposal.mapping()["skip"] == {"Kunde": ["Summe R1"]}
+    assert "line 3 looks like a row of totals" in asked(proposal)

@@ -84,7 +84,7 @@ class Draft:
         if not found and (rest := PREFIX.sub("", name)) != name:
             found = list(known.get(rest, []))
         percent = "%" in column.name
-        if percent or name.split(" ")[0:1] in (["tipo"], ["taux"], ["tasa"]):
+        if percent or (" " in name and name.split(" ")[0:1]) in (["tipo"], ["taux"], ["tasa"]):
             rates = [
                 f"{one.rpartition('.')[0]}.percent" for one in found if one.endswith((".amount", ".percent"))
             ]
