@@ -41,7 +41,7 @@ async def lived() -> Simulator:
     await create(http, simulator.account, {**invoice("F-1", contact=nasty), "send_after_import": True})
     lost = {"name": "Nobody", "tin_value": "ESB98765431", "pin_scheme": "0088", "pin_value": "9500047420799"}
     await create(http, simulator.account, {**invoice("F-2", contact=lost), "send_after_import": True})
-    await create(http, simulator.account, invoice("F-3"))
+    await create(http, simulator.account, invoice("F-3", invoice_lines_attributes=[]))
     with pytest.raises(httpx.ReadError):
         await http.get("/schemes")
     await http.get("/accounts")
@@ -59,6 +59,8 @@ async def test_the_page_shows_accounts_invoices_states_requests_and_calls() -> N
     assert "Talleres Ficticios del Norte S.L." in page
     for state in ("new 1", "sent 1", "error 1"):
         assert state in page
+    assert "Invoice lines are missing" in page
+    assert "Receiver is not registered in the network" in page
     assert "7 requests, 1 answered 429" in page
     assert '<tr class="limited">' in page
     assert "/accounts?query=name~x" in page

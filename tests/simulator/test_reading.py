@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .support import create, error, invoice
+from .support import create, error, invoice, unchecked
 
 if TYPE_CHECKING:
     import httpx
@@ -179,3 +179,12 @@ async def test_numbers_fit_where_an_identifier_is_text_in_the_query_language(
 ) -> None:
     found = await http.get("/accounts", params={"query": "tin_scheme=9920"})
     assert [account["id"] for account in found.json()["accounts"]] == [int(simulator.account)]
+
+
+@pytest.mark.parametrize(
+    "path", ["/accounts.json", "/accounts/483921.json", "/accounts/483921/invoices.json?limit=1"]
+)
+async def test_the_format_may_stand_behind_a_path_as_rails_has_it(
+    simulator: Simulator, http: httpx.AsyncClient, path: str
+) -> None:
+    assert (await unchecked(simulator).get(path)).status_code == 200

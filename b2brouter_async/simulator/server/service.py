@@ -47,8 +47,13 @@ class Request:
 
     @property
     def segments(self) -> list[str]:
-        """The path's segments, decoded one by one, so that an escaped slash stays within its segment."""
-        return [urllib.parse.unquote(part) for part in self.raw_path.strip("/").split("/")]
+        """The path's segments, decoded one by one, so that an escaped slash stays within its segment.
+
+        Rails takes the format behind the last one: `/accounts.json` is `/accounts`.
+        """
+        return [
+            urllib.parse.unquote(part) for part in self.raw_path.strip("/").removesuffix(".json").split("/")
+        ]
 
 
 @attrs.frozen

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ..server.outbox import Outbox
     from ..server.service import Service
+    from ..state.store import JsonObject
     from .hooks import HookCaller
 
 MOST_INVOICES = 100
@@ -44,6 +45,7 @@ def render_page(service: Service, outbox: Outbox, hooks: HookCaller, *, every: i
             every=every,
             tone=_tone,
             clock=_clock,
+            text_of=_text_of,
             environment=world.environment,
             version=world.spec.version,
             now=timestamp(world.now)[:19].replace("T", " "),
@@ -62,6 +64,11 @@ def render_page(service: Service, outbox: Outbox, hooks: HookCaller, *, every: i
 def _tone(state: str) -> str:
     """How a state is coloured."""
     return "bad" if state in _BAD else "busy" if state in _BUSY else "" if state in _OPEN else "good"
+
+
+def _text_of(error: str | JsonObject) -> str:
+    """The text of an entry of an invoice's errors: a text, or an object that has one."""
+    return error if isinstance(error, str) else str(error.get("error"))
 
 
 def _clock(at: float) -> str:
