@@ -5,7 +5,7 @@ The server ignores keys that it doesn't know (behaviour 21): an invoice with `pr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from ..errors import ArgumentError
@@ -19,18 +19,17 @@ EXTRA = "additional_properties"
 """The key under which a dictionary holds what the spec doesn't have, as the attribute of a model does."""
 
 
-def write_dictionary(kind: str, fields: Iterable[Field], given: Mapping[str, object]) -> dict[str, object]:
+def write_dictionary(kind: str, known: Mapping[str, Field], given: Mapping[str, object]) -> dict[str, object]:
     """Return a dictionary as it is sent: its keys are those of the wire, None stands for "not there".
 
     Args:
         kind: name of the model in whose place it stands.
-        fields: those of the model.
+        known: the model's fields by their keys.
         given: the dictionary. What stands under `additional_properties` is sent as it is, beside the rest.
 
     Raises:
         ArgumentError: a key is none of the model's, or a value doesn't fit its field.
     """
-    known = {field.key: field for field in fields}
     written: dict[str, object] = {}
     for key, value in given.items():
         if key == EXTRA and key not in known:

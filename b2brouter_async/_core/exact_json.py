@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import enum
+import functools
 import uuid
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
@@ -100,20 +101,27 @@ def dump_json(value: object) -> bytes:
     Raises:
         ArgumentError: something in the value has no exact form in JSON, for example a float.
     """
-    import simplejson  # the standard library can read numbers as Decimal, but can't write them exactly
+    return dump_plain(plain(value))
 
-    def text(*, ascii_alone: bool) -> str:
-        written: str = simplejson.dumps(
-            ready, use_decimal=True, allow_nan=False, ensure_ascii=ascii_alone, separators=(",", ":")
-        )
-        return written
 
-    ready = plain(value)
+def dump_plain(value: object) -> bytes:
+    """Write what is plain JSON already, as `plain` and the codecs make it."""
     try:
-        return text(ascii_alone=False).encode()
+        text: str = _encoder(ascii_alone=False).encode(value)
+        return text.encode()
     except UnicodeEncodeError:
         # Half of a surrogate pair, which JSON can carry and UTF-8 can't; it goes back escaped, as it came.
-        return text(ascii_alone=True).encode()
+        text = _encoder(ascii_alone=True).encode(value)
+        return text.encode()
+
+
+@functools.cache
+def _encoder(*, ascii_alone: bool) -> Any:
+    import simplejson  # the standard library can read numbers as Decimal, but can't write them exactly
+
+    return simplejson.JSONEncoder(
+        use_decimal=True, allow_nan=False, ensure_ascii=ascii_alone, separators=(",", ":")
+    )
 
 
 def load_json(content: bytes) -> object:

@@ -17,7 +17,7 @@ from ..errors import ArgumentError, ShapeError
 from .codecs import Field as Field  # generated models take it from here
 from .codecs import UnusualError
 from .dictionaries import write_dictionary
-from .exact_json import json_type, same
+from .exact_json import json_type, plain, same
 from .readers import reader_of
 
 if TYPE_CHECKING:
@@ -129,7 +129,8 @@ class Model:
             if item.attribute in self._read:
                 dumped = _as_it_came(item.codec, self._read[item.attribute], dumped)
             written[item.key] = dumped
-        written.update(self.additional_properties)
+        if self.additional_properties:
+            written.update(cast("dict[str, object]", plain(self.additional_properties)))
         return written
 
     @classmethod
@@ -143,7 +144,7 @@ class Model:
         Raises:
             ArgumentError: a key is none of the model's, or a value doesn't fit its field.
         """
-        return write_dictionary(cls.__name__, fields_of(cls), given)
+        return write_dictionary(cls.__name__, _by_key(cls), given)
 
 
 def _as_it_came(codec: Codec, raw: object, dumped: object) -> object:
@@ -167,6 +168,16 @@ def fields_of(model: type[Model]) -> tuple[Field, ...]:
     if fields is None:
         fields = _known[model] = model.fields()
     return fields
+
+
+_keys: dict[type[Model], dict[str, Field]] = {}
+
+
+def _by_key(model: type[Model]) -> dict[str, Field]:
+    known = _keys.get(model)
+    if known is None:
+        known = _keys[model] = {item.key: item for item in fields_of(model)}
+    return known
 
 
 _BEFORE_COMPILING = 4

@@ -19,7 +19,7 @@ from urllib.parse import quote, urlencode
 from attrs import evolve, field, frozen
 
 from ..errors import ArgumentError
-from .exact_json import dump_json, plain
+from .exact_json import dump_json, dump_plain, plain
 from .known_words import UnknownWord, words_in
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def request_of(
         elif place in ("body", "form"):
             named.append((key, written))
         elif place == "value":
-            body = Body(dump_json(written), media_type, written)
+            body = Body(dump_plain(written), media_type, written)
         else:
             body = Body(cast("Content", value), media_type)
     if has_keys:
@@ -202,7 +202,8 @@ def with_extra(
         there = cast("Mapping[str, object]", value)
         _check_new(body, there, "extra_body")
         try:
-            request = evolve(request, body=_object([*there.items(), *body.items()]))
+            extra = cast("Mapping[str, object]", plain(dict(body)))
+            request = evolve(request, body=_object([*there.items(), *extra.items()]))
         except ArgumentError as error:
             raise ArgumentError(str(error), argument="extra_body") from None
     return request
@@ -244,8 +245,9 @@ def _written(argument: Argument, value: object) -> object:
 
 
 def _object(pairs: Iterable[tuple[str, object]]) -> Body:
-    value = cast("dict[str, object]", plain(dict(pairs)))
-    return Body(dump_json(value), "application/json", value)
+    """Return the JSON object of what codecs made, or `plain`."""
+    value = dict(pairs)
+    return Body(dump_plain(value), "application/json", value)
 
 
 def expand(path: str, **segments: object) -> str:

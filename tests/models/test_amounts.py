@@ -128,3 +128,10 @@ def test_half_a_surrogate_pair_goes_back_as_it_came() -> None:
 def test_values_that_python_calls_equal_are_not_spelled_the_same(one: object, other: object) -> None:
     assert not same(one, other)
     assert same(one, one)
+
+
+def test_what_is_put_beside_the_fields_is_held_to_the_same_rules() -> None:
+    line = InvoiceInput(number="F-1", additional_properties={"deep": {"list": [1, 1.5]}})
+
+    with pytest.raises(ArgumentError, match=r"deep\.list\[1\]: a float can't hold an amount exactly"):
+        line.to_dict()
