@@ -84,13 +84,12 @@ class WebHooks:
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Check the settings. Nothing is opened before the first call."""
-        check_secrets(secrets)
+        self._secrets = tuple(key.decode("utf-8") for key in check_secrets(secrets))
         check_tolerance(tolerance)
         if queue is not None and inbox is not None:
             raise ConfigurationError("events go to one of them; leave the other out", argument="queue, inbox")
         if not environment.isascii() or any(char.isspace() for char in environment):
             raise ConfigurationError(f"{environment!r} is no name for one", argument="environment")
-        self._secrets: tuple[str, ...] = (secrets,) if isinstance(secrets, str) else tuple(secrets)
         self.inbox: Inbox | None = None
         if queue is None:
             named = _DEFAULT_FILE if inbox is None else inbox

@@ -183,6 +183,33 @@ class TestHooks:
             await anyio.sleep(1)
         assert told(seen) == [(1, None, "registered")]
 
+    async def test_a_list_that_lags_behind_takes_nothing_back(
+        self, client: B2Brouter, server: Server, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        changes = client.invoices.changes()
+        seen: list[Change] = []
+        server.put(1, "sending")
+        answer = type(server)._answer
+
+        def lagging(self: Server, request: Any) -> Any:
+            present = self.invoices
+            if "/accounts/" in request.url.path:
+                self.invoices = old
+            try:
+                return answer(self, request)
+            finally:
+                self.invoices = present
+
+        old = dict(server.invoices)
+        monkeypatch.setattr(type(server), "_answer", lagging)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(collect, changes, 2000, seen)
+            await anyio.sleep(40)
+            server.put(1, "sent")
+            changes.heard(event(1, "sent", 40))
+        assert told(seen) == [(1, None, "sending"), (1, "sending", "sent")]
+        assert changes.sweeps > 2
+
     async def test_events_of_others_and_of_nothing_are_passed_over(
         self, client: B2Brouter, server: Server
     ) -> None:

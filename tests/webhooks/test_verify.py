@@ -164,6 +164,13 @@ def test_a_secret_that_would_let_anybody_in_or_nobody_is_refused_at_set_up(secre
         verify(body_of(1), signed(body_of(1)), secrets, now=NOW)
 
 
+def test_secrets_may_come_from_anything_that_can_be_iterated_once() -> None:
+    body = body_of(1)
+    hooks = WebHooks(secret for secret in ("whsec_other", SECRET))
+    for _ in range(2):
+        assert hooks.verify(body, signed(body), now=NOW).body == body
+
+
 def test_one_text_is_one_secret_and_not_its_letters() -> None:
     body = body_of(1)
     for letter in set(SECRET):
