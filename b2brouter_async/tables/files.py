@@ -111,33 +111,29 @@ class SheetFile:
         left = 0 if start is None else int(start[1])
         merged = self._merged()
         above: dict[tuple[int, int], object] = {}
-        for index, cells in enumerate(self._opened.iter_rows()):
-            line = first + index if not merged else index + first
-            values = [None if value == "" else value for value in cells]
-            if merged:
-                for at, (row, column) in [(k, v) for k, v in merged.items() if k[0] == line]:
-                    here = at[1] - left
-                    if not 0 <= here < len(values):
-                        continue
-                    if at == (row, column):
-                        above[at] = values[here]
-                    else:
-                        values[here] = Merged(above.get((row, column)))
+        for line, cells in enumerate(self._opened.iter_rows(), first):
+            values: list[object] = [None if value == "" else value for value in cells]
+            for column, area in merged.get(line, {}).items():
+                here = column - left
+                if not 0 <= here < len(values):
+                    continue
+                if (line, column) == area:
+                    above[area] = values[here]
+                else:
+                    values[here] = Merged(above.get(area))
             if any(
                 value is not None and not (isinstance(value, str) and not value.strip()) for value in values
             ):
                 yield Row(line + 1, values)
 
-    def _merged(self) -> dict[tuple[int, int], tuple[int, int]]:
-        """Return the cells that are merged, each with the first of its area."""
+    def _merged(self) -> dict[int, dict[int, tuple[int, int]]]:
+        """Return the cells that are merged, by row and column, each with the first of its area."""
         ranges: object = getattr(self._opened, "merged_cell_ranges", None) or []
-        areas = cast("list[tuple[tuple[int, int], tuple[int, int]]]", ranges)
-        return {
-            (row, column): (top, left)
-            for (top, left), (bottom, right) in areas
-            for row in range(top, bottom + 1)
-            for column in range(left, right + 1)
-        }
+        found: dict[int, dict[int, tuple[int, int]]] = {}
+        for (top, left), (bottom, right) in cast("list[tuple[tuple[int, int], tuple[int, int]]]", ranges):
+            for row in range(top, bottom + 1):
+                found.setdefault(row, {}).update(dict.fromkeys(range(left, right + 1), (top, left)))
+        return found
 
 
 @define
