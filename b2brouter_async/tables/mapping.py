@@ -10,7 +10,7 @@ import json
 import re
 import tomllib
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
 from attrs import evolve, field, frozen
@@ -444,6 +444,7 @@ class _Reader:
         return found
 
 
+@lru_cache(maxsize=4096)
 def rate_key(text: str) -> str:
     """Return what a rate or a code is compared by: `21,00 %` and `21` are one."""
     plain = text.strip().casefold().removesuffix("%").strip()
