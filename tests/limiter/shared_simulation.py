@@ -82,6 +82,8 @@ class Process:
     interactive_waits: list[float] = field(default_factory=list)
     alive: bool = True
     woken: float = math.inf
+    outcomes: list[Outcome] = field(default_factory=list)
+    """Of its first requests, where they are not left to chance."""
 
 
 class SharedSimulation:
@@ -186,7 +188,8 @@ class SharedSimulation:
         for name, lease in process.machine.pump(self.now):
             if name < 0:
                 process.interactive_waits.append(self.now - self._since[name])
-            there, outcome = self._latency(self.chance), self._fate(self.chance)
+            there = self._latency(self.chance)
+            outcome = process.outcomes.pop(0) if process.outcomes else self._fate(self.chance)
             back = there + self._latency(self.chance)
             if outcome == "unknown":
                 back = TIMEOUT

@@ -75,6 +75,98 @@ def test_four_processes_keep_every_promise_of_one(
     assert max(wait for process in world.processes for wait in process.interactive_waits) <= 0.5
 
 
+@pytest.mark.parametrize(("limit", "calls"), [(600, 30), (1000, 50)])
+@pytest.mark.parametrize("asked_by", [1, 4])
+def test_a_page_s_calls_leave_together_after_idling(
+    simulate: Callable[..., SharedSimulation], limit: int, calls: int, asked_by: int
+) -> None:
+    world = simulate(limit=limit, workers=0)
+    for number in range(calls):
+        world.at(1.0, partial(world.ask_urgently, world.processes[number % asked_by]))
+    world.run(10.0)
+    waits = [wait for process in world.processes for wait in process.interactive_waits]
+    assert len(waits) == calls
+    assert max(waits) <= 0.3
+    assert sum(process.messenger.script_calls for process in world.processes) <= 4 * asked_by + 20
+
+
+@pytest.mark.parametrize("moment", [5.0, 58.5, 90.0])
+def test_a_page_s_calls_pass_the_bulk_work_of_every_process(
+    simulate: Callable[..., SharedSimulation], moment: float
+) -> None:
+    limit, calls = 600, 30
+    world = simulate(limit=limit, workers=500)
+    for _ in range(calls):
+        world.at(moment, partial(world.ask_urgently, world.processes[0]))
+    world.run(moment + 20.0)
+    waits = world.processes[0].interactive_waits
+    assert len(waits) == calls
+    # Each process may have reserved one slot ahead already.
+    assert max(waits) <= 3.5 + 3 * PERIOD / limit
+    world.run(PERIOD)
+    assert verdicts(world, limit) == dict.fromkeys(SERVERS, 0)
+
+
+def test_pages_that_fan_out_beside_bulk_work_get_nothing_refused_and_cost_it_nothing(
+    simulate: Callable[..., SharedSimulation],
+) -> None:
+    world = simulate(workers=30)
+    for page in range(20):
+        process = world.processes[page % 4]
+        for _ in range(50):
+            world.at(3.0 + 8.5 * page, partial(world.ask_urgently, process))
+    world.run(180.0)
+    assert verdicts(world) == dict.fromkeys(SERVERS, 0)
+    assert sum(arrival >= PERIOD for arrival in world.arrivals()) >= 0.98 * 2 * LIMIT
+    waits = [wait for process in world.processes for wait in process.interactive_waits]
+    assert len(waits) == 1000
+    bulk = [len(process.arrivals) - len(process.interactive_waits) for process in world.processes]
+    assert min(bulk) >= 0.8 * max(bulk)  # and none was left out
+
+
+def test_an_outage_in_step_with_the_server_s_windows_gets_nothing_refused(
+    simulate: Callable[..., SharedSimulation],
+) -> None:
+    def late(chance: random.Random) -> float:
+        at = world.now + wan(chance)
+        into = at % PERIOD
+        return at - world.now + (6.0 - into + chance.uniform(0.0, 0.02) if into < 6.0 < at else 0.0)
+
+    world = simulate(late, limit=100, workers=10)
+    world.run(600.0)
+    counts = {
+        server: refused(server, world.arrivals(), 100, PERIOD, phases=20, counts_refused=True)
+        for server in SERVERS
+    }
+    assert counts == dict.fromkeys(SERVERS, 0)
+
+
+@pytest.mark.parametrize("before", [0, 100])
+def test_one_stray_429_takes_half_of_the_limit_for_a_period_at_most(
+    simulate: Callable[..., SharedSimulation], before: int
+) -> None:
+    world = simulate(lan, limit=600, workers=0)
+    process = world.processes[0]
+    process.outcomes += ["ok"] * before
+    process.outcomes.append("rejected")
+    for number in range(before + 1):
+        world.at(1.0 + 0.2 * number, partial(world.ask_urgently, process))
+    refused_at = 1.0 + 0.2 * before
+    world.run(refused_at + 4.0)
+    world.ask_urgently(process)
+    world.run(2.0)
+    believed = process.machine.snapshot(world.now).believed
+    assert 300 <= believed < 600
+    later = process.interactive_waits[:]
+    for _ in range(25):
+        world.ask_urgently(process)
+    world.run(PERIOD)
+    assert max(process.interactive_waits[len(later) :]) <= 0.5
+    world.ask_urgently(process)
+    world.run(3.0)
+    assert process.machine.snapshot(world.now).believed == 600
+
+
 def test_what_a_killed_process_held_comes_back_after_its_lease(
     simulate: Callable[..., SharedSimulation],
 ) -> None:

@@ -11,6 +11,7 @@ import contextlib
 import heapq
 import itertools
 import math
+import sys
 import threading
 from concurrent.futures import Future, wait
 from contextlib import ExitStack
@@ -101,6 +102,14 @@ class Threads:
         for _ in range(3):
             for portal in self.portals:
                 portal.call(rest)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _threads_that_interrupt_each_other_often() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(before)
 
 
 @pytest.fixture
