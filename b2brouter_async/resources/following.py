@@ -29,7 +29,7 @@ from ..generated.models.invoice_list_item import InvoiceListItem
 from ..generated.models.invoice_type import InvoiceType
 from ..limiter import BULK
 from .cursor import Cursor, MemoryCursor, SQLiteCursor, Told
-from .sweeps import PAUSE, Look, ServerDay, Sweeps, passes
+from .sweeps import PAUSE, Look, ServerDay, Sweeps, Time, passes
 from .waiting import NeverSentError
 
 if TYPE_CHECKING:
@@ -110,19 +110,22 @@ async def wait_for_invoice(
 
     def make() -> Sweeps[InvoiceListItem, Invoice]:
         if owner is None:
-            return Sweeps(None, read)
+            return Sweeps(None, read, client.caller.waiting)
         listed = kind
-        return Sweeps(lambda since: _changed_invoices(client, owner, listed, since), read)
+        return Sweeps(
+            lambda since: _changed_invoices(client, owner, listed, since), read, client.caller.waiting
+        )
 
     told = f"invoice {invoice_id} {_told(until)}"
-    ends = math.inf if timeout is None else anyio.current_time() + timeout
+    time = Time(client.caller.waiting)
+    ends = math.inf if timeout is None else time.now() + timeout
     while True:
         what = ("invoices", owner, kind)
         try:
             found: Invoice = await _wait(client, what, make, invoice_id, judge, timeout, told)
         except _OtherTypeError as other:
             kind = other.type
-            timeout = None if timeout is None else max(ends - anyio.current_time(), 0.001)
+            timeout = None if timeout is None else max(ends - time.now(), 0.001)
         else:
             return found
 
@@ -162,9 +165,11 @@ async def wait_for_tax_report(
 
     def make() -> Sweeps[TaxReport, TaxReport]:
         if owner is None:
-            return Sweeps(None, read)
+            return Sweeps(None, read, client.caller.waiting)
         return Sweeps(
-            lambda since: list_reports(client, owner, updated_at_from=since, limit=500, priority=BULK), read
+            lambda since: list_reports(client, owner, updated_at_from=since, limit=500, priority=BULK),
+            read,
+            client.caller.waiting,
         )
 
     told = f"tax report {tax_report_id} {_told(_REPORT_ENDED if until is None else until)}"
@@ -311,6 +316,7 @@ class Changes:
         self._cursor = cursor
         self._options = options
         self._name = f"{account}:{type}"
+        self._time = Time(client.caller.waiting)
         self._day = ServerDay()
         self._look: Look[InvoiceListItem] | None = None
         self._next = -math.inf
@@ -374,9 +380,8 @@ class Changes:
                     "what has changed can't be read, and is asked for again in %g s: %s", pause, error
                 )
                 self._rest(pause)
-        elif (left := self._next - anyio.current_time()) > 0:
-            with anyio.move_on_after(left):
-                await self._news.wait()
+        elif (left := self._next - self._time.now()) > 0:
+            await self._time.pause(left, self._news)
             self._news = anyio.Event()
         else:
             if self._day.since is None:
@@ -406,7 +411,7 @@ class Changes:
 
     def _rest(self, pause: float) -> None:
         self._look = None
-        self._next = anyio.current_time() + pause
+        self._next = self._time.now() + pause
 
     async def _look_at_heard(self) -> None:
         number, event = self._heard.popitem()

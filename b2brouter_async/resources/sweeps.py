@@ -6,11 +6,12 @@ import datetime
 import email.utils
 import logging
 import math
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import anyio
-from attrs import define, field
+from attrs import define, field, frozen
 
 from .._call.instrumentation import recorded_replies
 from ..errors import APIConnectionError, APIStatusError, ArgumentError, B2BrouterError, CallError
@@ -19,6 +20,7 @@ from .waiting import WaitTimeout
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from .._core.backoff import Waiting
     from .._core.pagination import Page, Pager
 
 PAUSE = 30.0
@@ -48,6 +50,30 @@ class Row(Protocol):
 R = TypeVar("R", bound=Row)
 D = TypeVar("D", bound=Row)
 T = TypeVar("T")
+
+
+@frozen
+class Time:
+    """How pauses are made: the event loop's own, or those of a client whose clock is a test's own."""
+
+    waiting: Waiting
+
+    @property
+    def real(self) -> bool:
+        """Whether pauses are the event loop's."""
+        return self.waiting.clock is time.monotonic
+
+    def now(self) -> float:
+        """Return seconds that never go backwards."""
+        return anyio.current_time() if self.real else self.waiting.clock()
+
+    async def pause(self, seconds: float, woken: anyio.Event) -> None:
+        """Wait a number of seconds, or until an event, where time is the event loop's."""
+        if self.real:
+            with anyio.move_on_after(seconds):
+                await woken.wait()
+        else:
+            await self.waiting.sleep(max(seconds, 0.0))
 
 
 @define
@@ -124,6 +150,8 @@ class _Waiter:
     look: bool = False
     """Whether it is worth reading now."""
     error: B2BrouterError | None = None
+    ends: float = math.inf
+    late: bool = False
     woken: anyio.Event = field(factory=anyio.Event)
 
     def wake(self) -> None:
@@ -139,14 +167,19 @@ class Sweeps(Generic[R, D]):
     """
 
     def __init__(
-        self, changed: Callable[[datetime.date], Pager[R]] | None, read: Callable[[int], Awaitable[D]]
+        self,
+        changed: Callable[[datetime.date], Pager[R]] | None,
+        read: Callable[[int], Awaitable[D]],
+        waiting: Waiting,
     ) -> None:
         """Begin with nobody.
 
         Args:
             changed: lists what has changed on a day or later; None where there is no list.
             read: reads one.
+            waiting: how pauses are made, and on which clock.
         """
+        self._time = Time(waiting)
         self._changed = changed
         self._read = read
         self._day = ServerDay()
@@ -182,11 +215,16 @@ class Sweeps(Generic[R, D]):
         if timeout is not None and not timeout > 0:
             raise ArgumentError(f"{timeout} seconds is no time to wait", argument="timeout")
         waiter = _Waiter(number, judge)
+        if timeout is not None:
+            waiter.ends = self._time.now() + timeout
         self._waiters.setdefault(number, []).append(waiter)
         self._count += 1
         try:
-            with anyio.move_on_after(math.inf if timeout is None else timeout):
-                return await self._until(waiter)
+            # What hangs is cut off, where time is the event loop's.
+            with anyio.move_on_after(timeout if timeout is not None and self._time.real else math.inf):
+                found = await self._until(waiter)
+                if found is not None:
+                    return found
         finally:
             self._waiters[number].remove(waiter)
             if not self._waiters[number]:
@@ -203,8 +241,8 @@ class Sweeps(Generic[R, D]):
     def _few(self) -> bool:
         return self._changed is None or self._count <= FEW
 
-    async def _until(self, waiter: _Waiter) -> D:
-        began = anyio.current_time()
+    async def _until(self, waiter: _Waiter) -> D | None:
+        began = self._time.now()
         while True:
             if waiter.look or self._few:
                 waiter.look = False
@@ -220,32 +258,45 @@ class Sweeps(Generic[R, D]):
                         return found
             if self._few:
                 # By the age of the wait: 1 s, 1.6 s, 2.6 s …, and what has waited long is in no hurry.
-                age = anyio.current_time() - began
-                with anyio.move_on_after(min(max(_SOON, age * _GROWTH), PAUSE)):
-                    await waiter.woken.wait()
+                age = self._time.now() - began
+                pause = min(max(_SOON, age * _GROWTH), PAUSE, waiter.ends - self._time.now())
+                await self._time.pause(pause, waiter.woken)
             else:
                 await self._swept(waiter)
             if waiter.error is not None:
                 raise waiter.error
+            if waiter.late or self._time.now() >= waiter.ends:
+                return None
 
     async def _swept(self, waiter: _Waiter) -> None:
         """Return when a look says that the waiter's own is worth reading, or when only a few are left."""
-        while not waiter.look and not waiter.error and not self._few:
+        while not waiter.look and not waiter.error and not waiter.late and not self._few:
             if self._leader is not None:
                 await waiter.woken.wait()
                 continue
             self._leader = waiter
             try:
-                while not waiter.look and not waiter.error and not self._few:
-                    pause = self._next - anyio.current_time()
-                    if pause > 0:
-                        with anyio.move_on_after(pause):
-                            await waiter.woken.wait()
+                while not waiter.look and not waiter.error and not waiter.late and not self._few:
+                    now = self._time.now()
+                    if self._next > now:
+                        await self._time.pause(min(self._next, self._first_end()) - now, waiter.woken)
                     else:
                         await self._sweep()
+                    self._end_late()
             finally:
                 self._leader = None
                 self._hand_over(waiter)
+
+    def _first_end(self) -> float:
+        return min(one.ends for others in self._waiters.values() for one in others)
+
+    def _end_late(self) -> None:
+        now = self._time.now()
+        for others in self._waiters.values():
+            for one in others:
+                if one.ends <= now and not one.late:
+                    one.late = True
+                    one.wake()
 
     def _hand_over(self, leaving: _Waiter) -> None:
         for others in self._waiters.values():
@@ -274,10 +325,10 @@ class Sweeps(Generic[R, D]):
                     waiter.wake()
                 return
             _log.warning("what has changed can't be read, and is asked for again: %s", error)
-            self._next = anyio.current_time() + PAUSE
+            self._next = self._time.now() + PAUSE
             return
         self._day.complete()
-        self._next = anyio.current_time() + PAUSE * max(look.count, 1)
+        self._next = self._time.now() + PAUSE * max(look.count, 1)
         for waiter in before:
             # It has not changed since yesterday, so no look will show it as it is: read it once.
             if waiter.known is None and waiter not in shown:
