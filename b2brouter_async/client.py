@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from . import __version__
-from ._call.http_library import NAME_AND_VERSION
+from ._call.http_library import http_library, library_of
 from ._call.options import check_options
 from ._call.pipeline import Pipeline
 from ._call.retry import RetryPolicy
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
     from types import TracebackType
 
-    from ._call.http_library import AsyncClient
+    from ._call.http_library import AsyncClient, HTTPLibrary, TransportName
     from ._call.instrumentation import Middleware
     from ._core.model import Model
     from ._core.operation import CallOptions, Operation
@@ -73,6 +73,7 @@ class ClientOptions(TypedDict, total=False):
     ssl_context: ssl.SSLContext | None
     proxy: str | ProxyURL | None
     http_client: AsyncClient | None
+    transport: TransportName
     limiter: RateLimiter | None
     middleware: Sequence[Middleware]
     user_agent: str | None
@@ -166,6 +167,7 @@ class B2Brouter(Resources):
         ssl_context: ssl.SSLContext | None = None,
         proxy: str | ProxyURL | None = None,
         http_client: AsyncClient | None = None,
+        transport: TransportName = "httpx",
         limiter: RateLimiter | None = None,
         middleware: Sequence[Middleware] = (),
         user_agent: str | None = None,
@@ -195,8 +197,10 @@ class B2Brouter(Resources):
                 trusted; SSL_CERT_FILE and SSL_CERT_DIR name others.
             proxy: URL of a proxy, for https alone: it sees a tunnel and no key. Left out, HTTPS_PROXY, ALL_PROXY
                 and NO_PROXY hold, except on plain http.
-            http_client: an httpx.AsyncClient to send with instead of an own one. It is not closed by this client,
+            http_client: an AsyncClient of httpx or httpx2 to send with instead of an own one. It is not closed by this client,
                 and belongs to the event loop of its first call.
+            transport: the library that speaks HTTP where no http_client is passed: httpx, or httpx2 with the extra of
+                that name installed.
             limiter: a limiter to share, for example through Redis. Left out, all clients of this process with
                 the same key and host share one.
             middleware: runs around every attempt, see `Middleware`; the first is the outermost.
@@ -234,21 +238,22 @@ class B2Brouter(Resources):
             )
         if callable(middleware):
             raise ConfigurationError("pass a list of them, for example [yours]", argument="middleware")
-        transport = Transport(
+        sender = Transport(
             base_url=self._base_url,
             key=key,
             api_version=version,
-            user_agent=_user_agent(user_agent),
+            user_agent=_user_agent(user_agent, library_of(http_client) or http_library(transport)),
             max_response_bytes=max_response_bytes,
             ssl_context=ssl_context,
             proxy=hidden_proxy,
             http_client=http_client,
+            transport=transport,
         )
         if limiter is None:
             try:
                 # A server counts a request that timed out whenever it gets to it.
                 grace = max(120.0, 2 * timeout)
-                limiter = shared_bucket(transport.host, key.reveal(), limit, burst=burst, grace=grace)
+                limiter = shared_bucket(sender.host, key.reveal(), limit, burst=burst, grace=grace)
             except ConfigurationError as error:
                 raise error.with_traceback(None)  # noqa: B904  # its frames hold the key
         elif requests_per_minute is not None:
@@ -258,7 +263,7 @@ class B2Brouter(Resources):
         elif burst is not None:
             raise ConfigurationError("the limiter you pass has its own; leave it out", argument="burst")
         pipeline = Pipeline(
-            transport=transport,
+            transport=sender,
             limiter=limiter,
             key=key,
             policy=retry or RetryPolicy(),
@@ -601,13 +606,13 @@ def _check(options: Options, account: AccountId | None, **numbers: object) -> No
             raise ArgumentError(f"{value!r} is no whole number above 0", argument=name)
 
 
-def library_version() -> str:
+def library_version(http: HTTPLibrary | None = None) -> str:
     """Return this library's name and version and those of the one that speaks HTTP, for User-Agent."""
-    return f"b2brouter-async/{__version__} {NAME_AND_VERSION}"
+    return f"b2brouter-async/{__version__} {(http or http_library('httpx')).name_and_version}"
 
 
-def _user_agent(suffix: str | None) -> str:
-    own = f"{library_version()} python/{host_platform.python_version()}"
+def _user_agent(suffix: str | None, http: HTTPLibrary) -> str:
+    own = f"{library_version(http)} python/{host_platform.python_version()}"
     if suffix and not all(" " <= char <= "~" for char in suffix):
         raise ConfigurationError("only printable ASCII can stand in a header", argument="user_agent")
     return f"{own} {suffix}" if suffix else own

@@ -1,6 +1,6 @@
 """What a typed call costs beside a bare one with the same HTTP library: the median of paired runs in one process.
 
-    python -m benchmarks.call [runs] [--profile]
+    python -m benchmarks.call [runs] [--profile | --libraries]
 
 Processor time of `client.invoices.get(id)` over that of `http.get(url)` with `json.loads` of its reply, over a transport in
 memory and over a connection to this machine, where the server is another process. The two of a pair run one after the
@@ -125,6 +125,42 @@ async def loopback(body: bytes) -> AsyncIterator[tuple[B2Brouter, httpx.AsyncCli
         server.kill()
 
 
+async def libraries(runs: int) -> None:
+    """Print what a call costs with each library, by the number of calls at once."""
+    print(
+        f"median of {runs} paired runs of {CALLS} calls over loopback, microseconds of processor time a call"
+    )
+    print(f"{'at once':>7} {'httpx':>8} {'httpx2':>8} {'ratio':>7}")
+    command = [sys.executable, "-c", SERVER, str(REPLY)]
+    async with await anyio.open_process(command, stderr=None) as server:
+        assert server.stdout is not None
+        url = f"http://127.0.0.1:{(await server.stdout.receive()).decode().strip()}"
+        settings: dict[str, Any] = {"base_url": url, "limiter": TokenBucket(10_000_000, 60.0)}
+        async with B2Brouter(KEY, **settings) as one, B2Brouter(KEY, transport="httpx2", **settings) as other:
+            for at_once in (1, 10, 50):
+                for client in (one, other):
+                    await together(client, at_once)
+                pairs = [(await together(one, at_once), await together(other, at_once)) for _ in range(runs)]
+                ratio = statistics.median(second / first for first, second in pairs)
+                first, second = (statistics.median(column) for column in zip(*pairs, strict=True))
+                print(f"{at_once:>7} {first:>8.0f} {second:>8.0f} {ratio:>7.2f}")
+        server.kill()
+
+
+async def together(client: B2Brouter, at_once: int) -> float:
+    """Return the processor time of a call, in microseconds, where a number of them is made at once."""
+
+    async def some() -> None:
+        for _ in range(CALLS // at_once):
+            await client.invoices.get(5)
+
+    began = time.process_time()
+    async with anyio.create_task_group() as tasks:
+        for _ in range(at_once):
+            tasks.start_soon(some)
+    return (time.process_time() - began) / CALLS * 1e6
+
+
 WAYS: dict[str, Any] = {"in memory": in_memory, "loopback": loopback}
 
 
@@ -156,5 +192,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("runs", type=int, nargs="?", default=15)
     parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--libraries", action="store_true", help="compare httpx and httpx2 instead")
     given = parser.parse_args()
+    if given.libraries:
+        asyncio.run(libraries(given.runs))
+        raise SystemExit(0)
     raise SystemExit(asyncio.run(main(given.runs, given.profile)))

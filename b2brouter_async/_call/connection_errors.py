@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from ..errors import APIConnectionError, APITimeoutError
 from .decoding import BrokenEncoding
-from .http_library import BEFORE_SENDING, CONNECT_TIMEOUT, TIMEOUTS
+from .http_library import CONNECT_TIMEOUT
 
 if TYPE_CHECKING:
     from ..config import Secret
     from .attempt import Progress
+    from .http_library import HTTPLibrary
 
 _TEXTS = {
     "ConnectError": "no connection to {host}",
@@ -44,19 +45,20 @@ PROXY_REFUSED = "Look at HTTPS_PROXY or proxy=, and at the name and password in 
 
 
 def connection_error(
-    error: Exception, progress: Progress, *, host: str, key: Secret, proxied: bool
+    error: Exception, progress: Progress, *, library: HTTPLibrary, host: str, key: Secret, proxied: bool
 ) -> APIConnectionError:
     """Return what a connection that broke is to the caller, and note in the progress whether the request has left.
 
     Args:
         error: what was raised.
         progress: how far the request came.
+        library: the one that raised it.
         host: where it went.
         key: is taken out of the text.
         proxied: whether a proxy stands between; what is raised may then quote its name or password, and isn't repeated.
     """
     # Both must say that nothing left: what kind of error it is, and what the connection reported.
-    unsent = isinstance(error, BEFORE_SENDING) or (type(error) is TimeoutError and not progress.left)
+    unsent = isinstance(error, library.before_sending) or (type(error) is TimeoutError and not progress.left)
     sent = progress.begun or progress.status is not None or not unsent
     progress.left = sent
     name = type(error).__name__
@@ -76,7 +78,7 @@ def connection_error(
         detail = ""
     if detail and "UnicodeE" not in name:
         text = f"{text}: {key.scrub_text(' '.join(detail.split()))}"
-    kind = APITimeoutError if isinstance(error, TIMEOUTS) else APIConnectionError
+    kind = APITimeoutError if isinstance(error, library.timeouts) else APIConnectionError
     return kind(text, sent=sent, status=progress.status, request_id=progress.request_id, host=host, hint=hint)
 
 

@@ -21,10 +21,10 @@ from ..errors import (
     ResponseTooLargeError,
 )
 from ..generated.platform import KEY_HEADER, REQUEST_ID_HEADERS, VERSION_HEADER
-from . import http_library as http
 from .connection_errors import connection_error
 from .content import ContentErrors
 from .decoding import ACCEPT_ENCODING, Decoder, TooLarge
+from .http_library import headers_of, http_library, keep_headers_out_of_the_log, library_of, stream_of
 from .proxies import environment_proxy
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from ..config import ProxyURL, Secret
     from .attempt import Attempt, Progress
-    from .http_library import AsyncClient, Request, Response
+    from .http_library import AsyncClient, HTTPClient, Request, Response, TransportName
 
 MAX_CONNECTIONS = 100
 """Twice what the limiter lets into flight, because a reply gives its lease back before its body has come."""
@@ -55,6 +55,7 @@ class Transport:
         ssl_context: ssl.SSLContext | None = None,
         proxy: ProxyURL | None = None,
         http_client: AsyncClient | None = None,
+        transport: TransportName = "httpx",
     ) -> None:
         """Prepare; connections are made with the first request of each event loop.
 
@@ -66,19 +67,23 @@ class Transport:
             max_response_bytes: replies are read no further.
             ssl_context: for networks that inspect TLS (behaviour 6).
             proxy: URL of a proxy; without it the environment's (HTTPS_PROXY) is used, except on plain http.
-            http_client: an httpx.AsyncClient to use instead of our own. It is not closed here.
+            http_client: an AsyncClient of httpx or httpx2 to use instead of our own. It is not closed here.
+            transport: the library that our own client is of.
 
         Raises:
-            ConfigurationError: the proxy is no URL of one, or the client is no httpx.AsyncClient.
+            ConfigurationError: the proxy is no URL of one, the client is none, or the library is not installed.
         """
-        if proxy is not None and (problem := http.proxy_problem(proxy)):
-            raise ConfigurationError(problem, argument="proxy")
-        if http_client is not None and not http.is_client(http_client):
+        given = None if http_client is None else library_of(http_client)
+        if http_client is not None and given is None:
             raise ConfigurationError(
-                f"expected an httpx.AsyncClient, got {type(http_client).__name__}", argument="http_client"
+                f"expected an httpx.AsyncClient or httpx2.AsyncClient, got {type(http_client).__name__}",
+                argument="http_client",
             )
-        if http_client is not None:
-            http.keep_headers_out_of_the_log()
+        if given is not None:
+            keep_headers_out_of_the_log()
+        self.library = given or http_library(transport)
+        if proxy is not None and (problem := self.library.proxy_problem(proxy)):
+            raise ConfigurationError(problem, argument="proxy")
         self._base_url = base_url
         self._origin = _origin(base_url)
         self.host = urlsplit(base_url).netloc.lower()
@@ -90,11 +95,12 @@ class Transport:
         self._ssl_context = ssl_context
         self._proxy = proxy
         self._proxied = proxy is not None
-        self._given = http_client
+        # Both libraries have the same names, and httpx stands for both here.
+        self._given = cast("HTTPClient | None", http_client)
         self._given_bound = False
         self._closed = False
         # One connection pool per event loop and process: sockets can't change either.
-        self._local: RunVar[tuple[int, AsyncClient]] = RunVar(
+        self._local: RunVar[tuple[int, HTTPClient]] = RunVar(
             f"b2brouter_async._call.transport.{next(_numbers)}"
         )
 
@@ -141,7 +147,7 @@ class Transport:
                 return await self._exchange(client, request, progress, traces)
         except (ResponseTooLargeError, ArgumentError) as error:
             problem = error
-        except http.BROKEN as error:
+        except self.library.broken as error:
             problem = error if error is own.error else self._connection_error(error, progress)
         except BaseException as error:
             if error is own.error:
@@ -156,20 +162,21 @@ class Transport:
         raise problem.with_traceback(own.frames) if problem is own.error else problem
 
     async def _exchange(
-        self, client: AsyncClient, request: Request, progress: Progress, traces: bool
+        self, client: HTTPClient, request: Request, progress: Progress, traces: bool
     ) -> Reply:
         # A transport that doesn't tell what it does (a client handed in, a test's) may have sent at once.
         progress.left = progress.left or not traces
         response = await client.send(request, stream=True, follow_redirects=False)
         try:
-            headers = http.headers_of(response)
+            headers = headers_of(response)
             request_id = next((headers[name] for name in _REQUEST_ID_HEADERS if name in headers), None)
             progress.reply_began(response.status_code, headers, request_id)
             pieces: list[bytes] = []
+            cut: tuple[type[Exception], ...] = (*self.library.broken, ResponseTooLargeError)
             try:
                 await self._read(response, headers, pieces, request_id)
                 await response.aclose()
-            except (*http.BROKEN, ResponseTooLargeError):
+            except cut:
                 # A status that says no has said it, also when its body broke off.
                 if response.is_success:
                     raise
@@ -198,7 +205,7 @@ class Transport:
             decoder = Decoder(headers["content-encoding"], limit) if "content-encoding" in headers else None
             size = 0
             # As it comes from the connection: whatever the library would do to it is done here, within bounds.
-            async with aclosing(cast("AsyncGenerator[bytes]", aiter(http.stream_of(response)))) as stream:
+            async with aclosing(cast("AsyncGenerator[bytes]", aiter(stream_of(response)))) as stream:
                 async for data in stream:
                     size += len(data)
                     if size > limit:
@@ -220,7 +227,9 @@ class Transport:
         )
 
     def _connection_error(self, error: Exception, progress: Progress) -> APIConnectionError:
-        return connection_error(error, progress, host=self.host, key=self._key, proxied=self._proxied)
+        return connection_error(
+            error, progress, library=self.library, host=self.host, key=self._key, proxied=self._proxied
+        )
 
     def _request(
         self,
@@ -248,7 +257,7 @@ class Transport:
                 if asked != b"CONNECT":
                     progress.left = progress.begun = True
 
-        return http.new_request(
+        return self.library.new_request(
             attempt.method,
             self._base_url + attempt.path,
             query=attempt.query,
@@ -259,7 +268,7 @@ class Transport:
             client=self._given,
         )
 
-    def _client(self) -> AsyncClient:
+    def _client(self) -> HTTPClient:
         if self._closed:
             raise ClientClosedError("this client was closed; make a new one")
         pid, client = self._local.get((0, None))
@@ -281,15 +290,17 @@ class Transport:
         self._local.set((os.getpid(), client))
         return client
 
-    def _make_client(self) -> AsyncClient:
+    def _make_client(self) -> HTTPClient:
         name, proxy = "proxy", self._proxy
         # The environment's proxy must not see a key that travels in clear on its way to this machine.
         if proxy is None and self._base_url.startswith("https:"):
             name, proxy = environment_proxy(self._base_url) or (name, None)
-        if proxy is not None and (problem := http.proxy_problem(proxy)):
+        if proxy is not None and (problem := self.library.proxy_problem(proxy)):
             raise ConfigurationError(problem, argument=name)
         self._proxied = proxy is not None
-        return http.make_client(ssl_context=self._ssl_context, proxy=proxy, connections=MAX_CONNECTIONS)
+        return self.library.make_client(
+            ssl_context=self._ssl_context, proxy=proxy, connections=MAX_CONNECTIONS
+        )
 
     def path_of(self, url: str) -> str | None:
         """Return an address as path and query on this server; None where it is on another, or no address."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from importlib import import_module
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -73,8 +74,41 @@ class Wire:
 Script = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 
 
+@pytest.fixture(params=["httpx", "httpx2"])
+def library(request: pytest.FixtureRequest) -> Any:
+    """Each library that can speak HTTP."""
+    return import_module(request.param)
+
+
+def in_terms_of(library: Any, response: httpx.Response) -> Any:
+    """Return a scripted response as one of the library under test, its body not read yet where it is a stream."""
+    if library is httpx:
+        return response
+    if hasattr(response, "_content"):
+        return library.Response(response.status_code, headers=response.headers.raw, content=response.content)
+
+    class Stream(library.AsyncByteStream):  # type: ignore[misc]
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            try:
+                async for piece in cast("AsyncIterator[bytes]", response.stream):
+                    yield piece
+            except httpx.HTTPError as error:
+                raise as_error_of(library, error) from None
+
+    return library.Response(response.status_code, headers=response.headers.raw, stream=Stream())
+
+
+def as_error_of(library: Any, error: Exception) -> Exception:
+    """Return a scripted exception as one of the library under test."""
+    if not type(error).__module__.startswith("httpx"):
+        return error
+    made: Exception = getattr(library, type(error).__name__)(str(error))
+    made.__cause__ = error.__cause__
+    return made
+
+
 @pytest.fixture
-def wire() -> Callable[..., Wire]:
+def wire(library: Any) -> Callable[..., Wire]:
     def make(*script: Script, **options: Any) -> Wire:
         requests: list[httpx.Request] = []
         steps = list(script)
@@ -86,13 +120,14 @@ def wire() -> Callable[..., Wire]:
             requests.append(request)
             step = steps.pop(0) if len(steps) > 1 else steps[0]
             if isinstance(step, Exception):
-                raise step
+                raise as_error_of(library, step)
             # A response is used up by being read.
-            return (
+            made = (
                 step(request)
                 if callable(step)
                 else httpx.Response(step.status_code, headers=step.headers, content=step.content)
             )
+            return cast("httpx.Response", in_terms_of(library, made))
 
         async def nap(seconds: float) -> None:
             naps.append(seconds)
@@ -100,7 +135,7 @@ def wire() -> Callable[..., Wire]:
         settings: dict[str, Any] = {
             "api_key": KEY,
             "limiter": limiter,
-            "http_client": httpx.AsyncClient(transport=httpx.MockTransport(answer)),
+            "http_client": library.AsyncClient(transport=library.MockTransport(answer)),
             "retry": RetryPolicy(),
         }
         client = B2Brouter(**{**settings, **options})

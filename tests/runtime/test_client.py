@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, cast
 
 import httpx
+import httpx2
 import pytest
 
 import b2brouter_async
@@ -20,6 +21,7 @@ from b2brouter_async import (
     ConfigurationError,
     DuplicateNumberError,
 )
+from b2brouter_async._call.http_library import http_library
 from b2brouter_async.client import library_version
 from b2brouter_async.config import Secret, check_base_url
 from b2brouter_async.generated.platform import API_VERSION
@@ -150,6 +152,8 @@ def test_plain_http_goes_to_loopback(url: str) -> None:
         {"proxy": "http://"},
         {"proxy": "http://proxy:3128", "base_url": "http://127.0.0.1:8000"},
         {"http_client": httpx.Client()},
+        {"http_client": httpx2.Client()},
+        {"transport": "aiohttp"},
         {
             "http_client": httpx.AsyncClient(transport=httpx.MockTransport(lambda r: httpx.Response(200))),
             "proxy": "http://x",
@@ -297,6 +301,28 @@ async def test_closing_a_view_does_not_close_the_client(wire: Callable[..., Wire
         async with api.client:
             pass
     assert api.limiter.out == 0
+
+
+def test_a_library_that_is_not_installed_is_named_with_the_extra_that_brings_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    http_library.cache_clear()
+    monkeypatch.setitem(sys.modules, "httpx2", None)
+    with pytest.raises(
+        ConfigurationError, match=r"transport: httpx2 is not installed: pip install .*\[httpx2\]"
+    ):
+        B2Brouter(KEY, transport="httpx2")
+    http_library.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["httpx", "httpx2"])
+async def test_requests_name_the_library_that_sends_them(name: Any) -> None:
+    client = B2Brouter(KEY, transport=name)
+    transport = client.caller.pipeline.transport
+    assert transport.library.name_and_version.startswith(f"{name}/")
+    assert type(transport._client()).__module__.partition(".")[0] == name
+    assert f" {transport.library.name_and_version} " in transport._user_agent
+    await client.aclose()
 
 
 async def test_a_client_handed_in_is_not_closed() -> None:

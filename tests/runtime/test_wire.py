@@ -13,6 +13,7 @@ import sys
 import threading
 import traceback
 from contextlib import asynccontextmanager, suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -98,8 +99,16 @@ async def peer(*answers: bytes | None) -> AsyncIterator[Peer]:
         tasks.cancel_scope.cancel()
 
 
+SETTINGS: dict[str, Any] = {"retry": RetryPolicy(max_attempts=1)}
+
+
+@pytest.fixture(autouse=True, params=["httpx", "httpx2"])
+def _transport(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SETTINGS, "transport", request.param)
+
+
 def client(url: str, limiter: Any, **options: Any) -> B2Brouter:
-    settings = {"retry": RetryPolicy(max_attempts=1), **options}
+    settings = {**SETTINGS, **options}
     return B2Brouter(KEY, base_url=url, limiter=limiter, **settings)
 
 
@@ -357,7 +366,7 @@ async def test_the_key_is_in_no_frame_of_a_cancellation() -> None:
     assert KEY not in everything_in(error)
     assert "pipeline.py" in everything_in(error)
     # Their frames hold the headers, at one moment or another.
-    assert "httpx" not in everything_in(error).replace("httpx.", "")
+    assert "httpx" not in everything_in(error).replace("httpx.", "").replace("httpx2.", "")
     assert "httpcore" not in everything_in(error)
 
 
@@ -516,13 +525,14 @@ def test_the_environments_proxy_does_not_see_what_goes_to_this_machine(
 async def test_an_ssl_context_of_ones_own_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     context = ssl.create_default_context()
     seen: list[object] = []
-    real = httpx.AsyncClient
+    library = import_module(SETTINGS["transport"])
+    real = library.AsyncClient
 
-    def make(**options: Any) -> httpx.AsyncClient:
+    def make(**options: Any) -> Any:
         seen.append(options["verify"])
         return real(**options)
 
-    monkeypatch.setattr(httpx, "AsyncClient", make)
+    monkeypatch.setattr(library, "AsyncClient", make)
     async with client(f"https://127.0.0.1:{unused_port()}", RecordingLimiter(), ssl_context=context) as api:
         with pytest.raises(APIConnectionError):
             await api.invoices.get(5)
