@@ -14,13 +14,13 @@ SPEC_URL ?=
 
 # Modules are loaded lazily, so the reference is told what there is.
 API = b2brouter_async $(addprefix b2brouter_async.,client config errors _core.operation _core.pagination _call.pipeline _call.retry \
-	limiter einvoice bulk webhooks resources.waiting resources.received simulator) \
+	limiter einvoice tables bulk webhooks resources.waiting resources.received simulator) \
 	$(subst /,.,$(basename $(filter-out %/__init__.py,$(wildcard b2brouter_async/generated/resources/*.py b2brouter_async/generated/models/*.py))))
 
 .DEFAULT_GOAL := help
 # What a shell has set for its own Python must not change what is tested; tests/conftest.py sees to the rest.
 unexport PYTHONOPTIMIZE PYTHONWARNINGS PYTHONDEVMODE PYTHONUNBUFFERED PYTHONUTF8 PYTHONIOENCODING PYTEST_ADDOPTS
-.PHONY: help setup demo test generate check-generated fetch-spec lint types bench docs nightly bulk-torture lock build clean
+.PHONY: help setup demo test generate check-generated fetch-spec lint types bench docs pictures nightly bulk-torture lock build clean
 
 help: ## Say what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ bench: $(READY) ## Measure the limiter, imports and bulk upload
 
 docs: $(READY) ## Write the API's reference as HTML into build/docs
 	$(BIN)/pdoc --no-show-source --output-directory build/docs $(API)
+
+pictures: $(READY) ## Make the pictures of the docs anew from real runs (needs chromium)
+	$(BIN)/python examples/pictures.py docs/pictures
 
 nightly: $(READY) ## What is long or drawn at random: new cases for property tests, hostile documents, 5,000 for the simulator
 	HYPOTHESIS_PROFILE=exploring $(BIN)/python -m pytest -n auto --dist worksteal -q -m "drawn or nightly"
