@@ -127,13 +127,12 @@ def shared_bucket(
             bucket's.
     """
     name = (host.lower(), credential_digest(api_key))
+    # Made first: numbers that make no limiter are refused whether or not there is one for the key.
+    made = TokenBucket(limit, period, burst, max_in_flight=max_in_flight, grace=grace)
     with _lock:
-        bucket = _buckets.get(name)
-        if bucket is None:
-            bucket = _buckets[name] = TokenBucket(
-                limit, period, burst, max_in_flight=max_in_flight, grace=grace
-            )
-            return bucket
+        bucket = _buckets.setdefault(name, made)
+    if bucket is made:
+        return bucket
     known = bucket.snapshot()
     if (known.limit, known.period) != (limit, period):
         raise ConfigurationError(

@@ -37,6 +37,15 @@ def test_one_key_has_one_limit() -> None:
     shared_bucket("api.b2brouter.net", KEY, 600)
     with pytest.raises(ConfigurationError, match="one key has one limit") as caught:
         shared_bucket("api.b2brouter.net", KEY, 1000)
+
+
+@pytest.mark.parametrize("burst", [0.5, 31, 0])
+def test_a_burst_that_makes_no_limiter_is_refused_whether_or_not_there_is_one(burst: float) -> None:
+    with pytest.raises(ConfigurationError):
+        shared_bucket("api.b2brouter.net", KEY + "b", 600, burst=burst)
+    shared_bucket("api.b2brouter.net", KEY + "b", 600)
+    with pytest.raises(ConfigurationError):
+        shared_bucket("api.b2brouter.net", KEY + "b", 600, burst=burst)
     assert KEY not in str(caught.value)
 
 
