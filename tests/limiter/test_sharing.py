@@ -37,6 +37,7 @@ def test_one_key_has_one_limit() -> None:
     shared_bucket("api.b2brouter.net", KEY, 600)
     with pytest.raises(ConfigurationError, match="one key has one limit") as caught:
         shared_bucket("api.b2brouter.net", KEY, 1000)
+    assert KEY not in str(caught.value)
 
 
 @pytest.mark.parametrize("burst", [0.5, 31, 0])
@@ -46,7 +47,6 @@ def test_a_burst_that_makes_no_limiter_is_refused_whether_or_not_there_is_one(bu
     shared_bucket("api.b2brouter.net", KEY + "b", 600)
     with pytest.raises(ConfigurationError):
         shared_bucket("api.b2brouter.net", KEY + "b", 600, burst=burst)
-    assert KEY not in str(caught.value)
 
 
 def test_the_registry_does_not_hold_the_key() -> None:
