@@ -203,6 +203,8 @@ class WaitingLimiter:
         except IndexError:
             self._take_turn()
         try:
+            if loop.written_off:  # since it was looked up; a new thread may have an ended one's number
+                loop = self._loop_here()
             lease = self._machine.try_grant(self._now(), priority, loop)
             if lease is not None:
                 self._granted[priority] += 1
@@ -260,6 +262,8 @@ class WaitingLimiter:
         except IndexError:
             self._take_turn()
         try:
+            if loop.written_off:
+                loop = self._loop_here()
             lease = self._machine.try_grant(self._now(), BULK, loop)
             if lease is not None:
                 self._granted[BULK] += 1

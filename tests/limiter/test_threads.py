@@ -357,3 +357,29 @@ def test_a_release_in_the_middle_of_a_look_at_the_state_is_done_afterwards() -> 
         assert not lease.settled
     assert lease.settled
     assert bucket.snapshot().free == 100
+
+
+@pytest.mark.parametrize("way", ["acquire", "async with"])
+def test_a_loop_that_is_forgotten_between_its_look_up_and_its_grant_loses_nothing(way: str) -> None:
+    """A new thread may have the number of one that has ended, whose loop another thread forgets just now."""
+    bucket = TokenBucket(100, clock=ThreadsClock())
+
+    class Forgetful(dict[int, Any]):
+        def get(self, key: int, default: Any = None) -> Any:
+            found = super().get(key, default)
+            if found is not None and not found.written_off:
+                bucket._forget(found, bucket._now())
+            return found
+
+    async def calls() -> None:
+        bucket.release(await bucket.acquire(), "unsent")
+        bucket._here = Forgetful(bucket._here)
+        if way == "acquire":
+            bucket.release(await bucket.acquire(), "ok")
+        else:
+            async with bucket:
+                bucket._here = dict(bucket._here)
+        bucket._here = dict(bucket._here)
+
+    anyio.run(calls)
+    assert bucket.snapshot().in_flight == 0
