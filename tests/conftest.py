@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import os
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from b2brouter_async.limiter import bucket
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # A test must not depend on who runs it: colours, widths, zones, languages, proxies, certificates and Python's own
 # switches come from here, for the tests and for the programs they start. What a test needs it sets itself.
@@ -39,6 +45,13 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 def anyio_backend(request: pytest.FixtureRequest) -> str:
     """Run every async test on both event loops."""
     return str(request.param)
+
+
+@pytest.fixture(autouse=True)
+def budgets_of_its_own() -> Iterator[None]:
+    """Forget the budgets of keys after each test: a process has one for each key, whichever test made it."""
+    yield
+    bucket._buckets.clear()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -413,26 +413,17 @@ def beginning(content: bytes) -> tuple[bytes, str | None]:
         the rest, and its encoding where a mark or the first bytes tell it, by the names that expat knows: "UTF-8",
         "UTF-16LE" or "UTF-16BE".
     """
-    stripped = content.lstrip(_SPACE)
-    if stripped.startswith(_BOM):
-        while stripped.startswith(_BOM):
-            stripped = stripped[len(_BOM) :].lstrip(_SPACE)
+    # One pass, however long the beginning is; a document that starts with half a mark is none anyway.
+    stripped = content.lstrip(_SPACE + _BOM)
+    if _BOM in content[: len(content) - len(stripped)]:
         return stripped, "UTF-8"
     for mark, encoding in _BOMS_16.items():
-        if content.startswith(mark):
-            return _without_space(content, encoding), encoding
         # Without a mark it is told by the zero beside the first character.
-        if content[:2] in [one.encode(encoding) for one in " \t\r\n<"]:
-            return _without_space(content, encoding), encoding
-    return stripped, None
-
-
-def _without_space(content: bytes, encoding: str) -> bytes:
-    blank = [mark.encode(encoding) for mark in " \t\r\n\ufeff"]
-    start = 0
-    while content[start : start + 2] in blank:
-        start += 2
-    return content[start:]
+        if content.startswith(mark) or content[:2] in [one.encode(encoding) for one in " \t\r\n<"]:
+            blank = len(content) - len(content.lstrip(_SPACE + mark + b"\0"))
+            # The zero before the first character belongs to it.
+            return content[blank - blank % 2 :], encoding
+    return content.lstrip(_SPACE), None
 
 
 def _declared(content: bytes) -> str:

@@ -337,6 +337,16 @@ def test_what_the_parser_would_have_to_remember_is_bounded(content: bytes, says:
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize(
+    "before", [b"\xef\xbb\xbf\n" * 700_000, b"\n" * 3_000_000], ids=["marks", "blank lines"]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_a_beginning_of_megabytes_is_passed_over_at_once(before: bytes, encoding: str) -> None:
+    written = ubl_invoice().decode().replace("UTF-8", "UTF-16" if "16" in encoding else "UTF-8")
+    content = (before.decode() + written).encode(encoding)
+    assert read_document(content).number == "F1-00001"
+
+
 @pytest.mark.parametrize("unit", [b"x", b"\n", b"ab\n", b"&lt;", b"<![CDATA[]]>", b"<!---->", b"<?a?>"])
 def test_text_without_end_takes_no_memory(unit: bytes) -> None:
     content = ubl_invoice().replace(b"</Invoice>", unit * (3_000_000 // len(unit)) + b"</Invoice>")
