@@ -40,7 +40,7 @@ PATIENT = 60.0  # seconds after which a hang is a hang
 
 LOOPS: dict[str, tuple[str, dict[str, Any]]] = {"asyncio": ("asyncio", {}), "trio": ("trio", {})}
 try:
-    import uvloop  # type: ignore[import-not-found, unused-ignore]  # pyright: ignore[reportMissingImports]
+    import uvloop
 except ImportError:
     pass
 else:
