@@ -6,6 +6,7 @@ has to change with the vendor's file; it is tested elsewhere.
 
 from __future__ import annotations
 
+import copy
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,8 +24,13 @@ SPEC = FOLDER / "spec.json"
 
 
 @cache
-def original() -> Node:
+def _read() -> Node:
     return read(SPEC)
+
+
+def original() -> Node:
+    """Return the spec; each caller gets one of its own, since some of them change it."""
+    return copy.deepcopy(_read())
 
 
 def canonical(spec: Node) -> tuple[Canonical, list[str]]:

@@ -82,7 +82,8 @@ def foreign(source: str) -> list[str]:
         elif isinstance(node, ast.Call):
             name = ast.unparse(node.func)
             # Classes of resources are called by their own names.
-            if name not in CALLS and not _is_resource(node) and ast.unparse(node) not in SECRET_FIELDS:
+            known = name in CALLS or _is_resource(node) or ast.unparse(node) in SECRET_FIELDS
+            if not known and not _is_dictionary_type(node):
                 found.append(f"call {ast.unparse(node)[:80]}")
         elif not isinstance(node, (*EXPRESSIONS, *OTHERS)):
             found.append(f"{type(node).__name__} {ast.unparse(node)[:80]}")
@@ -101,6 +102,37 @@ def _plain(value: ast.expr) -> bool:
 def _may_decide(test: ast.expr) -> bool:
     text = ast.unparse(test)
     return text in ("TYPE_CHECKING", "not TYPE_CHECKING")
+
+
+TYPE_EXPRESSIONS = (
+    *(
+        ast.Expression,
+        ast.Name,
+        ast.Load,
+        ast.Attribute,
+        ast.Subscript,
+        ast.Tuple,
+        ast.BinOp,
+        ast.BitOr,
+        ast.Constant,
+    ),
+)
+
+
+def _is_dictionary_type(node: ast.Call) -> bool:
+    """Tell whether this is a TypedDict with keys that are no identifiers: its types are texts, and must be types."""
+    if ast.unparse(node.func) != "TypedDict" or len(node.args) != 2:
+        return False
+    name, fields = node.args
+    if not isinstance(fields, ast.Dict):
+        return False
+    texts = [name, *fields.keys, *fields.values]
+    if not all(isinstance(one, ast.Constant) and isinstance(one.value, str) for one in texts):
+        return False
+    types = [ast.parse(str(ast.literal_eval(one)), mode="eval") for one in fields.values]
+    return all(isinstance(part, TYPE_EXPRESSIONS) for one in types for part in ast.walk(one)) and all(
+        one.arg == "total" and isinstance(one.value, ast.Constant) for one in node.keywords
+    )
 
 
 def _is_resource(node: ast.Call) -> bool:
