@@ -77,6 +77,6 @@ def preload() -> None:
                     import_module(f"{api.__name__}.{folder.name}.{path.name.removesuffix('.py')}")
     for name in ("client", "_core.pagination", "_call.content", "resources.invoices"):
         import_module(f"{__package__}.{name}")
-    # What is only loaded when it is needed: exact JSON, and the names of downloaded files.
-    import_module("simplejson")
-    import_module("email.message")
+    # What is only loaded when it is needed: the library that speaks HTTP, exact JSON, and the names of downloaded files.
+    for name in ("httpx", "simplejson", "email.message"):
+        import_module(name)
