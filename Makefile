@@ -20,7 +20,7 @@ API = b2brouter_async $(addprefix b2brouter_async.,client config errors _core.op
 .DEFAULT_GOAL := help
 # What a shell has set for its own Python must not change what is tested; tests/conftest.py sees to the rest.
 unexport PYTHONOPTIMIZE PYTHONWARNINGS PYTHONDEVMODE PYTHONUNBUFFERED PYTHONUTF8 PYTHONIOENCODING PYTEST_ADDOPTS
-.PHONY: help setup demo test generate check-generated fetch-spec lint types bench docs pictures nightly bulk-torture lock build clean
+.PHONY: help setup demo test generate check-generated fetch-spec lint types bench docs pictures long nightly bulk-torture lock build clean
 
 help: ## Say what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,8 +76,11 @@ docs: $(READY) ## Write the API's reference as HTML into build/docs
 pictures: $(READY) ## Make the pictures of the docs anew from real runs (needs chromium)
 	$(BIN)/python examples/pictures.py docs/pictures
 
-nightly: $(READY) ## What is long or drawn at random: new cases for property tests, hostile documents, 5,000 for the simulator
-	HYPOTHESIS_PROFILE=exploring $(BIN)/python -m pytest -n auto --dist worksteal -q -m "drawn or nightly"
+long: $(READY) ## Run what is long and rarely changes: the suite on other specs
+	$(BIN)/python -m pytest -n auto --dist worksteal -q -m nightly
+
+nightly: long ## The same, then what is drawn at random: new cases for property tests, hostile documents, the simulator
+	HYPOTHESIS_PROFILE=exploring $(BIN)/python -m pytest -n auto --dist worksteal -q -m drawn
 	$(BIN)/python -m tests.einvoice.hostile_run
 	$(BIN)/python -m tests.simulator.schemathesis_run --cases 5000
 	$(BIN)/python -m tests.webhooks.nightly
