@@ -217,7 +217,13 @@ class SQLiteInbox:
             time.sleep(0.01)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        self._is_ours(connection)  # before anything is written: another program's file stays as it is
+        # Before anything is written: another program's file stays as it is. At one moment, so that a file that is made
+        # into an inbox meanwhile isn't seen half made.
+        connection.execute("BEGIN")
+        try:
+            self._is_ours(connection)
+        finally:
+            connection.execute("ROLLBACK")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         with closing(connection.cursor()) as cursor:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import multiprocessing
 import os
 import sqlite3
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -37,6 +38,34 @@ def test_a_key_is_stored_once_also_by_many_at_the_same_time(opening: Opening) ->
         thread.join()
     assert (len(stored), sum(stored)) == (200, 50)
     assert opening().waiting("q") == 50
+
+
+def test_a_file_that_another_makes_an_inbox_meanwhile_is_none_of_another_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "inbox.sqlite"
+    other = SQLiteInbox(path, patience=0)
+    connect = sqlite3.connect
+
+    class Meanwhile(sqlite3.Connection):
+        def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+            if sql == "PRAGMA user_version":
+                monkeypatch.setattr(sqlite3, "connect", connect)
+                with contextlib.suppress(InboxError):  # it may have to wait until the file was looked at
+                    other.put("q", "theirs", b"")
+            return super().execute(sql, *values)
+
+    def connecting(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        return connect(*arguments, factory=Meanwhile, **options)
+
+    monkeypatch.setattr(sqlite3, "connect", connecting)
+    inbox = SQLiteInbox(path)
+
+    assert inbox.put("q", "ours", b"")
+    other.put("q", "theirs", b"")
+    assert inbox.waiting("q") == 2
+    inbox.close()
+    other.close()
 
 
 def test_an_item_is_taken_by_one_of_many(opening: Opening) -> None:
