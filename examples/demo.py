@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,12 +41,21 @@ class Tally:
     uploaded: dict[int, Path] = field(default_factory=dict)
     refused: list[tuple[Path, str]] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
+    sent: deque[float] = field(default_factory=deque)
+    """When the requests of the last minute were answered."""
 
     async def count(self, attempt: Attempt, send: Next) -> Reply:
         """Count every request of the client, whoever made it."""
         reply = await send(attempt)
         self.statuses[reply.status] += 1
+        self.sent.append(time.monotonic())
         return reply
+
+    def last_minute(self) -> int:
+        """Return the requests of the last 60 seconds: what the limit is about."""
+        while self.sent and self.sent[0] < time.monotonic() - 60:
+            self.sent.popleft()
+        return len(self.sent)
 
 
 @contextmanager
@@ -68,7 +77,6 @@ async def upload(client: B2Brouter, account: int, paths: list[Path], tally: Tall
     """Import every document, `WORKERS` at a time; what is refused does not stop the others."""
     columns = (TextColumn("uploading"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
     waiting = iter(paths)
-    began = time.monotonic()
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
         task = progress.add_task("", total=len(paths), rate="")
 
@@ -84,9 +92,7 @@ async def upload(client: B2Brouter, account: int, paths: list[Path], tally: Tall
                     tally.refused.append((path, str(error)))
                 else:
                     note_errors(invoice, path, tally)
-                minutes = (time.monotonic() - began) / 60
-                done = len(tally.uploaded) + len(tally.refused)
-                progress.update(task, advance=1, rate=f"{done / minutes:.0f} a minute")
+                progress.update(task, advance=1, rate=f"{tally.last_minute()} requests in the last minute")
 
         async with anyio.create_task_group() as workers:
             for _ in range(min(WORKERS, len(paths))):
