@@ -76,7 +76,7 @@ docs: $(READY) ## Write the API's reference as HTML into build/docs
 pictures: $(READY) ## Make the pictures of the docs anew from real runs (needs chromium)
 	$(BIN)/python examples/pictures.py docs/pictures
 
-long: $(READY) ## Run what is long and rarely changes: the suite on other specs
+long: $(READY) ## Run what is long and rarely changes: the suite on other specs, processes that share a limit, kills
 	$(BIN)/python -m pytest -n auto --dist worksteal -q -m nightly
 
 nightly: long ## The same, then what is drawn at random: new cases for property tests, hostile documents, the simulator

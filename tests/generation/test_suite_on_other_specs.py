@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from overrides.codegen.spec import Node
 
+# Each part is a suite of its own, on a generation of its own.
+pytestmark = pytest.mark.nightly
 TAKEN = (
     "b2brouter_async",
     "openapi",
@@ -102,7 +104,6 @@ def suite(part: str, root: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("part", SUITES)
 def test_the_suite_passes_on_a_spec_that_is_spelled_otherwise_and_says_less(part: str, vendors: Path) -> None:
     done = suite(part, vendors)
@@ -111,7 +112,6 @@ def test_the_suite_passes_on_a_spec_that_is_spelled_otherwise_and_says_less(part
     assert " passed" in done.stdout
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("part", SUITES)
 def test_on_a_newer_version_nothing_fails_but_the_frozen_names_which_say_how_to_accept_it(
     part: str, newer: Path

@@ -10,11 +10,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.limiter.servers import SERVERS, refused
 
 if TYPE_CHECKING:
     from tests.limiter.conftest import RedisServer
 
+# Minutes of real time, of processor too: `make long`.
+pytestmark = pytest.mark.nightly
 ROOT = Path(__file__).parents[2]
 
 

@@ -4,6 +4,7 @@ import datetime
 import json
 from typing import TYPE_CHECKING, Any
 
+import anyio.lowlevel
 import httpx
 import pytest
 from attrs import define, evolve, field
@@ -37,6 +38,11 @@ UBL = b"""<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2
 <cbc:ID>F-1</cbc:ID><cbc:IssueDate>2026-03-04</cbc:IssueDate><cbc:DocumentCurrencyCode>EUR</cbc:DocumentCurrencyCode>
 </Invoice>"""
 INVOICE: Mapping[str, object] = {"number": "F-1", "date": "2026-03-04", "currency": "EUR"}
+
+
+async def no_time(seconds: float) -> None:
+    """A pause between two attempts, which no test waits for."""
+    await anyio.lowlevel.checkpoint()
 
 
 @define
@@ -131,7 +137,9 @@ class Server:
 
     def client(self) -> B2Brouter:
         http_client = httpx.AsyncClient(transport=httpx.MockTransport(self.answer))
-        return B2Brouter(KEY, http_client=http_client, limiter=self.limiter, account=1, retry=self.retry)
+        client = B2Brouter(KEY, http_client=http_client, limiter=self.limiter, account=1, retry=self.retry)
+        client.caller.pipeline.sleep = no_time
+        return client
 
     @property
     def patience(self) -> Reconciliation:

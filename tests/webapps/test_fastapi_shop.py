@@ -121,6 +121,7 @@ async def settled(shop: Shop, simulator: Simulator, http: httpx.AsyncClient, cou
                     simulator.advance(6)
 
 
+@pytest.mark.nightly
 async def test_killed_twice_in_the_middle_each_order_has_one_invoice_and_its_last_state(
     tmp_path: Path,
 ) -> None:
