@@ -19,7 +19,8 @@ API = b2brouter_async $(addprefix b2brouter_async.,client config errors _core.op
 
 .DEFAULT_GOAL := help
 # What a shell has set for its own Python must not change what is tested; tests/conftest.py sees to the rest.
-unexport PYTHONOPTIMIZE PYTHONWARNINGS PYTHONDEVMODE PYTHONUNBUFFERED PYTHONUTF8 PYTHONIOENCODING PYTEST_ADDOPTS
+unexport PYTHONOPTIMIZE PYTHONWARNINGS PYTHONDEVMODE PYTHONUNBUFFERED PYTHONUTF8 PYTHONIOENCODING PYTEST_ADDOPTS \
+	PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo test generate check-generated fetch-spec lint types bench docs pictures long nightly bulk-torture lock build clean
 
 help: ## Say what can be done here

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,8 @@ for _name in list(os.environ):
     if _name.upper() not in _KEPT and not _name.startswith(_KEPT_FAMILIES):
         del os.environ[_name]
 os.environ.update(SET)
+# Nor how long it takes: without compiled files each of hundreds of programs would compile all it imports.
+sys.dont_write_bytecode = False
 if hasattr(time, "tzset"):
     time.tzset()
 

@@ -15,7 +15,8 @@ from .conftest import SET
 
 ROOT = Path(__file__).parent.parent
 MESSY = {
-    "PYTHONUNBUFFERED": "1", "PYTHONHASHSEED": "7", "COLUMNS": "31", "LINES": "9", "NO_COLOR": "1", "FORCE_COLOR": "1",
+    "PYTHONUNBUFFERED": "1", "PYTHONHASHSEED": "7", "PYTHONDONTWRITEBYTECODE": "1",
+    "COLUMNS": "31", "LINES": "9", "NO_COLOR": "1", "FORCE_COLOR": "1",
     "CLICOLOR_FORCE": "1", "TERM": "dumb", "LANG": "C", "LANGUAGE": "de", "TZ": "Asia/Kathmandu", "CI": "true",
     "GITHUB_ACTIONS": "true", "HTTPS_PROXY": "http://127.0.0.1:1", "all_proxy": "socks5://127.0.0.1:1", "NO_PROXY": "*",
     "SSL_CERT_FILE": "/nowhere", "SSL_CERT_DIR": "/nowhere", "SSLKEYLOGFILE": "/nowhere/keys", "OTEL_SDK_DISABLED": "true",
@@ -24,7 +25,8 @@ MESSY = {
 PROBE = """
 import tests.conftest, json, os, subprocess, sys, time, hypothesis
 child = json.loads(subprocess.check_output([sys.executable, "-c", "import json, os; print(json.dumps(dict(os.environ)))"]))
-print(json.dumps([dict(os.environ), child, time.tzname[0], hypothesis.settings.default.derandomize]))
+print(json.dumps([dict(os.environ), child, time.tzname[0], hypothesis.settings.default.derandomize,
+                  sys.dont_write_bytecode]))
 """
 
 
@@ -33,10 +35,10 @@ def test_what_a_shell_has_set_reaches_no_test_and_no_program_it_starts() -> None
         [sys.executable, "-c", PROBE],
         env={**os.environ, **MESSY}, cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    here, child, zone, derandomized = json.loads(done.stdout)
+    here, child, zone, derandomized, compiles_again = json.loads(done.stdout)
     assert here == child
     assert {name: here.get(name) for name in MESSY} == {name: SET.get(name) for name in MESSY}
-    assert (zone, derandomized) == ("UTC", True)
+    assert (zone, derandomized, compiles_again) == ("UTC", True, False)
 
 
 def test_the_settings_are_those_of_this_run() -> None:
