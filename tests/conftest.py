@@ -12,8 +12,18 @@ from hypothesis import HealthCheck, settings
 
 from b2brouter_async.limiter import bucket
 
+from .postgres import (
+    database,
+    empty_database,
+    migrated_template,
+    mortal_postgres,
+    postgres_server,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+__all__ = ["database", "empty_database", "migrated_template", "mortal_postgres", "postgres_server"]
 
 # A test must not depend on who runs it: colours, widths, zones, languages, proxies, certificates and Python's own
 # switches come from here, for the tests and for the programs they start. What a test needs it sets itself.

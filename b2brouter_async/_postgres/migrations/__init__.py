@@ -1,0 +1,1 @@
+"""The tables, by version: each file here is one step from the version before it."""

