@@ -176,4 +176,5 @@ if not TYPE_CHECKING:
                 "wait_until",
             ),
         },
+        siblings=("models", "bulk", "limiter", "webhooks", "tables", "einvoice", "simulator"),
     )

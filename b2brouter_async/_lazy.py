@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 
 
 def lazy_names(
-    package: str, homes: Mapping[str, Sequence[str]], *, extra: str | None = None
+    package: str,
+    homes: Mapping[str, Sequence[str]],
+    *,
+    extra: str | None = None,
+    siblings: Sequence[str] = (),
 ) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
     """Return what a package takes as its `__getattr__`, `__dir__` and `__all__`.
 
@@ -24,6 +28,7 @@ def lazy_names(
         package: the package's own name.
         homes: for each module, as seen from the package, the names that are taken from it.
         extra: the extra of this distribution that brings what these modules import beyond the base install.
+        siblings: packages with public names of their own, which somebody may look for here.
 
     Returns:
         The three, in this order.
@@ -34,7 +39,7 @@ def lazy_names(
     def load(name: str) -> object:
         home = home_of.get(name)
         if home is None:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            raise _unknown(name, package, public, siblings)
         try:
             value: object = getattr(import_module(f".{home}", package), name)
         except ModuleNotFoundError as error:
@@ -48,3 +53,20 @@ def lazy_names(
         return value
 
     return load, lambda: list(public), public
+
+
+def _unknown(
+    name: str, package: str, public: Sequence[str], siblings: Sequence[str]
+) -> AttributeError | ImportError:
+    """Return the error for a name that a package doesn't have, with where it is or what was probably meant."""
+    if name.startswith("_"):
+        return AttributeError(f"module {package!r} has no attribute {name!r}")
+    for sibling in siblings:
+        if name in import_module(f".{sibling}", package).__all__:
+            # Python replaces an AttributeError by words of its own where the name is imported.
+            return ImportError(f"{name} is in {package}.{sibling}: from {package}.{sibling} import {name}")
+    from difflib import get_close_matches  # only somebody who mistyped pays for it
+
+    near = get_close_matches(name, public, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return AttributeError(f"module {package!r} has no attribute {name!r}{hint}")

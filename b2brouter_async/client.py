@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform as host_platform
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, TypeVar, Unpack, cast, overload
@@ -21,7 +20,16 @@ from ._core.operation import Options, ViewOptions, check_names
 from ._core.requests import expand, with_extra
 from ._core.spelling import did_you_mean
 from ._core.unlisted import file_at, operation_of, parser_of, request_for
-from .config import ProxyURL, Secret, check_base_url, check_version, choose_environment
+from .config import (
+    ProxyURL,
+    Secret,
+    check_base_url,
+    check_version,
+    choose_environment,
+    from_variables,
+    key_from_variables,
+    number_from_variables,
+)
 from .errors import ArgumentError, ClientClosedError, ConfigurationError
 from .generated.platform import API_VERSION
 from .generated.resources import Resources
@@ -277,27 +285,36 @@ class B2Brouter(Resources):
     def from_env(cls, **options: Unpack[ClientOptions]) -> Self:
         """Return a client for what the environment variables say.
 
-        B2BROUTER_API_KEY, B2BROUTER_ENVIRONMENT, B2BROUTER_API_VERSION and B2BROUTER_ACCOUNT are read; an argument
+        B2BROUTER_API_KEY or B2BROUTER_KEY_FILE, B2BROUTER_ENVIRONMENT, B2BROUTER_ACCOUNT, B2BROUTER_API_VERSION,
+        B2BROUTER_BASE_URL and B2BROUTER_REQUESTS_PER_MINUTE are read, as the command `b2brouter` reads them. An argument
         passes before its variable.
+
+            client = B2Brouter.from_env(account=1234)
 
         Args:
             options: as for `B2Brouter`.
 
         Raises:
-            ConfigurationError: B2BROUTER_API_KEY is not set, or as for `B2Brouter`.
+            ConfigurationError: no key is set, a variable holds what can't work, or as for `B2Brouter`.
         """
-        if options.get("environment") is None and (environment := _variable("ENVIRONMENT")):
+        if options.get("environment") is None and (environment := from_variables("environment")):
             options["environment"] = cast("EnvironmentName", environment)
-        if options.get("api_version") is None and (api_version := _variable("API_VERSION")):
+        if options.get("api_version") is None and (api_version := from_variables("api_version")):
             options["api_version"] = api_version
-        if options.get("account") is None and (account := _variable("ACCOUNT")):
+        if options.get("account") is None and (account := from_variables("account")):
             options["account"] = account
-        if not _variable("API_KEY"):
-            raise ConfigurationError("B2BROUTER_API_KEY is not set; set it, or pass B2Brouter(api_key=…)")
+        if options.get("base_url") is None and (base_url := from_variables("base_url")):
+            options["base_url"] = base_url
+        # A limiter that is passed has its own limit.
+        if options.get("requests_per_minute") is None and options.get("limiter") is None:
+            options["requests_per_minute"] = number_from_variables("requests_per_minute")
         if isinstance(proxy := options.get("proxy"), str):
             options["proxy"] = ProxyURL(proxy)
             del proxy
-        return cls(Secret(_variable("API_KEY")), **options)
+        key = key_from_variables()
+        if key is None:
+            raise ConfigurationError("B2BROUTER_API_KEY is not set; set it, or pass B2Brouter(api_key=…)")
+        return cls(key, **options)
 
     @cached_property
     def invoices(self) -> Invoices:
@@ -586,11 +603,6 @@ def _misspelt(given: int, settings: Mapping[str, object]) -> str | None:
 
 def _hidden(proxy: str | ProxyURL | None) -> ProxyURL | None:
     return ProxyURL(proxy) if isinstance(proxy, str) else proxy
-
-
-def _variable(name: str) -> str:
-    """Return an environment variable of ours; empty where it is not set."""
-    return os.environ.get(f"B2BROUTER_{name}", "").strip()
 
 
 def _check(options: Options, account: AccountId | None, **numbers: object) -> None:

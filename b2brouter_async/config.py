@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import os
 import re
-from typing import NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
 
 from attrs import frozen
@@ -13,6 +15,9 @@ from attrs import frozen
 from ._core.spelling import did_you_mean
 from .errors import ConfigurationError
 from .generated.platform import ENVIRONMENTS, TEST_KEY_PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _SANDBOX = "sandbox"
 """The environment that a test key belongs to (behaviour 1)."""
@@ -202,3 +207,66 @@ class ProxyURL:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a proxy's URL may hold a password and is not pickled")
+
+
+VARIABLES: Mapping[str, str] = {
+    "api_key": "B2BROUTER_API_KEY",
+    "key_file": "B2BROUTER_KEY_FILE",
+    "environment": "B2BROUTER_ENVIRONMENT",
+    "account": "B2BROUTER_ACCOUNT",
+    "api_version": "B2BROUTER_API_VERSION",
+    "base_url": "B2BROUTER_BASE_URL",
+    "requests_per_minute": "B2BROUTER_REQUESTS_PER_MINUTE",
+}
+"""The environment variable of each setting. `B2Brouter.from_env()` and the command read the same ones."""
+
+
+def from_variables(setting: str) -> str | None:
+    """Return what the environment variable of a setting says, stripped; None where it is not set or empty."""
+    return os.environ.get(VARIABLES[setting], "").strip() or None
+
+
+def number_from_variables(setting: str) -> int | None:
+    """Return the whole number above 0 that the environment variable of a setting holds; None where it is not set.
+
+    Raises:
+        ConfigurationError: it holds something else.
+    """
+    text = from_variables(setting)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and int(text) > 0):
+        raise ConfigurationError(f"{text[:20]!r} is no whole number above 0", argument=VARIABLES[setting])
+    return int(text)
+
+
+def key_from_variables() -> Secret | None:
+    """Return the key that the environment variables name: the file's before the one written out; None without both.
+
+    Raises:
+        ConfigurationError: the file can't be read, or what is there is no key.
+    """
+    if (path := from_variables("key_file")) is not None:
+        return read_key_file(Path(path), named_by=VARIABLES["key_file"])
+    if from_variables("api_key") is None:
+        return None
+    # Not through a variable of this frame, which a traceback would keep.
+    return Secret(os.environ[VARIABLES["api_key"]].strip())
+
+
+def read_key_file(path: Path, *, named_by: str) -> Secret:
+    """Return the key that a file holds and nothing else.
+
+    Args:
+        path: of the file.
+        named_by: the option or variable that named it, for the error.
+
+    Raises:
+        ConfigurationError: the file can't be read, or what it holds is no key.
+    """
+    try:
+        return Secret(path.read_text(encoding="utf-8").strip())
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror or error}", argument=named_by) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path} holds no text", argument=named_by) from None

@@ -37,6 +37,8 @@ _HINTS = {
     "no_account_group": "The key belongs to no group of accounts: make it in a group's developer settings",
 }
 
+_UNKNOWN_ACCOUNT = "client.accounts.list() shows the accounts that the key sees"
+
 _CLASSES: dict[tuple[int, str, str | None], type[APIStatusError]] = {
     (422, "parameter_taken", "number"): DuplicateNumberError,
     (422, "parameter_taken", "invoice_number"): DuplicateNumberError,
@@ -66,7 +68,11 @@ class ErrorBody:
 
 
 def status_error(
-    reply: Reply, *, not_followed: str | None = None, unknown: Sequence[UnknownWord] = ()
+    reply: Reply,
+    *,
+    not_followed: str | None = None,
+    unknown: Sequence[UnknownWord] = (),
+    names_only_an_account: bool = False,
 ) -> APIStatusError:
     """Turn a reply that says no into the error of the hierarchy.
 
@@ -74,6 +80,7 @@ def status_error(
         reply: the reply, its content already free of the key.
         not_followed: where the reply is a redirect, why that was not followed.
         unknown: words of the request that are none of the known ones; the refusal may be about them.
+        names_only_an_account: whether the request's path names an account and nothing else that may be missing.
     """
     read = read_error_body(reply.content, reply.headers.get("content-type", ""))
     return _class_of(reply.status, read)(
@@ -86,7 +93,9 @@ def status_error(
         errors=read.errors,
         retry_after=asked_to_wait(reply.headers),
         body=read.body,
-        hint=_HINTS.get(read.code or "") or _about_words(reply.status, read, unknown),
+        hint=_HINTS.get(read.code or "")
+        or _about_words(reply.status, read, unknown)
+        or (_UNKNOWN_ACCOUNT if reply.status == 404 and names_only_an_account else None),
         request_id=reply.request_id,
     )
 

@@ -13,6 +13,7 @@ ending                             endings.py: the reply is parsed, or one error
 from __future__ import annotations
 
 import math
+import re
 import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, TypeVar
@@ -54,6 +55,7 @@ T = TypeVar("T")
 
 _MAX_REDIRECTS = 5
 _ENDLESS = nullcontext()
+_NAMES_ONLY_AN_ACCOUNT = re.compile(r"/accounts/\{account\}(/[a-z_]+)?(/import)?")
 
 
 class Pipeline:
@@ -280,7 +282,12 @@ class _Call:
             # A server may quote the key in its complaint.
             clean = evolve(result, content=self.pipeline.key.scrub(result.content))
             words = unknown_words(self.state.operation.arguments, self.state.request)
-            result = status_error(clean, not_followed=self.not_followed, unknown=words)
+            result = status_error(
+                clean,
+                not_followed=self.not_followed,
+                unknown=words,
+                names_only_an_account=_NAMES_ONLY_AN_ACCOUNT.fullmatch(self.state.operation.path) is not None,
+            )
             if isinstance(result, DuplicateNumberError):
                 result.number = self.state.request.invoice_number
         return self.state.about(result)

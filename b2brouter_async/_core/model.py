@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
+from functools import wraps
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from attrs import define, field
@@ -19,6 +20,7 @@ from .codecs import UnusualError
 from .dictionaries import write_dictionary
 from .exact_json import json_type, plain, same
 from .readers import reader_of
+from .spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +38,15 @@ class Model:
     """
 
     additional_properties: dict[str, object] = field(factory=dict[str, object], repr=False)
+    if not TYPE_CHECKING:
+
+        def __init_subclass__(cls, **arguments):
+            super().__init_subclass__(**arguments)
+            # attrs has put its own there when it makes the class again, with slots.
+            init = cls.__dict__.get("__init__")
+            if init is not None:
+                cls.__init__ = _says_what_was_meant(init)
+
     # What was read and may not be written the same way again (a null, a date-time in another spelling), as it came. It
     # is written back so as long as the attribute would still be written like what was read; that is worked out when it
     # is written. Values in Python are not compared: one that is changed in place equals itself.
@@ -183,3 +194,21 @@ def _by_key(model: type[Model]) -> dict[str, Field]:
 _BEFORE_COMPILING = 4
 _reads: dict[type[Model], int] = {}
 _readers: dict[type[Model], Callable[[dict[str, object]], Any]] = {}
+
+
+def _says_what_was_meant(init: Callable[..., None]) -> Callable[..., None]:
+    """Return the `__init__` of a model, whose error for a misspelt field names the one that was probably meant."""
+
+    @wraps(init)
+    def __init__(self: Model, *arguments: object, **values: object) -> None:  # noqa: N807
+        try:
+            init(self, *arguments, **values)
+        except TypeError:
+            known = [item.attribute for item in fields_of(type(self))]
+            for name in values:
+                if name not in (*known, "additional_properties"):
+                    problem = f"{type(self).__name__}() got an unexpected keyword argument {name!r}"
+                    raise TypeError(f"{problem}{did_you_mean(name, known)}") from None
+            raise
+
+    return __init__

@@ -214,6 +214,13 @@ class Resource:
         """Bind the operations to the client that sends them."""
         self.caller = caller
 
+    if not TYPE_CHECKING:  # type checkers know all this
+
+        def __getattr__(self, name):
+            known = [one for one in dir(type(self)) if not one.startswith("_") and one != "caller"]
+            hint = "" if name.startswith("_") else did_you_mean(name, known)
+            raise AttributeError(f"{type(self).__name__} has no method {name!r}{hint}")
+
 
 class endpoint:  # noqa: N801 - it is written like a decorator
     """An operation of a resource. Its module is loaded when it is first touched, and its function takes this place."""

@@ -10,6 +10,7 @@ from attrs import define, evolve, field, frozen
 
 from ..errors import ArgumentError, UnparsableReplyError
 from .replies import items_of
+from .spelling import did_you_mean
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -64,6 +65,18 @@ class Page(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         """Iterate over the items of this page alone; `async for` on the list itself goes on to the next pages."""
         return iter(self.items)
+
+    def __getitem__(self, index: int) -> T:
+        """Return one item of this page."""
+        return self.items[index]
+
+    if not TYPE_CHECKING:  # a type checker knows by itself that this needs no waiting for
+
+        def __aiter__(self) -> NoReturn:
+            raise TypeError(
+                "a page is here already: `for` gives its items; `async for` on the list itself, without await, "
+                "gives those of all pages"
+            )
 
 
 def read_page(reply: Reply, kind: type[M], key: str) -> Page[M]:
@@ -135,6 +148,13 @@ class Position:
     offset: int
 
 
+_IN_PAGES = "a list comes in pages, over the network: `async for` gives its items, `await` one page"
+
+
+def _in_pages(*_arguments: object) -> NoReturn:
+    raise TypeError(_IN_PAGES)
+
+
 class Pager(Generic[T]):
     """A list that was asked for and not fetched yet.
 
@@ -196,9 +216,17 @@ class Pager(Generic[T]):
     if not TYPE_CHECKING:  # a type checker knows by itself that this is no iterable
 
         def __iter__(self) -> NoReturn:
-            raise TypeError(
-                "a list comes in pages, over the network: `async for` gives its items, `await` one page"
-            )
+            raise TypeError(_IN_PAGES)
+
+        __getitem__ = __len__ = __bool__ = __contains__ = __enter__ = __exit__ = _in_pages
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if not name.startswith("_") and hasattr(Page, name):
+                raise AttributeError(
+                    f"a list has no {name!r} before it is fetched: `await` gives one page, which has it"
+                )
+            hint = did_you_mean(name, [one for one in dir(type(self)) if not one.startswith("_")])
+            raise AttributeError(f"Pager has no attribute {name!r}{hint}")
 
     def __repr__(self) -> str:
         call = self._call

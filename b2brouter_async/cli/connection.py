@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from getpass import getpass
 from pathlib import Path
@@ -11,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 from attrs import frozen
 
-from b2brouter_async.config import Secret
+from b2brouter_async.config import (
+    VARIABLES,
+    Secret,
+    from_variables,
+    key_from_variables,
+    number_from_variables,
+    read_key_file,
+)
 from b2brouter_async.errors import ConfigurationError
 from b2brouter_async.generated.platform import ENVIRONMENTS, TEST_KEY_PREFIX
 
@@ -22,14 +28,13 @@ if TYPE_CHECKING:
     from b2brouter_async.client import B2Brouter
     from b2brouter_async.generated.platform import EnvironmentName
 
-KEY_VARIABLE = "B2BROUTER_API_KEY"
 _PANEL = "Connection"
 
 EnvironmentOption = Annotated[
     str | None,
     typer.Option(
         "--environment",
-        envvar="B2BROUTER_ENVIRONMENT",
+        envvar=VARIABLES["environment"],
         metavar="NAME",
         help=f"{', '.join(ENVIRONMENTS)}; a key that starts with {TEST_KEY_PREFIX} needs none.",
         rich_help_panel=_PANEL,
@@ -39,7 +44,7 @@ BaseUrlOption = Annotated[
     str | None,
     typer.Option(
         "--base-url",
-        envvar="B2BROUTER_BASE_URL",
+        envvar=VARIABLES["base_url"],
         metavar="URL",
         help="Another server, for example the simulator.",
         rich_help_panel=_PANEL,
@@ -49,20 +54,20 @@ KeyFileOption = Annotated[
     Path | None,
     typer.Option(
         "--key-file",
-        envvar="B2BROUTER_KEY_FILE",
+        envvar=VARIABLES["key_file"],
         metavar="FILE",
-        help=f"File that holds the API key. Without it {KEY_VARIABLE} is read, or the key is asked for; "
+        help=f"File that holds the API key. Without it {VARIABLES['api_key']} is read, or the key is asked for; "
         "it is never an argument, where others could see it.",
         rich_help_panel=_PANEL,
     ),
 ]
 OptionalAccountOption = Annotated[
     str | None,
-    typer.Option("--account", envvar="B2BROUTER_ACCOUNT", metavar="ID", help="The account to work for."),
+    typer.Option("--account", envvar=VARIABLES["account"], metavar="ID", help="The account to work for."),
 ]
 AccountOption = Annotated[
     str,
-    typer.Option("--account", envvar="B2BROUTER_ACCOUNT", metavar="ID", help="The account to work for."),
+    typer.Option("--account", envvar=VARIABLES["account"], metavar="ID", help="The account to work for."),
 ]
 
 
@@ -97,27 +102,26 @@ class Connection:
             read_key(self.key_file),
             cast("EnvironmentName | None", self.environment or None),
             account=account,
+            api_version=from_variables("api_version"),
             base_url=self.base_url or None,
-            requests_per_minute=requests_per_minute,
+            requests_per_minute=requests_per_minute or number_from_variables("requests_per_minute"),
             middleware=middleware,
         )
 
 
 def read_key(key_file: Path | None) -> Secret:
-    """Return the API key: from a file, from the environment, or asked for at the terminal.
+    """Return the API key: from a file, from the environment variables, or asked for at the terminal.
 
     Raises:
         ConfigurationError: it is nowhere, or what is there is no key.
     """
     if key_file is not None:
-        try:
-            return Secret(key_file.read_text(encoding="utf-8").strip())
-        except OSError as error:
-            raise ConfigurationError(f"--key-file: {key_file}: {error.strerror or error}") from None
-        except UnicodeDecodeError:
-            raise ConfigurationError(f"--key-file: {key_file} holds no text") from None
-    if os.environ.get(KEY_VARIABLE, "").strip():
-        return Secret(os.environ[KEY_VARIABLE].strip())
+        return read_key_file(key_file, named_by="--key-file")
+    key = key_from_variables()
+    if key is not None:
+        return key
     if sys.stdin.isatty():
         return Secret(getpass("B2Brouter API key: ").strip())
-    raise ConfigurationError(f"there is no API key; set {KEY_VARIABLE}, or name a file with --key-file")
+    raise ConfigurationError(
+        f"there is no API key; set {VARIABLES['api_key']}, or name a file with --key-file"
+    )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import anyio
 import typer
 
+from b2brouter_async.config import VARIABLES
 from b2brouter_async.errors import ConfigurationError
 
 from .connection import BaseUrlOption, Connection, EnvironmentOption, KeyFileOption
@@ -27,7 +28,7 @@ def map_(
         str | None,
         typer.Option(
             "--account",
-            envvar="B2BROUTER_ACCOUNT",
+            envvar=VARIABLES["account"],
             metavar="ID",
             help="The account the invoices belong to: its country, its currency and its tax number help.",
         ),

@@ -32,3 +32,7 @@ __all__ = [
     "read_document",
     "same_identifier",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

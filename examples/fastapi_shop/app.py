@@ -3,8 +3,8 @@
 An order is answered when it is stored, and its invoice goes out exactly once, whenever the process is killed. Web hooks
 tell what becomes of it.
 
-Environment variables: B2BROUTER_API_KEY, B2BROUTER_ENVIRONMENT and B2BROUTER_ACCOUNT as for `B2Brouter.from_env`;
-B2BROUTER_BASE_URL for the simulator; B2BROUTER_WEBHOOK_SECRET; SHOP_DATA, the folder of its files.
+Environment variables: B2BROUTER_API_KEY and its kin as for `B2Brouter.from_env` (B2BROUTER_BASE_URL for the simulator);
+B2BROUTER_WEBHOOK_SECRET; SHOP_DATA, the folder of its files.
 """
 
 from __future__ import annotations
@@ -47,8 +47,7 @@ class Shop:
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-    base_url = os.environ.get("B2BROUTER_BASE_URL")
-    async with B2Brouter.from_env(base_url=base_url) as client, anyio.create_task_group() as tasks:
+    async with B2Brouter.from_env() as client, anyio.create_task_group() as tasks:
         shop = app.state.shop = Shop(client)
         tasks.start_soon(shop.sender.run)
         async with hooks.running():

@@ -25,11 +25,13 @@ from b2brouter_async._call.http_library import http_library
 from b2brouter_async.client import library_version
 from b2brouter_async.config import Secret, check_base_url
 from b2brouter_async.generated.platform import API_VERSION
+from b2brouter_async.limiter import TokenBucket
 
 from .conftest import KEY, RecordingLimiter, Wire, reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 pytestmark = pytest.mark.anyio
 
@@ -243,6 +245,46 @@ def test_the_environment_variables_make_a_client(monkeypatch: pytest.MonkeyPatch
     assert B2Brouter.from_env(account=5).default_account == 5
     monkeypatch.delenv("B2BROUTER_API_KEY")
     with pytest.raises(ConfigurationError, match="B2BROUTER_API_KEY"):
+        B2Brouter.from_env()
+
+
+async def test_a_program_meant_for_the_simulator_goes_there_and_not_to_the_real_host(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("B2BROUTER_API_KEY", KEY)
+    monkeypatch.setenv("B2BROUTER_BASE_URL", "http://127.0.0.1:8000/")
+    assert "127.0.0.1:8000" in repr(B2Brouter.from_env())
+    assert "localhost:9" in repr(B2Brouter.from_env(base_url="http://localhost:9"))
+    monkeypatch.setenv("B2BROUTER_BASE_URL", "http://b2b.example")
+    with pytest.raises(ConfigurationError, match="base_url: plain http goes to this machine alone"):
+        B2Brouter.from_env()
+
+
+def test_the_limit_comes_from_a_variable_too_but_a_limiter_has_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("B2BROUTER_API_KEY", "test_limit_of_a_variable")
+    monkeypatch.setenv("B2BROUTER_REQUESTS_PER_MINUTE", "120")
+    assert B2Brouter.from_env().limiter.snapshot().limit == 120
+    bucket = TokenBucket(50)
+    assert B2Brouter.from_env(limiter=bucket).limiter is bucket
+    for wrong in ("many", "0", "-3", "1.5", "1e3"):
+        monkeypatch.setenv("B2BROUTER_REQUESTS_PER_MINUTE", wrong)
+        with pytest.raises(
+            ConfigurationError, match=r"B2BROUTER_REQUESTS_PER_MINUTE: .*whole number above 0"
+        ):
+            B2Brouter.from_env()
+
+
+def test_the_key_comes_from_a_file_before_the_variable(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "key").write_text("test_of_the_file\n", encoding="utf-8")
+    monkeypatch.setenv("B2BROUTER_API_KEY", "live_of_the_variable")
+    monkeypatch.setenv("B2BROUTER_KEY_FILE", str(tmp_path / "key"))
+    assert B2Brouter.from_env().environment.name == "sandbox"
+    monkeypatch.setenv("B2BROUTER_KEY_FILE", str(tmp_path / "none"))
+    with pytest.raises(ConfigurationError, match=r"B2BROUTER_KEY_FILE: .*No such file"):
         B2Brouter.from_env()
 
 

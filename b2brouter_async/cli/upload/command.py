@@ -14,6 +14,7 @@ import anyio
 import typer
 from typer.core import TyperCommand
 
+from b2brouter_async.config import VARIABLES
 from b2brouter_async.errors import ConfigurationError
 
 from ..connection import BaseUrlOption, Connection, EnvironmentOption, KeyFileOption, OptionalAccountOption
@@ -128,7 +129,7 @@ def upload(
         typer.Option(
             min=10,
             metavar="N",
-            envvar="B2BROUTER_REQUESTS_PER_MINUTE",
+            envvar=VARIABLES["requests_per_minute"],
             help="Another limit than the environment's, to share it.",
         ),
     ] = None,

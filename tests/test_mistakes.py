@@ -1,0 +1,258 @@
+"""What a newcomer gets wrong is told with what was wrong and with the way out, before anything is sent."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import b2brouter_async
+from b2brouter_async import ArgumentError, B2Brouter, ConfigurationError, DuplicateNumberError, NotFoundError
+from b2brouter_async.models import ContactInput, InvoiceContactInput, InvoiceInput, InvoiceLineInput
+from b2brouter_async.pytest_plugin import make_client
+from b2brouter_async.simulator import Simulator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+pytestmark = pytest.mark.anyio
+KEY = "test_mistakes"
+IN_PAGES = "`async for` gives its items, `await` one page"
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    one = Simulator()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def client(simulator: Simulator) -> B2Brouter:
+    return make_client(simulator, limit=None)
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "told"),
+    [
+        ({}, TypeError, ["pass api_key=", "B2Brouter.from_env()"]),
+        ({"api_key": ""}, ConfigurationError, ["api_key: the key is empty", "B2BROUTER_API_KEY"]),
+        ({"api_key": "live_1"}, ConfigurationError, ["environment: say 'production' or 'staging'"]),
+        ({"api_key": "live_1", "environment": "prod"}, ConfigurationError, ["did you mean 'production'?"]),
+        ({"api_key": "live_1", "environment": "sandbox"}, ConfigurationError, ["start with test_"]),
+        ({"api_key": KEY, "environment": "production"}, ConfigurationError, ["works in the sandbox alone"]),
+        ({"api_key": KEY, "acount": 4}, TypeError, ["'acount'; did you mean 'account'?"]),
+        ({"api_key": KEY, "enviroment": "staging"}, TypeError, ["did you mean 'environment'?"]),
+    ],
+)
+def test_a_client_that_cannot_be_made_says_how_it_can(
+    settings: dict[str, Any], error: type[Exception], told: list[str]
+) -> None:
+    with pytest.raises(error) as raised:
+        B2Brouter(**settings)
+    for words in told:
+        assert words in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("InvoiceInput", "from b2brouter_async.models import InvoiceInput"),
+        ("Upload", "from b2brouter_async.bulk import Upload"),
+        ("RedisTokenBucket", "from b2brouter_async.limiter import RedisTokenBucket"),
+        ("WebHooks", "from b2brouter_async.webhooks import WebHooks"),
+        ("Simulator", "from b2brouter_async.simulator import Simulator"),
+        ("read_document", "from b2brouter_async.einvoice import read_document"),
+    ],
+)
+def test_a_name_that_lives_in_another_package_is_told_with_its_home(name: str, told: str) -> None:
+    with pytest.raises(ImportError, match=told):
+        exec(f"from b2brouter_async import {name}", {})
+
+
+def test_a_misspelt_name_of_the_package_is_told_and_asking_for_it_stays_harmless() -> None:
+    with pytest.raises(AttributeError, match="did you mean 'B2Brouter'"):
+        b2brouter_async.B2Bruter  # type: ignore[attr-defined]  # noqa: B018
+    with pytest.raises(ImportError, match="B2Bruter"):
+        exec("from b2brouter_async import B2Bruter", {})
+    assert not hasattr(b2brouter_async, "B2Bruter")
+    assert not hasattr(b2brouter_async, "__wrapped__")
+
+
+def test_a_client_is_opened_with_async_with(client: B2Brouter) -> None:
+    with pytest.raises(TypeError, match="async with"), client:  # type: ignore[attr-defined]
+        pass
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("webhooks", "web_hooks"),
+        ("invoice", "invoices"),
+        ("contact", "contacts"),
+        ("taxreports", "tax_reports"),
+    ],
+)
+def test_a_misspelt_resource_is_told(client: B2Brouter, wrong: str, meant: str) -> None:
+    with pytest.raises(AttributeError, match=f"did you mean '{meant}'"):
+        getattr(client, wrong)
+
+
+@pytest.mark.parametrize(
+    ("resource", "wrong", "meant"),
+    [
+        ("invoices", "lst", "list"),
+        ("invoices", "find_by_nmber", "find_by_number"),
+        ("contacts", "creat", "create"),
+        ("tax_reports", "downlod", "download"),
+        ("received", "proces", "process"),
+    ],
+)
+def test_a_misspelt_method_is_told(client: B2Brouter, resource: str, wrong: str, meant: str) -> None:
+    with pytest.raises(AttributeError, match=f"has no method '{wrong}'; did you mean '{meant}'"):
+        getattr(getattr(client, resource), wrong)
+
+
+def test_a_misspelt_argument_is_told(client: B2Brouter) -> None:
+    with pytest.raises(TypeError, match="'limt'; did you mean 'limit'"):
+        client.invoices.list(limt=4)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda pager: pager[0],
+        lambda pager: pager[:5],
+        len,
+        bool,
+        list,
+        lambda pager: [*pager],
+        lambda pager: 4 in pager,
+    ],
+    ids=["index", "slice", "len", "bool", "list", "unpacked", "in"],
+)
+def test_a_list_that_was_not_fetched_says_how_it_is(client: B2Brouter, use: Callable[[Any], object]) -> None:
+    with pytest.raises(TypeError, match=IN_PAGES):
+        use(client.invoices.list())
+
+
+@pytest.mark.parametrize("name", ["items", "total_count", "has_more", "limit"])
+def test_what_a_page_has_is_no_attribute_of_the_list(client: B2Brouter, name: str) -> None:
+    with pytest.raises(AttributeError, match=f"no '{name}' before it is fetched: `await` gives one page"):
+        getattr(client.invoices.list(), name)
+
+
+def test_a_misspelt_attribute_of_a_list_is_told(client: B2Brouter) -> None:
+    with pytest.raises(AttributeError, match="did you mean 'prefetch'"):
+        client.invoices.list().prefech(4)  # type: ignore[attr-defined]
+
+
+async def test_a_page_is_iterated_without_async_and_has_its_items_by_index(
+    simulator: Simulator, client: B2Brouter
+) -> None:
+    contact = ContactInput(name="Buyer", tin_value="ESB12345674", country="es")
+    await client.contacts.create(contact=contact)
+    page = await client.contacts.list()
+    assert page[0] is page.items[0]
+    with pytest.raises(TypeError, match="`for` gives its items"):
+        async for _ in page:  # type: ignore[attr-defined]
+            pass
+
+
+async def test_an_unknown_account_is_told_with_where_the_known_ones_are(client: B2Brouter) -> None:
+    for call in (client.invoices.list(99), client.accounts.get(99), client.contacts.list(99)):
+        with pytest.raises(
+            NotFoundError, match=r"client\.accounts\.list\(\) shows the accounts that the key sees"
+        ):
+            await call
+
+
+async def test_what_is_missing_below_an_account_says_nothing_of_accounts(client: B2Brouter) -> None:
+    for call in (client.invoices.get(99), client.tax_report_settings.get(code="verifactu")):
+        with pytest.raises(NotFoundError) as raised:
+            await call
+        assert "accounts.list" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda: InvoiceInput(nubmer="F-1"), "InvoiceInput.*'nubmer'; did you mean 'number'"),  # type: ignore[call-arg]
+        (lambda: InvoiceLineInput(prize=Decimal(1)), "InvoiceLineInput.*'prize'; did you mean 'price'"),  # type: ignore[call-arg]
+        (lambda: ContactInput(nam="Buyer"), "ContactInput.*'nam'; did you mean 'name'"),  # type: ignore[call-arg]
+    ],
+)
+def test_a_misspelt_field_of_a_model_is_told(make: Callable[[], object], told: str) -> None:
+    with pytest.raises(TypeError, match=told):
+        make()
+
+
+def test_what_is_wrong_with_a_models_arguments_otherwise_is_told_by_python_itself() -> None:
+    with pytest.raises(TypeError, match="missing 1 required keyword-only argument: 'name'"):
+        ContactInput()  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="positional"):
+        InvoiceInput("F-1")  # type: ignore[call-arg, arg-type]
+
+
+async def test_a_moment_where_a_day_is_meant_is_refused(client: B2Brouter) -> None:
+    moment = datetime.datetime(2026, 6, 26, 12, 0, tzinfo=datetime.UTC)
+    with pytest.raises(
+        ArgumentError, match=r"date: expected a day, got a date and time; pass value\.date\(\)"
+    ):
+        await client.invoices.create(invoice=InvoiceInput(number="F-1", date=moment))
+
+
+@pytest.mark.parametrize(
+    ("invoice", "told"),
+    [
+        ({"number": "F-1", "invoice_lines": []}, "did you mean 'invoice_lines_attributes'"),
+        ({"invoice": {"number": "F-1"}}, "wrapped twice"),
+        ({"number": "F-1", "invoice_lines_attributes": [{"prize": 4}]}, "did you mean 'price'"),
+    ],
+)
+async def test_a_dictionary_that_says_something_else_is_refused_before_it_is_sent(
+    simulator: Simulator, client: B2Brouter, invoice: Any, told: str
+) -> None:
+    with pytest.raises(ArgumentError, match=told):
+        await client.invoices.create(invoice=invoice)
+    assert not simulator.requests()
+
+
+async def test_a_wrong_state_or_format_is_told_with_the_known_ones(client: B2Brouter) -> None:
+    with pytest.raises(ArgumentError, match=r"'payed' can't be set.*did you mean 'paid'"):
+        await client.invoices.mark_as(4, state="payed")
+    with pytest.raises(
+        NotFoundError, match=r"'pdf' is none of the known ones: .*did you mean 'pdf\.invoice'"
+    ):
+        await client.invoices.download(4, "pdf")
+
+
+async def test_a_duplicate_number_is_told_with_the_number_and_how_to_find_its_invoice(
+    client: B2Brouter,
+) -> None:
+    contact = InvoiceContactInput(name="Buyer", tin_value="ESB12345674", country="es")
+    line = InvoiceLineInput(description="x", quantity=Decimal(1), price=Decimal(1))
+    invoice = InvoiceInput(number="F-1", contact=contact, invoice_lines_attributes=[line])
+    await client.invoices.create(invoice=invoice)
+    with pytest.raises(DuplicateNumberError, match="find_by_number") as raised:
+        await client.invoices.create(invoice=invoice)
+    assert raised.value.number == "F-1"
+    # On a view too the number comes first.
+    view = client.account(client.default_account or 0)
+    found = await view.invoices.find_by_number("F-1")
+    assert found is not None
+    assert found.number == "F-1"
+
+
+def test_json_that_keeps_the_digits_is_a_method_away() -> None:
+    line = InvoiceLineInput(price=Decimal("1.10"))
+    with pytest.raises(TypeError, match="Decimal is not JSON serializable"):
+        json.dumps(line.to_dict())
+
+
+def test_a_fault_with_a_misspelt_path_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"the nearest is 'POST /accounts/\{\}/invoices'"):
+        Simulator(faults=["429 times=1 operation='POST /acounts/{}/invoices'"])
