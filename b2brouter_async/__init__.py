@@ -74,9 +74,12 @@ if TYPE_CHECKING:
     from .resources.following import Changes as Changes
     from .resources.following import NotDeliveredError as NotDeliveredError
     from .resources.invoices import AmbiguousNumberError as AmbiguousNumberError
+    from .resources.matching import AmbiguousMatchError as AmbiguousMatchError
     from .resources.payment_methods import PAYMENT_METHODS as PAYMENT_METHODS
     from .resources.payment_methods import PaymentMethod as PaymentMethod
     from .resources.payment_methods import payment_method as payment_method
+    from .resources.query import Query as Query
+    from .resources.query import where as where
     from .resources.received import DeadInvoice as DeadInvoice
     from .resources.received import Processed as Processed
     from .resources.received import ReceivedDocument as ReceivedDocument
@@ -155,6 +158,8 @@ if not TYPE_CHECKING:
             "resources.cursor": ("Cursor", "CursorError", "MemoryCursor", "SQLiteCursor", "Told"),
             "resources.following": ("Change", "Changes", "NotDeliveredError"),
             "resources.invoices": ("AmbiguousNumberError",),
+            "resources.matching": ("AmbiguousMatchError",),
+            "resources.query": ("Query", "where"),
             "spec": (
                 "SpecInfo",
                 "preload",

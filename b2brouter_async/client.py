@@ -51,9 +51,13 @@ if TYPE_CHECKING:
     from .config import Environment
     from .generated.platform import EnvironmentName
     from .limiter import RateLimiter
+    from .resources.accounts import Accounts
+    from .resources.contacts import Contacts
     from .resources.invoices import Invoices
     from .resources.lookups import Directory, TinVerifications
+    from .resources.payments import Payments
     from .resources.received import Received
+    from .resources.tax_report_settings import TaxReportSettings
     from .resources.tax_reports import TaxReportBatches, TaxReports
     from .resources.web_hooks import WebHooks
 
@@ -315,6 +319,34 @@ class B2Brouter(Resources):
         if key is None:
             raise ConfigurationError("B2BROUTER_API_KEY is not set; set it, or pass B2Brouter(api_key=…)")
         return cls(key, **options)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Return the operations on accounts."""
+        from .resources.accounts import Accounts
+
+        return Accounts(self.caller)
+
+    @cached_property
+    def contacts(self) -> Contacts:
+        """Return the operations on contacts."""
+        from .resources.contacts import Contacts
+
+        return Contacts(self.caller)
+
+    @cached_property
+    def payments(self) -> Payments:
+        """Return the operations on payments."""
+        from .resources.payments import Payments
+
+        return Payments(self.caller)
+
+    @cached_property
+    def tax_report_settings(self) -> TaxReportSettings:
+        """Return the operations on tax report settings."""
+        from .resources.tax_report_settings import TaxReportSettings
+
+        return TaxReportSettings(self.caller)
 
     @cached_property
     def invoices(self) -> Invoices:

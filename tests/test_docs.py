@@ -34,7 +34,10 @@ def test_every_python_example_compiles(page: Path) -> None:
 
 RUNNABLE = [
     ROOT / "README.md",
-    *(ROOT / "docs" / name for name in ("bulk.md", "calls.md", "following.md", "received.md", "webhooks.md")),
+    *(
+        ROOT / "docs" / name
+        for name in ("bulk.md", "calls.md", "finding.md", "following.md", "received.md", "webhooks.md")
+    ),
 ]
 
 
@@ -59,6 +62,7 @@ async def test_every_python_example_runs_against_the_simulator(
             "account(123)": f"account({account})",
             "=77": f"={contact.id}",
             "(5": f"({first.id}",
+            '"invoice_id": 5': f'"invoice_id": {first.id}',
             "timeout=300": "timeout=0.1",
             "anyio.run(main)": "await main()",
         }

@@ -16,7 +16,7 @@ from .facts import (
     Syntax,
     UnreadableDocument,
 )
-from .identifiers import same_identifier
+from .identifiers import has_number, same_identifier, same_number
 from .reading import DEFAULT_MAX_BYTES, detect, read_document
 
 __all__ = [
@@ -29,8 +29,10 @@ __all__ = [
     "Syntax",
     "UnreadableDocument",
     "detect",
+    "has_number",
     "read_document",
     "same_identifier",
+    "same_number",
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 from functools import partial
 from typing import TYPE_CHECKING, Literal, Unpack, cast
@@ -12,12 +13,12 @@ from .._call.content import read_content
 from .._reconcile.listing import RECEIVED, all_of
 from .._reconcile.sought import Sought, read_sought, sought_invoice
 from .._reconcile.states import is_delivered
-from ..errors import ArgumentError, B2BrouterError, DuplicateNumberError, OutcomeUnknownError
+from ..errors import ArgumentError, DuplicateNumberError, OutcomeUnknownError
 from ..generated.resources import invoices as generated
 from .marking import check_state, needs_type
+from .matching import AmbiguousMatchError
 
 if TYPE_CHECKING:
-    import datetime
     from collections.abc import Awaitable, Callable, Mapping
 
     from .._core.operation import CallOptions
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ..generated.models.invoice_list_item import InvoiceListItem
     from ..generated.models.invoice_settable_state import InvoiceSettableState
     from ..generated.models.invoice_type import InvoiceType
+    from .changed import ChangedInvoices
     from .cursor import Cursor
     from .following import Changes, Until
     from .waiting import Pace
@@ -38,21 +40,22 @@ if TYPE_CHECKING:
 OnUnknown = Literal["raise", "reconcile"]
 
 
-class AmbiguousNumberError(B2BrouterError):
+class AmbiguousNumberError(AmbiguousMatchError):
     """Several invoices carry the number.
 
     Attributes:
         ids: their ids.
+        number: the number.
     """
 
     def __init__(self, number: str, ids: tuple[int, ...]) -> None:
         """Tell which invoices carry the number."""
         super().__init__(
             f"invoices {', '.join(map(str, ids))} all have the number {number}; "
-            "say which with series=, year= or type=, or take find_all_by_number"
+            "say which with series=, year= or type=, or take find_all_by_number",
+            ids,
         )
         self.number = number
-        self.ids = ids
 
 
 class Invoices(generated.Invoices):
@@ -411,6 +414,49 @@ class Invoices(generated.Invoices):
         if len(found) > 1:
             raise AmbiguousNumberError(number, tuple(row.id for row in found))
         return found[0] if found else None
+
+    def changed_since(
+        self,
+        moment: datetime.date,
+        *,
+        account: AccountId | None = None,
+        type: InvoiceType | str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> ChangedInvoices:
+        """List the invoices whose state has changed since a moment, each once as it is now.
+
+            async for invoice in client.invoices.changed_since(yesterday, account=1234):
+                print(invoice.number, invoice.state)
+
+        `changes` goes on for ever and remembers how far it was told; this ends with the list.
+
+        Args:
+            moment: an aware `datetime`, or a day. The server filters by the day, in a zone that nobody knows
+                (behaviour 13), so it is asked from the day before on, and what is older is passed over by its
+                `state_updated_at`. A day begins where it begins first on earth: changes of up to 14 hours before
+                midnight UTC come as well.
+            account: Id of the account; the client's own, or the view's, where it is left out.
+            type: `ReceivedInvoice` lists the received ones, acknowledged or not (behaviour 11); left out, the issued.
+            options: see `CallOptions`; they hold for each page.
+
+        Returns:
+            What `async for` iterates. Nothing is sent before.
+
+        Raises:
+            ArgumentError: a `datetime` without a time zone.
+            UnparsableReplyError: the server gives fewer rows than it counts, again and again.
+            APIStatusError: the server refuses.
+        """
+        from .changed import ChangedInvoices, first_moment
+
+        first = first_moment(moment)
+        kind = None if type is None else str(type)
+        day = first.date() - datetime.timedelta(days=1)
+
+        def rows() -> Pager[InvoiceListItem]:
+            return self.list(account, state_updated_at_from=day, **all_of(kind), **options)
+
+        return ChangedInvoices(rows, first)
 
     def pending(
         self,

@@ -1,7 +1,8 @@
 """The filter `query` of lists: `name~acme AND (country=es OR -status=9)`.
 
-The spec names the operators (=, ~, >, <, >=, <=, -, AND, OR) and the fields; how they combine is not public.
-Here AND binds tighter than OR, parentheses group, a minus turns a condition round, values with blanks are quoted.
+The vendor's page of the list of accounts names the operators (=, ~, >, <, >=, <=, -, AND, OR) and the fields, and shows
+`tin_value=ES92915236C`, `name~"Acme Corp"`, `country=es AND tin_scheme=9920` and `-status=9`; how they combine further is not
+public. Here AND binds tighter than OR, parentheses group, a minus turns a condition round, values with blanks are quoted.
 """
 
 from __future__ import annotations
@@ -97,17 +98,16 @@ class _Parser:
 
 
 def _condition(name: str, operator: str, value: str) -> Match:
-    wanted = value.lower()
-
     def matches(row: JsonObject) -> bool:
         held = row.get(name)
         if held is None:
             return False
-        text = str(held).lower()
+        # The vendor's page says of `~` alone that capitals don't count.
+        text, wanted = str(held), value
         if operator == "=":
             return text == wanted
         if operator == "~":
-            return wanted in text
+            return wanted.lower() in text.lower()
         if operator == ">":
             return text > wanted
         if operator == "<":

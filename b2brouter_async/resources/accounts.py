@@ -1,0 +1,74 @@
+"""Accounts, found by what their companies are known by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Unpack
+
+from ..einvoice import has_number, same_number
+from ..errors import ArgumentError
+from ..generated.resources import accounts as generated
+from .matching import AmbiguousMatchError, every
+
+if TYPE_CHECKING:
+    from .._core.operation import CallOptions
+    from ..generated.models.account import Account
+
+
+class Accounts(generated.Accounts):
+    """Operations on accounts."""
+
+    __slots__ = ()
+
+    async def by_identifier(
+        self,
+        identifier: str,
+        *,
+        country: str | None = None,
+        archived: bool = False,
+        **options: Unpack[CallOptions],
+    ) -> Account | None:
+        """Return the account of a company, or None.
+
+            account = await client.accounts.by_identifier("ES B-0123456.6")
+
+        The identifier may be its tax number, its company number, or the account's `identifier`. All accounts of the key
+        are read: a request for each 500. Numbers are compared as by `contacts.find_by_tin`. Of a company and its units
+        (accounts with a parent) it is the company.
+
+        Args:
+            identifier: in any spelling.
+            country: of the company, two letters, where the number has no country prefix.
+            archived: take archived accounts as well, where no other has it.
+            options: see `CallOptions`; they hold for each request.
+
+        Raises:
+            AmbiguousMatchError: several accounts have it; it names them.
+            ArgumentError: there is nothing in it to look for.
+            APIStatusError: the server refuses.
+        """
+        if not has_number(identifier):
+            raise ArgumentError(f"{identifier!r} holds no number to look for", argument="identifier")
+        rows = await every(lambda: self.list(limit=500, **options))
+        found = [row for row in rows if known_as(row, identifier, country)]
+        for some in ([row for row in found if not row.archived], found if archived else []):
+            heads = [row for row in some if row.parent_id is None] or some
+            if len(heads) > 1:
+                named = ", ".join(f"{row.id} ({row.name})" for row in heads)
+                raise AmbiguousMatchError(
+                    f"accounts {named} all have {identifier}; say which with country=, or take one by its id",
+                    tuple(row.id for row in heads),
+                )
+            if heads:
+                return heads[0]
+        return None
+
+
+def known_as(account: Account, identifier: str, country: str | None) -> bool:
+    """Tell whether an account has an identifier."""
+    if account.identifier and account.identifier.strip().casefold() == identifier.strip().casefold():
+        return True
+    numbers = [one for one in (account.tin_value, account.cin_value) if one]
+    return any(
+        same_number(identifier, one, country=country, other_country=account.country) is not False
+        for one in numbers
+    )
