@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ._core.pagination import Page as Page
     from ._core.pagination import Pager as Pager
     from ._core.replies import Download as Download
+    from ._core.replies import DownloadStream as DownloadStream
     from ._core.replies import Reply as Reply
     from ._reconcile.reconcile import Reconciliation as Reconciliation
     from ._reconcile.states import is_delivered as is_delivered
@@ -113,6 +114,7 @@ if not TYPE_CHECKING:
             ),
             "_core.replies": (
                 "Download",
+                "DownloadStream",
                 "Reply",
             ),
             "_reconcile.reconcile": ("Reconciliation",),

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, TypeVar, Unpack, cast, overload
 from urllib.parse import urlsplit
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from . import __version__
 from ._call.http_library import http_library, library_of
@@ -38,6 +38,7 @@ from .limiter import shared_bucket
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Coroutine, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
     from types import TracebackType
 
     from ._call.http_library import AsyncClient, HTTPLibrary, TransportName
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from ._core.model import Model
     from ._core.operation import CallOptions, Operation
     from ._core.pagination import Page
-    from ._core.replies import Download, Reply
+    from ._core.replies import Download, DownloadStream, Reply
     from ._core.requests import AccountId, Content, Request
     from .bulk import Upload, UploadSettings
     from .config import Environment
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from .resources.accounts import Accounts
     from .resources.contacts import Contacts
     from .resources.invoices import Invoices
+    from .resources.ledgers import Ledgers
     from .resources.lookups import Directory, TinVerifications
     from .resources.payments import Payments
     from .resources.received import Received
@@ -98,6 +100,8 @@ class _ClientCaller:
     pipeline: Pipeline
     account: AccountId | None
     defaults: Options
+    server: str
+    """Environment and host: an account's id means something only there."""
 
     @property
     def waiting(self) -> Waiting:
@@ -115,6 +119,18 @@ class _ClientCaller:
 
     def call(self, operation: Operation[T], request: Request, options: CallOptions) -> Coroutine[Any, Any, T]:
         """Send a request the whole way."""
+        return self.pipeline.call(operation, *self._checked(operation, request, options))
+
+    def open(
+        self, operation: Operation[Download], request: Request, options: CallOptions
+    ) -> AbstractAsyncContextManager[DownloadStream]:
+        """Send a request the whole way and hand out the file as it comes."""
+        return self.pipeline.open(operation, *self._checked(operation, request, options))
+
+    def _checked(
+        self, operation: Operation[Any], request: Request, options: CallOptions
+    ) -> tuple[Request, Options]:
+        """Return the request with what the spec doesn't have, and the call's options over the client's."""
         operation.check_options(options)
         if options.get("extra_query") or options.get("extra_body"):
             request = with_extra(request, options.get("extra_query"), options.get("extra_body"))
@@ -122,7 +138,7 @@ class _ClientCaller:
         if options:
             merged = merged.with_(options)
             check_options(merged)
-        return self.pipeline.call(operation, request, merged)
+        return request, merged
 
 
 class B2Brouter(Resources):
@@ -283,7 +299,8 @@ class B2Brouter(Resources):
         )
         self._owner = True
         self._api_version = version
-        self.caller = _ClientCaller(pipeline, account, options)  # pyright: ignore[reportIncompatibleVariableOverride]
+        server = f"{self._environment.name}@{self._base_url.partition('://')[2]}"
+        self.caller = _ClientCaller(pipeline, account, options, server)  # pyright: ignore[reportIncompatibleVariableOverride]
 
     @classmethod
     def from_env(cls, **options: Unpack[ClientOptions]) -> Self:
@@ -377,6 +394,13 @@ class B2Brouter(Resources):
         return TaxReportBatches(self.caller)
 
     @cached_property
+    def ledgers(self) -> Ledgers:
+        """Return the operations on ledgers."""
+        from .resources.ledgers import Ledgers
+
+        return Ledgers(self.caller)
+
+    @cached_property
     def directory(self) -> Directory:
         """Return the operations on the directory of receivers."""
         from .resources.lookups import Directory
@@ -434,7 +458,7 @@ class B2Brouter(Resources):
             ArgumentError: this is no id.
         """
         expand("{account}", account=account)
-        return self._view(_ClientCaller(self.caller.pipeline, account, self.caller.defaults))
+        return self._view(evolve(self.caller, account=account))
 
     def with_options(self, **options: Unpack[ViewOptions]) -> Self:
         """Return a view of this client with other per-call options; those left out stay as they are.
@@ -450,10 +474,9 @@ class B2Brouter(Resources):
             TypeError: there is no such option.
         """
         check_names("with_options", options, known=ViewOptions.__optional_keys__)
-        caller = self.caller
-        changed = caller.defaults.with_(options)
+        changed = self.caller.defaults.with_(options)
         check_options(changed)
-        return self._view(_ClientCaller(caller.pipeline, caller.account, changed))
+        return self._view(evolve(self.caller, defaults=changed))
 
     @overload
     async def request(
@@ -554,14 +577,37 @@ class B2Brouter(Resources):
             NotFoundError: there is nothing, or not yet (behaviour 33).
             APIStatusError: the server refuses; a subclass for each status that matters.
         """
+        operation, request = self._file_at(url)
+        return await self.caller.call(operation, request, options)
+
+    def stream_url(
+        self, url: str, **options: Unpack[CallOptions]
+    ) -> AbstractAsyncContextManager[DownloadStream]:
+        """Download what lies at an address that the API gave, piece by piece; see `get_url` and `DownloadStream`.
+
+            async with client.stream_url(invoice.download_legal_url) as file:
+                await file.save("legal.xml")
+
+        Args:
+            url: a whole URL of this client's host, or a path on it (behaviour 37).
+            options: see `CallOptions`; a deadline holds until the last piece.
+
+        Raises:
+            ArgumentError: the URL leads to another host, which must not see the key; nothing was sent.
+            NotFoundError: there is nothing, or not yet (behaviour 33).
+            APIStatusError: the server refuses; a subclass for each status that matters.
+        """
+        operation, request = self._file_at(url)
+        return self.caller.open(operation, request, options)
+
+    def _file_at(self, url: str) -> tuple[Operation[Download], Request]:
         path = self.caller.pipeline.transport.path_of(url)
         if path is None:
             raise ArgumentError(
                 f"{url!r} is no address on {urlsplit(self._base_url).netloc}, and the key goes nowhere else",
                 argument="url",
             )
-        operation, request = file_at(path)
-        return await self.caller.call(operation, request, options)
+        return file_at(path)
 
     def upload(self, **settings: Unpack[UploadSettings]) -> Upload:
         """Upload documents to the account in bulk, each exactly once.

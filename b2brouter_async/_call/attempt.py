@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from .._core.replies import Reply
     from .content import RequestContent
+    from .reply_body import Body
 
 
 @frozen
@@ -37,6 +38,8 @@ class Attempt:
     """Seconds to wait for each step: a place in the pool, a write, a read."""
     total_timeout: float | None = None
     """Seconds for all of it, from its first step to the end of its reply."""
+    streams: bool = False
+    """Whether a reply that says yes is handed out as it comes: a middleware sees it without its content then."""
 
 
 @define
@@ -54,7 +57,9 @@ class Progress:
     request_id: str | None = None
     """The server's, as the reply says."""
     reply: Reply | None = field(default=None, repr=False)
-    """The reply, once it has come whole."""
+    """The reply, once it has come whole; of one that is handed out as it comes, all but its content."""
+    body: Body | None = field(default=None, repr=False)
+    """The content of such a reply, to be closed by whoever asked for it."""
 
     def reply_began(self, status: int, headers: Mapping[str, str], request_id: str | None) -> None:
         """Note that status and headers of the reply have come."""

@@ -8,6 +8,8 @@ deadline, span
     token back, with its outcome   in a `finally`, by a plain function: no cancellation can lose it
   the status decides               done, refused, again, or nobody knows
 ending                             endings.py: the reply is parsed, or one error says what is known
+
+A file that is handed out as it comes goes the same way up to its first piece; the rest is read within the deadline.
 """
 
 from __future__ import annotations
@@ -15,17 +17,19 @@ from __future__ import annotations
 import math
 import re
 import time
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import asynccontextmanager, nullcontext
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 from attrs import define, evolve
 
-from .._core.replies import Reply
+from .._core.replies import Reply, open_file
 from .._core.requests import unknown_words
 from ..errors import (
     APIConnectionError,
     APIStatusError,
+    CallError,
     ClientClosedError,
     DuplicateNumberError,
     RateLimitTimeout,
@@ -38,15 +42,16 @@ from .endings import CallState
 from .error_replies import not_followed, status_error
 from .instrumentation import around, log_attempt, record, span
 from .options import check_headers
+from .reply_body import Body
 from .retry import Fate
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
     from .._core.operation import Operation, Options
+    from .._core.replies import Download, DownloadStream
     from .._core.requests import Request
     from ..config import Secret
-    from ..errors import CallError
     from ..limiter import Lease, Outcome, RateLimiter
     from .instrumentation import Middleware, Next
     from .transport import Transport
@@ -114,25 +119,84 @@ class Pipeline:
             RateLimitTimeout: the limiter had no place in time.
             ArgumentError: a header or the content can't be sent.
         """
-        if self.transport.closed:
-            raise ClientClosedError("this client was closed; make a new one")
-        if request.headers:
-            check_headers(dict(request.headers))
-        state = CallState(operation, request, options.deadline)
-        call = _Call(
-            pipeline=self,
-            state=state,
-            options=options,
-            headers=_headers(operation, request, options),
-            content=None if request.body is None else RequestContent(request.body.content),
-            ends=math.inf if options.deadline is None else self.clock() + options.deadline,
-        )
+        call = self._begin(operation, request, options)
+        state = call.state
         with span(operation, request, self.transport.host) as traced:
             with _ENDLESS if options.deadline is None else self.within(options.deadline):
                 reply = await call.until_settled()
                 traced.ended(state.attempts, reply)
                 return endings.parsed(state, operation, reply, self.key)
             raise endings.out_of_time(state)
+
+    @asynccontextmanager
+    async def open(
+        self, operation: Operation[Download], request: Request, options: Options
+    ) -> AsyncGenerator[DownloadStream]:
+        """Send a request the same way and hand out the file that answers it as it comes.
+
+        It is repeated until its first piece has come, and never after. The span ends there, too.
+
+        Args:
+            operation: what is called.
+            request: with what.
+            options: the call's own. Deadline and attempt_timeout hold until the file's last piece.
+
+        Raises:
+            Exception: as `call`; reading the file raises the same of what breaks on the way.
+        """
+        call = self._begin(operation, request, options, streams=True)
+        try:
+            reply, content = await self._opened(call)
+            yield open_file(
+                reply, partial(call.piece, content) if isinstance(content, Body) else _once(content)
+            )
+        finally:
+            try:
+                if call.body is not None:
+                    await call.body.aclose()
+            finally:
+                if call.has_place:
+                    self.transport.streams.release()
+
+    async def _opened(self, call: _Call) -> tuple[Reply, bytes | Body]:
+        """Return the reply that begins a file, and what gives its content."""
+        state = call.state
+        with span(state.operation, state.request, self.transport.host) as traced:
+            with _ENDLESS if state.deadline is None else self.within(state.deadline):
+                await self.transport.streams.acquire()
+                call.has_place = True
+                reply = await call.until_settled()
+                traced.ended(state.attempts, reply)
+                # A middleware may have answered by itself, or put another content in.
+                return reply, reply.content or call.body or b""
+            raise endings.out_of_time(state)
+
+    def _begin(
+        self, operation: Operation[Any], request: Request, options: Options, *, streams: bool = False
+    ) -> _Call:
+        if self.transport.closed:
+            raise ClientClosedError("this client was closed; make a new one")
+        if request.headers:
+            check_headers(dict(request.headers))
+        return _Call(
+            pipeline=self,
+            state=CallState(operation, request, options.deadline),
+            options=options,
+            headers=_headers(operation, request, options),
+            content=None if request.body is None else RequestContent(request.body.content),
+            ends=math.inf if options.deadline is None else self.clock() + options.deadline,
+            streams=streams,
+        )
+
+
+def _once(content: bytes) -> Callable[[], Awaitable[bytes | None]]:
+    """Return what gives a content that is here already."""
+    left = [content] if content else []
+
+    async def next_piece() -> bytes | None:
+        return left.pop() if left else None
+
+    return next_piece
 
 
 def _headers(operation: Operation[T], request: Request, options: Options) -> dict[str, str]:
@@ -157,6 +221,10 @@ class _Call:
     content: RequestContent | None
     ends: float
     """On the pipeline's clock."""
+    streams: bool = False
+    """Whether a reply that says yes is handed out as it comes."""
+    has_place: bool = False
+    """Whether it has one of the places for that."""
     not_followed: str | None = None
     """Why the last redirect was not followed."""
     refusals: int = 0
@@ -188,6 +256,23 @@ class _Call:
             if wait is None:
                 raise endings.given_up(state, error, fate)
             await self.pipeline.sleep(wait)
+
+    @property
+    def body(self) -> Body | None:
+        """What the last attempt has open."""
+        return None if self.state.progress is None else self.state.progress.body
+
+    async def piece(self, body: Body) -> bytes | None:
+        """Return the next piece of a file that is handed out as it comes."""
+        try:
+            if math.isinf(self.ends):
+                return await body.piece()
+            if (left := self.ends - self.pipeline.clock()) > 0:
+                with self.pipeline.within(left):
+                    return await body.piece()
+        except CallError as error:
+            raise self.state.about(error) from None
+        raise endings.out_of_time(self.state)
 
     async def _attempt(self, number: int) -> Reply:
         """Send once, and on to where a redirect on the same server leads."""
@@ -222,13 +307,13 @@ class _Call:
             content=self.content,
             timeout=self.options.timeout or 60.0,
             total_timeout=self.options.attempt_timeout,
+            streams=self.streams,
         )
         began = self.pipeline.clock()
         replied = False
         try:
             reply = await self._through_middleware(progress)(attempt)
             replied = True
-            return reply
         finally:
             # What left counts, on the server and here; no await stands between the transport and this line.
             token.ended(progress)
@@ -238,6 +323,11 @@ class _Call:
             if progress.reply is not None:
                 record(progress.reply)
             log_attempt(attempt, progress, self.pipeline.clock() - began)
+            if not replied and progress.body is not None:
+                await progress.body.aclose()
+        if progress.body is not None and not 200 <= reply.status < 300:  # a middleware made it another reply
+            await progress.body.aclose()
+        return reply
 
     async def _token(self) -> Lease:
         """Wait for a token."""

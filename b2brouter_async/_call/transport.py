@@ -23,9 +23,10 @@ from ..errors import (
 from ..generated.platform import KEY_HEADER, REQUEST_ID_HEADERS, VERSION_HEADER
 from .connection_errors import connection_error
 from .content import ContentErrors
-from .decoding import ACCEPT_ENCODING, Decoder, TooLarge
-from .http_library import headers_of, http_library, keep_headers_out_of_the_log, library_of, stream_of
+from .decoding import ACCEPT_ENCODING
+from .http_library import headers_of, http_library, keep_headers_out_of_the_log, library_of
 from .proxies import environment_proxy
+from .reply_body import Body, pieces_of
 
 if TYPE_CHECKING:
     import ssl
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 MAX_CONNECTIONS = 100
 """Twice what the limiter lets into flight, because a reply gives its lease back before its body has come."""
+
+_MOST_STREAMS = MAX_CONNECTIONS // 2
+"""Files that are handed out as they come, at once: who reads them slowly must not keep others from a connection."""
 
 _REQUEST_ID_HEADERS = tuple(name.lower() for name in REQUEST_ID_HEADERS)
 _numbers = itertools.count()
@@ -104,6 +108,17 @@ class Transport:
             f"b2brouter_async._call.transport.{next(_numbers)}"
         )
 
+        self._streams: RunVar[anyio.Semaphore] = RunVar(f"b2brouter_async._call.streams.{next(_numbers)}")
+
+    @property
+    def streams(self) -> anyio.Semaphore:
+        """The places for replies that are handed out as they come, in the event loop that runs."""
+        places = self._streams.get(None)
+        if places is None:
+            places = anyio.Semaphore(_MOST_STREAMS)
+            self._streams.set(places)
+        return places
+
     @property
     def closed(self) -> bool:
         """Whether nothing can be sent any more."""
@@ -117,7 +132,7 @@ class Transport:
             await client.aclose()
 
     async def send(self, attempt: Attempt, progress: Progress) -> Reply:
-        """Send one request and read its reply whole, whatever its status.
+        """Send one request and read its reply whole, whatever its status, unless it is to be handed out as it comes.
 
         Args:
             attempt: the request.
@@ -144,7 +159,7 @@ class Transport:
         try:
             request = self._request(attempt, content, length, progress)
             with _within(attempt.total_timeout):
-                return await self._exchange(client, request, progress, traces)
+                return await self._exchange(client, attempt, request, progress, traces)
         except (ResponseTooLargeError, ArgumentError) as error:
             problem = error
         except self.library.broken as error:
@@ -162,69 +177,52 @@ class Transport:
         raise problem.with_traceback(own.frames) if problem is own.error else problem
 
     async def _exchange(
-        self, client: HTTPClient, request: Request, progress: Progress, traces: bool
+        self, client: HTTPClient, attempt: Attempt, request: Request, progress: Progress, traces: bool
     ) -> Reply:
         # A transport that doesn't tell what it does (a client handed in, a test's) may have sent at once.
         progress.left = progress.left or not traces
         response = await client.send(request, stream=True, follow_redirects=False)
+        handed_out = False
+        content = b""
         try:
             headers = headers_of(response)
             request_id = next((headers[name] for name in _REQUEST_ID_HEADERS if name in headers), None)
             progress.reply_began(response.status_code, headers, request_id)
-            pieces: list[bytes] = []
-            cut: tuple[type[Exception], ...] = (*self.library.broken, ResponseTooLargeError)
-            try:
-                await self._read(response, headers, pieces, request_id)
-                await response.aclose()
-            except cut:
-                # A status that says no has said it, also when its body broke off.
-                if response.is_success:
-                    raise
+            pieces = pieces_of(response, headers, self._max_response_bytes, request_id)
+            if attempt.streams and response.is_success:
+                body = Body(
+                    response,
+                    pieces,
+                    library=self.library,
+                    explain=lambda error: self._connection_error(error, progress),
+                    seconds=attempt.total_timeout,
+                )
+                await body.begin()
+                progress.body = body
+                handed_out = True
+            else:
+                content = await self._whole(response, pieces)
         finally:
-            if not response.is_closed:
+            if not handed_out and not response.is_closed:
                 with anyio.CancelScope(shield=True):
                     await response.aclose()
-        content = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         progress.reply = Reply(response.status_code, headers, content, request_id)
         return progress.reply
 
-    async def _read(
-        self, response: Response, headers: Mapping[str, str], pieces: list[bytes], request_id: str | None
-    ) -> None:
-        """Read the body to its end, or as far as it is allowed to be."""
-        limit = self._max_response_bytes
-        announced = headers.get("content-length", "0")
+    async def _whole(self, response: Response, pieces: AsyncGenerator[bytes]) -> bytes:
+        """Return the content of a reply; of one that says no, whatever of it came."""
+        came: list[bytes] = []
+        cut: tuple[type[Exception], ...] = (*self.library.broken, ResponseTooLargeError)
         try:
-            if announced.isdecimal() and (len(announced) >= 20 or int(announced) > limit):
-                raise TooLarge
-            if response.is_stream_consumed:  # a reply that was made in this process, whole
-                if len(response.content) > limit:
-                    raise TooLarge
-                pieces.append(response.content)
-                return
-            decoder = Decoder(headers["content-encoding"], limit) if "content-encoding" in headers else None
-            size = 0
-            # As it comes from the connection: whatever the library would do to it is done here, within bounds.
-            async with aclosing(cast("AsyncGenerator[bytes]", aiter(stream_of(response)))) as stream:
-                async for data in stream:
-                    size += len(data)
-                    if size > limit:
-                        raise TooLarge
-                    if decoder is None:
-                        pieces.append(data)
-                    else:
-                        pieces.extend(decoder.decode(data))
-            if decoder is not None:
-                decoder.finish()
-        except TooLarge:
-            pass
-        else:
-            return
-        raise ResponseTooLargeError(
-            f"the reply is larger than {limit} bytes; raise max_response_bytes to read it",
-            status=response.status_code,
-            request_id=request_id,
-        )
+            async with aclosing(pieces):
+                async for piece in pieces:
+                    came.append(piece)
+            await response.aclose()
+        except cut:
+            # A status that says no has said it, also when its body broke off.
+            if response.is_success:
+                raise
+        return came[0] if len(came) == 1 else b"".join(came)
 
     def _connection_error(self, error: Exception, progress: Progress) -> APIConnectionError:
         return connection_error(

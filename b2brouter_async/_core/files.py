@@ -4,10 +4,34 @@ from __future__ import annotations
 
 import os
 import secrets
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
+
+
+@contextmanager
+def written_whole(path: Path) -> Generator[BinaryIO]:
+    """Open a file to write: what stood there stays until the block has ended well and all is on the disk.
+
+    Args:
+        path: the file; its folder must be there.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    beside = path.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        with beside.open("xb") as opened:
+            yield opened
+            opened.flush()
+            os.fsync(opened.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -20,13 +44,5 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         OSError: it can't be written.
     """
-    beside = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with beside.open("xb") as opened:
-            opened.write(content)
-            opened.flush()
-            os.fsync(opened.fileno())
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    with written_whole(path) as opened:
+        opened.write(content)

@@ -19,9 +19,10 @@ from .spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine, Mapping
+    from contextlib import AbstractAsyncContextManager
 
     from .backoff import Waiting
-    from .replies import Reply
+    from .replies import Download, DownloadStream, Reply
     from .requests import AccountId, Request
 
 T = TypeVar("T")
@@ -183,12 +184,27 @@ class Caller(Protocol):
         """How pauses are made where a call says nothing else, and on which clock."""
         ...
 
+    @property
+    def server(self) -> str:
+        """Whose accounts it speaks of: environment and host, for example `sandbox@api.b2brouter.net`."""
+        ...
+
     def account_or_default(self, account: AccountId | None) -> AccountId:
         """Return the account given, or the one the client was made for."""
         ...
 
     def call(self, operation: Operation[T], request: Request, options: CallOptions) -> Coroutine[Any, Any, T]:
         """Send a request the whole way and return what the operation's parse makes of the reply.
+
+        Raises:
+            TypeError: there is no such option.
+        """
+        ...
+
+    def open(
+        self, operation: Operation[Download], request: Request, options: CallOptions
+    ) -> AbstractAsyncContextManager[DownloadStream]:
+        """Send a request the whole way and hand out the file as it comes.
 
         Raises:
             TypeError: there is no such option.

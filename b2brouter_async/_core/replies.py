@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from ..errors import ArgumentError, ShapeError
 from .exact_json import json_type, load_json
-from .files import write_whole
+from .files import write_whole, written_whole
 
 if TYPE_CHECKING:
     import os
@@ -73,12 +74,88 @@ class Download:
 
 
 def _save(path: Path, file: Download) -> Path:
-    if path.is_dir():
-        if file.filename is None:
-            raise ArgumentError(f"path: {path} is a folder, and the server gave the file no name; add one")
-        path = path / file.filename
+    path = _place(path, file.filename)
     write_whole(path, file.content)
     return path
+
+
+def _place(path: Path, filename: str | None) -> Path:
+    """Return where a file is saved."""
+    if not path.is_dir():
+        return path
+    if filename is None:
+        raise ArgumentError(f"path: {path} is a folder, and the server gave the file no name; add one")
+    return path / filename
+
+
+@define(eq=False)
+class DownloadStream:
+    """A file from the API that is read while it comes, once, inside the block that opened it.
+
+    async with client.invoices.stream_download(5, "pdf.invoice") as file:
+        async for piece in file:
+            print(len(piece))
+    """
+
+    media_type: str
+    """As in Content-Type, without parameters, in lower case; `application/octet-stream` where none was given."""
+    filename: str | None
+    size: int | None
+    """Bytes of the whole file; None where the server doesn't tell, or compresses it."""
+    _next_piece: Callable[[], Awaitable[bytes | None]] = field(repr=False)
+    received: int = field(default=0, init=False)
+    """Bytes that were read so far."""
+
+    def __aiter__(self) -> DownloadStream:
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Return the next piece.
+
+        Raises:
+            APIConnectionError: the file broke off; what came is not all of it.
+            DeadlineExceeded: the call's time was over.
+            ResponseTooLargeError: it is larger than the client's `max_response_bytes`.
+            RuntimeError: the block was left, or reading has failed before.
+        """
+        piece = await self._next_piece()
+        if piece is None:
+            raise StopAsyncIteration
+        self.received += len(piece)
+        return piece
+
+    async def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the file to disk while it comes; nobody finds it there before it is whole.
+
+        Args:
+            path: where to. In a folder it gets the name that the server gave it. What stood there is replaced.
+
+        Returns:
+            Where it is now.
+
+        Raises:
+            ArgumentError: the path is a folder, and the server gave the file no name.
+            OSError: it could not be written; what stood there is as it was.
+            APIConnectionError: the file broke off; what stood there is as it was. And all that reading it raises.
+            RuntimeError: some of it was read already.
+        """
+        if self.received:
+            raise RuntimeError("some of the file was read already, and the rest alone is none; open it again")
+        import anyio
+        from anyio import to_thread
+
+        place = await to_thread.run_sync(_place, Path(path), self.filename)
+        writing = written_whole(place)
+        opened = await to_thread.run_sync(writing.__enter__)
+        try:
+            async for piece in self:
+                await to_thread.run_sync(opened.write, piece)
+        except BaseException as error:
+            with anyio.CancelScope(shield=True), suppress(type(error)):
+                await to_thread.run_sync(writing.__exit__, type(error), error, error.__traceback__)
+            raise
+        await to_thread.run_sync(writing.__exit__, None, None, None)
+        return place
 
 
 def read(reply: Reply, kind: type[M], key: str | None = None, *, or_root: bool = False) -> M:
@@ -143,10 +220,21 @@ def items_of(value: object, kind: type[M], key: str) -> list[M]:
 
 def read_file(reply: Reply) -> Download:
     """Read a file, with the name that the server gives it."""
-    media_type = (
-        reply.headers.get("content-type", "application/octet-stream").split(";", 1)[0].strip().lower()
-    )
-    return Download(reply.content, media_type or "application/octet-stream", _filename(reply.headers))
+    return Download(reply.content, _media_type(reply.headers), _filename(reply.headers))
+
+
+def open_file(reply: Reply, next_piece: Callable[[], Awaitable[bytes | None]]) -> DownloadStream:
+    """Return the file that a reply begins.
+
+    Args:
+        reply: without its content.
+        next_piece: returns the next piece of it; None at the end.
+    """
+    announced = reply.headers.get("content-length", "")
+    # Of what is compressed it is the size on the wire.
+    known = announced.isdecimal() and len(announced) < 20 and "content-encoding" not in reply.headers
+    size = int(announced) if known else None
+    return DownloadStream(_media_type(reply.headers), _filename(reply.headers), size, next_piece)
 
 
 def read_nothing(reply: Reply) -> None:
@@ -185,6 +273,11 @@ def by_status(
         return parse(reply) if reply.status == status else other(reply)
 
     return parse_by_status
+
+
+def _media_type(headers: Mapping[str, str]) -> str:
+    named = headers.get("content-type", "").split(";", 1)[0].strip().lower()
+    return named or "application/octet-stream"
 
 
 def _filename(headers: Mapping[str, str]) -> str | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping, Sequence
 
 _APPLICATION_ID = 0x42324343
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS marks (stream TEXT PRIMARY KEY, day TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS told (stream TEXT, id INTEGER, state TEXT, at TEXT, PRIMARY KEY (stream, id)) "
@@ -91,7 +91,7 @@ class SQLiteCursor:
     """Keeps how far streams were told in an SQLite file.
 
     Args:
-        path: the file; it is made where it isn't there. It may hold the cursors of many accounts.
+        path: the file; it is made where it isn't there. It may hold the cursors of many accounts and environments.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -100,6 +100,7 @@ class SQLiteCursor:
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._process = 0
+        self._begun: set[str] = set()
 
     def __repr__(self) -> str:
         return f"SQLiteCursor({str(self.path)!r})"
@@ -107,6 +108,7 @@ class SQLiteCursor:
     def mark(self, stream: str) -> datetime.date | None:
         """Return the mark."""
         with self._opened() as connection:
+            self._begin(connection, stream)
             row = connection.execute("SELECT day FROM marks WHERE stream = ?", (stream,)).fetchone()
             return None if row is None else datetime.date.fromisoformat(row[0])
 
@@ -114,6 +116,7 @@ class SQLiteCursor:
         """Return what was told last."""
         found: dict[int, Told] = {}
         with self._opened() as connection:
+            self._begin(connection, stream)
             for number in ids:
                 row = connection.execute(
                     "SELECT state, at FROM told WHERE stream = ? AND id = ?", (stream, number)
@@ -144,6 +147,31 @@ class SQLiteCursor:
                 self._connection.close()
             self._connection = None
 
+    def _begin(self, connection: sqlite3.Connection, stream: str) -> None:
+        """Go on where a file of the first version stood, whose streams were named by account and type alone.
+
+        Its rows are copied and not moved: whoever asks first may be another environment than the one they are of.
+        """
+        if stream in self._begun:
+            return
+        before = ":".join(stream.rsplit(":", 2)[1:])
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            known = connection.execute(
+                "SELECT 1 FROM marks WHERE stream = ?1 UNION SELECT 1 FROM told WHERE stream = ?1", (stream,)
+            ).fetchone()
+            if known is None:
+                for copy in (
+                    "INSERT INTO marks SELECT ?, day FROM marks WHERE stream = ?",
+                    "INSERT INTO told SELECT ?, id, state, at FROM told WHERE stream = ?",
+                ):
+                    connection.execute(copy, (stream, before))
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        self._begun.add(stream)
+
     @contextmanager
     def _opened(self) -> Generator[sqlite3.Connection]:
         with self._lock:
@@ -160,7 +188,8 @@ class SQLiteCursor:
             (owner,) = connection.execute("PRAGMA application_id").fetchone()
             (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if (owner, version) != (_APPLICATION_ID, _VERSION) and (owner or version or tables):
+            ours = owner == _APPLICATION_ID and version in (1, _VERSION)
+            if not ours and (owner or version or tables):
                 raise CursorError(f"{self.path} is no cursor of this version; name another file")
             connection.execute("PRAGMA journal_mode = WAL")
             # What a power cut takes is told again.

@@ -315,7 +315,8 @@ class Changes:
         self._since = since
         self._cursor = cursor
         self._options = options
-        self._name = f"{account}:{type}"
+        # Production and sandbox share a host, and may share numbers.
+        self._name = f"{client.caller.server}:{account}:{type}"
         self._time = Time(client.caller.waiting)
         self._day = ServerDay()
         self._look: Look[InvoiceListItem] | None = None

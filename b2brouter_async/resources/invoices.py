@@ -20,10 +20,11 @@ from .matching import AmbiguousMatchError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
 
     from .._core.operation import CallOptions
     from .._core.pagination import Pager
-    from .._core.replies import Download
+    from .._core.replies import Download, DownloadStream
     from .._core.requests import AccountId, Content
     from .._reconcile.reconcile import Reconciliation
     from ..generated.models.dictionaries import InvoiceInputDict
@@ -235,6 +236,47 @@ class Invoices(generated.Invoices):
         return await wait_for_invoice(
             self, invoice_id, until=until, timeout=timeout, account=account, type=type
         )
+
+    def stream_download(
+        self,
+        invoice_id: int,
+        document_type_code: str,
+        *,
+        disposition: str | None = None,
+        filename: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> AbstractAsyncContextManager[DownloadStream]:
+        """Download one of an invoice's documents, piece by piece; see `DownloadStream`.
+
+            async with client.invoices.stream_download(5, "pdf.invoice") as file:
+                async for piece in file:
+                    print(len(piece))
+
+        The call is repeated until the first piece has come, and never after: a file that breaks off raises.
+
+        Args:
+            invoice_id: Id of the invoice.
+            document_type_code: for example `pdf.invoice`, `original`, `legal`.
+            disposition: How the file is delivered.
+            filename: File name of the delivery.
+            options: see `CallOptions`; a deadline holds until the last piece.
+
+        Raises:
+            ArgumentError: an argument can't be sent as it is; nothing was sent.
+            NotFoundError: there is no such document, or not yet (behaviour 33).
+            APIStatusError: the server refuses; a subclass for each status that matters.
+
+        Source: GET /invoices/{invoice_id}/as/{document_type_code}, documented.
+        """
+        from ..generated.api.invoices.download import OPERATION
+
+        request = OPERATION.request(
+            invoice_id=invoice_id,
+            document_type_code=document_type_code,
+            disposition=disposition,
+            filename=filename,
+        )
+        return self.caller.open(OPERATION, request, options)
 
     async def wait_for_document(
         self,

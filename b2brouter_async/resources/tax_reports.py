@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from ..generated.resources import tax_report_batches, tax_reports
 from .following import wait_for_tax_report
 from .waiting import wait_for_batch
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from .._core.operation import CallOptions
+    from .._core.replies import DownloadStream
     from .._core.requests import AccountId
     from ..generated.models.tax_report import TaxReport
     from ..generated.models.tax_report_batch_status import TaxReportBatchStatus
@@ -49,6 +53,28 @@ class TaxReports(tax_reports.TaxReports):
             APIStatusError: the server refuses, for example because there is no such report.
         """
         return await wait_for_tax_report(self, tax_report_id, until=until, timeout=timeout, account=account)
+
+    def stream_download(
+        self, tax_report_id: int, **options: Unpack[CallOptions]
+    ) -> AbstractAsyncContextManager[DownloadStream]:
+        """Download a tax report, piece by piece; see `DownloadStream`.
+
+            async with client.tax_reports.stream_download(7) as file:
+                await file.save("report.xml")
+
+        Args:
+            tax_report_id: Id of the tax report.
+            options: see `CallOptions`; a deadline holds until the last piece.
+
+        Raises:
+            ArgumentError: an argument can't be sent as it is; nothing was sent.
+            APIStatusError: the server refuses; a subclass for each status that matters.
+
+        Source: GET /tax_reports/{tax_report_id}/download, sdk.
+        """
+        from ..generated.api.tax_reports.download import OPERATION
+
+        return self.caller.open(OPERATION, OPERATION.request(tax_report_id=tax_report_id), options)
 
 
 class TaxReportBatches(tax_report_batches.TaxReportBatches):

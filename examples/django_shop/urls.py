@@ -10,6 +10,7 @@ import os
 import time
 from pathlib import Path
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
@@ -38,8 +39,10 @@ def receive(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     header = request.headers.get("X-B2Brouter-Signature")
-    # Without a signature nothing is read.
-    body = request.body if header else b""
+    try:
+        body = request.body if header else b""  # without a signature nothing is read
+    except RequestDataTooBig:
+        return HttpResponse(status=413)
     answer = hooks.receive_sync(body, header, encoding=request.headers.get("Content-Encoding"))
     return HttpResponse(answer.text, status=answer.status, content_type="text/plain; charset=utf-8")
 

@@ -18,20 +18,19 @@ import anyio
 import anyio.to_thread
 from attrs import asdict
 from fastapi import Depends, FastAPI, HTTPException, Request
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from b2brouter_async import APIStatusError, B2Brouter, B2BrouterError, NotFoundError
+from b2brouter_async import B2Brouter, NotFoundError
 from b2brouter_async.webhooks import IssuedInvoiceStateChange, WebHooks
 
+from .files import PDF
 from .orders import Orders
 from .sending import Sender
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncGenerator
 
 DATA = Path(os.environ.get("SHOP_DATA", "."))
-CHUNK = 64 * 1024
 
 hooks = WebHooks(secrets=os.environ["B2BROUTER_WEBHOOK_SECRET"], inbox=DATA / "webhooks.sqlite")
 
@@ -124,29 +123,15 @@ async def show(id: str, shop: TheShop) -> dict[str, object]:
     return {"number": order.number, "outcome": order.outcome, "state": order.state, "problem": order.problem}
 
 
-@app.get("/orders/{id}/invoice.pdf")
-async def pdf(id: str, shop: TheShop) -> StreamingResponse:
-    """Hand on the invoice's PDF. The key stays here, and a file that came only in part is never handed on."""
+@app.get("/orders/{id}/invoice.pdf", response_class=PDF)
+async def pdf(id: str, shop: TheShop) -> PDF:
+    """Hand on the invoice's PDF while it comes. The key stays here."""
     order = await anyio.to_thread.run_sync(shop.orders.find, id)
     if order is None:
         raise HTTPException(404)
     if order.invoice_id is None:
         raise HTTPException(503, "the invoice is not sent yet", {"Retry-After": "2"})
-    try:
-        file = await shop.client.invoices.wait_for_document(order.invoice_id, "pdf.invoice", timeout=10)
-    except NotFoundError:
-        raise HTTPException(503, "the PDF is not ready yet", {"Retry-After": "5"}) from None
-    except APIStatusError as error:
-        raise HTTPException(502, f"B2Brouter answered {error.status}") from None
-    except B2BrouterError:
-        raise HTTPException(504, "B2Brouter does not answer") from None
-
-    async def chunks() -> AsyncIterator[bytes]:
-        for start in range(0, len(file), CHUNK):
-            yield file.content[start : start + CHUNK]
-
-    name = f'inline; filename="{order.number}.pdf"'
-    return StreamingResponse(chunks(), media_type=file.media_type, headers={"Content-Disposition": name})
+    return PDF(shop.client, order.invoice_id, order.number)
 
 
 @app.get("/health")

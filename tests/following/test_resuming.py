@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import sqlite3
 from typing import TYPE_CHECKING
 
 import anyio
+import httpx
 import pytest
 
-from b2brouter_async import CursorError, MemoryCursor, SQLiteCursor, Told
+from b2brouter_async import B2Brouter, CursorError, MemoryCursor, SQLiteCursor, Told
 
-from .conftest import BEGIN, Server
+from .conftest import ACCOUNT, BEGIN, Server
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from b2brouter_async import B2Brouter, Change, Changes
+    from b2brouter_async import Change, Changes, ClientOptions
 
 pytestmark = pytest.mark.anyio
 
@@ -107,6 +109,79 @@ async def test_accounts_and_types_in_one_file_do_not_mix(
     assert [one.id for one in await one_look(client.invoices.changes(7, cursor=file))] == [1]
 
 
+async def test_environments_and_servers_in_one_file_do_not_mix(
+    client: B2Brouter, server: Server, tmp_path: Path
+) -> None:
+    file = tmp_path / "changes.sqlite"
+    server.put(1, "sent")
+    keys: set[str] = set()
+    async with httpx.AsyncClient(transport=httpx.MockTransport(server.answer)) as http:
+        settings: list[ClientOptions] = [
+            {"base_url": "https://server.test"},
+            {"base_url": "https://server.test", "environment": "production"},
+            {"base_url": "https://server.test/mirror"},
+            {"base_url": "https://other.test"},
+        ]
+        for one in settings:
+            one.update({"http_client": http, "requests_per_minute": 1_000_000})
+            key = "live_key" if "environment" in one else "test_key"
+            other = B2Brouter(key, **one)
+            view = other.account(ACCOUNT).with_options(timeout=5)
+            seen = await one_look(view.invoices.changes(cursor=file))
+            assert [change.id for change in seen] == [1]
+            keys |= {change.key for change in seen}
+    assert len(keys) == 4
+
+
+def write_first_version(file: Path, **marks: str) -> None:
+    with contextlib.closing(sqlite3.connect(file)) as connection, connection:
+        connection.executescript(
+            "CREATE TABLE marks (stream TEXT PRIMARY KEY, day TEXT NOT NULL) WITHOUT ROWID;"
+            "CREATE TABLE told (stream TEXT, id INTEGER, state TEXT, at TEXT, PRIMARY KEY (stream, id)) WITHOUT ROWID;"
+            "PRAGMA application_id = 1110590275; PRAGMA user_version = 1;"
+        )
+        for account, day in marks.items():
+            stream = f"{account.removeprefix('a')}:IssuedInvoice"
+            connection.execute("INSERT INTO marks VALUES (?, ?)", (stream, day))
+            connection.execute(
+                "INSERT INTO told VALUES (?, 1, 'sent', ?)",
+                (stream, BEGIN.isoformat(timespec="microseconds")),
+            )
+
+
+async def test_a_file_of_the_first_version_goes_on_where_it_stood(
+    client: B2Brouter, server: Server, tmp_path: Path
+) -> None:
+    file = tmp_path / "changes.sqlite"
+    write_first_version(file, a483921=(BEGIN.date() - datetime.timedelta(days=9)).isoformat())
+    server.put(1, "sent", at=BEGIN)
+    server.put(2, "sent", at=BEGIN - datetime.timedelta(days=8))
+    assert told(await one_look(client.invoices.changes(cursor=file))) == [(2, None, "sent")]
+    server.passed = 10
+    server.put(1, "registered")
+    assert told(await one_look(client.invoices.changes(cursor=file))) == [(1, "sent", "registered")]
+    assert await one_look(client.invoices.changes(cursor=file)) == []
+
+
+async def test_who_opens_an_old_file_first_takes_nothing_from_another_environment(
+    server: Server, tmp_path: Path
+) -> None:
+    file = tmp_path / "changes.sqlite"
+    mark = BEGIN.date() - datetime.timedelta(days=9)
+    write_first_version(file, a7=mark.isoformat())
+    theirs, ours = "sandbox@server.test:7:IssuedInvoice", "production@server.test:7:IssuedInvoice"
+    other = "production@server.test:17:IssuedInvoice"
+    cursor = SQLiteCursor(file)
+    assert cursor.mark(theirs) == mark
+    cursor.tell(theirs, Told(1, "paid", BEGIN))
+    cursor.move(theirs, BEGIN.date(), BEGIN)
+    assert cursor.told(ours, [1])[1].state == "sent"
+    assert cursor.mark(ours) == mark
+    assert cursor.mark(other) is None
+    cursor.close()
+    assert SQLiteCursor(file).mark(theirs) == BEGIN.date()
+
+
 async def test_without_the_servers_clock_two_days_more_are_looked_at(
     client: B2Brouter, server: Server
 ) -> None:
@@ -114,7 +189,7 @@ async def test_without_the_servers_clock_two_days_more_are_looked_at(
     cursor = MemoryCursor()
     server.put(1, "sent", at=datetime.datetime.now(datetime.UTC))
     await one_look(client.invoices.changes(cursor=cursor))
-    mark = cursor.mark("483921:IssuedInvoice")
+    mark = cursor.mark("sandbox@server.test:483921:IssuedInvoice")
     assert mark is not None
     assert datetime.datetime.now(datetime.UTC).date() - mark >= datetime.timedelta(days=2)
 

@@ -46,7 +46,14 @@ class Recorder:
     def account_or_default(self, account: int | str | None) -> int | str:
         return 7 if account is None else account
 
+    @property
+    def server(self) -> str:
+        return "sandbox@server.test"
+
     async def call(self, *asked: Any) -> Any:
+        self.called.append(asked)
+
+    def open(self, *asked: Any) -> Any:
         self.called.append(asked)
 
 

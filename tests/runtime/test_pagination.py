@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import random
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 import anyio
 import pytest
@@ -63,8 +63,15 @@ class Server:
     def waiting(self) -> Waiting:
         raise AssertionError("nobody waits")
 
+    @property
+    def server(self) -> str:
+        raise AssertionError("nobody asks")
+
     def account_or_default(self, account: AccountId | None) -> AccountId:
         raise AssertionError("nobody asks")
+
+    def open(self, operation: Operation[T], request: Request, options: CallOptions) -> NoReturn:
+        raise AssertionError("nobody downloads")
 
     async def call(self, operation: Operation[T], request: Request, options: CallOptions) -> T:
         query = dict(request.query)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # Django's settings hold for a process, so it gets one of its own.
 PROGRAM = """
+from unittest import mock
 import django
 from django.conf import settings
 settings.configure(
@@ -40,6 +41,14 @@ for header, reason in ((None, "missing"), ("t=1,s=2", "malformed"), (sign(body_o
     assert answer.status_code == 400 and answer.content.decode().startswith(reason), answer.content
 assert post(body_of(1), sign(body_of(1), SECRET, now=1)).content.startswith(b"too_old")
 assert client.get("/hooks/b2brouter").status_code == 405
+for size in (2 * hooks.max_body, 20 * hooks.max_body):
+    assert post(b" " * size, sign(b" " * size, SECRET)).status_code == 413
+kinds = ("application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "")
+for kind in kinds:
+    headers = {"X-B2Brouter-Signature": sign(body_of(1), SECRET)}
+    assert client.post("/hooks/b2brouter", body_of(1), content_type=kind, headers=headers).status_code == 204
+with mock.patch.object(hooks.inbox, "put", side_effect=OSError("no space left on device")):
+    assert post(body_of(4), sign(body_of(4), SECRET)).status_code == 503
 assert (hooks.work_once(), hooks.work_once()) == (3, 0)
 """
 

@@ -14,8 +14,10 @@ import anyio
 import httpx
 import pytest
 
-from b2brouter_async import B2Brouter
+from b2brouter_async import APIConnectionError, B2Brouter, RetryPolicy
 from b2brouter_async.simulator import Delays, Simulator
+from examples.fastapi_shop.files import PDF
+from tests.runtime.test_streaming import head, served
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -166,3 +168,55 @@ async def test_the_pdf_is_handed_on_and_what_is_not_there_is_told(tmp_path: Path
         assert (await http.post(f"{shop.url}/hooks/b2brouter", content=b"{}")).status_code == 400
         assert (await http.get(f"{shop.url}/hooks/b2brouter")).status_code == 405
         assert shop.stop() in (0, -15), "it ends by itself when it is asked to"
+
+
+class Browser:
+    """An ASGI connection whose messages are seen as they come."""
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.headers: dict[bytes, bytes] = {}
+        self.body = b""
+        self.came = anyio.Event()
+
+    async def receive(self) -> dict[str, Any]:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    async def send(self, message: Any) -> None:
+        if message["type"] == "http.response.start":
+            self.status, self.headers = message["status"], dict(message["headers"])
+        self.body += message.get("body", b"")
+        if self.body:
+            self.came.set()
+
+
+async def hand_on(url: str, browser: Browser) -> None:
+    async with B2Brouter("test_shop", base_url=url, retry=RetryPolicy(max_attempts=1)) as client:
+        scope: dict[str, Any] = {"type": "http", "method": "GET", "asgi": {"spec_version": "2.4"}}
+        await PDF(client, 5, "S-000001")(scope, browser.receive, browser.send)
+
+
+async def test_the_browser_has_the_beginning_before_b2brouter_has_sent_the_end() -> None:
+    more, browser = anyio.Event(), Browser()
+    with anyio.fail_after(30):
+        async with served([head(6), b"one", more, b"two"]) as server, anyio.create_task_group() as tasks:
+            tasks.start_soon(hand_on, server.url, browser)
+            await browser.came.wait()
+            assert (browser.status, browser.body) == (200, b"one")
+            assert browser.headers[b"content-length"] == b"6"
+            more.set()
+    assert browser.body == b"onetwo"
+
+
+async def test_a_pdf_that_breaks_off_is_no_whole_answer_and_one_that_never_began_is_told() -> None:
+    browser = Browser()
+    async with served([head(6), b"one"]) as server:
+        with pytest.raises(APIConnectionError):
+            await hand_on(server.url, browser)
+    assert (browser.status, browser.body) == (200, b"one")
+    for answer, status in ((b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", 502), (b"", 504)):
+        browser = Browser()
+        async with served([answer]) as server:
+            await hand_on(server.url, browser)
+        assert browser.status == status

@@ -1,0 +1,1 @@
+"""A Flask application that is called by web hooks."""
