@@ -104,7 +104,9 @@ async def test_a_server_that_is_away_is_no_end_and_the_mark_stays(client: B2Brou
     assert cursor.mark(f"sandbox@server.test:{ACCOUNT}:IssuedInvoice") is None
     await collect(client.invoices.changes(cursor=cursor), 1000, seen)
     assert [change.id for change in seen] == [1]
-    assert cursor.mark(f"sandbox@server.test:{ACCOUNT}:IssuedInvoice") == BEGIN.date() - datetime.timedelta(days=1)
+    assert cursor.mark(f"sandbox@server.test:{ACCOUNT}:IssuedInvoice") == BEGIN.date() - datetime.timedelta(
+        days=1
+    )
 
 
 async def test_a_refusal_is_an_end(client: B2Brouter, server: Server, monkeypatch: Any) -> None:
