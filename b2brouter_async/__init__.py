@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ._call.instrumentation import Next as Next
     from ._call.instrumentation import recorded_replies as recorded_replies
     from ._call.retry import RetryPolicy as RetryPolicy
+    from ._core.exact_json import to_json as to_json
     from ._core.operation import CallOptions as CallOptions
     from ._core.pagination import Page as Page
     from ._core.pagination import Pager as Pager
@@ -107,6 +108,7 @@ if not TYPE_CHECKING:
                 "recorded_replies",
             ),
             "_call.retry": ("RetryPolicy",),
+            "_core.exact_json": ("to_json",),
             "_core.operation": ("CallOptions",),
             "_core.pagination": (
                 "Page",

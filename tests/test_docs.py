@@ -36,7 +36,15 @@ RUNNABLE = [
     ROOT / "README.md",
     *(
         ROOT / "docs" / name
-        for name in ("bulk.md", "calls.md", "finding.md", "following.md", "received.md", "webhooks.md")
+        for name in (
+            "bulk.md",
+            "calls.md",
+            "finding.md",
+            "following.md",
+            "models.md",
+            "received.md",
+            "webhooks.md",
+        )
     ),
 ]
 

@@ -85,6 +85,8 @@ class Codec:
     """Whether JSON objects may be in it."""
     fields: Callable[[], Iterable[Field]] = field(default=tuple, repr=False)
     """Those of a model."""
+    model: type[Readable] | None = None
+    """The model that an object becomes."""
 
 
 @frozen
@@ -202,6 +204,11 @@ def _load_decimal(value: object) -> object:
     if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", value):
         return Decimal(value)
     if isinstance(value, bool) or not isinstance(value, int):
+        if isinstance(value, float):
+            raise ShapeError(
+                f"a float, {value!r}, can't hold an amount exactly; read JSON with from_json, or with "
+                "json.loads(text, parse_float=Decimal)"
+            )
         raise _wrong("a number", value)
     return Decimal(value)
 
@@ -501,6 +508,16 @@ class Readable(Protocol):
         """Read a JSON object whose values are of the usual types."""
         ...
 
+    @classmethod
+    def read_plain(cls, value: object) -> Self:
+        """Read a JSON object of somebody else's making."""
+        ...
+
+    @classmethod
+    def keeps_unknown(cls) -> bool:
+        """Whether such an object may have keys that no field has."""
+        ...
+
     def to_dict(self) -> dict[str, object]:
         """Return the JSON object."""
         ...
@@ -530,6 +547,7 @@ def model(kind: type[Readable]) -> Codec:
         load,
         dump,
         fields=lambda: kind.fields(),
+        model=kind,
         usual=Usual(dict, kind.from_usual),
         holds_objects=True,
     )

@@ -74,9 +74,19 @@ def _unknown(
         beside = [repr(other) for other in given if other != key and other not in known]
         rest = f"; {', '.join(beside)} may be an argument of the call" if beside else ""
         return ArgumentError(f"it is wrapped twice: pass what stands under {key!r}{rest}")
+    return unknown_key(kind, key, known, f"the spec doesn't have goes under {EXTRA!r}")
+
+
+def unknown_key(kind: str, key: str, known: Mapping[str, Field], way_out: str) -> ArgumentError:
+    """Tell that a key is none of a model's, and which one was probably meant.
+
+    Args:
+        kind: name of the model.
+        key: what was written.
+        known: the model's fields by their keys.
+        way_out: what is done with a key that is meant as it is; the sentence begins with "what".
+    """
     by_attribute = next((field.key for field in known.values() if field.attribute == key), None)
     meant = by_attribute or nearest(key, known)
     hint = f"did you mean {meant!r}? What" if meant else "what"
-    return ArgumentError(
-        f"{kind} has no such key; {hint} the spec doesn't have goes under {EXTRA!r}", argument=key
-    )
+    return ArgumentError(f"{kind} has no such key; {hint} {way_out}", argument=key)

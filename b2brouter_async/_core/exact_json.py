@@ -115,20 +115,56 @@ def dump_plain(value: object) -> bytes:
         return text.encode()
 
 
+def to_json(value: object, *, indent: int | None = None) -> str:
+    """Return the JSON text of models, dictionaries and lists of them, amounts digit by digit.
+
+        to_json([invoice.to_dict(), draft])
+
+    Args:
+        value: models, mappings, lists, texts, numbers, `Decimal`, dates, enums.
+        indent: spaces for each level, for people to read; left out, the text is one line.
+
+    Raises:
+        ArgumentError: something has no exact form in JSON, for example a float; the text names the place.
+    """
+    return json_text(plain(value), indent=indent)
+
+
+def json_text(value: object, *, indent: int | None = None) -> str:
+    """Write what is plain JSON already as text.
+
+    Args:
+        value: as `plain` and the codecs make it.
+        indent: spaces for each level; left out, all stands on one line.
+    """
+    text: str = _encoder(ascii_alone=False, indent=indent).encode(value)
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = _encoder(ascii_alone=True, indent=indent).encode(value)
+    return text
+
+
 @functools.cache
-def _encoder(*, ascii_alone: bool) -> Any:
+def _encoder(*, ascii_alone: bool, indent: int | None = None) -> Any:
     import simplejson  # the standard library can read numbers as Decimal, but can't write them exactly
 
     return simplejson.JSONEncoder(
-        use_decimal=True, allow_nan=False, ensure_ascii=ascii_alone, separators=(",", ":")
+        use_decimal=True,
+        allow_nan=False,
+        ensure_ascii=ascii_alone,
+        indent=indent,
+        separators=(",", ":") if indent is None else (",", ": "),
     )
 
 
-def load_json(content: bytes) -> object:
+def load_json(content: str | bytes) -> object:
     """Read JSON with every fractional number as `Decimal`, digit by digit.
 
     Raises:
-        NotJSONError: the bytes are not JSON.
+        NotJSONError: the content is not JSON.
         ShapeError: they are, and nested too deeply to be read.
     """
     import json

@@ -12,29 +12,50 @@ from copy import deepcopy
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Self, cast
 
+import attrs
 from attrs import define, field
 
 from ..errors import ArgumentError, ShapeError
 from .codecs import Field as Field  # generated models take it from here
 from .codecs import UnusualError
-from .dictionaries import write_dictionary
-from .exact_json import json_type, plain, same
+from .dictionaries import unknown_key, write_dictionary
+from .exact_json import json_text, json_type, load_json, plain, same
 from .readers import reader_of
 from .spelling import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from .codecs import Codec
 
 
-@define(kw_only=True)
+def _says_what_was_meant(init: Callable[..., None]) -> Callable[..., None]:
+    """Return the `__init__` of a model, whose error for a misspelt field names the one that was probably meant."""
+
+    @wraps(init)
+    def __init__(self: Model, *arguments: object, **values: object) -> None:  # noqa: N807
+        try:
+            init(self, *arguments, **values)
+        except TypeError:
+            known = [item.attribute for item in fields_of(type(self))]
+            for name in values:
+                if name not in (*known, "additional_properties"):
+                    problem = f"{type(self).__name__}() got an unexpected keyword argument {name!r}"
+                    raise TypeError(f"{problem}{did_you_mean(name, known)}") from None
+            raise
+
+    return __init__
+
+
+@define(kw_only=True, repr=False)
 class Model:
     """A JSON object of the API.
 
     None stands for "not there": such a field isn't sent. Keys that the spec doesn't know are kept in
     `additional_properties` and written back; a key put there by hand is sent as it is, also with the value None,
     which is how an explicit null is sent.
+
+    `to_json` and `from_json` keep amounts digit by digit. Pydantic and FastAPI take models as they are.
     """
 
     additional_properties: dict[str, object] = field(factory=dict[str, object], repr=False)
@@ -144,6 +165,78 @@ class Model:
             written.update(cast("dict[str, object]", plain(self.additional_properties)))
         return written
 
+    def to_json(self, *, indent: int | None = None) -> str:
+        """Return the JSON text: what is set, under the keys of the wire, amounts digit by digit.
+
+            InvoiceLineInput(quantity=2, price=Decimal("49.90")).to_json()    # '{"quantity":2,"price":49.90}'
+
+        `json.dumps(invoice.to_dict())` can't do that: the standard library has no way to write a `Decimal`. Lists and
+        dictionaries of models are written by `b2brouter_async.to_json`.
+
+        Args:
+            indent: spaces for each level, for people to read; left out, the text is one line.
+
+        Raises:
+            ArgumentError: as `to_dict`.
+        """
+        return json_text(self.to_dict(), indent=indent)
+
+    @classmethod
+    def from_json(cls, content: str | bytes, *, keep_unknown: bool | None = None) -> Self:
+        """Read JSON text, amounts digit by digit.
+
+            invoice = InvoiceInput.from_json(await request.body())
+
+        Args:
+            content: a JSON object as text, or as UTF-8.
+            keep_unknown: whether keys that the spec doesn't know are kept in `additional_properties`. Left out, those
+                of replies are, and in what is sent they are refused: the server ignores such a key (behaviour 21), and
+                a misspelt one is lost. True reads back what `to_json` wrote, whatever stood in it.
+
+        Raises:
+            ShapeError: it is no JSON, a required key is missing, or a value is not what the spec says.
+            ArgumentError: a key is none of the model's.
+        """
+        return cls.read_plain(load_json(content), keep_unknown=keep_unknown)
+
+    @classmethod
+    def read_plain(cls, value: object, *, keep_unknown: bool | None = None) -> Self:
+        """Read what a JSON parser made of an object, as `from_json` reads the text."""
+        read = cls.from_dict(value)
+        keep = cls.keeps_unknown() if keep_unknown is None else keep_unknown
+        first = None if keep else next(unknown_keys(read), None)
+        if first is not None:
+            raise _refused(*first)
+        return read
+
+    @classmethod
+    def keeps_unknown(cls) -> bool:
+        """Whether `from_json` keeps keys that no field has."""
+        return True
+
+    def __repr__(self) -> str:
+        fields = attrs.fields(type(self))
+        shown = [(one.name, getattr(self, one.name)) for one in fields if one.repr]
+        said = ", ".join(f"{name}={_shown(value)}" for name, value in shown if value is not None)
+        return f"{type(self).__name__}({said})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> Any:
+        """Tell pydantic how to read and write this model; called by pydantic alone.
+
+        Any, since its type is pydantic's, which need not be installed.
+        """
+        from .pydantic_schema import core_schema_of
+
+        return core_schema_of(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: object, handler: object) -> dict[str, object]:
+        """Tell pydantic, and OpenAPI through it, what this model's JSON looks like."""
+        from .pydantic_schema import json_schema_of
+
+        return json_schema_of(cls, written=getattr(handler, "mode", "") == "serialization")
+
     @classmethod
     def write_dictionary(cls, given: Mapping[str, object]) -> dict[str, object]:
         """Return the JSON object that a dictionary in the place of this model stands for.
@@ -156,6 +249,58 @@ class Model:
             ArgumentError: a key is none of the model's, or a value doesn't fit its field.
         """
         return write_dictionary(cls.__name__, _by_key(cls), given)
+
+
+@define(kw_only=True, repr=False)
+class RequestModel(Model):
+    """A JSON object that is sent. Foreign JSON is held to its fields: see `from_json`."""
+
+    @classmethod
+    def keeps_unknown(cls) -> bool:
+        """Whether `from_json` keeps keys that no field has."""
+        return False
+
+
+def unknown_keys(model: Model) -> Iterator[tuple[tuple[str | int, ...], str, type[Model]]]:
+    """Yield the keys that no field has: place of the model they stand in, key, and the model.
+
+    Args:
+        model: it and all that is in it are looked through.
+    """
+    for key in model.additional_properties:
+        yield (), key, type(model)
+    for item in fields_of(type(model)):
+        value = getattr(model, item.attribute)
+        if isinstance(value, Model):
+            for place, key, kind in unknown_keys(value):
+                yield (item.key, *place), key, kind
+        elif isinstance(value, list):
+            for index, one in enumerate(cast("list[object]", value)):
+                if isinstance(one, Model):
+                    for place, key, kind in unknown_keys(one):
+                        yield (item.key, index, *place), key, kind
+
+
+def _refused(place: tuple[str | int, ...], key: str, kind: type[Model]) -> ArgumentError:
+    error = unknown_key(
+        kind.__name__, key, _by_key(kind), "the spec doesn't have is read with keep_unknown=True"
+    )
+    for step in reversed(place):
+        error = error.below(step)
+    return error
+
+
+_SHOWN = 3
+"""Items of a list that a repr shows; an invoice may have thousands of lines."""
+
+
+def _shown(value: object) -> str:
+    if not isinstance(value, list):
+        return repr(value)
+    items = cast("list[object]", value)
+    if len(items) <= _SHOWN:
+        return repr(items)
+    return f"[{', '.join(map(repr, items[:_SHOWN]))}, … {len(items) - _SHOWN} more]"
 
 
 def _as_it_came(codec: Codec, raw: object, dumped: object) -> object:
@@ -194,21 +339,3 @@ def _by_key(model: type[Model]) -> dict[str, Field]:
 _BEFORE_COMPILING = 4
 _reads: dict[type[Model], int] = {}
 _readers: dict[type[Model], Callable[[dict[str, object]], Any]] = {}
-
-
-def _says_what_was_meant(init: Callable[..., None]) -> Callable[..., None]:
-    """Return the `__init__` of a model, whose error for a misspelt field names the one that was probably meant."""
-
-    @wraps(init)
-    def __init__(self: Model, *arguments: object, **values: object) -> None:  # noqa: N807
-        try:
-            init(self, *arguments, **values)
-        except TypeError:
-            known = [item.attribute for item in fields_of(type(self))]
-            for name in values:
-                if name not in (*known, "additional_properties"):
-                    problem = f"{type(self).__name__}() got an unexpected keyword argument {name!r}"
-                    raise TypeError(f"{problem}{did_you_mean(name, known)}") from None
-            raise
-
-    return __init__

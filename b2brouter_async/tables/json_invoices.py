@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from .._core.model import Model, fields_of
+from .._core.model import fields_of, unknown_keys
 from ..errors import ArgumentError, ShapeError
 from .cells import check_day
 from .fields import instead
@@ -13,7 +13,7 @@ from .invoices import InvoiceError, TableInvoice, check_taxes
 from .totals import totals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 
 def judged_invoice(given: Mapping[str, Any], line: int, today: datetime.date) -> TableInvoice:
@@ -33,8 +33,10 @@ def judged_invoice(given: Mapping[str, Any], line: int, today: datetime.date) ->
         read = InvoiceInput.from_dict(given)
     except ShapeError as error:
         raise InvoiceError(str(error)) from None
-    for path, key, known in _unknown(read, ""):
-        raise InvoiceError(f"{path + key!r} is no field of an invoice{instead(key, known)}")
+    for place, key, kind in unknown_keys(read):
+        path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in (*place, key))
+        known = [item.key for item in fields_of(kind)]
+        raise InvoiceError(f"{path[1:]!r} is no field of an invoice{instead(key, known)}")
     number = given.get("number")
     if not isinstance(number, str) or not number.strip():
         raise InvoiceError("number: the invoice has none")
@@ -57,17 +59,3 @@ def judged_invoice(given: Mapping[str, Any], line: int, today: datetime.date) ->
     return TableInvoice(
         given, made, line, line, "credit_note" if given.get("is_credit_note") else "invoice", made.total
     )
-
-
-def _unknown(model: Model, path: str) -> Iterator[tuple[str, str, list[str]]]:
-    """Yield the keys that no field has, with their place and the fields there are."""
-    for key in model.additional_properties:
-        yield path, key, [item.key for item in fields_of(type(model))]
-    for item in fields_of(type(model)):
-        value = getattr(model, item.attribute)
-        if isinstance(value, Model):
-            yield from _unknown(value, f"{path}{item.key}.")
-        elif isinstance(value, list):
-            for index, one in enumerate(cast("list[object]", value)):
-                if isinstance(one, Model):
-                    yield from _unknown(one, f"{path}{item.key}[{index}].")

@@ -74,6 +74,12 @@ def supplement_of(folder: Path) -> Node:
     return cast("Node", parse((folder / "supplement.yaml").read_bytes()))
 
 
+def bases_of(folder: Path) -> dict[str, str]:
+    """Return which models stand on a class with methods of its own: overrides/bases.yaml, where there is one."""
+    path = folder / "bases.yaml"
+    return cast("dict[str, str]", parse(path.read_bytes())) if path.exists() else {}
+
+
 def canonical(spec: Node, folder: Path = OVERRIDES) -> tuple[Canonical, list[str]]:
     """Name and correct a spec.
 
@@ -150,6 +156,7 @@ def generate(
         templates=templates,
         platform=cast("Node", parse((folder / "platform.yaml").read_bytes())),
         api_version=version_described,
+        bases=bases_of(folder),
     )
     seen = surface(outcome)
     check_needs(seen, cast("Node", parse((folder / "needed.yaml").read_bytes())))

@@ -23,6 +23,8 @@ from .types import DICTIONARIES, classes, described, is_map
 from .views import EndpointView, ModelField, documentation, endpoint_view, model_fields, plain_keys
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from openapi_python_client.parser.properties import EnumProperty, LiteralEnumProperty, ModelProperty
 
     from .canonical import Canonical, Described
@@ -30,6 +32,15 @@ if TYPE_CHECKING:
 
 CONFIG = Path(__file__).parents[2] / "generator-config.yaml"
 UNUSED = ("client.py", "errors.py", "types.py")
+
+
+@frozen
+class Base:
+    """What a model's class stands on."""
+
+    name: str
+    module: str = ""
+    """Its module in the package, where it is none of `_core.model`."""
 
 
 @frozen
@@ -42,14 +53,30 @@ class Outcome:
     enums: dict[str, list[Any]]
 
 
-def run(rebuilt: Canonical, target: Path, *, templates: Path, platform: Node, api_version: str) -> Outcome:
+def run(
+    rebuilt: Canonical,
+    target: Path,
+    *,
+    templates: Path,
+    platform: Node,
+    api_version: str,
+    bases: Mapping[str, str] | None = None,
+) -> Outcome:
     """Write models, endpoint functions and resources into a folder that doesn't exist yet.
+
+    Args:
+        rebuilt: the spec under our names.
+        target: the folder.
+        templates: the folder of the templates.
+        platform: overrides/platform.yaml.
+        api_version: the version that the spec describes.
+        bases: name of a model → module and name of the class it stands on, where that has methods of its own.
 
     Raises:
         SpecError: the generator refused the spec, or warned.
     """
     project = _project(rebuilt, target, templates)
-    outcome = _prepare(project, rebuilt)
+    outcome = _prepare(project, rebuilt, bases or {})
     with contextlib.redirect_stdout(io.StringIO()):
         problems = [one for one in project.build() if one]
     if problems:
@@ -83,7 +110,7 @@ def _project(rebuilt: Canonical, target: Path, templates: Path) -> Project:
     return Project(openapi=data, config=config, custom_template_path=templates)
 
 
-def _prepare(project: Project, rebuilt: Canonical) -> Outcome:
+def _prepare(project: Project, rebuilt: Canonical, bases: Mapping[str, str]) -> Outcome:
     openapi = project.openapi
     # The generator turns tags and operationIds into names of folders and modules; the same way leads back.
     by_module: dict[tuple[str, str], Described] = {}
@@ -126,6 +153,13 @@ def _prepare(project: Project, rebuilt: Canonical) -> Outcome:
             found.update(classes(prop, request=request))
         return sorted(found)
 
+    def base(model: ModelProperty) -> Base:
+        name = str(model.class_info.name)
+        if name in bases:
+            module, _, known_as = bases[name].rpartition(".")
+            return Base(known_as, module)
+        return Base("RequestModel" if name in rebuilt.request_models else "Model")
+
     def component(enum: EnumProperty | LiteralEnumProperty) -> Node:
         found: Node = rebuilt.spec["components"]["schemas"][str(enum.class_info.name)]
         return found
@@ -135,6 +169,7 @@ def _prepare(project: Project, rebuilt: Canonical) -> Outcome:
         view_of=lambda endpoint: views[str(endpoint.tags[0]), str(endpoint.name)],
         fields_of=lambda model: models[str(model.class_info.name)][0],
         classes_of=others,
+        base_of=base,
         members_of=lambda enum: list(
             zip(component(enum)["x-enum-varnames"], component(enum)["enum"], strict=True)
         ),

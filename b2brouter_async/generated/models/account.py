@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import datetime
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class Account(Model):
     """A company account of the key's group."""
 

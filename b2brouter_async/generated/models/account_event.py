@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import datetime
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class AccountEvent(Model):
     """Entry of the account's journal; the shape is not public."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from attrs import define
 
 from ..._core.codecs import ANYTHING, BOOLEAN, TEXT
-from ..._core.model import Field, Model
+from ..._core.model import Field, RequestModel
 
 
-@define(kw_only=True)
-class AccountInput(Model):
+@define(kw_only=True, repr=False)
+class AccountInput(RequestModel):
     """Account to create. Phone, province and tin_value are called required by one source and left out by
     others.
     """

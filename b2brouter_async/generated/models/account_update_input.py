@@ -5,11 +5,11 @@ from __future__ import annotations
 from attrs import define
 
 from ..._core.codecs import ANYTHING, BOOLEAN, TEXT
-from ..._core.model import Field, Model
+from ..._core.model import Field, RequestModel
 
 
-@define(kw_only=True)
-class AccountUpdateInput(Model):
+@define(kw_only=True, repr=False)
+class AccountUpdateInput(RequestModel):
     """Fields of an account to change. The tax identification number is fixed."""
 
     name: str | None = None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class AllowanceCharge(Model):
     """Allowance or charge in a reply; the whole shape is assumed from the request."""
 

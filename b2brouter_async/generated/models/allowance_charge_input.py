@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import define
 
 from ..._core.codecs import BOOLEAN, DECIMAL, TEXT, enumeration, model
-from ..._core.model import Field, Model
+from ..._core.model import Field, RequestModel
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from .dictionaries import AllowanceChargeTaxInputDict
 
 
-@define(kw_only=True)
-class AllowanceChargeInput(Model):
+@define(kw_only=True, repr=False)
+class AllowanceChargeInput(RequestModel):
     """Allowance or charge of the whole document or of one line."""
 
     allowance_charge_indicator: AllowanceChargeIndicator | str | None = None

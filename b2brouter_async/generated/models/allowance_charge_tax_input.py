@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import define
 
 from ..._core.codecs import DECIMAL, TEXT, enumeration, nullable
-from ..._core.model import Field, Model
+from ..._core.model import Field, RequestModel
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from .tax_category import TaxCategory
 
 
-@define(kw_only=True)
-class AllowanceChargeTaxInput(Model):
+@define(kw_only=True, repr=False)
+class AllowanceChargeTaxInput(RequestModel):
     """Tax of a document level allowance or charge."""
 
     name: str | None = None

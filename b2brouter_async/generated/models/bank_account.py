@@ -8,7 +8,7 @@ from ..._core.codecs import BOOLEAN, INTEGER, TEXT, nullable
 from ..._core.model import Field, Model
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class BankAccount(Model):
     """A bank account in a reply."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from attrs import define
 
 from ..._core.codecs import TEXT
-from ..._core.model import Field, Model
+from ..._core.model import Field, RequestModel
 
 
-@define(kw_only=True)
-class BankAccountInput(Model):
+@define(kw_only=True, repr=False)
+class BankAccountInput(RequestModel):
     """A bank account in a request."""
 
     type: str | None = None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from attrs import define
 
 from ..._core.codecs import TEXT
-from ..._core.model import Field, Model
+from ..._core.model import Field, RequestModel
 
 
-@define(kw_only=True)
-class CardAccountInput(Model):
+@define(kw_only=True, repr=False)
+class CardAccountInput(RequestModel):
     """Card used for payment."""
 
     account_number: str | None = None

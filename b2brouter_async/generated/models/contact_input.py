@@ -5,11 +5,11 @@ from __future__ import annotations
 from attrs import define
 
 from ..._core.codecs import BOOLEAN, INTEGER, TEXT
-from ..._core.model import Field, Model
+from ..._core.model import Field, RequestModel
 
 
-@define(kw_only=True)
-class ContactInput(Model):
+@define(kw_only=True, repr=False)
+class ContactInput(RequestModel):
     """Contact to create."""
 
     name: str

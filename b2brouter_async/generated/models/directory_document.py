@@ -8,7 +8,7 @@ from ..._core.codecs import TEXT, list_of, nullable
 from ..._core.model import Field, Model
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class DirectoryDocument(Model):
     """How a party takes one kind of document."""
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .directory_document import DirectoryDocument
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class DirectoryEntry(Model):
     """Party found. Further keys hold other document kinds and details of the party."""
 

@@ -8,7 +8,7 @@ from ..._core.codecs import TEXT, nullable
 from ..._core.model import Field, Model
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class DirectoryPending(Model):
     """Look-up still under way."""
 

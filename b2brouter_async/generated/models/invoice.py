@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from .validation_error_entry import ValidationErrorEntry
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class Invoice(Model):
     """Invoice in a detail reply. Write fields that are marked inferred are assumed to be echoed."""
 

@@ -8,7 +8,7 @@ from ..._core.codecs import INTEGER, TEXT, nullable
 from ..._core.model import Field, Model
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class InvoiceCompany(Model):
     """The company that an invoice belongs to."""
 

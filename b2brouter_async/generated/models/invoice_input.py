@@ -18,7 +18,7 @@ from ..._core.codecs import (
     map_of,
     model,
 )
-from ..._core.model import Field, Model
+from ..._core.model import Field, RequestModel
 
 if TYPE_CHECKING:
     import datetime
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from .type_operation import TypeOperation
 
 
-@define(kw_only=True)
-class InvoiceInput(Model):
+@define(kw_only=True, repr=False)
+class InvoiceInput(RequestModel):
     """Invoice in a request. No public source states which fields are required; working examples have date,
     currency, a party and one line.
     """

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .invoice_tax import InvoiceTax
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class InvoiceLine(Model):
     """Line of an invoice in a reply."""
 

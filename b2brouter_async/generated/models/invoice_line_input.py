@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import define
 
 from ..._core.codecs import BOOLEAN, DATE, DECIMAL, INTEGER, TEXT, list_of, model, union
-from ..._core.model import Field, Model
+from ..._core.model import Field, RequestModel
 
 if TYPE_CHECKING:
     import datetime
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from .tax_input import TaxInput
 
 
-@define(kw_only=True)
-class InvoiceLineInput(Model):
+@define(kw_only=True, repr=False)
+class InvoiceLineInput(RequestModel):
     """Line of an invoice in a request."""
 
     id: int | None = None

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .validation_error_entry import ValidationErrorEntry
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class InvoiceListItem(Model):
     """Invoice in a list reply: no account, no lines, ack_at always null."""
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from attrs import define
 
 from ..._core.codecs import DATE, TEXT, nullable
-from ..._core.model import Field, Model
+from ..._core.model import Field, RequestModel
 
 if TYPE_CHECKING:
     import datetime
 
 
-@define(kw_only=True)
-class InvoiceReference(Model):
+@define(kw_only=True, repr=False)
+class InvoiceReference(RequestModel):
     """Invoice a credit note or correction refers to, or a prepayment; since 2026-04-20."""
 
     reference_type: str | None = None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .invoice import Invoice
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class InvoiceSendResult(Model):
     """Reply to a send call when it has a body; the shape is not public."""
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class InvoiceTax(Model):
     """Total of one tax in a reply."""
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .validation_finding import ValidationFinding
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class InvoiceValidation(Model):
     """Result of a check. It does not check routing. That each entry has a place and a rule is documented, the
     keys are not printed.

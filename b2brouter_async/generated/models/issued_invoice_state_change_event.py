@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .issued_invoice_state_change_event_data import IssuedInvoiceStateChangeEventData
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class IssuedInvoiceStateChangeEvent(Model):
     """Payload of issued_invoice.state_change."""
 

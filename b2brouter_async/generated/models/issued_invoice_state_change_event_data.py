@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .invoice_state import InvoiceState
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class IssuedInvoiceStateChangeEventData(Model):
     """What changed."""
 

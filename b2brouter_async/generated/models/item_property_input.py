@@ -5,11 +5,11 @@ from __future__ import annotations
 from attrs import define
 
 from ..._core.codecs import TEXT
-from ..._core.model import Field, Model
+from ..._core.model import Field, RequestModel
 
 
-@define(kw_only=True)
-class ItemPropertyInput(Model):
+@define(kw_only=True, repr=False)
+class ItemPropertyInput(RequestModel):
     """Extra property of an item."""
 
     name: str | None = None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import datetime
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class Ledger(Model):
     """Lot of tax reports sent together; most of its fields are not public."""
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .ledger_state_change_event_data import LedgerStateChangeEventData
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class LedgerStateChangeEvent(Model):
     """Payload of ledger.state_change."""
 

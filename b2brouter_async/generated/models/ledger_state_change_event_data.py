@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .ledger import Ledger
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class LedgerStateChangeEventData(Model):
     """What changed; only the event code is public, the keys follow the tax report event."""
 

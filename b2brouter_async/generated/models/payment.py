@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class Payment(Model):
     """Payment of an invoice."""
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from attrs import define
 
 from ..._core.codecs import DATE, DECIMAL
-from ..._core.model import Field, Model
+from ..._core.model import Field, RequestModel
 
 if TYPE_CHECKING:
     import datetime
     from decimal import Decimal
 
 
-@define(kw_only=True)
-class PaymentDueInput(Model):
+@define(kw_only=True, repr=False)
+class PaymentDueInput(RequestModel):
     """One part of a split payment."""
 
     due_date: datetime.date | None = None

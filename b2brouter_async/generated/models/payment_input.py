@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from attrs import define
 
 from ..._core.codecs import DATE, DECIMAL, INTEGER, TEXT
-from ..._core.model import Field, Model
+from ..._core.model import Field, RequestModel
 
 if TYPE_CHECKING:
     import datetime
     from decimal import Decimal
 
 
-@define(kw_only=True)
-class PaymentInput(Model):
+@define(kw_only=True, repr=False)
+class PaymentInput(RequestModel):
     """Payment to record."""
 
     invoice_id: int | None = None

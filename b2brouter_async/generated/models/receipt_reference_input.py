@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from attrs import define
 
 from ..._core.codecs import DATE, TEXT
-from ..._core.model import Field, Model
+from ..._core.model import Field, RequestModel
 
 if TYPE_CHECKING:
     import datetime
 
 
-@define(kw_only=True)
-class ReceiptReferenceInput(Model):
+@define(kw_only=True, repr=False)
+class ReceiptReferenceInput(RequestModel):
     """Receipt a line belongs to."""
 
     identifier: str | None = None

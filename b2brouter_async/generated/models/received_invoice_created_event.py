@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .received_invoice_created_event_data import ReceivedInvoiceCreatedEventData
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class ReceivedInvoiceCreatedEvent(Model):
     """Payload of received_invoice.created."""
 

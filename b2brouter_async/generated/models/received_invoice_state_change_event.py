@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .received_invoice_state_change_event_data import ReceivedInvoiceStateChangeEventData
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class ReceivedInvoiceStateChangeEvent(Model):
     """Payload of received_invoice.state_change."""
 

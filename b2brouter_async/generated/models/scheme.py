@@ -8,7 +8,7 @@ from ..._core.codecs import BOOLEAN, TEXT, nullable
 from ..._core.model import Field, Model
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class Scheme(Model):
     """Entry of the list of identifier schemes."""
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .sii_batch_finished_event_data import SiiBatchFinishedEventData
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class SiiBatchFinishedEvent(Model):
     """Payload of sii_batch.finished."""
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class TaxBreakdown(Model):
     """Total of one tax in a tax report. Keys for exemption reasons and surcharges exist, their names are not
     public.

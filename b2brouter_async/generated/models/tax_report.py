@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from .tax_report_state import TaxReportState
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class TaxReport(Model):
     """Report of one invoice to a tax authority."""
 

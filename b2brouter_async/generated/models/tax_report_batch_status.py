@@ -8,7 +8,7 @@ from ..._core.codecs import ANYTHING, INTEGER, TEXT, list_of, map_of, nullable, 
 from ..._core.model import Field, Model
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class TaxReportBatchStatus(Model):
     """State of a batch; the shape is not public."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import define
 
 from ..._core.codecs import DATE, DECIMAL, TEXT, enumeration, list_of, model
-from ..._core.model import Field, Model
+from ..._core.model import Field, RequestModel
 
 if TYPE_CHECKING:
     import datetime
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from .tax_report_type import TaxReportType
 
 
-@define(kw_only=True)
-class TaxReportInput(Model):
+@define(kw_only=True, repr=False)
+class TaxReportInput(RequestModel):
     """Tax report to create. For Verifactu and TicketBai the SDK also calls date, number, type code,
     description, customer, currency, amounts and breakdowns required.
     """

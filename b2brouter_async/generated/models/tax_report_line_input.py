@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from attrs import define
 
 from ..._core.codecs import DECIMAL, TEXT
-from ..._core.model import Field, Model
+from ..._core.model import Field, RequestModel
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
 
-@define(kw_only=True)
-class TaxReportLineInput(Model):
+@define(kw_only=True, repr=False)
+class TaxReportLineInput(RequestModel):
     """Line of a tax report in a request."""
 
     quantity: Decimal | int | None = None

@@ -8,7 +8,7 @@ from ..._core.codecs import ANYTHING
 from ..._core.model import Field, Model
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class TaxReportRejection(Model):
     """What the authority said instead of a receipt. That it is JSON is documented, its keys are not printed."""
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .vat_regime import VatRegime
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class TaxReportSetting(Model):
     """Settings of an account for one tax authority."""
 

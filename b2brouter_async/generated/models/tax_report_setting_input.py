@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import define
 
 from ..._core.codecs import BOOLEAN, DATE, TEXT, enumeration
-from ..._core.model import Field, Model
+from ..._core.model import Field, RequestModel
 
 if TYPE_CHECKING:
     import datetime
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from .vat_regime import VatRegime
 
 
-@define(kw_only=True)
-class TaxReportSettingInput(Model):
+@define(kw_only=True, repr=False)
+class TaxReportSettingInput(RequestModel):
     """Settings to create. France also needs start_date, type_operation, naf_code and enterprise_size."""
 
     code: str

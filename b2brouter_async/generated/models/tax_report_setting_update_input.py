@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import define
 
 from ..._core.codecs import BOOLEAN, DATE, TEXT, enumeration
-from ..._core.model import Field, Model
+from ..._core.model import Field, RequestModel
 
 if TYPE_CHECKING:
     import datetime
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from .vat_regime import VatRegime
 
 
-@define(kw_only=True)
-class TaxReportSettingUpdateInput(Model):
+@define(kw_only=True, repr=False)
+class TaxReportSettingUpdateInput(RequestModel):
     """Settings to change."""
 
     start_date: datetime.date | None = None

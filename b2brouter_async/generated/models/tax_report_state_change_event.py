@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .tax_report_state_change_event_data import TaxReportStateChangeEventData
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class TaxReportStateChangeEvent(Model):
     """Payload of tax_report.state_change."""
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .tax_report_state import TaxReportState
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class TaxReportStateChangeEventData(Model):
     """What changed."""
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .tin_verification_result import TinVerificationResult
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class TinVerification(Model):
     """Request to check tax numbers; only id and status are documented."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from attrs import define
 
 from ..._core.codecs import TEXT
-from ..._core.model import Field, Model
+from ..._core.model import Field, RequestModel
 
 
-@define(kw_only=True)
-class TinVerificationEntity(Model):
+@define(kw_only=True, repr=False)
+class TinVerificationEntity(RequestModel):
     """Number and name to check; both are required, the key names are assumed."""
 
     tin_value: str

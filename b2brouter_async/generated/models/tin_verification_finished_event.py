@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .tin_verification_finished_event_data import TinVerificationFinishedEventData
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class TinVerificationFinishedEvent(Model):
     """Payload of tin_verification.finished."""
 

@@ -8,7 +8,7 @@ from ..._core.codecs import TEXT, nullable
 from ..._core.model import Field, Model
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class TinVerificationResult(Model):
     """Outcome for one entity; the shape is not public."""
 

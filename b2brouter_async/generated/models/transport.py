@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import datetime
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class Transport(Model):
     """A channel of an account. Fields that replaced pending_peppol_directory_publish in 2026-04-20 are not
     public.

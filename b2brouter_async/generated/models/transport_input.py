@@ -5,11 +5,11 @@ from __future__ import annotations
 from attrs import define, field
 
 from ..._core.codecs import BOOLEAN, TEXT
-from ..._core.model import Field, Model
+from ..._core.model import Field, RequestModel
 
 
-@define(kw_only=True)
-class TransportInput(Model):
+@define(kw_only=True, repr=False)
+class TransportInput(RequestModel):
     """Transport to create."""
 
     code: str | None = None

@@ -8,7 +8,7 @@ from ..._core.codecs import TEXT, nullable
 from ..._core.model import Field, Model
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class ValidationFinding(Model):
     """One fault or warning of a check, of the schema, the business rules, the schematron, the vendor's
     database or the tax report. The keys are not printed; one that is called otherwise is kept as it came.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .web_hook_event_code import WebHookEventCode
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class WebHook(Model):
     """Subscription to events of the key's group."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import define
 
 from ..._core.codecs import BOOLEAN, TEXT, enumeration, list_of
-from ..._core.model import Field, Model
+from ..._core.model import Field, RequestModel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from .web_hook_event_code import WebHookEventCode
 
 
-@define(kw_only=True)
-class WebHookInput(Model):
+@define(kw_only=True, repr=False)
+class WebHookInput(RequestModel):
     """Web hook to create or change."""
 
     url: str | None = None
