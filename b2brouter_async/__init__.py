@@ -80,11 +80,15 @@ if TYPE_CHECKING:
     from .resources.payment_methods import PAYMENT_METHODS as PAYMENT_METHODS
     from .resources.payment_methods import PaymentMethod as PaymentMethod
     from .resources.payment_methods import payment_method as payment_method
+    from .resources.qr import NoQRCodeError as NoQRCodeError
+    from .resources.qr import QRCode as QRCode
+    from .resources.qr import qr_code as qr_code
     from .resources.query import Query as Query
     from .resources.query import where as where
     from .resources.received import DeadInvoice as DeadInvoice
     from .resources.received import Processed as Processed
     from .resources.received import ReceivedDocument as ReceivedDocument
+    from .resources.report_chain import TaxReportChain as TaxReportChain
     from .resources.waiting import NeverSentError as NeverSentError
     from .resources.waiting import Pace as Pace
     from .resources.waiting import WaitTimeout as WaitTimeout
@@ -169,6 +173,8 @@ if not TYPE_CHECKING:
                 "preload",
                 "spec_info",
             ),
+            "resources.qr": ("NoQRCodeError", "QRCode", "qr_code"),
+            "resources.report_chain": ("TaxReportChain",),
             "resources.received": ("DeadInvoice", "Processed", "ReceivedDocument"),
             "resources.payment_methods": (
                 "PAYMENT_METHODS",

@@ -13,7 +13,7 @@ import pytest
 
 from b2brouter_async import B2Brouter, models, payment_method, wait_for_document
 from b2brouter_async.models import ContactInput
-from b2brouter_async.simulator import Simulator
+from b2brouter_async.simulator import Delays, Simulator
 from examples.sample_invoices import ubl_invoice, write_samples
 
 ROOT = Path(__file__).parent.parent
@@ -43,6 +43,7 @@ RUNNABLE = [
             "following.md",
             "models.md",
             "received.md",
+            "tax-reports.md",
             "webhooks.md",
         )
     ),
@@ -56,7 +57,7 @@ async def test_every_python_example_runs_against_the_simulator(
 ) -> None:
     monkeypatch.chdir(_with_documents(tmp_path))
     monkeypatch.setenv("B2BROUTER_WEBHOOK_SECRET", "whsec_…")
-    simulator = Simulator()
+    simulator = Simulator(delays=Delays(tax_report=0))
     async with simulator.serve() as url, B2Brouter(simulator.api_key, base_url=url) as client:
         account = (await client.accounts.list()).items[0].id
         contact = await client.contacts.create(

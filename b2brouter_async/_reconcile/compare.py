@@ -31,7 +31,13 @@ from ..generated.models.invoice_line import InvoiceLine
 from ..generated.models.invoice_line_input import InvoiceLineInput
 from ..generated.models.invoice_reference import InvoiceReference
 from ..generated.models.invoice_tax import InvoiceTax
+from ..generated.models.tax_breakdown import TaxBreakdown
+from ..generated.models.tax_breakdown_input import TaxBreakdownInput
 from ..generated.models.tax_input import TaxInput
+from ..generated.models.tax_report import TaxReport
+from ..generated.models.tax_report_input import TaxReportInput
+from ..generated.models.tax_report_line import TaxReportLine
+from ..generated.models.tax_report_line_input import TaxReportLineInput
 
 if TYPE_CHECKING:
     from .._core.model import Model
@@ -48,6 +54,9 @@ SHOWN_AS: Mapping[type[Model], type[Model]] = {
     AllowanceChargeInput: AllowanceCharge,
     BankAccountInput: BankAccount,
     InvoiceReference: InvoiceReference,
+    TaxReportInput: TaxReport,
+    TaxBreakdownInput: TaxBreakdown,
+    TaxReportLineInput: TaxReportLine,
 }
 """What is sent, and as what a reply shows it."""
 PARTS: Mapping[str, type[Model]] = {
@@ -57,9 +66,13 @@ PARTS: Mapping[str, type[Model]] = {
     "allowance_charges_attributes": AllowanceChargeInput,
     "bank_account": BankAccountInput,
     "invoice_references": InvoiceReference,
+    "tax_breakdowns": TaxBreakdownInput,
+    "tax_report_lines": TaxReportLineInput,
 }
-"""The parts of an invoice that replies show, by the key they are sent under."""
+"""The parts of an invoice or a tax report that replies show, by the key they are sent under."""
 _LINES = "invoice_lines_attributes"
+_WHOLE = (_LINES, "tax_breakdowns", "tax_report_lines")
+"""Lists in which an item more makes another document."""
 _KEYS = {_LINES: "lines"}
 """Where a reply's key is not the one that was sent without its `_attributes`."""
 _BY_ID = {"contact_id": "contact", "bank_account_id": "bank_account"}
@@ -130,6 +143,21 @@ def compare_invoice(
         text = f"total is {_shown(expected)} here and {_shown(there.total)} there"
         # Where the server has added something, or works with what isn't known here, the sum is not taken for another.
         (found.added if taxes_added or total is None else found.differences).append(text)
+    return found.comparison()
+
+
+def compare_report(sent: Object, there: TaxReport) -> Comparison:
+    """Compare a tax report, or a correction of one, as it was sent, as JSON, with one on the server.
+
+    What was not sent, and is there, proves nothing: a correction keeps what it doesn't name, and the account's settings
+    fill in the rest. It is among what was added.
+
+    Args:
+        sent: the report, under the keys of the wire.
+        there: the server's.
+    """
+    found = _Found({})
+    found.fields(TaxReportInput, sent, there.to_dict(), "")
     return found.comparison()
 
 
@@ -293,7 +321,7 @@ class _Found:
         for place, item in unmatched.items():
             self.take(self._pair(key, item, left.pop(min(left)) if left else None, f"{path}[{place}]"))
         for other in left.values():
-            if key == _LINES:
+            if key in _WHOLE:
                 self._differ(path, None, other)
             else:
                 self.added.append(f"{path} {_shown(other)}")

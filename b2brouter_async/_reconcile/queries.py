@@ -62,7 +62,7 @@ class Queries:
 
         def parse(reply: Reply) -> Page[InvoiceListItem]:
             nonlocal at
-            at = _date_of(reply) or at
+            at = date_of(reply) or at
             return list_.OPERATION.parse(reply)
 
         operation = evolve(list_.OPERATION, parse=parse)
@@ -96,7 +96,8 @@ class Queries:
         return self.options if left is None else {**self.options, "deadline": left}
 
 
-def _date_of(reply: Reply) -> datetime.datetime | None:
+def date_of(reply: Reply) -> datetime.datetime | None:
+    """Return when the server answered, by its own clock; None where it doesn't tell."""
     try:
         date = parsedate_to_datetime(reply.headers["date"])
     except (KeyError, ValueError):

@@ -96,7 +96,7 @@ async def settle(
         except UnparsableReplyError as error:
             if error.status is None or not 200 <= error.status < 300:
                 raise
-            doubt, made = _doubt_of(error), True
+            doubt, made = doubt_of(error), True
         except DuplicateNumberError:
             if doubt is None:
                 raise
@@ -214,7 +214,8 @@ def _refuses(error: B2BrouterError) -> bool:
     return isinstance(error, APIStatusError) and error.status in (400, 413, 415, 422)
 
 
-def _doubt_of(error: UnparsableReplyError) -> OutcomeUnknownError:
+def doubt_of(error: UnparsableReplyError) -> OutcomeUnknownError:
+    """Return what a write is whose reply says yes and can't be read."""
     doubt = OutcomeUnknownError(
         error.problem,
         advice="The server accepted it: look for it with client.invoices.find_by_number, don't send it again",

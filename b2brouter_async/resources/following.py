@@ -49,8 +49,10 @@ _HOOKED_PAUSE = 600.0
 _SAME = datetime.timedelta(seconds=60)
 _AGAIN = Backoff(first=PAUSE, longest=_HOOKED_PAUSE)
 _FORGET = datetime.timedelta(days=2)
-_REPORT_FAILED = frozenset({"error", "refused", "invalid"})
-_REPORT_ENDED = frozenset({"registered", "registered_with_errors", "annulled"})
+REPORT_FAILED = frozenset({"error", "refused", "invalid"})
+"""States in which the authority has not taken a tax report, or a ledger."""
+REPORT_ENDED = frozenset({"registered", "registered_with_errors", "annulled"})
+"""States in which it has."""
 _log = logging.getLogger("b2brouter_async.following")
 
 
@@ -147,13 +149,13 @@ async def wait_for_tax_report(
     account: AccountId | None = None,
 ) -> TaxReport:
     """Wait until a tax report is in a state. See `TaxReports.wait_for`."""
-    wanted = _predicate(_REPORT_ENDED if until is None else until)
+    wanted = _predicate(REPORT_ENDED if until is None else until)
 
     def judge(row: Row) -> bool:
         report = cast("TaxReport", row)
         if wanted(report):
             return True
-        if report.state in _REPORT_FAILED:
+        if report.state in REPORT_FAILED:
             reasons = tuple(
                 one if isinstance(one, str) else str(one.to_dict()) for one in report.errors or ()
             )
@@ -172,7 +174,7 @@ async def wait_for_tax_report(
             client.caller.waiting,
         )
 
-    told = f"tax report {tax_report_id} {_told(_REPORT_ENDED if until is None else until)}"
+    told = f"tax report {tax_report_id} {_told(REPORT_ENDED if until is None else until)}"
     found: TaxReport = await _wait(client, ("tax_reports", owner), make, tax_report_id, judge, timeout, told)
     return found
 

@@ -1,22 +1,73 @@
-"""Ledgers, whose files may be read while they come."""
+"""Ledgers: tax reports that go to an authority together, and whose files may be read while they come."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from ..generated.resources import ledgers
+from ..errors import ArgumentError
+from ..generated.api.ledgers.get import get as get_ledger
+from ..generated.resources import ledgers as generated
+from .following import REPORT_ENDED, REPORT_FAILED, NotDeliveredError
+from .waiting import pace_of, poll
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from contextlib import AbstractAsyncContextManager
 
     from .._core.operation import CallOptions
     from .._core.replies import DownloadStream
+    from ..generated.models.ledger import Ledger
+    from .waiting import Pace
 
 
-class Ledgers(ledgers.Ledgers):
+class Ledgers(generated.Ledgers):
     """Operations on ledgers."""
 
     __slots__ = ()
+
+    async def wait_for(
+        self,
+        ledger_id: int,
+        *,
+        until: str | Collection[str] = REPORT_ENDED,
+        timeout: float = 600.0,
+        pace: Pace | None = None,
+    ) -> Ledger:
+        """Wait until a ledger is in a state. French ones go about two in the night (behaviour 36).
+
+        Args:
+            ledger_id: Id of the ledger; a report says it in `ledger_id`.
+            until: any of these states ends the wait; also one alone, as text. Left out: registered,
+                registered_with_errors and annulled.
+            timeout: seconds to wait at most.
+            pace: how often to ask.
+
+        Returns:
+            The ledger as it was read last.
+
+        Raises:
+            NotDeliveredError: it ended in error, refused or invalid, and that is not waited for.
+            WaitTimeout: it did not come there in time; it has the last state.
+            ArgumentError: no state is named.
+        """
+        wanted = {until} if isinstance(until, str) else {str(state) for state in until}
+        if not wanted:
+            raise ArgumentError("name a state at least, or nothing ends the wait", argument="until")
+
+        def show(ledger: Ledger) -> str | None:
+            if ledger.state in wanted:
+                return None
+            if ledger.state in REPORT_FAILED:
+                raise NotDeliveredError(ledger.id, str(ledger.state), kind="ledger")
+            return str(ledger.state)
+
+        return await poll(
+            lambda left: get_ledger(self, ledger_id, deadline=left),
+            show,
+            waited_for=f"ledger {ledger_id} in state {' or '.join(sorted(wanted))}",
+            timeout=timeout,
+            pace=pace_of(self, pace),
+        )
 
     def stream_download(
         self, ledger_id: int, **options: Unpack[CallOptions]

@@ -96,7 +96,7 @@ class Pace(Waiting):
         return Backoff(first=self.first, factor=self.factor, longest=self.longest)
 
 
-def _pace(client: Client, pace: Pace | None) -> Pace:
+def pace_of(client: Client, pace: Pace | None) -> Pace:
     """Return the pace given, or the usual one on the client's clock."""
     waiting = client.caller.waiting
     return pace or Pace(sleep=waiting.sleep, clock=waiting.clock)
@@ -193,7 +193,7 @@ async def wait_until(
         show,
         waited_for=f"invoice {invoice_id} in state {' or '.join(sorted(map(str, wanted)))}",
         timeout=timeout,
-        pace=_pace(client, pace),
+        pace=pace_of(client, pace),
     )
 
 
@@ -245,7 +245,7 @@ async def wait_for_directory(
         show,
         waited_for=f"the directory's answer for {identifier}",
         timeout=timeout,
-        pace=_pace(client, pace),
+        pace=pace_of(client, pace),
     )
     assert not isinstance(found, (DirectoryPending, FailedDependencyError))
     return found
@@ -275,7 +275,7 @@ async def wait_for_tin_verification(
         show,
         waited_for=f"the end of the check {tin_verification_id}",
         timeout=timeout,
-        pace=_pace(client, pace),
+        pace=pace_of(client, pace),
     )
 
 
@@ -309,7 +309,7 @@ async def wait_for_batch(
         show,
         waited_for=f"the end of the batch {batch_id}",
         timeout=timeout,
-        pace=_pace(client, pace),
+        pace=pace_of(client, pace),
     )
 
 
@@ -357,7 +357,7 @@ async def wait_for_document(
             show,
             waited_for=f"{document_type_code} of invoice {invoice_id}",
             timeout=timeout,
-            pace=_pace(client, pace),
+            pace=pace_of(client, pace),
         )
     except WaitTimeout:
         if missing is not None:

@@ -56,8 +56,13 @@ def add_report(world: World, owner: str, fields: JsonObject, hidden: JsonObject 
 
 def _identify(body: JsonObject) -> None:
     """Give a report its QR code and identifier: VeriFactu at once, others once they are chained (behaviour 57)."""
+    if body["annullation"]:
+        return
     body["qr"] = _QR
-    body["identifier"] = f"https://simulator.test/tax-reports/{body['id']}"
+    if body["type"] == "TicketBai":
+        body["identifier"] = f"TBAI-SIMULATED-{body['id']}"
+    else:
+        body["identifier"] = f"https://simulator.test/tax-reports/{body['id']}"
 
 
 def start_report(world: World, report: Record) -> None:
