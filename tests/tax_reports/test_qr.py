@@ -10,8 +10,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import fromstring
 
-import httpx
 import pytest
+import respx
 import segno
 
 from b2brouter_async import ArgumentError, B2Brouter, ConfigurationError, NoQRCodeError, qr_code
@@ -21,8 +21,6 @@ from .conftest import a_report
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import respx
 
     from b2brouter_async.simulator import Simulator
 
@@ -152,24 +150,20 @@ def client() -> B2Brouter:
     return B2Brouter("test_key", account=1, max_attempts=1)
 
 
-async def test_a_report_that_has_its_code_is_not_read_again(
-    client: B2Brouter, respx_mock: respx.MockRouter
-) -> None:
-    async with client:
-        assert (await client.tax_reports.qr(verifactu())).png == PNG
-    assert respx_mock.calls.call_count == 0
+async def test_a_report_that_has_its_code_is_not_read_again(client: B2Brouter) -> None:
+    with respx.mock as server:
+        async with client:
+            assert (await client.tax_reports.qr(verifactu())).png == PNG
+    assert server.calls.call_count == 0
 
 
-async def test_one_that_was_read_too_early_is_read_again(
-    client: B2Brouter, respx_mock: respx.MockRouter
-) -> None:
+async def test_one_that_was_read_too_early_is_read_again(client: B2Brouter) -> None:
     early = verifactu(type="TicketBai", qr=None, identifier=None)
     chained = {"id": 5, "type": "TicketBai", "state": "sent", "qr": IN_BASE64, "identifier": "TBAI-1"}
-    respx_mock.get("https://api.b2brouter.net/tax_reports/5").mock(
-        return_value=httpx.Response(200, json={"tax_report": chained})
-    )
-    async with client:
-        assert (await client.tax_reports.qr(early)).png == PNG
+    with respx.mock(base_url="https://api.b2brouter.net") as server:
+        server.get("/tax_reports/5").respond(json={"tax_report": chained})
+        async with client:
+            assert (await client.tax_reports.qr(early)).png == PNG
 
 
 @pytest.mark.b2brouter(limit=None)
