@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import random
 import secrets
@@ -178,6 +179,7 @@ class Worker:
 
     async def _work_on(self, item: Item, owner: str) -> None:
         finished = False
+        ended = False
         failure: Exception | None = None
         if item.tries > self._work.attempts:
             # Every try before ended without a word: the process died of it.
@@ -191,9 +193,18 @@ class Worker:
                         finished = True
                     except Exception as error:
                         failure = error
+                    except anyio.get_cancelled_exc_class():
+                        if anyio.current_effective_deadline() == -math.inf:
+                            raise
+                        # Nobody cancelled this task: the handler waited for something else that was.
+                        failure = StrayCancellationError("the handler was cancelled by something of its own")
+                    except BaseException:
+                        # The process ends of it. This try counts, or the next process would end of it, too, for ever.
+                        ended = True
+                        raise
                     beside.cancel_scope.cancel()
             finally:
-                if not finished and failure is None:
+                if not (finished or ended) and failure is None:
                     # Cancelled, or the lease is lost: in the latter case this changes nothing.
                     await self._end(lambda: self._inbox.give_back(item.key, owner))
         if finished:
@@ -205,7 +216,7 @@ class Worker:
         counted = not isinstance(failure, Postponed)
         if isinstance(failure, Postponed):
             failure = failure.reason
-        problem = f"{type(failure).__name__}: {failure}"[:500]
+        problem = _told(failure)
         last = counted and item.tries >= self._work.attempts
         if last:
             await self._end(lambda: self._inbox.bury(item.key, owner, problem=problem))
@@ -238,6 +249,16 @@ class Worker:
                 _log.error("the inbox can't be written; an item will be worked on again: %s", error)
 
 
+def _told(failure: Exception) -> str:
+    """Return what is kept of a failure, whatever a handler's own exception does when it is asked for its words."""
+    try:
+        words = str(failure)
+    except Exception as error:
+        words = f"(its text can't be had: {type(error).__name__})"
+    # No store takes half a character.
+    return f"{type(failure).__name__}: {words}"[:500].encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 class Postponed(Exception):
     """The world was in the way of a try, which doesn't count as one.
 
@@ -249,6 +270,10 @@ class Postponed(Exception):
         """Tell what was in the way."""
         super().__init__(str(reason))
         self.reason = reason
+
+
+class StrayCancellationError(Exception):
+    """A handler ended with a cancellation that was none of its task's."""
 
 
 class DiedError(Exception):

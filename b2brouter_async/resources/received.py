@@ -391,7 +391,11 @@ class _Run:
                 new += 1
             elif await in_thread(self.inbox.finished, self.queue, key):
                 # Handled, and in the queue all the same: the server has forgotten the acknowledgement.
-                await self._acknowledge(row.id)
+                try:
+                    await self._acknowledge(row.id)
+                except (Postponed, B2BrouterError) as error:
+                    # It stays in the queue, and stops no other.
+                    _log.warning("received invoice %d can't be acknowledged again yet: %s", row.id, error)
         return new
 
     async def _handle(self, item: Item, note: Note) -> None:

@@ -22,7 +22,7 @@ from .answer import Answer
 from .asgi import serve
 from .errors import WebHookError
 from .events import KNOWN, Event, UnknownEvent, parse
-from .signature import TOLERANCE, Secrets, check_secrets, check_tolerance, verify
+from .signature import TOLERANCE, Secrets, as_bytes, check_secrets, check_tolerance, verify
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, MutableMapping
@@ -346,6 +346,7 @@ class WebHooks:
     def _accepted(
         self, body: bytes | bytearray | memoryview, header: str | bytes | None, encoding: str | None
     ) -> Event | Answer:
+        body = as_bytes(body)
         if len(body) > self.max_body:
             return self.refuse(413, "too_large", f"the body is larger than {self.max_body:,} bytes")
         try:

@@ -136,7 +136,11 @@ def check_secrets(secrets: Secrets) -> tuple[bytes, ...]:
             raise ConfigurationError(
                 "a secret has white space around it; pass it stripped", argument="secrets"
             )
-        keys.append(text.encode("utf-8"))
+        key = text.encode("utf-8", "replace")
+        # Half a character, as an environment variable has where it is not UTF-8. Python's own error would show the text.
+        if key.decode("utf-8") != text:
+            raise ConfigurationError("a secret is no text that UTF-8 can write", argument="secrets")
+        keys.append(key)
     return tuple(keys)
 
 

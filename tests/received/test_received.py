@@ -275,6 +275,23 @@ class TestFailing:
         assert (await shop.process()).handled == 0
         assert (await shop.queue(), shop.handled) == ([], [number])
 
+    @pytest.mark.parametrize("status", ["503", "422"])
+    async def test_an_acknowledgement_that_fails_again_stops_no_other_invoice(
+        self, shop: Shop, status: str
+    ) -> None:
+        (number,) = await shop.receive(1)
+        await shop.process()
+        record = shop.simulator.world.store.get("invoice", number)
+        assert record is not None
+        record.body["ack_at"] = None
+        shop.simulator.world.touch(record)
+        (other,) = await shop.receive(1, first=2)
+        shop.simulator.faults.add(Fault(status, operation="POST /invoices/{}/ack", times=1))
+        assert (await shop.process()).handled == 1
+        assert shop.handled == [number, other]
+        assert (await shop.process()).handled == 0
+        assert await shop.queue() == []
+
     async def test_work_that_is_stopped_is_done_by_the_next_worker_at_once(self, shop: Shop) -> None:
         (number,) = await shop.receive(1)
         begun = anyio.Event()

@@ -31,6 +31,10 @@ from .support import NOW, SECRET, Caller, body_of, compact, signed
 pytestmark = pytest.mark.anyio
 
 
+class Leaving(BaseException):
+    """Like SystemExit, which asyncio lets through the whole loop."""
+
+
 def hooks_of(clock: Clock | None = None, **options: Any) -> WebHooks:
     clock = clock or Clock()
     options.setdefault("inbox", MemoryInbox(clock=clock))
@@ -293,6 +297,71 @@ class TestFailing:
         await hooks.resume()
         assert sorted(handled) == [number for number in range(30) if number % 3]
         assert await hooks.waiting() == 10
+
+    @pytest.mark.parametrize("store", ["memory", "sqlite"])
+    async def test_whatever_a_handler_raises_is_noted_and_stops_no_other(
+        self, store: str, tmp_path: Any
+    ) -> None:
+        class Wordless(Exception):
+            def __str__(self) -> str:
+                raise ZeroDivisionError
+
+        inbox = SQLiteInbox(tmp_path / "i.sqlite") if store == "sqlite" else MemoryInbox()
+        hooks = hooks_of(inbox=inbox, work=Work(attempts=1))
+        raised = [Wordless(), ValueError("half a \udce4 character"), ValueError("\0" * 9999), StopIteration()]
+        handled: list[int] = []
+
+        @hooks.on(IssuedInvoiceStateChange)
+        async def fails(event: IssuedInvoiceStateChange) -> None:
+            number = event.data.invoice_id or 0
+            if number < len(raised):
+                raise raised[number]
+            handled.append(number)
+
+        for number in range(len(raised) + 1):
+            await send(hooks, body_of(number))
+        assert await hooks.resume() == len(raised) + 1
+        assert handled == [len(raised)]
+        assert len(await hooks.dead()) == len(raised)
+
+    @pytest.mark.parametrize("anyio_backend", ["asyncio"])
+    async def test_a_cancellation_of_the_handlers_own_is_a_failure(self) -> None:
+        clock = Clock()
+        hooks = hooks_of(clock)
+        tries: list[float] = []
+
+        @hooks.on(IssuedInvoiceStateChange)
+        async def waits_for_what_was_cancelled(event: IssuedInvoiceStateChange) -> None:
+            tries.append(clock.now)
+            raise anyio.get_cancelled_exc_class()
+
+        await send(hooks, body_of(1))
+        assert await hooks.resume() == 1
+        for _ in range(2):
+            clock.now += 10_000
+            await hooks.resume()
+        assert len(tries) == 3
+        (dead,) = await hooks.dead()
+        assert "cancelled by something of its own" in (dead.problem or "")
+
+    async def test_a_handler_that_ends_the_process_ends_no_process_for_ever(self) -> None:
+        clock = Clock()
+        hooks = hooks_of(clock)
+
+        @hooks.unhandled
+        def leaves(event: Event) -> None:
+            raise Leaving
+
+        await send(hooks, body_of(1))
+        for _ in range(3):
+            with pytest.raises(BaseException) as caught:  # noqa: PT011 - as a group, or by itself
+                await hooks.resume()
+            assert not isinstance(caught.value, Exception)
+            assert await hooks.resume() == 0, "its lease is left to run out"
+            clock.now += 61
+        assert await hooks.resume() == 1
+        (dead,) = await hooks.dead()
+        assert "3 tries ended with its process" in (dead.problem or "")
 
     async def test_an_event_whose_every_try_ended_with_the_process_is_set_aside(self) -> None:
         clock = Clock()

@@ -164,6 +164,13 @@ def test_a_secret_that_would_let_anybody_in_or_nobody_is_refused_at_set_up(secre
         verify(body_of(1), signed(body_of(1)), secrets, now=NOW)
 
 
+def test_a_secret_that_is_half_a_character_is_refused_and_not_shown() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        verify(body_of(1), signed(body_of(1)), "whsec_\udce4", now=NOW)
+    assert "whsec" not in repr(caught.value)
+    assert caught.value.__context__ is None
+
+
 def test_secrets_may_come_from_anything_that_can_be_iterated_once() -> None:
     body = body_of(1)
     hooks = WebHooks(secret for secret in ("whsec_other", SECRET))
