@@ -354,7 +354,7 @@ class TestFailing:
 
         await send(hooks, body_of(1))
         for _ in range(3):
-            with pytest.raises(BaseException) as caught:  # noqa: PT011 - as a group, or by itself
+            with pytest.raises(BaseException) as caught:
                 await hooks.resume()
             assert not isinstance(caught.value, Exception)
             assert await hooks.resume() == 0, "its lease is left to run out"
