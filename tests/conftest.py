@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from b2brouter_async.limiter import bucket
 
+from . import secrecy
 from .postgres import (
     database,
     empty_database,
@@ -69,6 +70,9 @@ def budgets_of_its_own() -> Iterator[None]:
     bucket._buckets.clear()
 
 
+secrecy.watch()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what draws its input at random, for `make nightly`."""
     for item in items:
@@ -76,9 +80,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("drawn")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker of pytest-xdist found."""
+    secrecy.found += getattr(node, "workeroutput", {}).get("keys_found", [])
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Let CI skip no test: there everything is installed. Elsewhere a test may miss a browser, and says so."""
+    """Find no key in anything that the run made. Let CI skip no test; elsewhere one may miss a browser, and says so."""
+    factory = getattr(session.config, "_tmp_path_factory", None)
+    places = secrecy.search(getattr(factory, "_basetemp", None))
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["keys_found"] = places
+        return
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if places:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if reporter is not None:
+            reporter.write_line("\nA key was found in:\n  " + "\n  ".join(places), red=True)
     if reporter is not None and reporter.stats.get("skipped") and IN_CI:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -13,7 +13,7 @@ import simplejson
 from attrs import define, field
 
 from b2brouter_async import B2Brouter
-from b2brouter_async.bulk import Outcome, Patience, Summary, Upload
+from b2brouter_async.bulk import Document, Outcome, Patience, Summary, Upload
 from b2brouter_async.limiter import TokenBucket
 from b2brouter_async.simulator import Simulator
 from examples.sample_invoices import Company, samples, ubl_invoice
@@ -178,3 +178,8 @@ def invoice(number: str = "J-1", **fields: Any) -> dict[str, object]:
         ],
         **fields,
     }  # fmt: skip
+
+
+def named_documents(count: int, seed: int = 1) -> list[Document]:
+    """Documents of ours, all different, each with the name of a file."""
+    return [Document(content, name=f"{n}.xml") for n, content in enumerate(documents(count, seed))]

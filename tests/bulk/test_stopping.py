@@ -11,17 +11,13 @@ import pytest
 from b2brouter_async import AuthenticationError
 from b2brouter_async.bulk import Document, Outcome, Patience, open_journal
 
-from .support import IMPORT, Time, bench, document, documents
+from .support import IMPORT, Time, bench, document, documents, named_documents
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.anyio
-
-
-def named(count: int) -> list[Document]:
-    return [Document(content, name=f"{n}.xml") for n, content in enumerate(documents(count))]
 
 
 class Slow(httpx.AsyncBaseTransport):
@@ -47,14 +43,14 @@ async def test_stop_takes_no_more_and_finishes_what_is_under_way(tmp_path: Path)
     async with bench(tmp_path) as one:
         outcomes: list[Outcome] = []
         async with one.upload(concurrency=4) as run:
-            async for outcome in run(named(100)):
+            async for outcome in run(named_documents(100)):
                 outcomes.append(outcome)
                 run.stop()
         assert 1 <= len(outcomes) <= 10
         assert len(outcomes) == run.summary.taken == len(one.accepted)
         assert not run.summary.finished
         assert not run.summary.in_flight
-        again, _ = await one.run(named(100))
+        again, _ = await one.run(named_documents(100))
         assert len(again) == 100
         assert set(one.accepted.values()) == {1}
 
@@ -62,7 +58,7 @@ async def test_stop_takes_no_more_and_finishes_what_is_under_way(tmp_path: Path)
 async def test_leaving_the_loop_finishes_what_is_under_way(tmp_path: Path) -> None:
     async with bench(tmp_path) as one:
         async with one.upload(concurrency=4) as run:
-            async for _ in run(named(100)):
+            async for _ in run(named_documents(100)):
                 break
         assert not run.summary.in_flight
         with open_journal(tmp_path / "run.db") as journal:
@@ -95,7 +91,7 @@ async def test_a_cancelled_run_says_what_was_under_way_and_the_next_settles_it(
 
         async def work() -> None:
             async with upload as run:
-                async for _ in run(named(20)):
+                async for _ in run(named_documents(20)):
                     raise AssertionError("nothing was let go")
 
         async with anyio.create_task_group() as tasks:
@@ -111,7 +107,7 @@ async def test_a_cancelled_run_says_what_was_under_way_and_the_next_settles_it(
                 (f"{n}.xml", "sending") for n in range(4)
             ]
         slow[0].let_go.set()
-        outcomes, summary = await one.run(named(20))
+        outcomes, summary = await one.run(named_documents(20))
         assert len(outcomes) == 20
         assert sorted(outcome.kind for outcome in outcomes) == ["adopted"] * 4 + ["created"] * 16
         assert summary.requests == 16
@@ -134,7 +130,7 @@ async def test_what_the_source_doesnt_bring_again_is_settled_at_the_end(tmp_path
                     scope.cancel()
 
                 tasks.start_soon(cancel)
-                async for _ in run(named(4)):
+                async for _ in run(named_documents(4)):
                     raise AssertionError("nothing was let go")
         slow[0].let_go.set()
         gone = next(iter(one.simulator.world.store.all("invoice").values()))
@@ -144,7 +140,7 @@ async def test_what_the_source_doesnt_bring_again_is_settled_at_the_end(tmp_path
         (unknown,) = (outcome for outcome in outcomes if outcome.kind == "unknown")
         assert "give it again" in (unknown.message or "")
         assert unknown.number == gone.body["number"]
-        again, _ = await one.run(named(4))
+        again, _ = await one.run(named_documents(4))
         assert sorted(outcome.kind for outcome in again) == ["adopted"] * 3 + ["created"]
 
 
@@ -266,12 +262,12 @@ async def test_stop_ends_the_wait_for_final_states_and_the_next_run_waits_on(tmp
     async with bench(tmp_path) as one:
         with anyio.fail_after(60):
             async with one.upload(wait=True, patience=Patience(sleep=never, clock=one.time)) as run:
-                outcomes = [outcome async for outcome in run(named(3))]
+                outcomes = [outcome async for outcome in run(named_documents(3))]
         assert [(outcome.kind, outcome.state) for outcome in outcomes] == [("created", "sending")] * 3
         assert not run.summary.finished
         with open_journal(tmp_path / "run.db") as journal:
             assert {row.stage for row in journal.rows()} == {"waiting"}
-        outcomes, summary = await one.run(named(3), wait=True)
+        outcomes, summary = await one.run(named_documents(3), wait=True)
         assert [outcome.state for outcome in outcomes] == ["sent"] * 3
         assert summary.requests == 0
         assert summary.finished
@@ -279,9 +275,9 @@ async def test_stop_ends_the_wait_for_final_states_and_the_next_run_waits_on(tmp
 
 async def test_stop_before_the_source_ends_tells_what_would_have_been_waited_for(tmp_path: Path) -> None:
     def source() -> Iterator[Document]:
-        yield from named(3)
+        yield from named_documents(3)
         run.stop()
-        yield named(4)[3]
+        yield named_documents(4)[3]
         raise AssertionError("asked for more")
 
     async with bench(tmp_path) as one, one.upload(concurrency=1, wait=True) as run:
@@ -296,7 +292,7 @@ async def test_a_source_that_brings_nothing_for_long_holds_up_no_end(tmp_path: P
 
     async def source() -> AsyncIterator[Document]:
         try:
-            for item in named(2):
+            for item in named_documents(2):
                 yield item
             await anyio.sleep_forever()  # a queue that nobody fills
         finally:
@@ -321,6 +317,6 @@ async def test_a_source_that_brings_nothing_for_long_holds_up_no_end(tmp_path: P
 async def test_a_list_is_stopped_as_well(tmp_path: Path) -> None:
     async with bench(tmp_path) as one:
         async with one.upload(concurrency=1) as run:
-            async for _ in run(named(50)):
+            async for _ in run(named_documents(50)):
                 run.stop()
         assert len(one.accepted) <= 4

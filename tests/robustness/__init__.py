@@ -1,0 +1,1 @@
+"""What holds whatever happens: cancellation anywhere, any reply, any value."""

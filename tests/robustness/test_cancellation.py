@@ -1,0 +1,254 @@
+"""A cancellation at any step leaves nothing behind: no connection, token, task or half-written row; nothing sent twice."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import anyio.lowlevel
+import httpx
+import pytest
+
+from b2brouter_async import B2Brouter
+from b2brouter_async.bulk import open_journal
+from b2brouter_async.limiter import TokenBucket
+from b2brouter_async.simulator import Simulator
+from tests.bulk.support import Bench, Time, bench, document, invoice, named_documents, quicken
+
+from .cancelling import cancelled_at, tasks_alive
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Coroutine
+    from pathlib import Path
+
+pytestmark = pytest.mark.anyio
+
+
+class Replies(httpx.AsyncBaseTransport):
+    """Counts the replies that were opened and not closed."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self.inner = inner
+        self.open = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        # As on a network: the request goes out piece by piece, and its reply comes back so.
+        await anyio.lowlevel.checkpoint()
+        response = await self.inner.handle_async_request(request)
+        self.open += 1
+        # A step more, so that a cancellation can come between the reply and whoever asked for it.
+        try:
+            await anyio.lowlevel.checkpoint()
+        except BaseException:
+            await self.close(response)
+            raise
+        return httpx.Response(
+            response.status_code,
+            headers=response.headers,
+            stream=_Stream(response, self),
+            extensions=response.extensions,
+        )
+
+    async def close(self, response: httpx.Response) -> None:
+        with anyio.CancelScope(shield=True):
+            await response.aclose()
+        self.open -= 1
+
+
+class _Stream(httpx.AsyncByteStream):
+    def __init__(self, response: httpx.Response, replies: Replies) -> None:
+        self._response, self._replies, self._closed = response, replies, False
+        self._chunks: AsyncGenerator[bytes] | None = None
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        assert isinstance(self._response.stream, httpx.AsyncByteStream)
+        chunks = self._response.stream.__aiter__()
+        assert isinstance(chunks, AsyncGenerator)
+        self._chunks = chunks
+        return self
+
+    async def __anext__(self) -> bytes:
+        await anyio.lowlevel.checkpoint()
+        assert self._chunks is not None
+        return await anext(self._chunks)
+
+    async def aclose(self) -> None:
+        if not self._closed:
+            self._closed = True
+            with anyio.CancelScope(shield=True):
+                if self._chunks is not None:
+                    await self._chunks.aclose()
+            await self._replies.close(self._response)
+
+
+def an_invoice(number: str) -> Any:
+    return invoice(number)
+
+
+class Place:
+    """A client on a simulator, and what may leak."""
+
+    def __init__(self, simulator: Simulator, client: B2Brouter, replies: Replies) -> None:
+        self.simulator, self.client, self.replies = simulator, client, replies
+
+    def check(self) -> None:
+        snapshot = self.client.limiter.snapshot()
+        assert (snapshot.in_flight, snapshot.waiting) == (0, 0)
+        assert self.replies.open == 0
+
+
+@asynccontextmanager
+async def place(**settings: object) -> AsyncIterator[Place]:
+    clock = Time()
+    simulator = Simulator(limit=None, clock=clock, **settings)  # type: ignore[arg-type]
+    replies = Replies(simulator.transport(sleep=clock.sleep))
+    async with (
+        httpx.AsyncClient(transport=replies) as http,
+        B2Brouter(
+            simulator.api_key,
+            base_url=simulator.base_url,
+            account=simulator.account,
+            limiter=TokenBucket(10**6, 0.01, max_in_flight=64),
+            http_client=http,
+        ) as client,
+    ):
+        quicken(client, clock.sleep)
+        yield Place(simulator, client, replies)
+    simulator.close()
+
+
+async def at_every_step(
+    function: Callable[[], Coroutine[Any, Any, object]], check: Callable[[], object], *, stride: int = 1
+) -> None:
+    """Cancel a function at its first, second, … step until it ends before; look each time at what is left."""
+    alive = tasks_alive()
+    step = 1
+    while await cancelled_at(step, function):
+        # asyncio closes an abandoned generator in a task of its own, which ends within a few steps.
+        for _ in range(10):
+            await anyio.lowlevel.checkpoint()
+        assert tasks_alive() == alive, f"a task is left after a cancellation at step {step}"
+        check()
+        step += stride
+    assert step > 2, "it ended before anything could be cancelled"
+    check()
+
+
+async def one_page(here: Place) -> None:
+    await here.client.invoices.list()
+
+
+async def many_pages(here: Place) -> None:
+    async for _ in here.client.invoices.list(limit=3):
+        await anyio.lowlevel.checkpoint()
+
+
+async def pages_ahead(here: Place) -> None:
+    async with here.client.invoices.list(limit=3).prefetch(3) as rows:
+        async for _ in rows:
+            await anyio.lowlevel.checkpoint()
+
+
+async def a_detail(here: Place) -> None:
+    await here.client.accounts.get(here.simulator.account)
+
+
+async def a_refused_call(here: Place) -> None:
+    with pytest.raises(Exception, match="404"):
+        await here.client.invoices.get(1)
+
+
+READS = [one_page, many_pages, pages_ahead, a_detail, a_refused_call]
+
+
+@pytest.mark.parametrize("read", READS, ids=lambda read: read.__name__)
+async def test_a_read_cancelled_at_any_step_leaves_nothing_behind(
+    read: Callable[[Place], Coroutine[Any, Any, None]],
+) -> None:
+    async with place() as here:
+        for number in range(8):
+            await here.client.invoices.create(invoice=an_invoice(f"J-{number}"))
+        await at_every_step(lambda: read(here), here.check)
+
+
+@pytest.mark.parametrize("fault", ["503 times=1", "429 times=1", "stall times=1", "truncate times=1"])
+async def test_a_call_that_tries_again_can_be_cancelled_at_any_step(fault: str) -> None:
+    async with place() as here:
+
+        async def call() -> None:
+            here.simulator.faults.clear()
+            here.simulator.faults.add(fault)
+            await here.client.accounts.list(timeout=5)
+
+        await at_every_step(call, here.check)
+
+
+async def test_a_download_cancelled_at_any_step_is_saved_whole_or_not_at_all(tmp_path: Path) -> None:
+    async with place() as here:
+        made = await here.client.invoices.import_document(content=document("D-1"))
+        whole = (await here.client.invoices.download(made.id, "original")).content
+        path = tmp_path / "invoice.xml"
+
+        async def download() -> None:
+            path.unlink(missing_ok=True)
+            await (await here.client.invoices.download(made.id, "original")).save(path)
+
+        def check() -> None:
+            here.check()
+            assert [one.name for one in tmp_path.iterdir()] in ([], ["invoice.xml"])
+            if path.exists():
+                assert path.read_bytes() == whole
+
+        await at_every_step(download, check)
+
+
+async def test_a_creation_cancelled_at_any_step_is_there_once_or_not_at_all() -> None:
+    async with place() as here:
+        number = 0
+
+        async def create() -> None:
+            nonlocal number
+            number += 1
+            await here.client.invoices.create(invoice=an_invoice(f"C-{number}"), on_unknown="reconcile")
+
+        def check() -> None:
+            here.check()
+            assert not here.simulator.ledger().more_than_once()
+
+        await at_every_step(create, check)
+
+
+LOST_REPLIES = ["reset_after operation='POST /accounts/{}/invoices/import' times=2"]
+
+
+@pytest.mark.parametrize("faults", [[], LOST_REPLIES], ids=["quiet", "lost replies"])
+@pytest.mark.parametrize("stride", [17, pytest.param(1, marks=pytest.mark.nightly)])
+async def test_an_upload_cancelled_at_any_step_is_finished_by_the_next_run_and_nothing_is_sent_twice(
+    tmp_path: Path, faults: list[str], stride: int
+) -> None:
+    step = 1
+    alive = tasks_alive()
+    while True:
+        async with bench(tmp_path, faults=faults) as one:
+            journal = f"run-{step}.db"
+
+            async def run(one: Bench = one, journal: str = journal) -> None:
+                await one.run(named_documents(4), journal=journal, concurrency=2)
+
+            cut = await cancelled_at(step, run)
+            snapshot = one.client.limiter.snapshot()
+            assert (snapshot.in_flight, snapshot.waiting) == (0, 0)
+            outcomes, summary = await one.run(named_documents(4), journal=journal, concurrency=2)
+            assert summary.finished
+            assert len(outcomes) == 4
+            assert set(one.accepted.values()) == {1}
+            assert len(one.accepted) == 4
+            with open_journal(tmp_path / journal) as written:
+                assert set(written.counts()) <= {"created", "adopted"}
+        assert tasks_alive() == alive
+        if not cut:
+            break
+        step += stride
+    assert step > 10

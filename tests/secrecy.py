@@ -1,0 +1,117 @@
+"""Looks through the whole test run for keys: logs, errors, spans and every file that a test leaves must hold none.
+
+A key is noted when a `Secret` is made of it. What a test writes on purpose (a file that holds its key, the state of a
+simulator, which is the server's side) is told apart by what it is, not by where it lies.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from b2brouter_async import errors
+from b2brouter_async.config import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_SHORTEST = 10
+"""Shorter keys of tests are parts of ordinary words."""
+_PASSED_OVER = 20 * 1024 * 1024
+"""Bytes; larger files are documents that a test made large."""
+
+keys: set[str] = set()
+found: list[str] = []
+
+
+def key_in(text: str) -> str | None:
+    """Return the key that stands in a text, if one does."""
+    return next((key for key in keys if key in text), None)
+
+
+def note(where: str, text: str) -> None:
+    """Note a place where a key stands, without the key itself."""
+    key = key_in(text)
+    if key is not None:
+        found.append(f"{where}: {text.replace(key, '[KEY]')[:300]}")
+
+
+def watch() -> None:
+    """Begin to look: at each log record, each error of ours and each span, when it is made."""
+    make_secret = Secret.__init__
+
+    def making(self: Secret, value: Any) -> None:
+        try:
+            make_secret(self, value)
+            if len(value) >= _SHORTEST:
+                keys.add(value)
+        finally:
+            value = None  # this frame is in tracebacks, too
+
+    Secret.__init__ = making  # type: ignore[method-assign]
+    make_record = logging.getLogRecordFactory()
+
+    def recording(*arguments: Any, **more: Any) -> logging.LogRecord:
+        record = make_record(*arguments, **more)
+        if not record.name.startswith("b2brouter_async.simulator"):
+            note(f"log of {record.name}", record.getMessage())
+        return record
+
+    logging.setLogRecordFactory(recording)
+    for kind in vars(errors).values():
+        if isinstance(kind, type) and issubclass(kind, errors.B2BrouterError) and "__init__" in vars(kind):
+            _watch_errors(kind)
+    from opentelemetry.sdk.trace import Span
+
+    end = Span.end
+
+    def ending(self: Span, *arguments: Any) -> None:
+        note(
+            "span", f"{self.name} {dict(self.attributes or {})} {[event.attributes for event in self.events]}"
+        )
+        end(self, *arguments)
+
+    Span.end = ending  # type: ignore[method-assign, assignment]
+
+
+def _watch_errors(kind: type[errors.B2BrouterError]) -> None:
+    make = kind.__init__
+
+    def making(self: errors.B2BrouterError, *arguments: Any, **more: Any) -> None:
+        make(self, *arguments, **more)
+        if type(self).__init__ is making:
+            note(type(self).__name__, f"{self} {vars(self)!r}")
+
+    kind.__init__ = making  # type: ignore[method-assign, assignment]
+
+
+def files_below(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Give the text of every file of a folder but for those that hold a key by design."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > _PASSED_OVER:
+            continue
+        content = path.read_bytes()
+        text = content.decode("utf-8", "replace")
+        if text.strip() in keys or _is_of_a_simulator(path, content):
+            continue
+        yield path, text
+
+
+def _is_of_a_simulator(path: Path, content: bytes) -> bool:
+    """Whether a file is a simulator's state, which has the keys that it accepts."""
+    if not content.startswith(b"SQLite format 3"):
+        return False
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+    database.close()
+    return {"tallies", "arrivals"} <= tables
+
+
+def search(folder: Path | None) -> list[str]:
+    """Return every place where a key was found, once."""
+    if folder is not None and folder.is_dir():
+        for path, text in files_below(folder):
+            note(f"file {path.name} of {path.parent.name}", text)
+    return sorted(set(found))

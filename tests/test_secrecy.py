@@ -1,0 +1,58 @@
+"""The search for keys that runs with every run of the tests finds what it is there for."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from opentelemetry.sdk.trace import TracerProvider
+
+from b2brouter_async import APIConnectionError
+from b2brouter_async.config import Secret
+
+from . import secrecy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY = "test_that_nobody_may_see"
+
+
+@pytest.fixture(autouse=True)
+def found(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    places: list[str] = []
+    monkeypatch.setattr(secrecy, "found", places)
+    monkeypatch.setattr(secrecy, "keys", set())
+    Secret(KEY)
+    return places
+
+
+def test_a_key_in_a_log_an_error_and_a_span_is_found_and_not_repeated(found: list[str]) -> None:
+    logging.getLogger("b2brouter_async.call").warning("sent with %s", KEY)
+    APIConnectionError(f"no connection with {KEY}")
+    with TracerProvider().get_tracer("tests").start_as_current_span("call") as span:
+        span.set_attribute("key", KEY)
+    assert [place.partition(":")[0] for place in found] == [
+        "log of b2brouter_async.call",
+        "APIConnectionError",
+        "span",
+    ]
+    assert KEY not in str(found)
+
+
+def test_a_key_in_any_file_is_found_but_for_the_key_file_and_a_simulators_state(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(f"{KEY}\n", encoding="utf-8")
+    (tmp_path / "report.html").write_text(f"<p>{KEY}</p>", encoding="utf-8")
+    for name, tables in (("journal.db", ("documents",)), ("state.db", ("tallies", "arrivals"))):
+        with closing(sqlite3.connect(tmp_path / name)) as database, database:
+            for table in tables:
+                database.execute(f"CREATE TABLE {table} (note TEXT)")
+            database.execute(f"INSERT INTO {tables[0]} VALUES (?)", (f"sent with {KEY}",))
+    places = secrecy.search(tmp_path)
+    assert [place.split()[1] for place in places] == ["journal.db", "report.html"]
+    # What lies here is looked through at the end of the run, too.
+    for path in tmp_path.iterdir():
+        path.unlink()
