@@ -251,6 +251,7 @@ def test_json_that_keeps_the_digits_is_a_method_away() -> None:
     line = InvoiceLineInput(price=Decimal("1.10"))
     with pytest.raises(TypeError, match="Decimal is not JSON serializable"):
         json.dumps(line.to_dict())
+    assert '"price": 1.10' in line.to_json().replace('":', '": ').replace("  ", " ")
 
 
 def test_a_fault_with_a_misspelt_path_is_refused() -> None:
