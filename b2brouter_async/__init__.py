@@ -17,6 +17,7 @@ from ._lazy import lazy_names
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from ._call.answers import CacheSettings as CacheSettings
     from ._call.attempt import Attempt as Attempt
     from ._call.content import data_uri as data_uri
     from ._call.instrumentation import Middleware as Middleware
@@ -104,6 +105,7 @@ if not TYPE_CHECKING:
     __getattr__, __dir__, __all__ = lazy_names(
         __name__,
         {
+            "_call.answers": ("CacheSettings",),
             "_call.attempt": ("Attempt",),
             "_call.content": ("data_uri",),
             "_call.instrumentation": (

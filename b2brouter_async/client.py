@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from attrs import evolve, frozen
 
 from . import __version__
+from ._call.answers import Answers, CacheSettings
 from ._call.http_library import http_library, library_of
 from ._call.options import check_options
 from ._call.pipeline import Pipeline
@@ -91,6 +92,7 @@ class ClientOptions(TypedDict, total=False):
     limiter: RateLimiter | None
     middleware: Sequence[Middleware]
     user_agent: str | None
+    cache: bool | CacheSettings
 
 
 @frozen
@@ -102,6 +104,8 @@ class _ClientCaller:
     defaults: Options
     server: str
     """Environment and host: an account's id means something only there."""
+    answers: Answers | None = None
+    """The small answers that are kept; all views of a client share them."""
 
     @property
     def waiting(self) -> Waiting:
@@ -119,7 +123,8 @@ class _ClientCaller:
 
     def call(self, operation: Operation[T], request: Request, options: CallOptions) -> Coroutine[Any, Any, T]:
         """Send a request the whole way."""
-        return self.pipeline.call(operation, *self._checked(operation, request, options))
+        sender = self.answers or self.pipeline
+        return sender.call(operation, *self._checked(operation, request, options))
 
     def open(
         self, operation: Operation[Download], request: Request, options: CallOptions
@@ -199,6 +204,7 @@ class B2Brouter(Resources):
         limiter: RateLimiter | None = None,
         middleware: Sequence[Middleware] = (),
         user_agent: str | None = None,
+        cache: bool | CacheSettings = True,
     ) -> None:
         """Check the settings. Nothing is sent and no connection is made before the first call.
 
@@ -233,6 +239,9 @@ class B2Brouter(Resources):
                 the same key and host share one.
             middleware: runs around every attempt, see `Middleware`; the first is the outermost.
             user_agent: put behind the library's own in User-Agent.
+            cache: whether code lists, parties in the directory and finished checks of tax numbers are kept for a
+                while, by this client and its views alone; `CacheSettings` says for how long. Errors and answers that
+                are under way never are.
 
         Raises:
             ConfigurationError: the key contradicts the environment, or a setting can't work.
@@ -300,7 +309,8 @@ class B2Brouter(Resources):
         self._owner = True
         self._api_version = version
         server = f"{self._environment.name}@{self._base_url.partition('://')[2]}"
-        self.caller = _ClientCaller(pipeline, account, options, server)  # pyright: ignore[reportIncompatibleVariableOverride]
+        answers = Answers(pipeline, _cache_settings(cache)) if cache else None
+        self.caller = _ClientCaller(pipeline, account, options, server, answers)  # pyright: ignore[reportIncompatibleVariableOverride]
 
     @classmethod
     def from_env(cls, **options: Unpack[ClientOptions]) -> Self:
@@ -477,6 +487,11 @@ class B2Brouter(Resources):
         changed = self.caller.defaults.with_(options)
         check_options(changed)
         return self._view(evolve(self.caller, defaults=changed))
+
+    def clear_cache(self) -> None:
+        """Forget the small answers that are kept, for example after a customer has registered in the directory."""
+        if self.caller.answers is not None:
+            self.caller.answers.clear()
 
     @overload
     async def request(
@@ -677,6 +692,14 @@ def _misspelt(given: int, settings: Mapping[str, object]) -> str | None:
     if not given and "api_key" not in settings:
         return "B2Brouter() needs a key: pass api_key=…, or take B2Brouter.from_env(), which reads B2BROUTER_API_KEY"
     return None
+
+
+def _cache_settings(cache: bool | CacheSettings) -> CacheSettings:
+    if isinstance(cache, CacheSettings):
+        return cache
+    if cache is not True:
+        raise ConfigurationError("pass True, False or CacheSettings(directory=600)", argument="cache")
+    return CacheSettings()
 
 
 def _hidden(proxy: str | ProxyURL | None) -> ProxyURL | None:

@@ -16,7 +16,7 @@ from .facts import (
     Syntax,
     UnreadableDocument,
 )
-from .identifiers import has_number, same_identifier, same_number
+from .identifiers import bare_number, has_number, same_identifier, same_number
 from .reading import DEFAULT_MAX_BYTES, detect, read_document
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Party",
     "Syntax",
     "UnreadableDocument",
+    "bare_number",
     "detect",
     "has_number",
     "read_document",

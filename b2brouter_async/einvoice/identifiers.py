@@ -80,6 +80,21 @@ def same_number(
     return False
 
 
+def bare_number(identifier: str, country: str | None = None) -> str:
+    """Return a number in capitals, without punctuation and without the prefix of its own country.
+
+        bare_number("ES B-1234567.8", "es")  # "B12345678"
+
+    Args:
+        identifier: in any spelling.
+        country: whose prefix is taken off, two letters; None takes none off.
+    """
+    plain = _plain(identifier)
+    home = _taxed_in(country)
+    prefix, body = _split(plain, home)
+    return body if prefix is not None and prefix == home else plain
+
+
 def has_number(identifier: str) -> bool:
     """Whether a text holds a number of somebody: `N/A` and `000` are nobody's."""
     return _is_number(_plain(identifier))

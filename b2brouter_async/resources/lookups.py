@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import copy
+from typing import TYPE_CHECKING, cast
 
+from ..einvoice import bare_number
+from ..errors import UnparsableReplyError
+from ..generated.models.tin_verification_entity import TinVerificationEntity
+from ..generated.models.tin_verification_result import TinVerificationResult
 from ..generated.resources import directory, tin_verifications
 from .waiting import wait_for_directory, wait_for_tin_verification
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from .._call.answers import Answers
+    from ..generated.models.dictionaries import TinVerificationEntityDict
     from ..generated.models.directory_entry import DirectoryEntry
     from ..generated.models.tin_verification import TinVerification
+    from ..generated.models.tin_verification_country import TinVerificationCountry
     from .waiting import Pace
 
 
@@ -45,10 +55,77 @@ class Directory(directory.Directory):
         return await wait_for_directory(self, country, identifier, scheme=scheme, timeout=timeout, pace=pace)
 
 
+_MOST = 20_000
+"""Numbers in one request (behaviour 39)."""
+_ANSWERS = frozenset({"valid", "invalid"})
+"""Outcomes that stay what they are for a day. Another one may be that of an authority that was away."""
+
+
 class TinVerifications(tin_verifications.TinVerifications):
     """Operations on checks of tax numbers."""
 
     __slots__ = ()
+
+    async def verify(
+        self,
+        entities: Sequence[TinVerificationEntity | TinVerificationEntityDict],
+        *,
+        country: TinVerificationCountry | str = "es",
+        timeout: float = 600.0,
+        pace: Pace | None = None,
+    ) -> list[TinVerificationResult]:
+        """Check tax numbers and wait for the outcomes.
+
+            (result,) = await client.tin_verifications.verify([{"tin_value": "ESB12345678", "name": "Acme SL"}])
+            print(result.status)
+
+        Each number costs a transaction where it succeeds. What this client has asked within the last 24 hours is not
+        asked again (`CacheSettings`); the server keeps its results as long itself (behaviour 66).
+
+        Args:
+            entities: the numbers, each with the name it should belong to; any number of them, in requests of 20,000.
+            country: whose numbers they are; Spain alone is known.
+            timeout: seconds to wait at most for each request's outcomes.
+            pace: how often to ask for them.
+
+        Returns:
+            An outcome for each number, in their order.
+
+        Raises:
+            WaitTimeout: the outcomes did not come in time.
+            UnparsableReplyError: the server gave no outcome for one of them.
+            ArgumentError: a number can't be sent as it is; nothing was sent.
+            APIStatusError: the server refuses.
+            OutcomeUnknownError: it is not known whether the check was begun. Call again: what it has checked already is
+                not charged twice.
+        """
+        from ..generated.api.tin_verifications.create import OPERATION
+
+        request = OPERATION.request(entities=entities, country=country)
+        assert request.body is not None
+        given = cast("list[dict[str, object]]", request.body.value)
+        keys = [_tin_key(one, str(country)) for one in given]
+        answers: Answers | None = getattr(self.caller, "answers", None)
+        found: dict[tuple[str, ...], dict[str, object]] = {}
+        for key in keys:
+            held = None if answers is None else answers.get("tin_results", key)
+            if held is not None:
+                found[key] = cast("dict[str, object]", held)
+        missing = {key: one for key, one in zip(keys, given, strict=True) if key not in found}
+        for begin in range(0, len(missing), _MOST):
+            part = dict(list(missing.items())[begin : begin + _MOST])
+            asked = [TinVerificationEntity.from_dict(one) for one in part.values()]
+            begun = await self.create(asked, country=country)
+            if begun.id is None:
+                raise UnparsableReplyError("the reply names no id to ask for the outcomes with")
+            ended = await self.wait_for(begun.id, timeout=timeout, pace=pace)
+            for key, result in zip(
+                part, _in_order(part.values(), ended.results or [], str(country)), strict=True
+            ):
+                found[key] = result.to_dict()
+                if answers is not None and result.status in _ANSWERS:
+                    answers.put("tin_results", key, result.to_dict(), 512)
+        return [TinVerificationResult.from_dict(copy.deepcopy(found[key])) for key in keys]
 
     async def wait_for(
         self, tin_verification_id: int | str, *, timeout: float = 600.0, pace: Pace | None = None
@@ -65,3 +142,33 @@ class TinVerifications(tin_verifications.TinVerifications):
             APIStatusError: the server refuses.
         """
         return await wait_for_tin_verification(self, tin_verification_id, timeout=timeout, pace=pace)
+
+
+def _tin_key(entity: Mapping[str, object], country: str) -> tuple[str, ...]:
+    name = " ".join(str(entity.get("name") or "").casefold().split())
+    return country, bare_number(str(entity.get("tin_value") or ""), country), name
+
+
+def _in_order(
+    asked: Iterable[Mapping[str, object]], results: Sequence[TinVerificationResult], country: str
+) -> list[TinVerificationResult]:
+    """Return the outcome of each number that was asked for.
+
+    Raises:
+        UnparsableReplyError: one is missing.
+    """
+    wanted = [(bare_number(str(one["tin_value"]), country), _tin_key(one, country)) for one in asked]
+    numbers = [bare_number(one.tin_value or "", country) for one in results]
+    if len(numbers) == len(wanted) and all(
+        here in ("", there) for here, (there, _) in zip(numbers, wanted, strict=True)
+    ):
+        return list(results)
+    by_key = {_tin_key(one.to_dict(), country): one for one in results}
+    by_number = dict(zip(numbers, results, strict=True))
+    ordered: list[TinVerificationResult] = []
+    for number, key in wanted:
+        result = by_key.get(key) or (by_number.get(number) if numbers.count(number) == 1 else None)
+        if result is None:
+            raise UnparsableReplyError(f"the check gave no outcome for {number}")
+        ordered.append(result)
+    return ordered
