@@ -86,6 +86,8 @@ if TYPE_CHECKING:
     from .resources.qr import qr_code as qr_code
     from .resources.query import Query as Query
     from .resources.query import where as where
+    from .resources.reach import Reach as Reach
+    from .resources.reach import Tried as Tried
     from .resources.received import DeadInvoice as DeadInvoice
     from .resources.received import Processed as Processed
     from .resources.received import ReceivedDocument as ReceivedDocument
@@ -170,6 +172,7 @@ if not TYPE_CHECKING:
             "resources.invoices": ("AmbiguousNumberError",),
             "resources.matching": ("AmbiguousMatchError",),
             "resources.query": ("Query", "where"),
+            "resources.reach": ("Reach", "Tried"),
             "spec": (
                 "SpecInfo",
                 "preload",

@@ -117,14 +117,8 @@ class Answers:
         self, kind: Kind, key: Hashable, operation: Operation[T], request: Request, options: Options
     ) -> T:
         """Ask once for all who ask the same just now."""
-        # Those who are less patient, or more urgent, don't wait for the others; nor can another event loop's tasks.
-        how = (
-            options.priority,
-            options.timeout,
-            options.deadline,
-            options.max_attempts,
-            options.attempt_timeout,
-        )
+        # Who is more urgent doesn't wait for others, nor can another event loop's tasks. Deadlines each keeps itself.
+        how = (options.priority, options.timeout, options.max_attempts, options.attempt_timeout)
         place = (anyio.lowlevel.current_token(), key, how)
         ends = math.inf if options.deadline is None else self._pipeline.clock() + options.deadline
         while (flight := self._flights.get(place)) is not None:

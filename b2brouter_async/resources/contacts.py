@@ -11,6 +11,7 @@ from attrs import frozen
 
 from ..einvoice import has_number, same_number
 from ..errors import ArgumentError, B2BrouterError, NotFoundError
+from ..generated.models.contact_input import ContactInput
 from ..generated.models.contact_update_input import ContactUpdateInput
 from ..generated.resources import contacts as generated
 from .matching import AmbiguousMatchError, every
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from .._core.operation import CallOptions
     from .._core.requests import AccountId
     from ..generated.models.contact import Contact
-    from ..generated.models.contact_input import ContactInput
     from ..generated.models.dictionaries import ContactInputDict
 
 _log = logging.getLogger("b2brouter_async.contacts")
@@ -136,6 +136,7 @@ class Contacts(generated.Contacts):
         account: AccountId | None = None,
         *,
         contact: ContactInput | ContactInputDict,
+        route: bool = False,
         **options: Unpack[CallOptions],
     ) -> Contact:
         """See that a contact is there once, with what is given: made, changed, or left as it is.
@@ -153,6 +154,10 @@ class Contacts(generated.Contacts):
             account: Id of the account; the client's own where it is left out.
             contact: the contact. With a `parent_id` it is an office, known among its parent's by its
                 `integration_code`, else by its name.
+            route: ask the directory first how the contact can be reached (`directory.reach`), and set its
+                `transport_type_code`, `document_type_code` and, for Peppol, `pin_scheme` and `pin_value`. What the
+                contact says itself of these stays. A contact that is not in the directory is made or changed all the
+                same, without.
             options: see `CallOptions`; they hold for each request.
 
         Returns:
@@ -162,7 +167,8 @@ class Contacts(generated.Contacts):
             AmbiguousMatchError: several contacts fit, or one fits in part (the tax number of one and the company number
                 of another, a number whose country nobody says); nothing was changed. Two that were made at once and
                 could not be made one are named as well.
-            ArgumentError: there is nothing to know it by.
+            WaitTimeout: with `route`, the directory has not answered; nothing was changed. Try again later.
+            ArgumentError: there is nothing to know it by, or with `route` no country or number to ask the directory for.
             APIStatusError: the server refuses.
             OutcomeUnknownError: it is not known whether it was made, and no look shows it. Call again later: it looks
                 first.
@@ -174,6 +180,9 @@ class Contacts(generated.Contacts):
         assert request.body is not None
         given = cast("Mapping[str, Mapping[str, object]]", request.body.value)["contact"]
         sought = _Sought.of(given)
+        if route:
+            given = {**given, **await self._way_to(given)}
+            contact = ContactInput.from_dict(given)
         # All of an account's in one queue: what one knows by its tax number, another may know by its name.
         async with alone(self.caller, "contact", str(owner)):
             there = sought.choose(await self._all(owner, options))
@@ -182,6 +191,48 @@ class Contacts(generated.Contacts):
                 if made:
                     return there
             return await self._bring_up_to_date(there, given, options)
+
+    async def _way_to(self, given: Mapping[str, object]) -> dict[str, object]:
+        """Return the fields that say how a contact can be reached; none where it can't, or says so itself."""
+        from .reach import PEPPOL, Identifier, reach
+        from .waiting import WaitTimeout
+
+        if given.get("transport_type_code"):
+            return {}
+        country = _text(given.get("country"))
+        if country is None:
+            raise ArgumentError(
+                "route=True asks the directory of a country; say which", argument="contact.country"
+            )
+        # The routing number first: it is there for this.
+        kinds: tuple[tuple[str, bool | None], ...] = (("pin", None), ("tin", True), ("cin", False))
+        numbers = [
+            Identifier(text, _scheme(given.get(f"{kind}_scheme")), is_tax)
+            for kind, is_tax in kinds
+            if (text := _text(given.get(f"{kind}_value"))) is not None
+        ]
+        if not numbers:
+            raise ArgumentError(
+                "route=True asks the directory for a number; give tin_value, cin_value or pin_value",
+                argument="contact",
+            )
+        way = await reach(
+            self, country, numbers, document_type=_text(given.get("document_type_code")) or "Invoice"
+        )
+        if not way.reachable:
+            if not way.settled:
+                raise WaitTimeout(
+                    f"the directory's answer for {numbers[0].value}", last=way.reason, timeout=60.0
+                )
+            _log.warning("no way to a contact was found: %s", way.reason)
+            return {}
+        found: dict[str, object] = {
+            "transport_type_code": way.transport_type_code,
+            "document_type_code": way.document_type_code,
+        }
+        if way.transport_type_code == PEPPOL and way.scheme is not None and not given.get("pin_value"):
+            found |= {"pin_scheme": way.scheme, "pin_value": way.identifier}
+        return {key: value for key, value in found.items() if value is not None}
 
     async def _find(self, number: _Number, account: AccountId | None, options: CallOptions) -> Contact | None:
         found = [

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..generated.models.directory_entry import DirectoryEntry
     from ..generated.models.tin_verification import TinVerification
     from ..generated.models.tin_verification_country import TinVerificationCountry
+    from .reach import Reach
     from .waiting import Pace
 
 
@@ -53,6 +54,46 @@ class Directory(directory.Directory):
             ArgumentError: neither country nor scheme is there.
         """
         return await wait_for_directory(self, country, identifier, scheme=scheme, timeout=timeout, pace=pace)
+
+    async def reach(
+        self,
+        country: str,
+        *identifiers: str,
+        document_type: str = "Invoice",
+        timeout: float = 60.0,
+        pace: Pace | None = None,
+    ) -> Reach:
+        """Find out whether a party can be reached, and how.
+
+            way = await client.directory.reach("be", "BE 0214.596.464")
+            print(way.reachable, way.transport_type_code, way.reason)
+
+        The directory is asked for each identifier: under the scheme that stands in front of it, by the country alone,
+        and under each scheme that a party of the country may have (`GET /schemes`), in the spellings that are usual
+        there. What is pending (202) or fails (424) is asked again. It ends with the first way that nothing can better:
+        a network, and for Peppol the address in it. E-mail is the last resort, and a transport `download` is none,
+        since nothing is sent by it (behaviour 66).
+
+        Args:
+            country: of the party, two letters.
+            identifiers: its numbers, one at least: `0208:0214596464` with a scheme, or `BE0214596464` without one.
+            document_type: a kind of document (`Invoice`, `CreditNote`, `Order` …), or the code of a document type that
+                the party must take, for example `xml.ubl.invoice.bis3`.
+            timeout: seconds to wait at most.
+            pace: how often to ask again.
+
+        Returns:
+            The way, with the reason and everything that was tried. Where `settled` is False some questions were not
+            answered: what was not found may be there a minute later.
+
+        Raises:
+            ArgumentError: a country or an identifier is none; nothing was sent.
+            APIStatusError: the key is refused.
+        """
+        from .reach import Identifier, reach
+
+        numbers = [Identifier.parse(identifier) for identifier in identifiers]
+        return await reach(self, country, numbers, document_type=document_type, timeout=timeout, pace=pace)
 
 
 _MOST = 20_000

@@ -23,7 +23,7 @@ from .state.world import Delays, Settings, World
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from contextlib import AbstractAsyncContextManager
 
     import httpx
@@ -238,9 +238,27 @@ class Simulator:
 
         return SimulatorTransport(self._service, **options)
 
-    def add_party(self, country: str, scheme: str, identifier: str, name: str) -> None:
-        """Have the directory find a receiver."""
-        self.world.parties.append((country, scheme, identifier, name))
+    def add_party(
+        self,
+        country: str,
+        scheme: str,
+        identifier: str,
+        name: str,
+        *,
+        documents: Mapping[str, JsonObject] | None = None,
+    ) -> None:
+        """Have the directory find a receiver.
+
+        Args:
+            country: two small letters.
+            scheme: of the identifier, four digits.
+            identifier: what it is found by.
+            name: of the receiver.
+            documents: how it takes each kind of document, as a directory says it:
+                `{"Invoice": {"transport_type_code": "email", "document_type_code": "pdf.invoice"}}`. Left out, invoices
+                and credit notes by Peppol.
+        """
+        self.world.parties.append((country, scheme, identifier, name, documents))
 
     def take_deliveries(self) -> list[Delivery]:
         """Take the web hook calls that are due from the outbox: signed, for a test to make or to look at."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ..server.call import Call, Handler
     from ..state.store import JsonObject
-    from ..state.world import World
+    from ..state.world import Party, World
 
 # Country, scheme, identifier, name: the receivers of the sandbox, and one that clients look up in Belgium.
 _KNOWN: tuple[tuple[str, str, str, str], ...] = (
@@ -27,6 +27,19 @@ _KNOWN: tuple[tuple[str, str, str, str], ...] = (
         if value != "9500047420799"
     ),
 )
+_DOCUMENTS: JsonObject = {
+    "Invoice": {
+        "transport_type_code": "peppol",
+        "document_type_code": "xml.ubl.invoice.bis3",
+        "other_document_type_codes": ["xml.ubl.invoice"],
+    },
+    "CreditNote": {
+        "transport_type_code": "peppol",
+        "document_type_code": "xml.ubl.credit_note.bis3",
+        "other_document_type_codes": [],
+    },
+}
+"""How a receiver takes documents of which nothing else is said."""
 _COUNTRY = re.compile(r"[a-z]{2}")
 _SCHEME = re.compile(r"[0-9]{4}")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./_-]{2,49}")
@@ -50,14 +63,15 @@ def look_up(world: World, call: Call) -> Reply:
     ready = world.lookups.setdefault((call.key.realm, place), world.now + world.settings.delays.directory)
     if world.now < ready:
         return Reply(202, {"polling_url": f"{call.base_url}/directory/{place}"})
-    for country, known_scheme, known, name in _parties(world):
+    for country, known_scheme, known, name, documents in _parties(world):
         if set(narrowing) <= {country, known_scheme} and same(known, identifier):
-            return Reply(200, _entry(name))
+            return Reply(200, {"name": name, **(_DOCUMENTS if documents is None else documents)})
     raise errors.missing("receiver")
 
 
-def _parties(world: World) -> Iterator[tuple[str, str, str, str]]:
-    yield from _KNOWN
+def _parties(world: World) -> Iterator[Party]:
+    for known in _KNOWN:
+        yield (*known, None)
     yield from world.parties
     for account in world.store.all("account").values():
         body = account.body
@@ -66,23 +80,7 @@ def _parties(world: World) -> Iterator[tuple[str, str, str, str]]:
             (body["cin_value"], body["cin_scheme"]),
         ):
             if value and scheme:
-                yield (str(body["country"]).lower(), str(scheme), str(value), str(body["name"]))
-
-
-def _entry(name: str) -> JsonObject:
-    return {
-        "name": name,
-        "Invoice": {
-            "transport_type_code": "peppol",
-            "document_type_code": "xml.ubl.invoice.bis3",
-            "other_document_type_codes": ["xml.ubl.invoice"],
-        },
-        "CreditNote": {
-            "transport_type_code": "peppol",
-            "document_type_code": "xml.ubl.credit_note.bis3",
-            "other_document_type_codes": [],
-        },
-    }
+                yield (str(body["country"]).lower(), str(scheme), str(value), str(body["name"]), None)
 
 
 HANDLERS: dict[str, Handler] = {

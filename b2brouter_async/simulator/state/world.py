@@ -12,7 +12,7 @@ from .clock import Clock, timestamp
 from .store import Record, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ..spec import Spec
     from .store import JsonObject
@@ -57,6 +57,8 @@ _NO_PLAN: JsonObject = {}
 
 # What a step does beside changing the state: fields of the body to set.
 Step: TypeAlias = tuple[float, str, "JsonObject"]
+Party: TypeAlias = "tuple[str, str, str, str, Mapping[str, JsonObject] | None]"
+"""A receiver of the directory: country, scheme, identifier, name, how it takes each kind of document."""
 Environment: TypeAlias = Literal["production", "sandbox", "staging"]
 Transition: TypeAlias = "Callable[[World, Record, str, JsonObject], None]"
 EventCode: TypeAlias = Literal[
@@ -82,7 +84,7 @@ class World:
         self.clock = clock
         self.settings = settings
         self.environment = environment
-        self.parties: list[tuple[str, str, str, str]] = []
+        self.parties: list[Party] = []
         # What invoices last showed of each contact.
         self.contacts_shown: dict[int, JsonObject] = {}
         self.lookups: dict[tuple[str, str], float] = {}
