@@ -92,6 +92,9 @@ if TYPE_CHECKING:
     from .resources.received import Processed as Processed
     from .resources.received import ReceivedDocument as ReceivedDocument
     from .resources.report_chain import TaxReportChain as TaxReportChain
+    from .resources.saving import MissingFile as MissingFile
+    from .resources.saving import SavedFile as SavedFile
+    from .resources.saving import SavedFiles as SavedFiles
     from .resources.waiting import NeverSentError as NeverSentError
     from .resources.waiting import Pace as Pace
     from .resources.waiting import WaitTimeout as WaitTimeout
@@ -180,6 +183,7 @@ if not TYPE_CHECKING:
             ),
             "resources.qr": ("NoQRCodeError", "QRCode", "qr_code"),
             "resources.report_chain": ("TaxReportChain",),
+            "resources.saving": ("MissingFile", "SavedFile", "SavedFiles"),
             "resources.received": ("DeadInvoice", "Processed", "ReceivedDocument"),
             "resources.payment_methods": (
                 "PAYMENT_METHODS",

@@ -39,6 +39,7 @@ RUNNABLE = [
         for name in (
             "bulk.md",
             "calls.md",
+            "files.md",
             "finding.md",
             "following.md",
             "models.md",

@@ -55,6 +55,13 @@ class Download:
         """Return the size in bytes."""
         return len(self.content)
 
+    @property
+    def extension(self) -> str:
+        """The ending that its name should have, with its dot: `.pdf`, `.xml` …; `.bin` where nothing tells."""
+        from .media import extension_of
+
+        return extension_of(self.content, self.media_type, self.filename)
+
     async def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the file to disk, in one step: whatever happens, nobody finds half of it.
 

@@ -19,8 +19,9 @@ from .marking import check_state, needs_type
 from .matching import AmbiguousMatchError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
     from .._core.operation import CallOptions
     from .._core.pagination import Pager
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from .changed import ChangedInvoices
     from .cursor import Cursor
     from .following import Changes, Until
+    from .saving import MissingFile, SavedFile, SavedFiles
     from .waiting import Pace
 
 OnUnknown = Literal["raise", "reconcile"]
@@ -300,6 +302,109 @@ class Invoices(generated.Invoices):
         from .waiting import wait_for_document
 
         return await wait_for_document(self, invoice_id, document_type_code, timeout=timeout, pace=pace)
+
+    async def save(
+        self,
+        invoice: int | Invoice | InvoiceListItem,
+        folder: str | os.PathLike[str] = ".",
+        document_type_code: str = "pdf.invoice",
+        *,
+        pattern: str = "invoice-{number}",
+        **options: Unpack[CallOptions],
+    ) -> Path:
+        """Download one of an invoice's files into a folder, under a name with the ending of what it is.
+
+            path = await client.invoices.save(5, "invoices")  # invoices/invoice-F-1.pdf
+
+        Args:
+            invoice: the invoice, or its id; then it is read for its name.
+            folder: where to; it is made where it isn't there.
+            document_type_code: for example `pdf.invoice`, `original`, `legal`.
+            pattern: how it is named, see `save_all`.
+            options: see `CallOptions`; they hold for each request.
+
+        Returns:
+            Where it is. What stands under its name stays, unless it is the same: then the id is put behind the number.
+
+        Raises:
+            NotFoundError: there is no such invoice, or its file is not there, or not yet (behaviour 33):
+                `wait_for_document` waits for it.
+            ArgumentError: the pattern can't be used; nothing was sent.
+            ConfigurationError: a link in the folder leads out of it.
+            OSError: it can't be written; then nothing of it is there.
+        """
+        from .saving import save_one
+
+        return await save_one(self, invoice, folder, document_type_code, pattern, options)
+
+    async def save_all(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        account: AccountId | None = None,
+        month: str | datetime.date | None = None,
+        date_from: datetime.date | str | None = None,
+        date_to: datetime.date | str | None = None,
+        received: bool = False,
+        invoices: AsyncIterable[InvoiceListItem] | Iterable[Invoice | InvoiceListItem] | None = None,
+        document_type_code: str | None = None,
+        pattern: str = "{date:%Y-%m}/{number}",
+        concurrency: int = 4,
+        each: Callable[[SavedFile | MissingFile], object] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> SavedFiles:
+        """Download the files of all invoices of a month into a folder, and go on where an earlier run ended.
+
+            saved = await client.invoices.save_all("archive", account=1234, month="2026-10")
+            print(saved.fetched, saved.there, saved.missing)
+
+        A file is there whole or not at all, whatever ends the program. A record in the folder says whose each file is:
+        one that is there as it was saved is not asked for again, and no file takes the place of another.
+
+        Args:
+            folder: where to; it is made where it isn't there. One run at a time.
+            account: Id of the account; the client's own where it is left out.
+            month: the month of issue, as `2026-10` or a day in it.
+            date_from: first day of issue, where it is no month (behaviour 13).
+            date_to: last day of issue.
+            received: received invoices, acknowledged or not, instead of issued ones.
+            invoices: these invoices instead, for example a list with another filter.
+            document_type_code: which file; left out, `pdf.invoice` of issued and `original` of received ones.
+            pattern: folders and name, with `{number}`, `{date:%Y-%m}`, `{id}`, `{series}`, `{due_date}`, `{state}`,
+                `{type}`, `{contact}`, `{tin}`, `{currency}`, `{total}`. The ending is that of what comes, whatever the
+                pattern says. What can't stand in a name becomes `_`; where two have one name, the later has its
+                invoice's id behind it.
+            concurrency: files at once.
+            each: told of each file as it is there, or is known to be missing.
+            options: see `CallOptions`; they hold for each request. Without a priority other calls pass these.
+
+        Returns:
+            What is there, and what could not be had: 404, 406, 422, 5xx and files that are too large are told there and
+            end nothing.
+
+        Raises:
+            ArgumentError: the pattern can't be used, or nothing says which invoices; nothing was sent.
+            ConfigurationError: another run has the folder, or a link in it leads out of it.
+            APIStatusError: the server refuses, for example the key. What is there stays, and the same call goes on.
+            OSError: a file can't be written.
+        """
+        from .saving import save_many
+
+        return await save_many(
+            self,
+            folder,
+            account=account,
+            invoices=invoices,
+            month=month,
+            date_from=date_from,
+            date_to=date_to,
+            received=received,
+            document_type_code=document_type_code,
+            pattern=pattern,
+            concurrency=concurrency,
+            each=each,
+            options=options,
+        )
 
     def changes(
         self,
