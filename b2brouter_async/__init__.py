@@ -200,5 +200,5 @@ if not TYPE_CHECKING:
                 "wait_until",
             ),
         },
-        siblings=("models", "bulk", "limiter", "webhooks", "tables", "einvoice", "simulator"),
+        siblings=("models", "bulk", "fleet", "limiter", "webhooks", "tables", "einvoice", "simulator"),
     )

@@ -34,6 +34,8 @@ class Attempt:
     """The account the call is about, where its path names one."""
     content: RequestContent | None = field(default=None, repr=False, eq=False)
     """What the request carries."""
+    guard: Callable[[], None] | None = field(default=None, repr=False, eq=False)
+    """Called before each step of sending and before each piece of the content; what it raises ends the attempt."""
     timeout: float = 60.0
     """Seconds to wait for each step: a place in the pool, a write, a read."""
     total_timeout: float | None = None

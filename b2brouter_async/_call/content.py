@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import os
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
+from contextlib import aclosing
 from inspect import iscoroutinefunction
 from typing import IO, TYPE_CHECKING, TypeGuard, cast
 from urllib.parse import quote
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from .._core.requests import AsyncFile, Content
 
 _CHUNK = 65536
+_GUARDED = 16384
 _TEXT_FILE = "the file is open as text; open it with mode 'rb'"
 
 
@@ -104,6 +106,19 @@ class RequestContent:
             if not isinstance(chunk, (bytes, bytearray, memoryview)):  # pyright: ignore[reportUnnecessaryIsInstance]
                 raise ArgumentError(f"the stream gives {type(chunk).__name__}, not bytes", argument="content")
             yield bytes(chunk)
+
+
+async def guarded(content: bytes | AsyncIterator[bytes], guard: Callable[[], None]) -> AsyncIterator[bytes]:
+    """Pass content on in pieces, and call the guard before each: what it raises keeps the rest from being sent."""
+    if isinstance(content, bytes):
+        for start in range(0, len(content), _GUARDED):
+            guard()
+            yield content[start : start + _GUARDED]
+        return
+    async with aclosing(cast("AsyncGenerator[bytes]", content)) as pieces:
+        async for piece in pieces:
+            guard()
+            yield piece
 
 
 class ContentErrors:

@@ -305,6 +305,7 @@ class _Call:
             headers=self.headers,
             account=state.request.account,
             content=self.content,
+            guard=state.request.guard,
             timeout=self.options.timeout or 60.0,
             total_timeout=self.options.attempt_timeout,
             streams=self.streams,

@@ -22,7 +22,7 @@ from ..errors import (
 )
 from ..generated.platform import KEY_HEADER, REQUEST_ID_HEADERS, VERSION_HEADER
 from .connection_errors import connection_error
-from .content import ContentErrors
+from .content import ContentErrors, guarded
 from .decoding import ACCEPT_ENCODING
 from .http_library import headers_of, http_library, keep_headers_out_of_the_log, library_of
 from .proxies import environment_proxy
@@ -146,11 +146,14 @@ class Transport:
             APITimeoutError: the same, for want of time.
             ResponseTooLargeError: the reply is larger than allowed.
             ClientClosedError: the client was closed.
-            Exception: whatever the caller's own content raises while it is read.
+            Exception: whatever the caller's own content raises while it is read, or the request's guard.
         """
         client = self._client()
         traces = self._given is None
         content, length = (None, None) if attempt.content is None else await attempt.content.open()
+        if attempt.guard is not None:
+            attempt.guard()
+            content = None if content is None else guarded(content, attempt.guard)
         own = ContentErrors()
         if isinstance(content, AsyncIterator):
             content = own.collect(content)
@@ -249,6 +252,8 @@ class Transport:
             headers["Content-Length"] = str(length)
 
         async def trace(event: str, info: Mapping[str, object]) -> None:
+            if attempt.guard is not None and event.endswith(".started") and ".send_" in event:
+                attempt.guard()
             if event.endswith(".send_request_headers.started"):
                 # A proxy that is asked for a tunnel hears nothing of the request itself.
                 asked: object = getattr(info.get("request"), "method", None)

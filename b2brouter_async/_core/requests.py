@@ -11,7 +11,7 @@ import datetime
 import enum
 import hashlib
 import os
-from collections.abc import AsyncIterable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
 from urllib.parse import quote, urlencode
@@ -78,6 +78,8 @@ class Request:
     """The account the call is about, where the path names one."""
     unknown_words: tuple[UnknownWord, ...] = field(default=(), repr=False, eq=False)
     """Words in path and query that are none of the known ones."""
+    guard: Callable[[], None] | None = field(default=None, repr=False, eq=False)
+    """Called before each step of sending it and before each piece of its body. What it raises ends the request there."""
 
     @property
     def invoice_number(self) -> str | None:

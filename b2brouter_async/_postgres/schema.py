@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from attrs import frozen
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import psycopg
+
+    from .session import Steps
+
+T = TypeVar("T")
 
 SCHEMA: Final = "b2brouter"
 """The schema of ours in the database, where nobody says another."""
@@ -100,22 +104,32 @@ def _begin(schema: str) -> str:
     )
 
 
-def installed(connection: psycopg.Connection[Any], schema: str = SCHEMA) -> Installed:
-    """Return what a database has of our tables. Runs in the transaction that is open."""
+def installed(schema: str = SCHEMA) -> Steps[Installed]:
+    """Return what a database has of our tables."""
     # The catalogue and not to_regclass: a role without rights on the schema must hear the truth.
-    there = connection.execute(
-        "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE n.nspname = %s AND c.relname = 'migrations' AND c.relkind = 'r'",
-        (schema,),
-    ).fetchone()
-    if there is None:
+    there = yield (
+        b"SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        b" WHERE n.nspname = %(schema)s AND c.relname = 'migrations' AND c.relkind = 'r'",
+        {"schema": schema},
+    )
+    if not there:
         return Installed(0)
     question = (
         f"SELECT coalesce(max(version), 0), coalesce(max(works_from), 0) FROM {quoted(schema)}.migrations"  # noqa: S608
     )
-    row = connection.execute(question.encode()).fetchone()
-    assert row is not None
-    return Installed(int(row[0]), int(row[1]))
+    ((version, works_from),) = yield question.encode(), {}
+    return Installed(int(version), int(works_from))
+
+
+def do(connection: psycopg.Connection[Any], steps: Steps[T]) -> T:
+    """Do something on a connection, in whatever transaction it is."""
+    rows: list[tuple[Any, ...]] | None = None
+    while True:
+        try:
+            sql, values = next(steps) if rows is None else steps.send(rows)
+        except StopIteration as stop:
+            return cast("T", stop.value)
+        rows = connection.execute(sql, values).fetchall()
 
 
 def migrate_on(connection: psycopg.Connection[Any], schema: str = SCHEMA) -> list[int]:
@@ -137,8 +151,8 @@ def migrate_on(connection: psycopg.Connection[Any], schema: str = SCHEMA) -> lis
         connection.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"b2brouter.migrations.{schema}",)
         )
-        version = installed(connection, schema).version
-        if not version and not _has_migrations_table(connection, schema):
+        version = do(connection, installed(schema)).version
+        if not version:
             begin = _begin(schema)
             if connection.execute("SELECT to_regnamespace(%s)", (schema,)).fetchone() != (None,):
                 # Made by somebody who may do so, for a role that may not.
@@ -149,12 +163,6 @@ def migrate_on(connection: psycopg.Connection[Any], schema: str = SCHEMA) -> lis
                 connection.execute(migration.sql(schema).encode())
                 applied.append(migration.version)
     return applied
-
-
-def _has_migrations_table(connection: psycopg.Connection[Any], schema: str) -> bool:
-    return connection.execute("SELECT to_regclass(%s)", (f"{quoted(schema)}.migrations",)).fetchone() != (
-        None,
-    )
 
 
 def migrate(database: str | DatabaseURL, *, schema: str = SCHEMA) -> list[int]:

@@ -15,8 +15,12 @@ from typing import TYPE_CHECKING
 from .._lazy import lazy_names
 
 if TYPE_CHECKING:
+    from .journal.errors import ClaimLostError as ClaimLostError
     from .journal.errors import JournalError as JournalError
     from .journal.errors import JournalInUseError as JournalInUseError
+    from .journal.postgres.holder import LeaseTimes as LeaseTimes
+    from .journal.postgres.journal import PostgresJournal as PostgresJournal
+    from .journal.postgres.ledger import Ledger as Ledger
     from .journal.protocol import Claim as Claim
     from .journal.protocol import Journal as Journal
     from .journal.reader import JournalReader as JournalReader
@@ -39,9 +43,13 @@ if not TYPE_CHECKING:
         __name__,
         {
             "journal.errors": (
+                "ClaimLostError",
                 "JournalError",
                 "JournalInUseError",
             ),
+            "journal.postgres.holder": ("LeaseTimes",),
+            "journal.postgres.journal": ("PostgresJournal",),
+            "journal.postgres.ledger": ("Ledger",),
             "journal.protocol": (
                 "Claim",
                 "Journal",

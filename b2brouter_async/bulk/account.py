@@ -14,6 +14,8 @@ from ..generated.api.invoices import list_, send
 from ..limiter import BULK
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .._core.operation import Caller, CallOptions, Operation
     from .._core.replies import Reply
     from .._core.requests import AccountId, Request
@@ -52,21 +54,29 @@ class AccountCalls:
         request = get_account.OPERATION.request(account=self.account_id)
         return await self.caller.call(get_account.OPERATION, request, self._patiently)
 
-    async def create(self, operation: Operation[Any], request: Request) -> tuple[Invoice, str | None]:
-        """Send a document once; return the invoice and the server's id of the request."""
+    async def create(
+        self, operation: Operation[Any], request: Request, guard: Callable[[], None] | None = None
+    ) -> tuple[Invoice, str | None]:
+        """Send a document once; return the invoice and the server's id of the request.
+
+        Args:
+            operation: which.
+            request: with what.
+            guard: called before each step; raises where it may not be sent any more.
+        """
         self.summary.requests += 1
+        request = evolve(request, guard=guard)
 
         def parse(reply: Reply) -> tuple[Invoice, str | None]:
             return operation.parse(reply), reply.request_id
 
         return await self.caller.call(evolve(operation, parse=parse), request, self._once)
 
-    async def send(self, invoice_id: int) -> Invoice | None:
+    async def send(self, invoice_id: int, guard: Callable[[], None] | None = None) -> Invoice | None:
         """Ask once to send an invoice; return it where the reply shows it."""
         self.summary.requests += 1
-        result = await self.caller.call(
-            send.OPERATION, send.OPERATION.request(invoice_id=invoice_id), self._once
-        )
+        request = evolve(send.OPERATION.request(invoice_id=invoice_id), guard=guard)
+        result = await self.caller.call(send.OPERATION, request, self._once)
         return None if result is None else result.invoice
 
     def changed_since(self, day: str, kind: str) -> Pager[InvoiceListItem]:

@@ -114,11 +114,17 @@ class Delivery:
             return await self._leave(
                 "open", "Not on the server, and not among the documents of this run: give it again."
             )
+        if self.doubt is not None:
+            seen = await self.journal.send_again(self.row, self.attempts + 1)
+            if seen is not None:
+                return await self._seen(seen)
         self.attempts += 1
         self.earlier = None
         sent = self.now()
         try:
-            invoice, request_id = await self.account.create(document.operation, document.request)
+            invoice, request_id = await self.account.create(
+                document.operation, document.request, self.journal.guard(self.row)
+            )
         except _KEY_REFUSED:
             await self._record("open", evolve(self.row.outcome, attempts=self.attempts))
             raise
@@ -137,6 +143,18 @@ class Delivery:
         except ArgumentError as error:
             return await self._done("invalid", self.known, str(error))
         return await self._made("created", invoice, evolve(self.known, request_id=request_id))
+
+    async def _seen(self, invoice_id: int) -> Outcome:
+        """Go by what another run has seen: the server's answer to this very document."""
+        try:
+            invoice = await self.account.invoices.get(invoice_id)
+        except _KEY_REFUSED:
+            raise
+        except (CallError, RateLimitTimeout) as error:
+            return await self._leave(
+                "sending", f"Another run saw it made as invoice {invoice_id}, which can't be read: {error}"
+            )
+        return await self._made("created", invoice, self.known)
 
     async def _not_done(self, error: CallError | RateLimitTimeout) -> Outcome | None:
         """Wait before it is sent again; nothing has happened on the server."""
@@ -341,7 +359,8 @@ class Delivery:
         if self.row.stage != "dispatching":
             await self._record("dispatching", evolve(known, kind=kind, attempts=self.attempts))
         self.earlier = None
-        invoice = await self.account.send(invoice_id) or await self.account.invoices.get(invoice_id)
+        guard = self.journal.guard(self.row)
+        invoice = await self.account.send(invoice_id, guard) or await self.account.invoices.get(invoice_id)
         known = evolve(known, state=_text(invoice.state))
         complaint = "; ".join(complaints(invoice)) or None
         if complaint is None and known.state == "new":

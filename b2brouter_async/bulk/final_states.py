@@ -11,9 +11,10 @@ from .._core.backoff import Backoff
 from .._reconcile.listing import ISSUED
 from .._reconcile.states import FINAL
 from ..errors import AuthenticationError, CallError, PermissionDeniedError, RateLimitTimeout
+from .journal.errors import ClaimLostError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 
     from .account import AccountCalls
     from .journal.protocol import Journal
@@ -25,7 +26,11 @@ _SWEEPS = Backoff(first=1.0, factor=1.5, longest=15.0)
 
 
 async def await_states(
-    journal: Journal, account: AccountCalls, patience: Patience, pause: Callable[[float], Awaitable[bool]]
+    journal: Journal,
+    account: AccountCalls,
+    patience: Patience,
+    pause: Callable[[float], Awaitable[bool]],
+    ours: Collection[str] = (),
 ) -> AsyncGenerator[Row]:
     """Yield the journal's waiting documents as they reach a final state; in the end all the others.
 
@@ -38,6 +43,7 @@ async def await_states(
         account: whose they are.
         patience: how long to wait.
         pause: waits a number of seconds; returns whether the run goes on.
+        ours: the keys of those that this run waits for. In a shared journal others may wait on for the rest.
     """
     ends = patience.clock() + patience.states
     goes_on = await pause(0)
@@ -54,8 +60,7 @@ async def await_states(
                     stage="done" if state in FINAL else "waiting",
                     outcome=evolve(row.outcome, state=state),
                 )
-                await journal.record(row)
-                if row.stage == "done":
+                if await _recorded(journal, row) and row.stage == "done":
                     yield row
         except (AuthenticationError, PermissionDeniedError):
             raise
@@ -69,10 +74,21 @@ async def await_states(
     while rows := await journal.unsettled(last, _ROWS, "waiting"):
         for row in rows:
             last = row.id
+            if journal.shared and row.key not in ours:
+                continue
             if goes_on:
                 row = evolve(row, stage="done")
-                await journal.record(row)
+                await _recorded(journal, row)
             yield row
+
+
+async def _recorded(journal: Journal, row: Row) -> bool:
+    """Write a row; return False where another run has the document and writes what becomes of it."""
+    try:
+        await journal.record(row)
+    except ClaimLostError:
+        return False
+    return True
 
 
 def _day_before(moment: str) -> str:

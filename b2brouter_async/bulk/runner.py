@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import anyio.to_thread
 from attrs import define, evolve, field
 
+from .._core.backoff import Backoff
 from ..errors import ArgumentError
 from .delivery import Delivery
-from .journal.errors import JournalError
+from .journal.errors import ClaimLostError, JournalError
 from .journal.row import Row, writable
 from .outcome import Outcome
 from .prepare import Invalid, Prepared, Rules, known_from, prepare
@@ -22,10 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from .account import AccountCalls
-    from .journal.protocol import Journal
+    from .journal.protocol import Claim, Journal
     from .source import Document
 
 _log = logging.getLogger("b2brouter_async.bulk")
+
+_WAITS = Backoff(first=0.25, factor=1.5, longest=5.0)
+_LEASE = 60.0
+"""Seconds that a document may stay with a process that has died, beyond the time each is struggled for."""
 
 
 @define
@@ -38,6 +43,8 @@ class Runner:
     opened: float
     """On the clock of `patience`. Whatever earlier runs sent, they sent before this moment: the lock on the journal says
     so, and no clock that somebody may have turned in between."""
+    wait: float | None = None
+    """Seconds to wait for a document that another process works on; None for as long as one may take."""
     turns: Turns = field(factory=Turns, init=False)
     under_way: dict[str, str] = field(factory=dict[str, str], init=False)
     """Names of documents that are perhaps being sent just now, by their keys."""
@@ -45,11 +52,14 @@ class Runner:
     """What this run gave up on, and when."""
     waiting: set[str] = field(factory=set[str], init=False)
     """What is settled but for its final state."""
+    aside: list[Outcome] = field(factory=list[Outcome], init=False)
+    """Outcomes of documents that had to be settled before others; whoever tells outcomes takes them out."""
+    _tried_first: set[int] = field(factory=set[int], init=False)
     _midnight: datetime.datetime = field(init=False)
-    """When the clock of `patience` stood at 0, by the machine's."""
+    """When the clock of `patience` stood at 0, by the journal's."""
 
     def __attrs_post_init__(self) -> None:
-        self._midnight = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=self._clock())
+        self._midnight = self.journal.now() - datetime.timedelta(seconds=self._clock())
 
     async def deliver(self, item: Document | ArgumentError, slot: Slot) -> Outcome | None:
         """Deliver one document. None where its outcome comes later."""
@@ -66,9 +76,19 @@ class Runner:
             if not isinstance(error, Invalid):  # one odd document must not end the run of all others
                 _log.warning("%s can't be read", name, exc_info=True)
             invalid = error if isinstance(error, Invalid) else Invalid(f"It can't be read: {error!r}")
-            return await self._reject(name, invalid, slot, began)
+            return await self.reject(name, invalid, slot, began)
         if isinstance(prepared, Row):
             return prepared.outcome.again(name)
+        return await self.send(prepared, slot, began)
+
+    async def send(self, prepared: Prepared, slot: Slot, began: float) -> Outcome | None:
+        """Deliver a document that is ready to be sent. None where its outcome comes later.
+
+        Args:
+            prepared: the document.
+            slot: its place among those that are worked on.
+            began: when it was taken up, on the clock of `patience`.
+        """
         async with self._alone(prepared, slot):
             return await self._run(prepared, began, slot)
 
@@ -85,19 +105,64 @@ class Runner:
 
     async def _run(self, prepared: Prepared, began: float, slot: Slot) -> Outcome | None:
         settings = self.rules.settings
-        claim = await self.journal.claim(Row(stage="sending", outcome=prepared.outcome()), settings.again)
-        row = claim.row
-        if not claim.granted and (row.settled or (row.stage == "waiting" and not settings.wait)):
-            return row.outcome.again(prepared.source)
-        if not claim.granted and row.stage == "waiting":
-            return self._awaited(row, prepared.source)
-        return await self._go(prepared, row, began, slot, resumed=not claim.granted)
+        while True:
+            claim = await self._claim(Row(stage="sending", outcome=prepared.outcome()), slot)
+            row = claim.row
+            if claim.held is not None:
+                reason = f"Not sent: {claim.held} has not come to an end of it."
+                return evolve(prepared.outcome(), message=reason, seconds=round(self._clock() - began, 3))
+            if not claim.granted and (
+                row.settled or claim.given_up or (row.stage == "waiting" and not settings.wait)
+            ):
+                return row.outcome.again(prepared.source)
+            if not claim.granted and row.stage == "waiting":
+                return self._awaited(row, prepared.source)
+            try:
+                return await self._go(prepared, row, began, slot, resumed=not claim.granted)
+            except ClaimLostError as error:
+                # Nothing is lost: whoever has it now settles it, and this run hears of it by asking again.
+                _log.warning("%s: %s", prepared.source, error)
+
+    async def _claim(self, row: Row, slot: Slot) -> Claim:
+        """Claim a document; while another process works on it, wait for what becomes of it."""
+        patience = self.rules.settings.patience
+        pauses = _WAITS.pauses(patience.deadline + _LEASE if self.wait is None else self.wait)
+        while True:
+            claim = await self.journal.claim(row, self.rules.settings.again)
+            if claim.held is None:
+                return claim
+            if claim.first is not None and claim.first.id not in self._tried_first:
+                self._tried_first.add(claim.first.id)
+                await self._settle_first(claim.first, slot)
+                continue
+            pause = next(pauses, None)
+            if pause is None:
+                return claim
+            async with slot.step_aside():
+                await patience.sleep(pause)
+
+    async def _settle_first(self, row: Row, slot: Slot) -> None:
+        """Settle a document that nobody works on, since another one with its number has to wait for it."""
+        claim = await self.journal.claim(Row(stage="sending", outcome=row.outcome), ())
+        if claim.held is not None or claim.row.settled or claim.row.stage == "waiting":
+            return
+        prepared = known_from(claim.row, self.rules)
+        try:
+            outcome = await self._go(prepared, claim.row, self._clock(), slot, resumed=not claim.granted)
+        except ClaimLostError:
+            return
+        if outcome is not None:
+            self.aside.append(outcome)
 
     async def settle(self, row: Row, slot: Slot) -> Outcome | None:
         """Settle what an earlier run began; the document itself isn't at hand."""
         prepared = known_from(row, self.rules)
         async with self._alone(prepared, slot):
-            return await self._go(prepared, row, self._clock(), slot, resumed=True)
+            try:
+                return await self._go(prepared, row, self._clock(), slot, resumed=True)
+            except ClaimLostError as error:
+                _log.warning("%s: %s", prepared.source, error)
+                return None
 
     async def _go(
         self, prepared: Prepared, row: Row, began: float, slot: Slot, *, resumed: bool
@@ -114,16 +179,32 @@ class Runner:
             now=self._now,
         )
         self.under_way[prepared.sha256] = prepared.source
-        if not resumed:
-            outcome = await delivery.send()
-        else:
-            outcome = await delivery.resume(self.left.get(prepared.sha256, self.opened))
+        try:
+            outcome = await (delivery.resume(self._sent_before(prepared)) if resumed else delivery.send())
+        except BaseException as error:
+            self.journal.let_go(row)
+            if isinstance(error, ClaimLostError):
+                del self.under_way[prepared.sha256]
+            raise
         del self.under_way[prepared.sha256]
         if outcome.kind == "unknown":
             self.left[prepared.sha256] = self._clock()
         return self._awaited(delivery.row, None) if delivery.row.stage == "waiting" else outcome
 
-    async def _reject(self, name: str, invalid: Invalid, slot: Slot, began: float) -> Outcome:
+    def _sent_before(self, prepared: Prepared) -> float:
+        """Return before which moment a document was sent, if ever, that was left in the middle."""
+        # Another process may have sent it until its lease was over, a moment ago perhaps.
+        return self._clock() if self.journal.shared else self.left.get(prepared.sha256, self.opened)
+
+    async def reject(self, name: str, invalid: Invalid, slot: Slot, began: float) -> Outcome:
+        """Note that a document can't be sent as it is.
+
+        Args:
+            name: what it is called.
+            invalid: why.
+            slot: its place among those that are worked on.
+            began: when it was taken up, on the clock of `patience`.
+        """
         outcome = Outcome(
             kind="invalid",
             source=name,
@@ -136,8 +217,12 @@ class Runner:
         row = Row(stage="done", outcome=outcome)
         async with self.turns.alone(row.key, slot.step_aside):
             claim = await self.journal.claim(row)
+        if claim.granted or claim.held is not None:
+            return outcome
         # An earlier run with other settings may have sent it: that is what became of it.
-        return outcome if claim.granted else claim.row.outcome.again(name)
+        if not claim.row.settled:
+            self.journal.let_go(claim.row)
+        return claim.row.outcome.again(name)
 
     def _awaited(self, row: Row, source: str | None) -> Outcome | None:
         """Keep an outcome back until its state is final; a second appearance of the document needs none of its own."""

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import os
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self, cast
 
 import anyio
 
@@ -14,7 +14,7 @@ from ..errors import ConfigurationError
 from .account import AccountCalls
 from .final_states import await_states
 from .journal.errors import JournalInUseError, another_run
-from .journal.sqlite import SQLiteJournal
+from .journal.opening import open_existing, open_new
 from .outcome import Outcome, Summary, names
 from .prepare import Rules
 from .runner import Runner
@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 
 
 _log = logging.getLogger("b2brouter_async.bulk")
+
+_LEFTOVERS = 32
+"""So many documents of a process that has died are taken over at a time; others may take the next."""
+_OTHERS_LOOKED_AT = 2.0
+"""Seconds between looks at the processes whose documents may yet be left to this one."""
 
 _IN_USE: set[int] = set()
 """Journals that were passed in and that a run of this process writes to, by their ids."""
@@ -88,8 +93,7 @@ class Upload:
             "send": "yes" if self._settings.sends else "no",
         }
         self._account = AccountCalls(caller, account, self.summary, self._patience.deadline)
-        self._path: str | os.PathLike[str] = ""
-        self._own: SQLiteJournal | None = None
+        self._own: Journal | None = None
         """The journal that is closed with the run; one that was passed in is not."""
         self._slots = Slots(self._settings.concurrency)
         self._stopped = False
@@ -115,7 +119,8 @@ class Upload:
         try:
             account = await self._account.account()
             if journal is None:
-                journal = self._own = await SQLiteJournal.open(self._path, self._about)
+                where = cast("str | os.PathLike[str]", self._settings.journal)
+                journal = self._own = await open_new(where, self._about)
                 opened = self._patience.clock()
         except BaseException:
             await self._let_go(journal)
@@ -135,12 +140,13 @@ class Upload:
         """Return the journal that is there; None where one is to be made."""
         given = self._settings.journal
         if isinstance(given, (str, os.PathLike)):
-            self._path = given
-            self._own = await SQLiteJournal.open_existing(given, self._about)
+            self._own = await open_existing(given, self._about)
             return self._own
         for name, value in self._about.items():
             if given.about.get(name) != value:
                 raise another_run(given.name, name, given.about.get(name), value)
+        if given.shared:
+            return given
         if id(given) in _IN_USE:
             raise JournalInUseError(f"{given.name} is in use: one run at a time can write to a journal")
         _IN_USE.add(id(given))
@@ -280,26 +286,44 @@ class Upload:
     async def _feed_leftovers(self, tasks: TaskGroup, send: MemoryObjectSendStream[Outcome]) -> None:
         """Settle what an earlier run left in the middle and this one's source didn't bring again."""
         assert self._runner is not None
-        last = 0
-        while rows := await self._runner.journal.unsettled(last, 100, "sending", "draft", "dispatching"):
-            for row in rows:
-                last = row.id
-                if row.key in self._runner.left:
-                    continue
-                slot = await self._slots.take()
+        journal = self._runner.journal
+        while not self._stopped:
+            # A process that has died leaves what it had to this one, when its lease is over.
+            others = await journal.others_at_work()
+            last = 0
+            while rows := await journal.unsettled(last, _LEFTOVERS, "sending", "draft", "dispatching"):
+                for row in rows:
+                    last = row.id
+                    if row.key in self._runner.left:
+                        continue
+                    slot = await self._slots.take()
+                    if self._stopped or self._failure is not None:
+                        slot.close()
+                        journal.let_go(row)
+                    else:
+                        tasks.start_soon(
+                            self._deliver, partial(self._runner.settle, row, slot), slot, tasks, send
+                        )
                 if self._stopped or self._failure is not None:
-                    slot.close()
                     return
-                tasks.start_soon(self._deliver, partial(self._runner.settle, row, slot), slot, tasks, send)
+            if not others or not await self._pause(_OTHERS_LOOKED_AT):
+                return
 
     async def _await_states(self, tasks: TaskGroup, send: MemoryObjectSendStream[Outcome]) -> None:
         assert self._runner is not None
         if self._settings.wait:
-            final = await_states(self._runner.journal, self._account, self._patience, self._pause)
+            untold = set(self._runner.waiting)
+            final = await_states(self._runner.journal, self._account, self._patience, self._pause, untold)
             async with contextlib.aclosing(final):
                 async for row in final:
                     if row.settled or row.key in self._runner.waiting:
+                        untold.discard(row.key)
                         await self._tell(row.outcome, send)
+            for key in untold:
+                # Another process was quicker to see its state.
+                seen = await self._runner.journal.find(key)
+                if seen is not None:
+                    await self._tell(seen.outcome, send)
 
     async def _deliver(
         self,
@@ -312,6 +336,8 @@ class Upload:
             outcome = await work()
             if outcome is not None:
                 await self._tell(outcome, send)
+            while self._runner is not None and self._runner.aside:
+                await self._tell(self._runner.aside.pop(), send)
         except Exception as error:
             # The journal or the key: with either of them nothing more can be done.
             self._fail(error)

@@ -9,7 +9,7 @@ import typer
 
 from b2brouter_async.errors import ArgumentError, B2BrouterError, ConfigurationError
 
-from . import accounts, invoices, journal, limiter, received, simulator, spec, webhooks
+from . import accounts, invoices, journal, limiter, migrate, received, simulator, spec, webhooks
 from . import map as map_command
 from .error_texts import error_text
 from .output import print_error, silence_stdout
@@ -31,6 +31,7 @@ app = typer.Typer(
 app.command("upload", cls=upload.UploadCommand)(upload.upload)
 app.command("map")(map_command.map_)
 app.command("journal")(journal.journal)
+app.command("migrate")(migrate.migrate)
 app.command("accounts")(accounts.accounts)
 app.add_typer(invoices.app, name="invoices")
 app.add_typer(received.app, name="received")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import sqlite3
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,7 @@ from b2brouter_async.bulk.settings import Settings
 from .support import IMPORT, bench, document, documents, invoice
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from b2brouter_async.bulk.journal.row import Stage
@@ -54,6 +55,7 @@ class InMemory:
     name: str = "memory"
     rows: dict[str, Fenced] = field(factory=dict)
     closed: bool = False
+    shared: bool = False
 
     async def claim(self, row: Row, again: Collection[Kind] = NOTHING_SENT) -> Claim:
         known = self.rows.get(row.key)
@@ -69,6 +71,21 @@ class InMemory:
         if self.rows[row.key].fence != row.fence:
             raise JournalError("somebody else has it")
         self.rows[row.key] = row
+
+    async def send_again(self, row: Row, attempts: int) -> int | None:
+        return None
+
+    def guard(self, row: Row) -> Callable[[], None] | None:
+        return None
+
+    def let_go(self, row: Row) -> None:
+        pass
+
+    def now(self) -> datetime.datetime:
+        return datetime.datetime.now(datetime.UTC)
+
+    async def others_at_work(self) -> bool:
+        return False
 
     async def find(self, key: str) -> Row | None:
         return self.rows.get(key)

@@ -39,8 +39,12 @@ def test_every_option_and_variable_on_the_page_exists() -> None:
     known = {option for command in COMMANDS.values() for option in options(command)}
     elsewhere = {"--port", "--data", "--version"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", PAGE)) - known - elsewhere == set()
-    upload = COMMANDS["upload"]
-    variables = {parameter.envvar for parameter in upload.params if parameter.envvar}  # type: ignore[attr-defined]
+    variables = {
+        parameter.envvar
+        for command in (COMMANDS["upload"], COMMANDS["migrate"])
+        for parameter in command.params  # type: ignore[attr-defined]
+        if parameter.envvar
+    }
     assert set(re.findall(r"B2BROUTER_[A-Z_]+", PAGE)) == variables | {
         "B2BROUTER_API_KEY",
         "B2BROUTER_WEBHOOK_SECRET",

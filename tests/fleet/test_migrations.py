@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from b2brouter_async import ConfigurationError
-from b2brouter_async._postgres.schema import MIGRATIONS, VERSION, Installed, installed
+from b2brouter_async._postgres.schema import MIGRATIONS, VERSION, Installed, do, installed
 from b2brouter_async._postgres.url import DatabaseURL
 from b2brouter_async.fleet import migrate, migration_sql
 
@@ -38,7 +38,7 @@ def test_an_empty_database_gets_every_table_and_a_second_time_changes_nothing(em
     assert migrate(empty_database) == []
     assert tables(empty_database) == made
     with psycopg.connect(empty_database) as connection:
-        assert installed(connection) == Installed(VERSION, MIGRATIONS[-1].works_from)
+        assert do(connection, installed()) == Installed(VERSION, MIGRATIONS[-1].works_from)
 
 
 def test_programs_that_migrate_at_once_come_one_after_the_other(empty_database: str) -> None:

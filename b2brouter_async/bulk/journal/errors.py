@@ -13,6 +13,10 @@ class JournalInUseError(JournalError):
     """Another run writes to this journal."""
 
 
+class ClaimLostError(JournalError):
+    """This process no longer has the document: its lease is over, or another has claimed it. Nothing more is sent of it."""
+
+
 def another_run(journal: str, name: str, known: str | None, this: str) -> JournalError:
     """Return the error of a journal that is about something else.
 

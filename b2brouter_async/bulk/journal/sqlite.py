@@ -41,6 +41,9 @@ class SQLiteJournal:
     outlives the process and a power cut.
     """
 
+    shared = False
+    """One run at a time writes to it."""
+
     def __init__(self, path: Path, connection: sqlite3.Connection, lock: WriterLock) -> None:
         """Take over what `open` has opened and checked."""
         self._reader_lock = threading.Lock()
@@ -140,6 +143,25 @@ class SQLiteJournal:
             put(connection, row, now)
 
         await self._write(work)
+
+    async def send_again(self, row: Row, attempts: int) -> int | None:
+        """Let a document be sent once more: nobody else could have seen it."""
+        return None
+
+    def guard(self, row: Row) -> None:
+        """Return nothing: the lock on the file holds as long as this process lives."""
+        return
+
+    def let_go(self, row: Row) -> None:
+        """Do nothing: what was cut off is taken up by the next run."""
+
+    def now(self) -> datetime.datetime:
+        """Return the time of day, on this machine's clock."""
+        return datetime.datetime.now(datetime.UTC)
+
+    async def others_at_work(self) -> bool:
+        """Return False: there are no others."""
+        return False
 
     async def find(self, key: str) -> Row | None:
         """Return what the journal has about a document."""

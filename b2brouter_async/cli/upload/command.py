@@ -58,12 +58,13 @@ def upload(
     ],
     account: OptionalAccountOption = None,
     journal: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            metavar="FILE",
+            metavar="FILE|URL",
             envvar="B2BROUTER_JOURNAL",
             help="Remembers what was sent, so that the same command goes on where it stopped. "
-            "Left out: a file in this folder, named after environment and account.",
+            "Left out: a file in this folder, named after environment and account. With postgresql://… any number "
+            "of commands on any number of machines share one.",
         ),
     ] = None,
     concurrency: Annotated[
@@ -146,7 +147,7 @@ def upload(
     """
     # Here and not above: other commands don't pay for what this one needs.
     from ...bulk.settings import Patience
-    from .job import Job
+    from .job import Job, JournalPlace
     from .rehearsal import rehearsal_client
     from .sources import Sources
     from .traffic import Traffic
@@ -174,7 +175,7 @@ def upload(
         if rehearse:
             client, account = rehearsal_client([traffic.count])
             traffic.limit = 0
-            journal = Path(ending.enter_context(TemporaryDirectory())) / "rehearsal.db"
+            kept = JournalPlace(str(Path(ending.enter_context(TemporaryDirectory())) / "rehearsal.db"))
         else:
             assert account is not None
             client = Connection(environment, base_url, key_file).client(
@@ -182,9 +183,9 @@ def upload(
             )
             traffic.limit = requests_per_minute or client.environment.requests_per_minute
             kind = "-received" if received else "-drafts" if no_send else ""
-            journal = journal or Path(f"b2brouter-{client.environment.name}-{account}{kind}.db")
+            kept = JournalPlace(journal or f"b2brouter-{client.environment.name}-{account}{kind}.db")
         settings: UploadSettings = {
-            "journal": journal,
+            "journal": kept.where,
             "concurrency": concurrency,
             "send": not no_send,
             "received": received,
@@ -199,7 +200,7 @@ def upload(
             client=client,
             sources=sources,
             account=account,
-            journal=journal,
+            journal=kept,
             settings=settings,
             wait=wait,
             report=report,

@@ -6,7 +6,7 @@ import contextlib
 import datetime
 import signal
 import sys
-from pathlib import Path  # noqa: TC003 - attrs resolves the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -14,6 +14,7 @@ import anyio.abc
 import attrs
 from attrs import define, field
 
+from b2brouter_async._postgres.url import DatabaseURL, is_database
 from b2brouter_async.client import library_version
 from b2brouter_async.errors import B2BrouterError, ConfigurationError, NotFoundError
 
@@ -36,6 +37,27 @@ REFRESH: Final = 0.125
 GOING_ON: Final = "To go on, run the same command again"
 
 
+class JournalPlace:
+    """Where the journal is kept: a file, or a database whose password is shown to nobody."""
+
+    def __init__(self, where: str) -> None:
+        """Tell one from the other.
+
+        Raises:
+            ConfigurationError: the address of a database can't be read.
+        """
+        self.where: str | Path = where if is_database(where) else Path(where)
+        self._shown = str(DatabaseURL(where)) if is_database(where) else str(self.where)
+
+    @property
+    def may_hold_documents(self) -> bool:
+        """Whether an earlier run may have left something in it."""
+        return not isinstance(self.where, Path) or self.where.exists()
+
+    def __str__(self) -> str:
+        return self._shown
+
+
 @define(kw_only=True)
 class Job:
     """One upload, from the counting to the report."""
@@ -43,7 +65,7 @@ class Job:
     client: B2Brouter
     sources: Sources
     account: str
-    journal: Path
+    journal: JournalPlace
     settings: UploadSettings
     """Of the upload itself."""
     wait: float | None
@@ -70,7 +92,7 @@ class Job:
         began = datetime.datetime.now().astimezone()
         async with self.client:
             self.total = await self._count()
-            if not self.total and not self.journal.exists():
+            if not self.total and not self.journal.may_hold_documents:
                 raise ConfigurationError(
                     "there is no document to upload (.xml, .pdf, .xsig and .p7m count in folders)"
                 )

@@ -1,0 +1,1 @@
+"""The journal in PostgreSQL, which any number of processes on any number of machines share."""
