@@ -32,7 +32,8 @@ _KEPT = {
     "PATH", "HOME", "USER", "TMPDIR", "TEMP", "TMP", "VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH",
     "SYSTEMROOT", "COMSPEC", "PATHEXT", "USERPROFILE", "APPDATA", "LOCALAPPDATA",
 }  # fmt: skip
-_KEPT_FAMILIES = ("PYTEST_", "HYPOTHESIS_", "COVERAGE_", "COV_", "SCHEMATHESIS_")
+# What a machine says of where packages come from is not of the package, either.
+_KEPT_FAMILIES = ("PIP_", "PYTEST_", "HYPOTHESIS_", "COVERAGE_", "COV_", "SCHEMATHESIS_")
 SET = {"TZ": "UTC", "LC_ALL": "C.UTF-8", "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "25"}
 
 IN_CI = os.environ.get("CI") == "true"
