@@ -11,6 +11,7 @@ COUNT ?= 300
 VERSION ?=
 SPEC ?=
 SPEC_URL ?=
+ONLY ?=
 
 # Modules are loaded lazily, so the reference is told what there is.
 API = b2brouter_async $(addprefix b2brouter_async.,client config errors _core.operation _core.pagination _call.pipeline _call.retry \
@@ -21,7 +22,7 @@ API = b2brouter_async $(addprefix b2brouter_async.,client config errors _core.op
 # What a shell has set for its own Python must not change what is tested; tests/conftest.py sees to the rest.
 unexport PYTHONOPTIMIZE PYTHONWARNINGS PYTHONDEVMODE PYTHONUNBUFFERED PYTHONUTF8 PYTHONIOENCODING PYTEST_ADDOPTS \
 	PYTHONDONTWRITEBYTECODE
-.PHONY: help setup demo test generate check-generated fetch-spec lint types bench docs pictures long nightly bulk-torture lock build clean
+.PHONY: help setup demo test generate check-generated fetch-spec lint types bench docs pictures long matrix nightly bulk-torture lock build clean
 
 help: ## Say what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +81,9 @@ pictures: $(READY) ## Make the pictures of the docs anew from real runs (needs c
 long: $(READY) ## Run what is long and rarely changes: the suite on other specs, processes that share a limit, kills
 	$(BIN)/python -m pytest -n auto --dist worksteal -q -m nightly
 
+matrix: $(READY) ## Run every test on each Python from 3.11 up, with the oldest and the newest allowed versions (ONLY="--oldest --python 3.11")
+	$(BIN)/python -m tests.matrix $(ONLY)
+
 nightly: long ## The same, then what is drawn at random: new cases for property tests, hostile documents, the simulator
 	HYPOTHESIS_PROFILE=exploring $(BIN)/python -m pytest -n auto --dist worksteal -q -m drawn
 	$(BIN)/python -m tests.einvoice.hostile_run
@@ -97,5 +101,5 @@ build: $(READY) ## Build the wheel and the source archive
 	$(BIN)/python -m build --no-isolation
 
 clean: ## Remove the virtual environment and every cache
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .matrix dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -11,9 +11,11 @@ import pytest
 PACKAGES = [
     "b2brouter_async",
     "b2brouter_async.bulk",
+    "b2brouter_async.einvoice",
     "b2brouter_async.fleet",
     "b2brouter_async.limiter",
     "b2brouter_async.simulator",
+    "b2brouter_async.tables",
     "b2brouter_async.webhooks",
 ]
 

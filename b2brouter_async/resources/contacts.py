@@ -11,8 +11,6 @@ from attrs import frozen
 
 from ..einvoice import has_number, same_number
 from ..errors import ArgumentError, B2BrouterError, NotFoundError
-from ..generated.models.contact_input import ContactInput
-from ..generated.models.contact_update_input import ContactUpdateInput
 from ..generated.resources import contacts as generated
 from .matching import AmbiguousMatchError, every
 from .once import alone, make_once
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from .._core.operation import CallOptions
     from .._core.requests import AccountId
     from ..generated.models.contact import Contact
+    from ..generated.models.contact_input import ContactInput
     from ..generated.models.dictionaries import ContactInputDict
 
 _log = logging.getLogger("b2brouter_async.contacts")
@@ -182,6 +181,8 @@ class Contacts(generated.Contacts):
         sought = _Sought.of(given)
         if route:
             given = {**given, **await self._way_to(given)}
+            from ..generated.models.contact_input import ContactInput
+
             contact = ContactInput.from_dict(given)
         # All of an account's in one queue: what one knows by its tax number, another may know by its name.
         async with alone(self.caller, "contact", str(owner)):
@@ -297,6 +298,8 @@ class Contacts(generated.Contacts):
         }
         if not changed:
             return there
+        from ..generated.models.contact_update_input import ContactUpdateInput
+
         update = ContactUpdateInput.from_dict(changed)
         return await self.update(there.id, contact=update, **options) or await self.get(there.id, **options)
 
