@@ -89,7 +89,7 @@ def environment(python: Path, version: str, kind: str) -> Path:
     inside = place / "bin" / "python"
     if not inside.exists():
         subprocess.run([python, "-m", "venv", "--without-pip", place], check=True)
-    install = [uv, "pip", "install", "--quiet", "--python", inside, "--no-deps"]
+    install: list[str | Path] = [uv, "pip", "install", "--quiet", "--python", inside, "--no-deps"]
     subprocess.run([*install, "-r", requirements], check=True)
     subprocess.run([*install, "--no-build-isolation", "-e", ROOT], check=True)
     return inside

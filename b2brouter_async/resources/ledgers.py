@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Unpack
 
 from ..errors import ArgumentError
-from ..generated.api.ledgers.get import get as get_ledger
 from ..generated.resources import ledgers as generated
 from .following import REPORT_ENDED, REPORT_FAILED, NotDeliveredError
 from .waiting import pace_of, poll
@@ -62,7 +61,7 @@ class Ledgers(generated.Ledgers):
             return str(ledger.state)
 
         return await poll(
-            lambda left: get_ledger(self, ledger_id, deadline=left),
+            lambda left: self.get(ledger_id, deadline=left),
             show,
             waited_for=f"ledger {ledger_id} in state {' or '.join(sorted(wanted))}",
             timeout=timeout,
