@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from .resources.tax_report_settings import TaxReportSettings
     from .resources.tax_reports import TaxReportBatches, TaxReports
     from .resources.web_hooks import WebHooks
+    from .sandbox import Sandbox
 
 
 T = TypeVar("T")
@@ -430,6 +431,17 @@ class B2Brouter(Resources):
         from .resources.web_hooks import WebHooks
 
         return WebHooks(self.caller)
+
+    @cached_property
+    def sandbox(self) -> Sandbox:
+        """Return what the sandbox offers to tests.
+
+        Raises:
+            ConfigurationError: the key belongs to another environment.
+        """
+        from .sandbox import Sandbox
+
+        return Sandbox(self.caller, self._environment.name)
 
     @property
     def environment(self) -> Environment:

@@ -44,6 +44,7 @@ RUNNABLE = [
             "following.md",
             "models.md",
             "received.md",
+            "sandbox.md",
             "tax-reports.md",
             "webhooks.md",
         )

@@ -20,6 +20,7 @@ import anyio
 import anyio.abc
 import httpx
 import pytest
+import respx
 from attrs import define, field
 
 from b2brouter_async import (
@@ -411,12 +412,11 @@ async def test_http2_writes_no_header_into_the_log(caplog: pytest.LogCaptureFixt
 
 
 async def test_the_key_is_taken_out_of_what_the_wire_complains_about() -> None:
-    def complain(request: httpx.Request) -> httpx.Response:
-        raise httpx.RemoteProtocolError(f"illegal header {KEY}")
-
-    given = httpx.AsyncClient(transport=httpx.MockTransport(complain))
-    with pytest.raises(APIConnectionError) as caught:
-        await B2Brouter(KEY, limiter=RecordingLimiter(), http_client=given, max_attempts=1).invoices.get(5)
+    with respx.mock(base_url="https://api.b2brouter.net") as server:
+        server.get("/invoices/5").mock(side_effect=httpx.RemoteProtocolError(f"illegal header {KEY}"))
+        async with B2Brouter(KEY, limiter=RecordingLimiter(), max_attempts=1) as api:
+            with pytest.raises(APIConnectionError) as caught:
+                await api.invoices.get(5)
     assert "illegal header [key]" in str(caught.value)
 
 
