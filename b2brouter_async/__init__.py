@@ -13,8 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ._lazy import lazy_names
-
-__version__ = "0.1.0"
+from ._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from ._call.answers import CacheSettings as CacheSettings
@@ -66,6 +65,11 @@ if TYPE_CHECKING:
     from .errors import ShapeError as ShapeError
     from .errors import UnparsableReplyError as UnparsableReplyError
     from .errors import UnprocessableError as UnprocessableError
+    from .group.group import B2BrouterGroup as B2BrouterGroup
+    from .group.members import GroupAccount as GroupAccount
+    from .group.members import GroupIncompleteError as GroupIncompleteError
+    from .group.upload import GroupOutcome as GroupOutcome
+    from .group.upload import GroupUpload as GroupUpload
     from .limiter import RateLimiter as RateLimiter
     from .limiter import TokenBucket as TokenBucket
     from .resources.cursor import Cursor as Cursor
@@ -73,6 +77,9 @@ if TYPE_CHECKING:
     from .resources.cursor import MemoryCursor as MemoryCursor
     from .resources.cursor import SQLiteCursor as SQLiteCursor
     from .resources.cursor import Told as Told
+    from .resources.each_account import AccountResult as AccountResult
+    from .resources.each_account import AccountResults as AccountResults
+    from .resources.each_account import AccountsFailedError as AccountsFailedError
     from .resources.following import Change as Change
     from .resources.following import Changes as Changes
     from .resources.following import NotDeliveredError as NotDeliveredError
@@ -171,6 +178,10 @@ if not TYPE_CHECKING:
                 "TokenBucket",
             ),
             "resources.cursor": ("Cursor", "CursorError", "MemoryCursor", "SQLiteCursor", "Told"),
+            "group.group": ("B2BrouterGroup",),
+            "group.members": ("GroupAccount", "GroupIncompleteError"),
+            "group.upload": ("GroupOutcome", "GroupUpload"),
+            "resources.each_account": ("AccountResult", "AccountResults", "AccountsFailedError"),
             "resources.following": ("Change", "Changes", "NotDeliveredError"),
             "resources.invoices": ("AmbiguousNumberError",),
             "resources.matching": ("AmbiguousMatchError",),

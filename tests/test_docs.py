@@ -13,7 +13,7 @@ import pytest
 
 from b2brouter_async import B2Brouter, models, payment_method, wait_for_document
 from b2brouter_async.models import ContactInput
-from b2brouter_async.simulator import Delays, Simulator
+from b2brouter_async.simulator import Delays, Key, Simulator
 from examples.sample_invoices import ubl_invoice, write_samples
 
 ROOT = Path(__file__).parent.parent
@@ -37,6 +37,7 @@ RUNNABLE = [
     *(
         ROOT / "docs" / name
         for name in (
+            "accounts.md",
             "bulk.md",
             "calls.md",
             "files.md",
@@ -59,7 +60,9 @@ async def test_every_python_example_runs_against_the_simulator(
 ) -> None:
     monkeypatch.chdir(_with_documents(tmp_path))
     monkeypatch.setenv("B2BROUTER_WEBHOOK_SECRET", "whsec_…")
-    simulator = Simulator(delays=Delays(tax_report=0))
+    monkeypatch.setenv("B2BROUTER_KEY_NORTH", "test_simulator")
+    monkeypatch.setenv("B2BROUTER_KEY_SOUTH", "test_south")
+    simulator = Simulator(delays=Delays(tax_report=0), keys=[Key("test_south", group="south")])
     async with simulator.serve() as url, B2Brouter(simulator.api_key, base_url=url) as client:
         account = (await client.accounts.list()).items[0].id
         contact = await client.contacts.create(
@@ -69,6 +72,7 @@ async def test_every_python_example_runs_against_the_simulator(
         simulator.advance(60)
         theirs = {
             '"test_…"': f'"{simulator.api_key}", base_url="{url}"',
+            "B2BrouterGroup(keys": f'B2BrouterGroup(keys, base_url="{url}"',
             "1234": str(account),
             "account(123)": f"account({account})",
             "=77": f"={contact.id}",

@@ -106,6 +106,10 @@ def prepare(document: Document, rules: Rules, settled: Callable[[str], Row | Non
     name = document.name or "document"
     content = document.content
     settings = rules.settings
+    if document.account is not None and str(document.account) != str(rules.account):
+        raise Invalid(
+            f"account: the document is for account {document.account}, and this upload for {rules.account}."
+        )
     if isinstance(content, Mapping):
         return _from_json(name, content, document.total, rules)
     if isinstance(content, Model):

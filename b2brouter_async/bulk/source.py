@@ -17,6 +17,7 @@ from ..errors import ArgumentError
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from .._core.requests import AccountId
     from ..generated.models.invoice_input import InvoiceInput
 
     Content: TypeAlias = (
@@ -37,6 +38,8 @@ class Document:
     """What it is called in outcomes and in the journal."""
     total: Decimal | None = None
     """What the invoice must come to with taxes, for `verify_totals`, where the content doesn't say it."""
+    account: AccountId | None = None
+    """Whose it is. An upload to another account refuses it, and a group sends it to this one."""
 
 
 Item: TypeAlias = "Document | Content"

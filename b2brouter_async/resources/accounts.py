@@ -10,6 +10,8 @@ from ..generated.resources import accounts as generated
 from .matching import AmbiguousMatchError, every
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from .._core.operation import CallOptions
     from ..generated.models.account import Account
 
@@ -46,21 +48,39 @@ class Accounts(generated.Accounts):
             ArgumentError: there is nothing in it to look for.
             APIStatusError: the server refuses.
         """
-        if not has_number(identifier):
-            raise ArgumentError(f"{identifier!r} holds no number to look for", argument="identifier")
+        choose((), identifier)  # what can't be looked for is told before anything is sent
         rows = await every(lambda: self.list(limit=500, **options))
-        found = [row for row in rows if known_as(row, identifier, country)]
-        for some in ([row for row in found if not row.archived], found if archived else []):
-            heads = [row for row in some if row.parent_id is None] or some
-            if len(heads) > 1:
-                named = ", ".join(f"{row.id} ({row.name})" for row in heads)
-                raise AmbiguousMatchError(
-                    f"accounts {named} all have {identifier}; say which with country=, or take one by its id",
-                    tuple(row.id for row in heads),
-                )
-            if heads:
-                return heads[0]
-        return None
+        return choose(rows, identifier, country, archived=archived)
+
+
+def choose(
+    rows: Iterable[Account], identifier: str, country: str | None = None, *, archived: bool = False
+) -> Account | None:
+    """Return the account of a company; None where there is none. See `Accounts.by_identifier`.
+
+    Raises:
+        AmbiguousMatchError: several have it.
+        ArgumentError: there is nothing in it to look for.
+    """
+    if not has_number(identifier):
+        raise ArgumentError(f"{identifier!r} holds no number to look for", argument="identifier")
+    found = [row for row in rows if known_as(row, identifier, country)]
+    for some in ([row for row in found if not row.archived], found if archived else []):
+        heads = companies(some)
+        if len(heads) > 1:
+            named = ", ".join(f"{row.id} ({row.name})" for row in heads)
+            raise AmbiguousMatchError(
+                f"accounts {named} all have {identifier}; say which with country=, or take one by its id",
+                tuple(row.id for row in heads),
+            )
+        if heads:
+            return heads[0]
+    return None
+
+
+def companies(accounts: Sequence[Account]) -> list[Account]:
+    """Return of companies and their units the companies; of units alone all of them."""
+    return [row for row in accounts if row.parent_id is None] or list(accounts)
 
 
 def known_as(account: Account, identifier: str, country: str | None) -> bool:

@@ -124,7 +124,7 @@ class Simulator:
             )
         spec = spec or document or packaged()
         first = Key(api_key, environment)
-        known = [first, *keys]
+        known = self._keys = [first, *keys]
 
         def meter(key: Key) -> Meter:
             most = LIMITS[key.environment] if limit == "environment" else limit
@@ -237,6 +237,25 @@ class Simulator:
         from .serving.inprocess import SimulatorTransport
 
         return SimulatorTransport(self._service, **options)
+
+    def add_account(self, fields: JsonObject, *, api_key: str | None = None) -> str:
+        """Give a key one more account, and return its id.
+
+        Args:
+            fields: in the words of the spec; `id` and `adds_tax` may be among them.
+            api_key: of the group; left out, the first.
+
+        Raises:
+            ValueError: there is no such key, or an account of this id.
+        """
+        key = next((one for one in self._keys if one.value == (api_key or self.api_key)), None)
+        if key is None:
+            raise ValueError("there is no such key: name it in keys=")
+        record = add_account(self.world, key.realm, fields)
+        self.world.store.commit()
+        if key.realm == self._keys[0].realm:
+            self.accounts.append(str(record.id))
+        return str(record.id)
 
     def add_party(
         self,

@@ -1,0 +1,488 @@
+"""One upload over all accounts of a group: each document to its account, each account with a journal of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import re
+from collections import deque
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypedDict, cast
+
+import anyio
+import anyio.to_thread
+from attrs import define, evolve, field, frozen
+
+from ..bulk.journal.reader import open_journal
+from ..bulk.outcome import KINDS, Outcome, Summary
+from ..bulk.settings import Settings
+from ..bulk.source import Document, Source
+from ..einvoice import UnreadableDocument, read_document
+from ..errors import ArgumentError, B2BrouterError, ConfigurationError
+from .routing import Routes, Unrouted
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from types import TracebackType
+
+    from anyio.abc import TaskGroup
+    from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+
+    from ..bulk.journal.protocol import Journal
+    from ..bulk.settings import Patience
+    from ..bulk.source import Documents
+    from ..bulk.upload import Upload
+    from ..client import B2Brouter
+    from .members import GroupAccount
+
+_log = logging.getLogger("b2brouter_async.group")
+
+_BACKLOG = 16
+"""Documents that wait for one account while the others go on."""
+ACCOUNT_FAILED = "account_failed"
+_JOURNAL = re.compile(r"([0-9]+)(-received)?\.db")
+
+
+class GroupUploadSettings(TypedDict, total=False):
+    """The keyword arguments of `B2BrouterGroup.upload`: those of `client.upload`, for each account."""
+
+    concurrency: int
+    send: bool
+    received: bool
+    self_billed: bool
+    verify_totals: bool
+    wait: bool
+    retry_refused: bool
+    patience: Patience | None
+    max_bytes: int
+    on_progress: Callable[[Summary], object] | None
+
+
+@frozen
+class GroupOutcome:
+    """What became of one document of a group's upload."""
+
+    account: GroupAccount | None
+    """Whose it is; None where that can't be told."""
+    outcome: Outcome
+
+
+@define(eq=False)
+class _Backlog:
+    """Documents that wait for one account. Nothing is lost where nobody comes for them."""
+
+    items: deque[Document] = field(factory=deque[Document])
+    closed: bool = False
+    changed: anyio.Event = field(factory=anyio.Event)
+
+    def __aiter__(self) -> AsyncIterator[Document]:
+        return self
+
+    async def __anext__(self) -> Document:
+        while not self.items:
+            if self.closed:
+                raise StopAsyncIteration
+            await self.changed.wait()
+        document = self.items.popleft()
+        self.notify()
+        return document
+
+    async def put(self, document: Document) -> bool:
+        """Wait for room and leave a document; return False where nobody takes any more."""
+        while len(self.items) >= _BACKLOG and not self.closed:
+            await self.changed.wait()
+        if self.closed:
+            return False
+        self.items.append(document)
+        self.notify()
+        return True
+
+    def close(self) -> None:
+        self.closed = True
+        self.notify()
+
+    def notify(self) -> None:
+        self.changed.set()
+        self.changed = anyio.Event()
+
+
+@define(eq=False)
+class _Worker:
+    """The upload to one account."""
+
+    account: GroupAccount
+    upload: Upload
+    backlog: _Backlog = field(factory=_Backlog)
+    ended: anyio.Event = field(factory=anyio.Event)
+    running: bool = False
+
+
+class GroupUpload:
+    """An upload over all accounts of a group, for `async with`. Made by `group.upload(…)`.
+
+        async with group.upload("journals") as run:
+            async for done in run(documents):
+                print(done.account, done.outcome.source, done.outcome.kind)
+        print(run.summary)
+
+    Outcomes come as they are settled. Killed in the middle, the same lines again finish the rest and double nothing.
+    """
+
+    def __init__(
+        self,
+        accounts: Callable[[], Any],
+        view_of: Callable[[GroupAccount], B2Brouter],
+        journals: str | os.PathLike[str] | Callable[[GroupAccount], str | os.PathLike[str] | Journal],
+        accounts_at_once: int,
+        settings: GroupUploadSettings,
+    ) -> None:
+        """Note what is to be done. Nothing is opened or sent before `async with`.
+
+        Args:
+            accounts: returns the accounts of the group by their ids; raises where they are not all known.
+            view_of: returns the client for an account.
+            journals: the folder of the journals, or what returns an account's.
+            accounts_at_once: for how many accounts documents are worked on at the same time.
+            settings: of each account's upload.
+
+        Raises:
+            ConfigurationError: settings that contradict each other.
+        """
+        if isinstance(accounts_at_once, bool) or accounts_at_once < 1:
+            raise ConfigurationError(
+                f"{accounts_at_once} accounts at once get nowhere; pass 1 or more",
+                argument="accounts_at_once",
+            )
+        self._on_progress = settings.pop("on_progress", None)
+        self._settings = Settings(journal="", **settings)
+        self._given = settings
+        self._accounts = accounts
+        self._view_of = view_of
+        self._folder = None if callable(journals) else Path(journals)
+        self._journal_of = journals if callable(journals) else self._in_folder
+        self._most = accounts_at_once
+        self._workers: dict[int, _Worker] = {}
+        self._summaries: dict[int, list[Summary]] = {}
+        self._refused = Summary()
+        self._stopped = False
+        self._begun = False
+        self._failure: Exception | None = None
+        self._idle: anyio.CancelScope | None = None
+        self._tasks: TaskGroup | None = None
+        self._outcomes: GroupOutcomes | None = None
+        self._routes = Routes({})
+        self.failures: dict[int, Exception] = {}
+        """Accounts whose upload ended before its time, and why. Their documents are settled by the next run."""
+
+    @property
+    def summaries(self) -> dict[int, Summary]:
+        """How each account's upload stands, by the account's id."""
+        return {number: _added(several) for number, several in self._summaries.items()}
+
+    @property
+    def summary(self) -> Summary:
+        """How all of it stands, documents of no account among it."""
+        whole = _added([*(one for several in self._summaries.values() for one in several), self._refused])
+        whole.finished = self._refused.finished and not self.failures
+        return whole
+
+    @property
+    def failure(self) -> Exception | None:
+        """What ended the run before its time: the source, for example. Single accounts are in `failures`."""
+        return self._failure
+
+    async def __aenter__(self) -> Self:
+        """Ask every key for its accounts, and make the folder of the journals.
+
+        Raises:
+            GroupIncompleteError: a key could not be asked: a document might be taken for nobody's, or for another's.
+            ConfigurationError: the folder can't be made.
+        """
+        if self._begun:
+            raise ConfigurationError("this upload was begun before; make a new one")
+        self._begun = True
+        self._routes = Routes(await self._accounts())
+        if self._folder is not None:
+            try:
+                await anyio.to_thread.run_sync(partial(self._folder.mkdir, parents=True, exist_ok=True))
+            except OSError as error:
+                raise ConfigurationError(
+                    f"the folder {self._folder} can't be made: {error.strerror or error}", argument="journals"
+                ) from error
+        self._tasks = anyio.create_task_group()
+        await self._tasks.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._tasks is not None
+        self.stop()
+        if self._outcomes is not None:
+            self._outcomes.close()
+        if error is not None:
+            self._tasks.cancel_scope.cancel()
+        # Not told of the error: it would wrap it in a group, and the tasks keep theirs to themselves.
+        await self._tasks.__aexit__(None, None, None)
+        if error is None and self._failure is not None and not (self._outcomes and self._outcomes.told):
+            raise self._failure
+
+    def __call__(self, documents: Documents) -> GroupOutcomes:
+        """Begin to upload documents and return their outcomes, for `async for`.
+
+        Args:
+            documents: as for a run of `Upload`. An invoice as JSON doesn't say whose it is:
+                `Document(content, account=…)`.
+
+        Raises:
+            ConfigurationError: outside `async with`, or a second time.
+        """
+        if self._tasks is None or self._stopped:
+            raise ConfigurationError("an upload runs inside its block: async with group.upload(…) as run")
+        if self._outcomes is not None:
+            raise ConfigurationError(
+                "one source for a run: pass all of them in one list, or make another run"
+            )
+        send, receive = anyio.create_memory_object_stream[GroupOutcome](self._settings.concurrency)
+        self._outcomes = GroupOutcomes(receive, self)
+        self._tasks.start_soon(self._feed, documents, send)
+        return self._outcomes
+
+    def stop(self) -> None:
+        """Take no more documents; what is under way is finished and its outcomes come. To be resumed any time."""
+        self._stopped = True
+        if self._idle is not None:
+            self._idle.cancel()
+        for worker in self._workers.values():
+            worker.backlog.close()
+            worker.upload.stop()
+
+    async def _feed(self, documents: Documents, send: MemoryObjectSendStream[GroupOutcome]) -> None:
+        """Hand every document to its account's upload, and settle what earlier runs have left with the others."""
+        async with send, anyio.create_task_group() as tasks:
+            try:
+                await self._hand_out(documents, tasks, send)
+                await self._settle_the_rest(tasks, send)
+            except Exception as error:
+                # The source's own, for example: what was taken from it is finished first.
+                self._failure = error
+            for worker in self._workers.values():
+                worker.backlog.close()
+        self._refused.finished = not self._stopped and self._failure is None
+
+    async def _hand_out(
+        self, documents: Documents, tasks: TaskGroup, send: MemoryObjectSendStream[GroupOutcome]
+    ) -> None:
+        async with contextlib.aclosing(Source(documents, self._skip)) as source:
+            while not self._stopped:
+                item = None
+                with anyio.CancelScope() as self._idle:
+                    item = await source.take()
+                self._idle = None
+                if item is None:
+                    return
+                if isinstance(item, ArgumentError):
+                    await self._refuse(Outcome(kind="invalid", source="?", message=str(item)), send)
+                    continue
+                try:
+                    account, document = await anyio.to_thread.run_sync(self._route, item)
+                except Unrouted as error:
+                    await self._refuse(_invalid(item, error.reason, error.code), send)
+                    continue
+                worker = await self._worker(account, tasks, send)
+                taken = worker is not None and await worker.backlog.put(document)
+                if not taken and not self._stopped:
+                    await self._refuse(self._left_out(account, document), send, account)
+
+    def _route(self, document: Document) -> tuple[GroupAccount, Document]:
+        """Return whose a document is, and the document with the content that says so. Blocks: for a thread.
+
+        Raises:
+            Unrouted: that can't be told.
+        """
+        received = self._settings.received
+        content = document.content
+        if not isinstance(content, (bytes, bytearray, memoryview, str, os.PathLike)):
+            return self._routes.of(None, received=received, account=document.account), document
+        if isinstance(content, (str, os.PathLike)):
+            try:
+                with open(content, "rb") as file:
+                    # Read once: what is sent is what was looked at.
+                    content = file.read(self._settings.max_bytes + 1)
+            except OSError as error:
+                raise Unrouted(f"The file can't be read: {error.strerror or error}.", "unreadable") from None
+            if len(content) > self._settings.max_bytes:
+                raise Unrouted(
+                    f"The file has more than the {self._settings.max_bytes:,} bytes allowed here.",
+                    "unreadable",
+                )
+        data = bytes(content)
+        try:
+            facts = read_document(data, max_bytes=self._settings.max_bytes)
+        except UnreadableDocument as error:
+            raise Unrouted(error.reason, "unreadable") from None
+        account = self._routes.of(facts, received=received, account=document.account)
+        return account, evolve(document, content=data)
+
+    async def _worker(
+        self, account: GroupAccount, tasks: TaskGroup, send: MemoryObjectSendStream[GroupOutcome]
+    ) -> _Worker | None:
+        """Return the upload of an account, begun where it isn't; None where it has failed."""
+        if account.id in self.failures:
+            return None
+        worker = self._workers.pop(account.id, None)
+        if worker is not None and not worker.ended.is_set():
+            self._workers[account.id] = worker  # the one used last stands last
+            return worker
+        while len(self._workers) >= self._most:
+            # The one that was not used longest makes room; it begins again where another document of it comes.
+            idle = next((one for one in self._workers.values() if not one.backlog.items), None)
+            leaving = idle or next(iter(self._workers.values()))
+            leaving.backlog.close()
+            await leaving.ended.wait()
+            self._workers.pop(leaving.account.id, None)
+        settings = cast("Any", {**self._given, "journal": self._journal_of(account)})
+        worker = _Worker(account, self._view_of(account).upload(**settings))
+        self._workers[account.id] = worker
+        self._summaries.setdefault(account.id, []).append(worker.upload.summary)
+        tasks.start_soon(self._run, worker, send)
+        return worker
+
+    async def _run(self, worker: _Worker, send: MemoryObjectSendStream[GroupOutcome]) -> None:
+        """Run the upload of one account; what goes wrong with it is its own."""
+        account = worker.account
+        try:
+            async with worker.upload as run:
+                if self._stopped:
+                    run.stop()
+                else:
+                    async for outcome in run(worker.backlog):
+                        await self._tell(send, GroupOutcome(account, outcome))
+        except Exception as error:
+            self.failures[account.id] = error
+            _log.warning("the upload to account %d ended before its time: %s", account.id, error)
+        finally:
+            worker.backlog.close()
+            worker.ended.set()
+        while worker.backlog.items and not self._stopped:
+            await self._refuse(self._left_out(account, worker.backlog.items.popleft()), send, account)
+
+    async def _settle_the_rest(self, tasks: TaskGroup, send: MemoryObjectSendStream[GroupOutcome]) -> None:
+        """Settle what an earlier run has left in the middle with accounts that this one had no document of."""
+        if self._folder is None:
+            return
+        numbers = await anyio.to_thread.run_sync(_left, self._folder, self._settings.received)
+        for number in numbers:
+            if self._stopped:
+                return
+            if number in self._summaries or number in self.failures:
+                continue
+            account = self._routes.accounts.get(number)
+            if account is None or account.account.archived:
+                state = "no key of the group sees it" if account is None else "it is archived"
+                self.failures[number] = ConfigurationError(
+                    f"account {number} has documents in its journal that an earlier run has left in the middle, and {state}"
+                )
+                continue
+            await self._worker(account, tasks, send)
+
+    async def _refuse(
+        self,
+        outcome: Outcome,
+        send: MemoryObjectSendStream[GroupOutcome],
+        account: GroupAccount | None = None,
+    ) -> None:
+        self._refused.taken += 1
+        self._refused.count(outcome)
+        await self._tell(send, GroupOutcome(account, outcome))
+
+    async def _tell(self, send: MemoryObjectSendStream[GroupOutcome], outcome: GroupOutcome) -> None:
+        if self._on_progress is not None:
+            self._on_progress(self.summary)
+        with contextlib.suppress(anyio.BrokenResourceError):  # nobody listens any more; the journals have it
+            await send.send(outcome)
+
+    def _left_out(self, account: GroupAccount, document: Document) -> Outcome:
+        error = self.failures.get(account.id)
+        return _invalid(
+            document,
+            f"The upload to account {account} ended before its turn came{'' if error is None else f': {error}'}. "
+            "Nothing was sent; run the same again.",
+            ACCOUNT_FAILED,
+        )
+
+    def _in_folder(self, account: GroupAccount) -> Path:
+        assert self._folder is not None
+        return self._folder / f"{account.id}{'-received' if self._settings.received else ''}.db"
+
+    def _skip(self, files: Sequence[str]) -> None:
+        self._refused.skipped += len(files)
+
+
+class GroupOutcomes:
+    """The outcomes of a group's upload, as they come; for `async for`."""
+
+    def __init__(self, receive: MemoryObjectReceiveStream[GroupOutcome], upload: GroupUpload) -> None:
+        """Receive what an upload tells."""
+        self._receive = receive
+        self._upload = upload
+        self.told = False
+        """Whether the run's failure was raised here."""
+
+    def __aiter__(self) -> AsyncIterator[GroupOutcome]:
+        return self
+
+    async def __anext__(self) -> GroupOutcome:
+        """Return the next outcome.
+
+        Raises:
+            Exception: what the source raised. What goes wrong with one account is in `GroupUpload.failures`.
+        """
+        try:
+            return await self._receive.receive()
+        except (anyio.EndOfStream, anyio.ClosedResourceError):
+            self.close()
+            failure = self._upload.failure
+            if failure is not None and not self.told:
+                self.told = True
+                raise failure from None
+            raise StopAsyncIteration from None
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._receive.close()
+
+
+def _invalid(document: Document, reason: str, code: str) -> Outcome:
+    return Outcome(kind="invalid", source=document.name or "document", code=code, message=reason)
+
+
+def _left(folder: Path, received: bool) -> list[int]:
+    """Return the accounts whose journals hold documents that an earlier run has left in the middle. Blocks."""
+    found: list[int] = []
+    for path in sorted(folder.iterdir()):
+        match = _JOURNAL.fullmatch(path.name)
+        if match is None or bool(match[2]) != received:
+            continue
+        try:
+            with open_journal(path) as journal:
+                if any(row.stage != "open" for row in journal.rows(settled=False)):
+                    found.append(int(match[1]))
+        except B2BrouterError:
+            found.append(int(match[1]))  # its own run says what is wrong with it
+    return found
+
+
+def _added(summaries: Sequence[Summary]) -> Summary:
+    whole = Summary()
+    for one in summaries:
+        for kind in KINDS:
+            whole.counts[kind] += one.counts[kind]
+        for name in ("repeated", "skipped", "taken", "requests", "looks", "active", "settling"):
+            setattr(whole, name, getattr(whole, name) + getattr(one, name))
+        whole.seconds = max(whole.seconds, one.seconds)
+        whole.in_flight += one.in_flight
+    whole.finished = bool(summaries) and all(one.finished for one in summaries)
+    return whole
