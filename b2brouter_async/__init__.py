@@ -13,7 +13,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ._lazy import lazy_names
-from ._version import __version__ as __version__
+from ._version import __version__ as _this_version
+
+__version__ = _this_version
 
 if TYPE_CHECKING:
     from ._call.answers import CacheSettings as CacheSettings

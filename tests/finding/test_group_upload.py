@@ -455,7 +455,8 @@ async def test_progress_is_told_for_all_of_them(group: B2BrouterGroup, tmp_path:
     totals: list[int] = []
     documents = [document(SPAIN, "E-1"), document(GERMANY, "D-1"), b"<x>"]
     await upload(group, tmp_path, documents, on_progress=lambda summary: totals.append(summary.total))
-    assert totals == [1, 2, 3]
+    # Several may have been settled before one of them is told.
+    assert (len(totals), totals[-1], totals == sorted(totals)) == (3, 3, True)
 
 
 async def test_journals_may_lie_elsewhere(
