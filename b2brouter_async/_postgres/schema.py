@@ -50,7 +50,10 @@ class Migration:
 
 _FOLDER = files("b2brouter_async._postgres.migrations")
 
-MIGRATIONS: Final[Sequence[Migration]] = (Migration(1, "ledger", works_from=1),)
+MIGRATIONS: Final[Sequence[Migration]] = (
+    Migration(1, "ledger", works_from=1),
+    Migration(2, "outbox", works_from=1),
+)
 VERSION: Final = MIGRATIONS[-1].version
 
 

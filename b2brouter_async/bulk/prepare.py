@@ -227,11 +227,11 @@ def _from_json(name: str, given: Mapping[str, object], total: Decimal | None, ru
             send_after_import=True if rules.settings.sends_at_once else None,
         )
     except ArgumentError as error:
-        raise Invalid(str(error), None if value is None else _hash_of(value)) from None
+        raise Invalid(str(error), None if value is None else hash_of_invoice(value)) from None
     assert request.body is not None
     # What is sent, not what was given: a None in that is nothing.
     value = cast("Mapping[str, Mapping[str, object]]", request.body.value)["invoice"]
-    sha256 = _hash_of(value)
+    sha256 = hash_of_invoice(value)
     number, day, kind = value.get("number"), value.get("date"), value.get("type") or ISSUED
     if not isinstance(number, str) or not number.strip():
         raise Invalid(
@@ -267,7 +267,7 @@ def _from_json(name: str, given: Mapping[str, object], total: Decimal | None, ru
     )
 
 
-def _hash_of(invoice: object) -> str:
+def hash_of_invoice(invoice: object) -> str:
     """Hash an invoice so that its keys in another order, or its numbers spelled otherwise, make no other of it."""
     text = str(
         simplejson.dumps(_spelled_alike(invoice), use_decimal=True, sort_keys=True, separators=(",", ":"))

@@ -11,6 +11,7 @@ from b2brouter_async.errors import ArgumentError, B2BrouterError, ConfigurationE
 
 from . import accounts, invoices, journal, limiter, migrate, received, simulator, spec, webhooks
 from . import map as map_command
+from . import worker as worker_command
 from .error_texts import error_text
 from .output import print_error, silence_stdout
 from .upload import command as upload
@@ -32,6 +33,7 @@ app.command("upload", cls=upload.UploadCommand)(upload.upload)
 app.command("map")(map_command.map_)
 app.command("journal")(journal.journal)
 app.command("migrate")(migrate.migrate)
+app.command("worker")(worker_command.worker)
 app.command("accounts")(accounts.accounts)
 app.add_typer(invoices.app, name="invoices")
 app.add_typer(received.app, name="received")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from b2brouter_async._call.instrumentation import Middleware
     from b2brouter_async.client import B2Brouter
     from b2brouter_async.generated.platform import EnvironmentName
+    from b2brouter_async.limiter import RateLimiter
 
 _PANEL = "Connection"
 
@@ -85,6 +86,8 @@ class Connection:
         account: str | None = None,
         requests_per_minute: int | None = None,
         middleware: Sequence[Middleware] = (),
+        key: Secret | None = None,
+        limiter: RateLimiter | None = None,
     ) -> B2Brouter:
         """Return a client.
 
@@ -92,6 +95,8 @@ class Connection:
             account: the account that calls are about.
             requests_per_minute: another limit than the environment's.
             middleware: runs around every request.
+            key: the key, where it was read before.
+            limiter: shared with others; it has its own limit.
 
         Raises:
             ConfigurationError: there is no key, or it contradicts the environment.
@@ -99,12 +104,15 @@ class Connection:
         from b2brouter_async.client import B2Brouter
 
         return B2Brouter(
-            read_key(self.key_file),
+            key or read_key(self.key_file),
             cast("EnvironmentName | None", self.environment or None),
             account=account,
             api_version=from_variables("api_version"),
             base_url=self.base_url or None,
-            requests_per_minute=requests_per_minute or number_from_variables("requests_per_minute"),
+            requests_per_minute=None
+            if limiter is not None
+            else requests_per_minute or number_from_variables("requests_per_minute"),
+            limiter=limiter,
             middleware=middleware,
         )
 

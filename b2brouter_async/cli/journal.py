@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import os
 import sys
+from datetime import datetime  # noqa: TC003 - Typer resolves the annotations
 from itertools import islice
-from pathlib import Path  # noqa: TC003 - Typer resolves the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
@@ -13,7 +15,7 @@ import typer
 from b2brouter_async.errors import ConfigurationError
 
 from .error_texts import invalid_text
-from .output import plural, print_json, print_table, printable, remarks, results
+from .output import cell, plural, print_json, print_table, printable, remarks, results
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +25,27 @@ if TYPE_CHECKING:
     from b2brouter_async.bulk.outcome import Kind, Outcome
 
 SHOWN = 50
+_LEDGER = "A ledger in a database"
 
 
 def journal(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The journal.")],
+    journal: Annotated[
+        str,
+        typer.Argument(
+            metavar="JOURNAL", help="The file of an upload, or postgresql://… for a ledger of many machines."
+        ),
+    ],
+    action: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[ACTION]",
+            help="With a ledger: list, show, retry, release, export, stats, purge or rotate.",
+        ),
+    ] = None,
+    documents: Annotated[
+        list[int] | None,
+        typer.Argument(metavar="[NUMBER]…", help="With show, retry and release: which documents."),
+    ] = None,
     kind: Annotated[
         list[str] | None,
         typer.Option(help="Only these outcomes, for example refused or unknown; may be given several times."),
@@ -43,14 +62,116 @@ def journal(
     ] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV with every column.")] = False,
     all_: Annotated[bool, typer.Option("--all", help=f"Show every row, not the first {SHOWN}.")] = False,
+    account: Annotated[
+        str | None, typer.Option(metavar="ID", help="Only this account.", rich_help_panel=_LEDGER)
+    ] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Only what was added on this day or later, in UTC.",
+            rich_help_panel=_LEDGER,
+        ),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="Only what was added on this day or before.", rich_help_panel=_LEDGER
+        ),
+    ] = None,
+    in_doubt: Annotated[
+        bool, typer.Option("--in-doubt", help="Only what is perhaps on the server.", rich_help_panel=_LEDGER)
+    ] = False,
+    serve: Annotated[
+        bool,
+        typer.Option(
+            "--serve", help="Show it as a page in a browser, until interrupted.", rich_help_panel=_LEDGER
+        ),
+    ] = False,
+    host: Annotated[
+        str,
+        typer.Option(
+            help="Where the page is served. It asks for no password: anywhere but here, put what does before it.",
+            rich_help_panel=_LEDGER,
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, rich_help_panel=_LEDGER, help="0 takes any free one.")
+    ] = 8765,
+    keep_documents: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="DAYS",
+            help="With purge: documents settled longer ago go.",
+            rich_help_panel=_LEDGER,
+        ),
+    ] = None,
+    keep_rows: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="DAYS",
+            help="With purge: and later all that is known of them.",
+            rich_help_panel=_LEDGER,
+        ),
+    ] = None,
+    document_keys: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="With rotate: keys that documents are encrypted with, one a line, the newest first. Without it "
+            "B2BROUTER_DOCUMENT_KEYS is read.",
+            rich_help_panel=_LEDGER,
+        ),
+    ] = None,
+    schema: Annotated[
+        str, typer.Option(metavar="NAME", help="The schema that the tables are in.", rich_help_panel=_LEDGER)
+    ] = "b2brouter",
 ) -> None:
-    """Show, filter or export the journal of an upload."""
+    """Show, filter, export or steer what a journal has."""
     if as_json and as_csv:
         raise ConfigurationError("--json, --csv: one of them at a time")
     # Here and not above: other commands don't pay for what this one needs.
+    from b2brouter_async._postgres.url import is_database
+
+    if is_database(journal):
+        from b2brouter_async.fleet.overview import Filter
+
+        from . import ledger
+
+        asked = ledger.Asked(
+            action="export" if as_csv and action is None else action,
+            documents=documents or (),
+            which=Filter(
+                account=account,
+                kinds=_kinds(kind or [], failed=failed),
+                open=open_,
+                in_doubt=in_doubt,
+                number=number,
+                source=source,
+                since=None if since is None else since.date(),
+                until=None if until is None else until.date(),
+            ),
+            as_json=as_json,
+            all=all_,
+            serve=serve,
+            host=host,
+            port=port,
+            keep_documents=keep_documents,
+            keep_rows=keep_rows,
+            keys=ledger.read_keys(document_keys, os.environ.get("B2BROUTER_DOCUMENT_KEYS")),
+        )
+        ledger.run(journal, schema, asked)
+        return
+    if action is not None or serve:
+        raise ConfigurationError(
+            f"{action or '--serve'}: this is for a ledger in a database, postgresql://…; a file is shown and exported"
+        )
     from b2brouter_async.bulk.journal.errors import JournalError
     from b2brouter_async.bulk.journal.reader import open_journal
 
+    file = Path(journal)
     kinds = _kinds(kind or [], failed=failed)
     try:
         opening = open_journal(file)
@@ -92,14 +213,7 @@ def _print_csv(rows: Iterator[Row]) -> None:
     writer.writerow(COLUMNS)
     for row in rows:
         columns = row.columns()
-        writer.writerow([_cell(columns[name]) for name in COLUMNS])
-
-
-def _cell(value: object) -> object:
-    # A spreadsheet takes text that begins so for a formula, and the text comes from files and servers.
-    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-        return f"'{value}"
-    return "" if value is None else value
+        writer.writerow([cell(columns[name]) for name in COLUMNS])
 
 
 def _show(opened: JournalReader, rows: Iterator[Row], *, most: int | None, filtered: bool) -> None:

@@ -24,6 +24,12 @@ def migrate(
     schema: Annotated[
         str, typer.Option(metavar="NAME", help="The schema that the tables are in.")
     ] = "b2brouter",
+    worker: Annotated[
+        bool,
+        typer.Option(
+            "--worker", help="The tables of the workers' queue, too, in a schema with _jobs behind it."
+        ),
+    ] = False,
     sql: Annotated[
         bool, typer.Option("--sql", help="Print what would be run, for other tools; nothing is connected.")
     ] = False,
@@ -34,7 +40,7 @@ def migrate(
         ),
     ] = 0,
 ) -> None:
-    """Make the tables of the ledger, or bring them to the version of this program.
+    """Make the tables of the ledger, and with --worker of its queue, or bring them to the version of this program.
 
     Nothing else does that by itself: not a worker's start, not an upload to a ledger that is there. Programs of the
     version before work on meanwhile.
@@ -46,6 +52,10 @@ def migrate(
 
     if sql:
         print(migration_sql(schema, after=after), end="")
+        if worker:
+            from b2brouter_async.fleet.engine import engine_sql
+
+            print(f"\n{engine_sql(schema)}", end="")
         return
     if database is None:
         raise ConfigurationError(
@@ -55,3 +65,11 @@ def migrate(
     applied = bring_up(url, schema=schema)
     done = f"{plural(len(applied), 'migration')} applied" if applied else "nothing to do"
     results().print(f"{url}, schema {schema}: version {VERSION}, {done}", markup=False, highlight=False)
+    if worker:
+        from b2brouter_async.fleet.engine import engine_version, install_engine
+
+        ran = install_engine(url, schema=schema)
+        done = ", ".join(ran) if ran else "nothing to do"
+        results().print(
+            f"the workers' queue, Procrastinate {engine_version()}: {done}", markup=False, highlight=False
+        )

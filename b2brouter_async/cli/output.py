@@ -64,6 +64,14 @@ def print_table(
     return table.row_count
 
 
+def cell(value: object) -> object:
+    """Return a value as a spreadsheet may have it."""
+    # A spreadsheet takes text that begins so for a formula, and the text comes from files and servers.
+    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
+        return f"'{value}"
+    return "" if value is None else value
+
+
 def silence_stdout() -> None:
     """Write standard output to nowhere from now on: its reader has gone, and the interpreter must not fail on it."""
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -1,21 +1,145 @@
-"""Documents as they lie in the ledger: compressed, until they are purged."""
+"""Documents as they lie in the ledger: compressed, encrypted where there are keys, until they are purged."""
 
 from __future__ import annotations
 
+import hashlib
+import os
 import zlib
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import anyio.to_thread
 import simplejson
+from attrs import field, frozen
 
-from ..bulk.prepare import Invalid
+from .._core.exact_json import plain
+from .._core.model import Model
+from ..bulk.prepare import Invalid, hash_of_invoice
+from ..errors import ArgumentError, ConfigurationError
+from ..generated.api.invoices import create
+from .encryption import DocumentKeys
 
 if TYPE_CHECKING:
     from ..bulk.journal.postgres.row import Kept
+    from ..generated.models.invoice_input import InvoiceInput
 
 Fetch: TypeAlias = Callable[[str], Awaitable[bytes]]
 """Returns the document that the application knows by a name: the path of a file, the key of an object."""
+
+
+@frozen
+class Reference:
+    """A document that the application keeps itself, until it is settled: it is fetched when it is delivered."""
+
+    name: str
+    """What `fetch` is given: the path of a file, the key of an object in a store."""
+    sha256: str | None = None
+    """Of its bytes. Left out, the document is fetched once when it is added."""
+
+
+Content: TypeAlias = (
+    "bytes | bytearray | memoryview | os.PathLike[str] | Reference | InvoiceInput | Mapping[str, object]"
+)
+"""What can be added: a document's bytes, a file that is read now, an invoice, or where the application keeps it."""
+
+
+@frozen(kw_only=True)
+class Packed:
+    """A document as it is put into the ledger."""
+
+    kind: str
+    sha256: str
+    source: str
+    """What it is called where nobody says another name."""
+    body: bytes | None = field(default=None, repr=False)
+    compression: str = "none"
+    encryption: str = "none"
+    reference: str | None = None
+    number: str | None = None
+    series: str | None = None
+    year: int | None = None
+
+
+def pack(content: Content, *, keys: DocumentKeys | None, most: int) -> Packed:
+    """Return a document as it is put into the ledger. Blocks: to be called in a thread.
+
+    Args:
+        content: the document; a reference has its hash.
+        keys: what it is encrypted with; None where it isn't.
+        most: bytes that it may have at most.
+
+    Raises:
+        ArgumentError: it is no document, can't be read, or is too large.
+    """
+    if isinstance(content, Reference):
+        if content.sha256 is None or len(content.sha256) != 64 or content.sha256.strip("0123456789abcdef"):
+            raise ArgumentError(
+                "it is the SHA-256 of the document, 64 small hexadecimal digits", argument="sha256"
+            )
+        return Packed(kind="reference", sha256=content.sha256, source=content.name, reference=content.name)
+    if isinstance(content, (Mapping, Model)):
+        return _pack_invoice(content.to_dict() if isinstance(content, Model) else content, keys)
+    source = "document"
+    if isinstance(content, os.PathLike):
+        source = os.path.basename(os.fspath(content))
+        try:
+            with open(content, "rb") as file:
+                data = file.read(most + 1)
+        except OSError as error:
+            raise ArgumentError(
+                f"{source} can't be read: {error.strerror or error}", argument="document"
+            ) from None
+    elif isinstance(cast("object", content), (bytes, bytearray, memoryview)):
+        data = bytes(content)
+    else:
+        hint = "; wrap a path in pathlib.Path()" if isinstance(content, str) else ""
+        raise ArgumentError(
+            f"expected bytes, a path, an InvoiceInput, a mapping or a Reference, got {type(content).__name__}{hint}",
+            argument="document",
+        )
+    if not data:
+        raise ArgumentError(f"{source} is empty", argument="document")
+    if len(data) > most:
+        raise ArgumentError(f"{source} has more than the {most:,} bytes allowed here", argument="document")
+    body, encryption = _sealed(compressed(data), keys)
+    return Packed(
+        kind="file",
+        sha256=hashlib.sha256(data).hexdigest(),
+        source=source,
+        body=body,
+        compression="zlib",
+        encryption=encryption,
+    )
+
+
+def _pack_invoice(given: Mapping[str, object], keys: DocumentKeys | None) -> Packed:
+    # Checked as it will be when it is sent: a misspelt key is told here, where the order can still be mended.
+    request = create.OPERATION.request(account="1", invoice=plain(dict(given)))
+    assert request.body is not None
+    invoice = cast("Mapping[str, Mapping[str, object]]", request.body.value)["invoice"]
+    number, day, series = invoice.get("number"), invoice.get("date"), invoice.get("series_code")
+    if not isinstance(number, str) or not number.strip():
+        raise ArgumentError(
+            "the invoice has none. Set it: after a lost reply nothing else tells whether it is on the server",
+            argument="number",
+        )
+    text = str(simplejson.dumps(invoice, use_decimal=True, separators=(",", ":")))
+    body, encryption = _sealed(compressed(text.encode()), keys)
+    return Packed(
+        kind="invoice",
+        sha256=hash_of_invoice(invoice),
+        source=number,
+        body=body,
+        compression="zlib",
+        encryption=encryption,
+        number=number,
+        series=series if isinstance(series, str) else None,
+        year=int(day[:4]) if isinstance(day, str) and day[:4].isdecimal() else None,
+    )
+
+
+def _sealed(data: bytes, keys: DocumentKeys | None) -> tuple[bytes, str]:
+    return (data, "none") if keys is None else (keys.encrypt(data), keys.SCHEME)
 
 
 def compressed(data: bytes) -> bytes:
@@ -23,16 +147,20 @@ def compressed(data: bytes) -> bytes:
     return zlib.compress(data, 6)
 
 
-async def content_of(kept: Kept, fetch: Fetch | None, *, most: int) -> bytes | dict[str, Any]:
+async def content_of(
+    kept: Kept, fetch: Fetch | None, *, most: int, keys: DocumentKeys | None = None
+) -> bytes | dict[str, Any]:
     """Return a document: its bytes, or an invoice as JSON.
 
     Args:
         kept: what the ledger has of it.
         fetch: returns what the application has.
         most: bytes that it may have at most.
+        keys: what it may be encrypted with.
 
     Raises:
         Invalid: it can't be had, for good.
+        ConfigurationError: it is encrypted, and its key is not among those that were given.
         Exception: whatever `fetch` raises.
     """
     if kept.kind == "reference":
@@ -43,20 +171,30 @@ async def content_of(kept: Kept, fetch: Fetch | None, *, most: int) -> bytes | d
         return await fetch(kept.reference or "")
     data = kept.body or b""
     if kept.encryption != "none":
-        raise Invalid(f"The document is encrypted ({kept.encryption}), and no key was given.")
+        data = await anyio.to_thread.run_sync(decrypted, kept, keys)
     if kept.compression == "zlib":
         data = await anyio.to_thread.run_sync(_decompressed, data, most)
     elif kept.compression != "none":
         raise Invalid(
             f"The document is compressed in a way that this version doesn't know: {kept.compression}."
         )
-    if kept.kind != "invoice":
-        return data
-    try:
-        invoice: dict[str, Any] = simplejson.loads(data, use_decimal=True)
-    except ValueError as error:
-        raise Invalid(f"The invoice is no JSON: {error}.") from None
-    return invoice
+    return simplejson.loads(data, use_decimal=True) if kept.kind == "invoice" else data
+
+
+def decrypted(kept: Kept, keys: DocumentKeys | None) -> bytes:
+    """Return what the ledger keeps of a document, with the encryption taken off.
+
+    Raises:
+        ConfigurationError: its key is not among those that were given.
+        Invalid: it is encrypted in a way that is not known here.
+    """
+    if kept.encryption != DocumentKeys.SCHEME:
+        raise Invalid(
+            f"The document is encrypted in a way that this version doesn't know: {kept.encryption}."
+        )
+    if keys is None:
+        raise ConfigurationError("the document is encrypted, and no key was given", argument="keys")
+    return keys.decrypt(kept.body or b"")
 
 
 def _decompressed(data: bytes, most: int) -> bytes:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ..bulk.outcome import Outcome
     from ..bulk.slots import Slot
     from ..generated.models.account import Account
+    from .encryption import DocumentKeys
 
 _ACCOUNTS_KEPT = 10_000
 _ACCOUNT_READ_AGAIN = 3600.0
@@ -70,6 +71,7 @@ class Deliverer:
         *,
         patience: Patience | None = None,
         fetch: Fetch | None = None,
+        keys: DocumentKeys | None = None,
         max_bytes: int = 20 * 1024 * 1024,
     ) -> None:
         """Take what is needed; nothing is asked or sent.
@@ -79,12 +81,14 @@ class Deliverer:
             clients: the client that documents are sent with, or a function that returns the one for a destination.
             patience: how long to look for what is in doubt.
             fetch: returns documents that the application keeps itself, by the name it gave.
+            keys: what documents may be encrypted with.
             max_bytes: larger documents are invalid.
         """
         self._ledger = ledger
         self._clients = clients
         self._patience = patience
         self._fetch = fetch
+        self._keys = keys
         self._max_bytes = max_bytes
         self._journals: dict[tuple[str, ...], PostgresJournal] = {}
         self._accounts: TTLCache[tuple[str, str, str], Account, float] = TTLCache(
@@ -150,7 +154,7 @@ class Deliverer:
         row = entry.row
         if entry.kept is None:
             raise Invalid("The document was purged from the ledger before it was sent.")
-        content = await content_of(entry.kept, self._fetch, most=self._max_bytes)
+        content = await content_of(entry.kept, self._fetch, most=self._max_bytes, keys=self._keys)
         if isinstance(content, bytes) and len(content) > self._max_bytes:
             raise Invalid(f"The document has more than the {self._max_bytes:,} bytes allowed here.")
         total = entry.options.get("total")

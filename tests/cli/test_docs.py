@@ -41,13 +41,14 @@ def test_every_option_and_variable_on_the_page_exists() -> None:
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", PAGE)) - known - elsewhere == set()
     variables = {
         parameter.envvar
-        for command in (COMMANDS["upload"], COMMANDS["migrate"])
+        for command in (COMMANDS["upload"], COMMANDS["migrate"], COMMANDS["worker"])
         for parameter in command.params  # type: ignore[attr-defined]
         if parameter.envvar
     }
     assert set(re.findall(r"B2BROUTER_[A-Z_]+", PAGE)) == variables | {
         "B2BROUTER_API_KEY",
         "B2BROUTER_WEBHOOK_SECRET",
+        "B2BROUTER_DOCUMENT_KEYS",
     }
 
 

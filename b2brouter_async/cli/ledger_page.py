@@ -1,0 +1,217 @@
+"""The ledger as a page in a browser: how it stands, what is in doubt and why, and what a person may have tried again.
+
+It asks for no password, so it is served to this machine alone unless told otherwise. Whatever it shows of others is
+escaped; nothing is changed but by a form with a token that other sites don't know.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import socket
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import parse_qs, quote
+
+import anyio.to_thread
+
+from b2brouter_async.bulk.journal.errors import JournalError
+from b2brouter_async.errors import ArgumentError, ConfigurationError
+from b2brouter_async.fleet.overview import NEEDS_A_PERSON, Filter
+
+from .output import printable, remarks
+from .page import render_page
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from b2brouter_async.fleet.overview import Overview
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
+_MOST = 100
+_LARGEST_FORM = 10_000
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+def ledger_app(overview: Overview, *, hosts: tuple[str, ...] = LOOPBACK) -> Starlette:
+    """Return the page as an application.
+
+    Args:
+        overview: what is shown.
+        hosts: the names that a browser may call it by: another site whose name leads here must not read it.
+
+    Raises:
+        ConfigurationError: Starlette is not installed.
+    """
+    try:
+        from starlette.applications import Starlette
+        from starlette.middleware import Middleware
+        from starlette.middleware.trustedhost import TrustedHostMiddleware
+        from starlette.responses import HTMLResponse, RedirectResponse
+        from starlette.routing import Route
+    except ModuleNotFoundError as error:
+        raise _missing(error) from None
+    # Made anew with each start: a page that was left open says so.
+    token = secrets.token_urlsafe(32)
+
+    def page(template: str, status: int = 200, **values: object) -> Response:
+        shown = render_page(template, token=token, database=str(overview.url), **values)
+        return HTMLResponse(shown, status, headers=_HEADERS)
+
+    def problem(text: str, status: int) -> Response:
+        return page(
+            "ledger_problem.html",
+            status,
+            title="It can't be done",
+            tone="bad",
+            lead=text,
+            when="",
+            refresh=None,
+        )
+
+    async def front(request: Request) -> Response:
+        account = request.query_params.get("account") or None
+        told = request.query_params.get("told", "")
+        try:
+            values = await anyio.to_thread.run_sync(_front, overview, account)
+        except JournalError as error:
+            return problem(str(error), 503)
+        return page("ledger.html", told=printable(told[:300]), account=account, **values)
+
+    async def one(request: Request) -> Response:
+        try:
+            found = await anyio.to_thread.run_sync(overview.document, request.path_params["number"])
+        except JournalError as error:
+            return problem(str(error), 503)
+        if found is None:
+            return problem("The ledger has no such document.", 404)
+        seen, sightings = found
+        return page(
+            "ledger_document.html",
+            title=f"Document {seen.id}",
+            tone=_tone(seen.what),
+            lead=seen.what,
+            when=str(seen.values["changed"]),
+            refresh=None,
+            seen=seen,
+            sightings=sightings,
+        )
+
+    async def steer(request: Request) -> Response:
+        if not await _is_ours(request, token):
+            return problem(
+                "The form is of another start of this page, or of another site. Load the page anew.", 403
+            )
+        number, action = request.path_params["number"], request.path_params["action"]
+        act = {"retry": overview.retry, "release": overview.release}.get(action)
+        if act is None:
+            return problem("There is no such action.", 404)
+        try:
+            await anyio.to_thread.run_sync(act, number)
+            told = (
+                f"Document {number} {'is tried again' if action == 'retry' else 'may be taken up at once'}."
+            )
+        except ArgumentError as error:
+            told = f"Document {error.problem}."
+        except JournalError as error:
+            return problem(str(error), 503)
+        # Loading the answer anew presses nothing again.
+        return RedirectResponse(f"/?told={quote(told)}", 303, headers=_HEADERS)
+
+    return Starlette(
+        routes=[
+            Route("/", front),
+            Route("/documents/{number:int}", one),
+            Route("/documents/{number:int}/{action}", steer, methods=["POST"]),
+        ],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)],
+    )
+
+
+def serve(overview: Overview, host: str, port: int) -> None:
+    """Serve the page until interrupted.
+
+    Raises:
+        ConfigurationError: the address is taken, or uvicorn is not installed.
+    """
+    try:
+        import uvicorn
+    except ModuleNotFoundError as error:
+        raise _missing(error) from None
+    overview.stats(days=1)  # what can't be read is told now
+    here = host in LOOPBACK
+    app = ledger_app(overview, hosts=LOOPBACK if here else ("*",))
+    try:
+        listener = socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        )
+    except OSError as error:
+        raise ConfigurationError(f"--host, --port: {host}:{port}: {error.strerror or error}") from None
+    with listener:
+        named = f"[{host}]" if ":" in host else host
+        remarks().print(
+            f"http://{named}:{listener.getsockname()[1]}/ shows {overview.url}; Ctrl-C ends it", markup=False
+        )
+        if not here:
+            remarks().print(
+                "It asks for no password: whoever reaches this address sees and steers the ledger."
+            )
+        uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off")).run(sockets=[listener])
+
+
+def _front(overview: Overview, account: str | None) -> dict[str, Any]:
+    stats = overview.stats(account=account)
+    doubt = list(overview.documents(Filter(account=account, in_doubt=True), most=_MOST))
+    dead = list(overview.documents(Filter(account=account, kinds=NEEDS_A_PERSON), most=_MOST))
+    person = sum(stats.counts.get(kind, 0) for kind in NEEDS_A_PERSON)
+    in_doubt = stats.counts.get("in doubt", 0)
+    busiest = max(stats.minutes)
+    return {
+        "title": "Ledger" if account is None else f"Ledger of account {account}",
+        "tone": "bad" if person else "warn" if in_doubt else "good",
+        "lead": f"{stats.total:,} documents, as of {stats.now:%Y-%m-%d %H:%M:%S %Z}",
+        "when": f"{stats.now:%H:%M}",
+        "refresh": 10,
+        "stats": stats,
+        "person": person,
+        "in_doubt": in_doubt,
+        "bars": [{"count": count, "height": 100 * count / max(busiest, 1)} for count in stats.minutes],
+        "busiest": busiest,
+        "doubt": doubt,
+        "dead": dead,
+        "most": _MOST,
+        "kinds": sorted({kind for day in stats.days for kind in day.counts}),
+    }
+
+
+def _tone(what: str) -> str:
+    if what in ("created", "adopted"):
+        return "good"
+    return "bad" if what.replace(" ", "_") in NEEDS_A_PERSON else "warn"
+
+
+async def _is_ours(request: Request, token: str) -> bool:
+    body = b""
+    async with aclosing(cast("AsyncGenerator[bytes]", request.stream())) as stream:
+        async for piece in stream:
+            body += piece
+            if len(body) > _LARGEST_FORM:
+                return False
+    given = parse_qs(body.decode("latin-1")).get("token", [""])[0]
+    return hmac.compare_digest(given.encode("latin-1", "replace"), token.encode())
+
+
+def _missing(error: ModuleNotFoundError) -> ConfigurationError:
+    return ConfigurationError(
+        f"--serve needs {error.name}; install it with: pip install 'b2brouter-async[cli,fleet]'"
+    )

@@ -1,0 +1,186 @@
+"""`b2brouter worker`: delivers what an outbox has, until it is stopped."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from functools import partial
+from pathlib import Path  # noqa: TC003 - Typer resolves the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import anyio
+import typer
+
+from b2brouter_async.errors import ConfigurationError
+
+from .connection import BaseUrlOption, Connection, EnvironmentOption, KeyFileOption, read_key
+from .output import plural, remarks
+
+if TYPE_CHECKING:
+    from b2brouter_async.client import B2Brouter
+    from b2brouter_async.fleet import Retention, Worker
+
+_PANEL = "Documents"
+
+
+def worker(
+    database: Annotated[
+        str,
+        typer.Option(
+            envvar="B2BROUTER_DATABASE",
+            metavar="URL",
+            help="postgresql://user@host:5432/name. The password is better kept in PGPASSWORD or ~/.pgpass: others see "
+            "what stands in a command.",
+        ),
+    ],
+    concurrency: Annotated[
+        int, typer.Option(min=1, metavar="N", help="How many documents are delivered at once.")
+    ] = 8,
+    doubts: Annotated[
+        int,
+        typer.Option(
+            min=1, metavar="N", help="How many of those that are perhaps on the server are looked for beside."
+        ),
+    ] = 4,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name", metavar="NAME", help="What people see of it; the machine and the process if left out."
+        ),
+    ] = None,
+    redis: Annotated[
+        str | None,
+        typer.Option(
+            envvar="B2BROUTER_REDIS",
+            metavar="URL",
+            help="Share the limit with all workers through this Redis. Without it each takes all of the limit.",
+        ),
+    ] = None,
+    requests_per_minute: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            envvar="B2BROUTER_REQUESTS_PER_MINUTE",
+            help="Another limit than the environment's: of several workers without a Redis, the share of each.",
+        ),
+    ] = None,
+    files: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            metavar="FOLDER",
+            help="References that were added are files below this folder.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
+    document_keys: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Keys that documents are encrypted with, one a line. Without it B2BROUTER_DOCUMENT_KEYS is read.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
+    keep_documents: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="DAYS",
+            help="Purge documents that are on the server so long after they were settled.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
+    keep_rows: Annotated[
+        int | None,
+        typer.Option(
+            min=0, metavar="DAYS", help="And later all that is known of them.", rich_help_panel=_PANEL
+        ),
+    ] = None,
+    pooled: Annotated[
+        bool,
+        typer.Option(
+            "--pooled", help="A pooler in transaction mode stands before the database; see docs/fleet.md."
+        ),
+    ] = False,
+    schema: Annotated[
+        str, typer.Option(metavar="NAME", help="The schema that the tables are in.")
+    ] = "b2brouter",
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say what became of each document.")
+    ] = False,
+    environment: EnvironmentOption = None,
+    base_url: BaseUrlOption = None,
+    key_file: KeyFileOption = None,
+) -> None:
+    """Deliver what an outbox has, each document exactly once, until stopped.
+
+    Any number of workers may run, on any number of machines. SIGTERM and Ctrl-C let deliveries that have begun come to
+    their end, for twenty seconds.
+    """
+    # Here and not above: other commands don't pay for what this one needs.
+    from b2brouter_async.fleet import DocumentKeys, Retention, Worker, WorkerSettings
+
+    from .ledger import days, read_keys
+
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
+    logging.getLogger("b2brouter_async").setLevel(logging.INFO if verbose else logging.WARNING)
+    keys = read_keys(document_keys, os.environ.get("B2BROUTER_DOCUMENT_KEYS"))
+    retention: Retention | None = None
+    if keep_documents is not None or keep_rows is not None:
+        retention = Retention(documents=days(keep_documents), rows=days(keep_rows))
+    connection = Connection(environment, base_url, key_file)
+    client = _client(connection, redis, requests_per_minute)
+    made = Worker(
+        database,
+        client,
+        settings=WorkerSettings(concurrency=concurrency, doubts=doubts, pooled=pooled),
+        schema=schema,
+        name=name,
+        keys=None if keys is None else DocumentKeys(keys),
+        fetch=None if files is None else partial(_read_below, files),
+        retention=retention,
+    )
+    anyio.run(_run, made, client, name or f"worker {os.getpid()}")
+
+
+async def _run(worker: Worker, client: B2Brouter, name: str) -> None:
+    async with client, anyio.create_task_group() as tasks:
+        tasks.start_soon(_stop_on_signal, worker)
+        await worker.run(started=lambda: remarks().print(f"{name} works", markup=False))
+        tasks.cancel_scope.cancel()
+    remarks().print(f"{name} has settled {plural(worker.delivered, 'document')}", markup=False)
+
+
+async def _stop_on_signal(worker: Worker) -> None:
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async for _ in signals:
+            worker.stop()
+
+
+def _client(connection: Connection, redis: str | None, requests_per_minute: int | None) -> B2Brouter:
+    if redis is None:
+        return connection.client(requests_per_minute=requests_per_minute)
+    from urllib.parse import urlsplit
+
+    from b2brouter_async.limiter import RedisTokenBucket
+
+    # The key is read once: at a terminal it is asked for.
+    key = read_key(connection.key_file)
+    probe = connection.client(key=key)
+    limiter = RedisTokenBucket(
+        redis,
+        urlsplit(probe.base_url).netloc,
+        key.reveal(),
+        requests_per_minute or probe.environment.requests_per_minute,
+    )
+    return connection.client(key=key, limiter=limiter)
+
+
+async def _read_below(folder: Path, name: str) -> bytes:
+    path = await anyio.Path(folder / name).resolve()
+    if not path.is_relative_to(await anyio.Path(folder).resolve()):
+        raise ConfigurationError(f"{name!r} lies outside the folder of --files")
+    return await path.read_bytes()

@@ -1,0 +1,108 @@
+"""Keys that documents are encrypted with as long as they lie in a database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, NoReturn
+
+from ..errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class DocumentKeys:
+    """Encrypts documents with the first of some keys, and decrypts them with whichever fits.
+
+        keys = DocumentKeys([new, old])
+
+    To change the key, put the new one before the old one everywhere, encrypt what is there anew with
+    `b2brouter journal … rotate`, and drop the old one then. A key is made with `DocumentKeys.generate()`.
+
+    Args:
+        keys: Fernet keys: 32 bytes in URL-safe base64. One text is one key, or several with commas between.
+
+    Raises:
+        ConfigurationError: there is none, one is no such key, or cryptography is not installed.
+    """
+
+    SCHEME: ClassVar = "fernet"
+    """What the ledger notes with a document."""
+
+    def __init__(self, keys: str | Iterable[str]) -> None:
+        """Check the keys."""
+        try:
+            from cryptography.fernet import Fernet, MultiFernet
+        except ImportError:
+            raise ConfigurationError(
+                "cryptography is not installed: pip install 'b2brouter-async[crypto]'", argument="keys"
+            ) from None
+        texts = keys.split(",") if isinstance(keys, str) else list(keys)
+        made: list[Fernet] = []
+        for position, text in enumerate(texts, 1):
+            try:
+                made.append(Fernet(text.strip()))
+            except (ValueError, TypeError, AttributeError):
+                # Without the text: it may be a key all the same, cut short.
+                raise ConfigurationError(
+                    f"key {position} is no Fernet key, which is 32 bytes in URL-safe base64; make one with "
+                    "DocumentKeys.generate()",
+                    argument="keys",
+                ) from None
+        if not made:
+            raise ConfigurationError(
+                "there is none; leave keys out where nothing is encrypted", argument="keys"
+            )
+        self._fernet = MultiFernet(made)
+        self._newest = made[0]
+        self._count = len(made)
+
+    @staticmethod
+    def generate() -> str:
+        """Return a new key."""
+        from cryptography.fernet import Fernet
+
+        return Fernet.generate_key().decode("ascii")
+
+    def encrypt(self, data: bytes) -> bytes:
+        """Encrypt with the first key."""
+        return self._fernet.encrypt(data)
+
+    def decrypt(self, token: bytes) -> bytes:
+        """Decrypt with whichever key fits.
+
+        Raises:
+            ConfigurationError: none does, or the data was changed.
+        """
+        from cryptography.fernet import InvalidToken
+
+        try:
+            return self._fernet.decrypt(token)
+        except InvalidToken:
+            raise ConfigurationError(
+                "the document was encrypted with another key, or changed since; give the key that it was encrypted with",
+                argument="keys",
+            ) from None
+
+    def is_newest(self, token: bytes) -> bool:
+        """Tell whether something is encrypted with the first key."""
+        from cryptography.fernet import InvalidToken
+
+        try:
+            self._newest.decrypt(token)
+        except InvalidToken:
+            return False
+        return True
+
+    def rotate(self, token: bytes) -> bytes:
+        """Encrypt with the first key what is encrypted with any of them.
+
+        Raises:
+            ConfigurationError: none fits.
+        """
+        return self.encrypt(self.decrypt(token))
+
+    def __repr__(self) -> str:
+        return f"<DocumentKeys, {self._count} of them>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("keys are not pickled; make them anew where they are needed")

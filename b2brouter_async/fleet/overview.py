@@ -1,0 +1,551 @@
+"""The ledger as people see it: what is there, what is in doubt and why, and what they may do about it.
+
+Read on a connection of its own, which takes no lease and ends with each question: an old transaction anywhere keeps the
+database from cleaning up.
+"""
+
+# ruff: noqa: S608 - the schema's name is checked, and every value is bound
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from attrs import field, frozen
+
+from .._postgres.schema import SCHEMA, do, installed, quoted
+from .._postgres.url import DatabaseURL, driver
+from ..bulk.journal.errors import JournalError
+from ..bulk.outcome import THERE, Kind
+from ..errors import ArgumentError
+from ..generated.platform import ENVIRONMENTS
+from .encryption import DocumentKeys
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Generator, Iterator, Mapping, Sequence
+
+    import psycopg
+
+_DOUBT: Final = ("sending", "draft", "dispatching")
+_FENCE_BITS: Final = 61
+_AT_ONCE: Final = 500
+
+COLUMNS: Final = (
+    "id", "environment", "account", "direction", "source", "number", "series", "year", "stage", "kind", "invoice_id",
+    "state", "attempts", "claims", "status", "code", "param", "message", "request_id", "send", "sha256", "host",
+    "holder", "due", "added", "began", "changed", "settled",
+)  # fmt: skip
+"""What is known of a document, by the names that exports have."""
+
+
+@frozen(kw_only=True)
+class Filter:
+    """Which documents."""
+
+    account: str | None = None
+    kinds: Sequence[str] | None = None
+    """Outcomes."""
+    open: bool = False
+    """Only what is not settled."""
+    in_doubt: bool = False
+    """Only what is perhaps on the server and not settled."""
+    number: str | None = None
+    source: str | None = None
+    """Part of its name."""
+    since: datetime.date | None = None
+    """The first day on which they were added, in UTC."""
+    until: datetime.date | None = None
+    """The last day."""
+
+
+@frozen(kw_only=True)
+class Seen:
+    """One document, as people see it."""
+
+    id: int
+    values: Mapping[str, Any] = field(repr=False)
+    """By `COLUMNS`."""
+    held_by: str | None
+    """The process that works on it."""
+    kept: str | None
+    """What the ledger has of the document itself: `file`, `invoice`, `reference`; None where it was purged."""
+    size: int | None
+    """Bytes that it takes there."""
+    encrypted: bool
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is left to do about it."""
+        return self.values["settled"] is not None
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it is perhaps on the server."""
+        return not self.settled and self.values["stage"] in _DOUBT
+
+    @property
+    def what(self) -> str:
+        """What became of it, or how far it has come, in words."""
+        if self.settled:
+            return str(self.values["kind"]).replace("_", " ")
+        if self.held_by is not None:
+            return "being worked on"
+        return "in doubt" if self.in_doubt else "waiting"
+
+    @property
+    def why(self) -> str | None:
+        """Why it is not where it should be."""
+        head = " ".join(
+            part
+            for part in (self.values["code"], f"({self.values['param']})" if self.values["param"] else None)
+            if part
+        )
+        return ": ".join(part for part in (head, self.values["message"]) if part) or None
+
+    @property
+    def retry_problem(self) -> str | None:
+        """Why it can't be tried again; None where it can."""
+        kind = self.values["kind"]
+        if self.settled and kind in THERE:
+            if kind == "created_with_errors":
+                return f"it is on the server as invoice {self.values['invoice_id']}, and is not sent twice: mend it there"
+            return f"it is on the server as invoice {self.values['invoice_id']}"
+        if self.held_by is not None:
+            return f"{self.held_by} works on it"
+        if self.kept is None:
+            return "the document itself was purged, or is with the upload that it came from: run that again"
+        return None
+
+
+@frozen(kw_only=True)
+class Sighting:
+    """An invoice that somebody saw of a document."""
+
+    invoice_id: int
+    state: str | None
+    seen_by: str
+    seen: datetime.datetime
+
+
+@frozen(kw_only=True)
+class Process:
+    """A process that works on the ledger, or did."""
+
+    id: int
+    name: str
+    began: datetime.datetime
+    silent: float
+    """Seconds since it was last heard of."""
+    left: float
+    """Seconds until its lease is over; below 0 where it is."""
+    held: int
+    """Documents that it has."""
+
+
+@frozen(kw_only=True)
+class Day:
+    """One account's documents that were added on a day, in UTC."""
+
+    day: datetime.date
+    environment: str
+    account: str
+    direction: str
+    counts: Mapping[str, int]
+    """By outcome; `open` and `in doubt` of what is not settled."""
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self.counts.values())
+
+
+@frozen(kw_only=True)
+class Stats:
+    """How the ledger stands."""
+
+    now: datetime.datetime
+    counts: Mapping[str, int]
+    """Documents by outcome; `open` and `in doubt` of what is not settled."""
+    days: Sequence[Day]
+    """The last days, newest first."""
+    minutes: Sequence[int]
+    """Documents that were settled in each of the last fifteen minutes, the newest last."""
+    limit: int | None
+    """Requests a minute that the environments allow, those together that have unsettled or fresh documents."""
+    processes: Sequence[Process]
+    oldest_open: datetime.datetime | None
+    """When the oldest document was added that is not settled."""
+    oldest_transaction: float | None
+    """Seconds that the oldest transaction of the database is open: as long as it is, nothing is cleaned up."""
+    untold: int
+    """Outcomes that the application is still to be told of."""
+    kept: int
+    """Documents whose bytes are kept."""
+    kept_bytes: int
+    unencrypted: int
+    """Of those, how many lie open."""
+
+    @property
+    def total(self) -> int:
+        """All documents."""
+        return sum(self.counts.values())
+
+    @property
+    def per_minute(self) -> float:
+        """Documents settled a minute, over the last five whole minutes."""
+        return sum(self.minutes[-6:-1]) / 5
+
+
+class Overview:
+    """Looks at a ledger, and does to it what is safe. Blocks.
+
+    Args:
+        database: its address, `postgresql://…`.
+        schema: where the tables are.
+    """
+
+    def __init__(self, database: str | DatabaseURL, *, schema: str = SCHEMA) -> None:
+        """Remember the address; each question has a connection of its own."""
+        self.url = database if isinstance(database, DatabaseURL) else DatabaseURL(database)
+        self.schema = quoted(schema)
+
+    def documents(self, which: Filter | None = None, *, most: int | None = None) -> Iterator[Seen]:
+        """Return documents, the newest first.
+
+        Args:
+            which: left out, all of them.
+            most: how many at most.
+
+        Raises:
+            JournalError: the database can't be read.
+        """
+        condition, values = _condition(which or Filter())
+        below: int | None = None
+        left = most
+        # Page by page, each in a transaction of its own.
+        while left is None or left > 0:
+            page = _AT_ONCE if left is None else min(left, _AT_ONCE)
+            question = (
+                f"{self._select()} WHERE {condition}"
+                f"{' AND d.id < %(below)s' if below is not None else ''} ORDER BY d.id DESC LIMIT %(page)s"
+            )
+            with self._connected() as connection:
+                rows = connection.execute(
+                    question.encode(), {**values, "below": below, "page": page}
+                ).fetchall()
+            for row in rows:
+                seen = _seen(row)
+                below = seen.id
+                yield seen
+            if len(rows) < page:
+                return
+            left = None if left is None else left - len(rows)
+
+    def document(self, number: int) -> tuple[Seen, Sequence[Sighting]] | None:
+        """Return one document and what was seen of it; None where there is none.
+
+        Args:
+            number: its id.
+
+        Raises:
+            JournalError: the database can't be read.
+        """
+        with self._connected() as connection:
+            row = connection.execute(
+                f"{self._select()} WHERE d.id = %(id)s".encode(), {"id": number}
+            ).fetchone()
+            if row is None:
+                return None
+            sightings = connection.execute(
+                f"SELECT invoice_id, state, seen_by, seen FROM {self.schema}.sightings"
+                " WHERE document = %(id)s ORDER BY id".encode(),
+                {"id": number},
+            ).fetchall()
+        return _seen(row), [
+            Sighting(invoice_id=invoice, state=state, seen_by=by, seen=at)
+            for invoice, state, by, at in sightings
+        ]
+
+    def stats(self, *, days: int = 14, account: str | None = None) -> Stats:
+        """Return how the ledger stands.
+
+        Args:
+            days: how many days are told by account.
+            account: one account alone.
+
+        Raises:
+            JournalError: the database can't be read.
+        """
+        s = self.schema
+        values = {"account": account, "days": days}
+        of_account = "" if account is None else " AND j.account = %(account)s"
+        documents = f"{s}.documents d JOIN {s}.journals j ON j.id = d.journal"
+        fate = (
+            "CASE WHEN d.settled IS NOT NULL THEN d.kind WHEN d.stage IN ('sending', 'draft', 'dispatching')"
+            " THEN 'in doubt' ELSE 'open' END"
+        )
+        with self._connected() as connection:
+
+            def ask(question: str) -> list[tuple[Any, ...]]:
+                return connection.execute(question.encode(), values).fetchall()
+
+            ((now,),) = ask("SELECT clock_timestamp()")
+            counts = dict(ask(f"SELECT {fate}, count(*) FROM {documents} WHERE true{of_account} GROUP BY 1"))
+            by_day = ask(
+                f"SELECT (d.added AT TIME ZONE 'UTC')::date, j.environment, j.account, j.direction, {fate}, count(*)"
+                f" FROM {documents} WHERE d.added > clock_timestamp() - make_interval(days => %(days)s){of_account}"
+                " GROUP BY 1, 2, 3, 4, 5 ORDER BY 1 DESC, 2, 3, 4"
+            )
+            settled = dict(
+                ask(
+                    "SELECT floor(extract(epoch FROM clock_timestamp() - d.settled) / 60)::int, count(*)"
+                    f" FROM {documents} WHERE d.settled > clock_timestamp() - interval '15 minutes'{of_account} GROUP BY 1"
+                )
+            )
+            environments = [
+                row[0]
+                for row in ask(
+                    f"SELECT DISTINCT j.environment FROM {documents} WHERE (d.settled IS NULL"
+                    f" OR d.settled > clock_timestamp() - interval '15 minutes'){of_account}"
+                )
+            ]
+            processes = ask(
+                "SELECT h.id, h.name, h.began, extract(epoch FROM clock_timestamp() - h.beaten)::float8,"
+                " extract(epoch FROM h.ends - clock_timestamp())::float8,"
+                f" (SELECT count(*) FROM {s}.documents d WHERE d.holder = h.id)"
+                f" FROM {s}.holders h WHERE h.buried IS NULL ORDER BY h.id"
+            )
+            ((oldest,),) = ask(f"SELECT min(d.added) FROM {documents} WHERE d.settled IS NULL{of_account}")
+            ((transaction,),) = ask(
+                "SELECT extract(epoch FROM max(clock_timestamp() - xact_start))::float8 FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            ((untold,),) = ask(f"SELECT count(*) FROM {s}.untold")
+            ((kept, kept_bytes, unencrypted),) = ask(
+                "SELECT count(*), coalesce(sum(octet_length(body)), 0)::bigint,"
+                f" count(*) FILTER (WHERE encryption = 'none' AND body IS NOT NULL) FROM {s}.contents"
+            )
+        limits = [ENVIRONMENTS[name][1] for name in environments if name in ENVIRONMENTS]
+        return Stats(
+            now=now,
+            counts=counts,
+            days=_days(by_day),
+            minutes=[settled.get(ago, 0) for ago in range(14, -1, -1)],
+            limit=sum(limits) if limits else None,
+            processes=[
+                Process(id=number, name=name, began=began, silent=silent, left=left, held=held)
+                for number, name, began, silent, left, held in processes
+            ],
+            oldest_open=oldest,
+            oldest_transaction=transaction,
+            untold=untold,
+            kept=kept,
+            kept_bytes=kept_bytes,
+            unencrypted=unencrypted,
+        )
+
+    def retry(self, number: int) -> None:
+        """Have a document tried again. It is delivered as any other: claimed by one, looked for first where that is possible.
+
+        What was refused is looked for before it is sent once more, so that pressing twice, or after somebody has sent it by
+        other ways, makes no second invoice.
+
+        Args:
+            number: its id.
+
+        Raises:
+            ArgumentError: there is no such document, or it can't be tried again; the text says why.
+            JournalError: the database can't be written.
+        """
+        s = self.schema
+        psycopg: Any = driver()
+        with self._connected(write=True) as connection:
+            seen = self._locked(connection, number)
+            problem = seen.retry_problem
+            if problem is not None:
+                raise ArgumentError(f"{number}: {problem}", argument="document")
+            doubt = seen.in_doubt or (seen.settled and seen.values["kind"] != "invalid")
+            stage = seen.values["stage"] if not seen.settled else "sending" if doubt else "open"
+            try:
+                # With another fence: whoever still writes with the old one comes too late.
+                connection.execute(
+                    f"UPDATE {s}.documents SET stage = %(stage)s, kind = 'unknown', settled = NULL, message = NULL,"
+                    " code = NULL, param = NULL, status = NULL, holder = NULL, fence = %(fence)s,"
+                    " began = coalesce(began, clock_timestamp()), changed = clock_timestamp(),"
+                    " due = clock_timestamp() + interval '30 seconds' WHERE id = %(id)s".encode(),
+                    {"id": number, "stage": stage, "fence": secrets.randbits(_FENCE_BITS)},
+                )
+            except psycopg.errors.UniqueViolation:
+                raise ArgumentError(
+                    f"{number}: another document with its number is under way; try it again when that is settled",
+                    argument="document",
+                ) from None
+            connection.execute(f"SELECT {s}.wake(%(id)s, %(doubt)s)".encode(), {"id": number, "doubt": doubt})
+
+    def release(self, number: int) -> None:
+        """Let a document be taken up at once: from a process whose lease is over, or from the pause after a failure.
+
+        A process that lives is not interrupted: stop it, or wait until its lease is over.
+
+        Args:
+            number: its id.
+
+        Raises:
+            ArgumentError: there is no such document, it is settled, or a process that lives has it.
+            JournalError: the database can't be written.
+        """
+        s = self.schema
+        with self._connected(write=True) as connection:
+            connection.execute(
+                f"UPDATE {s}.holders SET buried = clock_timestamp() WHERE buried IS NULL AND ends < clock_timestamp()"
+                f" AND id = (SELECT holder FROM {s}.documents WHERE id = %(id)s)".encode(),
+                {"id": number},
+            )
+            seen = self._locked(connection, number)
+            if seen.settled:
+                raise ArgumentError(f"{number}: it is settled: {seen.what}", argument="document")
+            if seen.held_by is not None:
+                raise ArgumentError(
+                    f"{number}: {seen.held_by} lives and works on it; stop that process, or wait until its lease is over",
+                    argument="document",
+                )
+            connection.execute(
+                f"UPDATE {s}.documents SET holder = NULL, due = clock_timestamp(), changed = clock_timestamp()"
+                " WHERE id = %(id)s".encode(),
+                {"id": number},
+            )
+            if seen.kept is not None:
+                connection.execute(
+                    f"SELECT {s}.wake(%(id)s, %(doubt)s)".encode(), {"id": number, "doubt": seen.in_doubt}
+                )
+
+    def rotate(self, keys: DocumentKeys) -> int:
+        """Encrypt anew what is encrypted with an older key, and what lies open; return how many documents that were.
+
+        Args:
+            keys: the newest first.
+
+        Raises:
+            ConfigurationError: something is encrypted with another key.
+            JournalError: the database can't be written.
+        """
+        s = self.schema
+        after, turned = 0, 0
+        while True:
+            with self._connected(write=True) as connection:
+                rows = connection.execute(
+                    f"SELECT document, body, encryption FROM {s}.contents WHERE document > %(after)s AND body IS NOT NULL"
+                    " ORDER BY document LIMIT 50 FOR UPDATE".encode(),
+                    {"after": after},
+                ).fetchall()
+                for document, body, encryption in rows:
+                    after = document
+                    data = bytes(body)
+                    if encryption == "none":
+                        sealed = keys.encrypt(data)
+                    elif encryption != DocumentKeys.SCHEME or keys.is_newest(data):
+                        continue
+                    else:
+                        sealed = keys.rotate(data)
+                    turned += 1
+                    connection.execute(
+                        f"UPDATE {s}.contents SET body = %(body)s, encryption = %(scheme)s WHERE document = %(id)s".encode(),
+                        {"body": sealed, "scheme": DocumentKeys.SCHEME, "id": document},
+                    )
+            if not rows:
+                return turned
+
+    def _locked(self, connection: psycopg.Connection[Any], number: int) -> Seen:
+        row = connection.execute(
+            f"{self._select()} WHERE d.id = %(id)s FOR UPDATE OF d".encode(), {"id": number}
+        ).fetchone()
+        if row is None:
+            raise ArgumentError(f"the ledger has no document {number}", argument="document")
+        return _seen(row)
+
+    def _select(self) -> str:
+        s = self.schema
+        of_journal = ("environment", "account", "direction", "host")
+        columns = ", ".join(f"{'j' if name in of_journal else 'd'}.{name}" for name in COLUMNS)
+        return (
+            f"SELECT {columns}, h.name, c.kind, octet_length(c.body), c.encryption"
+            f" FROM {s}.documents d JOIN {s}.journals j ON j.id = d.journal"
+            f" LEFT JOIN {s}.holders h ON h.id = d.holder AND h.buried IS NULL"
+            f" LEFT JOIN {s}.contents c ON c.document = d.id"
+        )
+
+    @contextlib.contextmanager
+    def _connected(self, *, write: bool = False) -> Generator[psycopg.Connection[Any]]:
+        psycopg: Any = driver()
+        problem = ""
+        try:
+            with psycopg.connect(
+                **self.url.reveal(connect_timeout="5", application_name="b2brouter journal"),
+                prepare_threshold=None,
+            ) as connection:
+                connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+                connection.read_only = not write
+                if do(connection, installed(self.schema)).version < 2:
+                    raise JournalError(
+                        f"{self.url} has no tables of this version in the schema {self.schema}: make them with "
+                        "'b2brouter migrate'"
+                    )
+                # Nobody waits for people, and people for nobody.
+                connection.execute("SET LOCAL lock_timeout = '3s'; SET LOCAL statement_timeout = '60s'")
+                if write:
+                    connection.execute("SET LOCAL synchronous_commit = on")
+                yield connection
+                return
+        except psycopg.Error as error:
+            problem = " ".join(self.url.scrub(str(error)).split())
+        raise JournalError(f"{self.url}: {problem}")
+
+
+def _condition(which: Filter) -> tuple[str, dict[str, object]]:
+    parts = {
+        "account": (which.account, "j.account = %(account)s"),
+        "number": (which.number, "d.number = %(number)s"),
+        "source": (which.source, "strpos(lower(d.source), lower(%(source)s)) > 0"),
+        "since": (which.since, "d.added >= %(since)s::timestamp AT TIME ZONE 'UTC'"),
+        "until": (which.until, "d.added < (%(until)s::date + 1)::timestamp AT TIME ZONE 'UTC'"),
+        "kinds": (
+            None if which.kinds is None else list(which.kinds),
+            "d.kind = ANY(%(kinds)s) AND (d.settled IS NOT NULL OR d.message IS NOT NULL)",
+        ),
+    }
+    values: dict[str, object] = {name: value for name, (value, _) in parts.items() if value is not None}
+    conditions = [text for value, text in parts.values() if value is not None]
+    if which.open or which.in_doubt:
+        conditions.append("d.settled IS NULL")
+    if which.in_doubt:
+        conditions.append("d.stage IN ('sending', 'draft', 'dispatching')")
+    return " AND ".join(conditions) or "true", values
+
+
+def _seen(row: Sequence[Any]) -> Seen:
+    *values, held_by, kept, size, encryption = row
+    known: dict[str, Any] = dict(zip(COLUMNS, values, strict=True))
+    return Seen(
+        id=known["id"],
+        values=known,
+        held_by=held_by,
+        kept=kept,
+        size=size,
+        encrypted=encryption not in (None, "none"),
+    )
+
+
+def _days(rows: Sequence[tuple[Any, ...]]) -> list[Day]:
+    found: dict[tuple[Any, ...], dict[str, int]] = {}
+    for *which, fate, count in rows:
+        found.setdefault(tuple(which), {})[fate] = count
+    return [
+        Day(day=day, environment=environment, account=account, direction=direction, counts=counts)
+        for (day, environment, account, direction), counts in found.items()
+    ]
+
+
+NEEDS_A_PERSON: Final = cast("tuple[Kind, ...]", ("refused", "invalid", "duplicate", "created_with_errors"))
+"""Outcomes that nobody but a person gets on with."""

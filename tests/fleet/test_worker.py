@@ -1,0 +1,475 @@
+"""A worker delivers what the outbox has, exactly once, whatever the queue, the processes and the key do."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import psycopg
+import pytest
+
+from b2brouter_async import B2Brouter, ConfigurationError
+from b2brouter_async.bulk import Ledger, Patience
+from b2brouter_async.cli import main
+from b2brouter_async.fleet import (
+    BlockingDeliverer,
+    DocumentKeys,
+    Outbox,
+    Reference,
+    Retention,
+    Worker,
+    WorkerSettings,
+    due,
+    engine,
+    install_engine,
+    migrate,
+    sweep,
+)
+from b2brouter_async.simulator import Fault, Simulator
+from examples.sample_invoices import ubl_invoice
+
+from .support import Look
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from pathlib import Path
+
+    from b2brouter_async.bulk import Outcome
+    from tests.postgres import PostgresServer
+
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
+QUICK = WorkerSettings(concurrency=8, sweep=0.2, poll=0.2)
+PATIENCE = Patience(visibility=0.05, deadline=5)
+
+
+@pytest.fixture(scope="session")
+def worker_template(postgres_server: PostgresServer) -> str:
+    name = postgres_server.create()
+    migrate(postgres_server.url(name))
+    assert install_engine(postgres_server.url(name)) == ["schema.sql"]
+    return name
+
+
+@pytest.fixture
+def database(postgres_server: PostgresServer, worker_template: str) -> Iterator[str]:
+    name = postgres_server.create(worker_template)
+    yield postgres_server.url(name)
+    postgres_server.drop(name)
+
+
+class Bench:
+    """A simulator, an outbox, and what workers need."""
+
+    def __init__(self, database: str, simulator: Simulator, url: str) -> None:
+        self.database, self.simulator, self.url = database, simulator, url
+        self.look = Look(database)
+        self.outbox = Outbox(database, environment="sandbox", base_url=url, account=simulator.account)
+
+    def jobs(self, *statements: str) -> None:
+        """Meddle with the engine's tables, whose triggers need the search path."""
+        with psycopg.connect(
+            self.database, autocommit=True, options="-c search_path=b2brouter_jobs"
+        ) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    def client(self, **options: Any) -> B2Brouter:
+        settings = {"base_url": self.url, "requests_per_minute": 100_000, **options}
+        return B2Brouter(settings.pop("api_key", self.simulator.api_key), **settings)
+
+    def add(self, count: int, *, outbox: Outbox | None = None, first: int = 1, **options: Any) -> list[int]:
+        with psycopg.connect(self.database) as connection:
+            return [
+                (outbox or self.outbox).add_sync(
+                    ubl_invoice(number=f"F-{number}"),
+                    connection=connection,
+                    name=f"order {number}",
+                    **options,
+                )
+                for number in range(first, first + count)
+            ]
+
+    @contextlib.asynccontextmanager
+    async def working(self, client: B2Brouter | None = None, **options: Any) -> AsyncIterator[Worker]:
+        options = {"settings": QUICK, "patience": PATIENCE, "name": "worker", **options}
+        async with contextlib.AsyncExitStack() as stack:
+            if client is None:
+                client = await stack.enter_async_context(self.client())
+            worker = Worker(self.database, client, **options)
+            started = anyio.Event()
+            async with anyio.create_task_group() as tasks:
+
+                async def run() -> None:
+                    await worker.run(started=started.set)
+
+                tasks.start_soon(run)
+                await started.wait()
+                yield worker
+                worker.stop()
+
+    async def outcomes(self, documents: list[int]) -> list[Outcome]:
+        with anyio.fail_after(60):
+            return [await self.outbox.outcome(document) for document in documents]
+
+    async def until(self, done: Callable[[], object]) -> None:
+        with anyio.fail_after(30):
+            while not await anyio.to_thread.run_sync(done):  # noqa: ASYNC110 - the database tells nobody
+                await anyio.sleep(0.02)
+
+    async def until_no_job(self) -> None:
+        await self.until(lambda: not self.look.one("SELECT count(*) FROM b2brouter_jobs.procrastinate_jobs"))
+
+    async def accepted(self) -> Counter[str]:
+        async with self.client() as client:
+            rows = client.account(self.simulator.account).invoices.list(type="IssuedInvoice")
+            return Counter([str(row.number) async for row in rows])
+
+
+@pytest.fixture
+async def bench(anyio_backend: str, database: str) -> AsyncIterator[Bench]:
+    simulator = Simulator(api_key="test_fleet", limit=None)
+    async with simulator.serve() as url:
+        bench = Bench(database, simulator, url)
+        yield bench
+        bench.outbox.close()
+
+
+async def in_thread(function: Any, *arguments: Any, **options: Any) -> Any:
+    return await anyio.to_thread.run_sync(lambda: function(*arguments, **options))
+
+
+async def test_documents_go_out_once_and_their_outcomes_are_told(bench: Bench) -> None:
+    async with bench.working():
+        documents = await in_thread(bench.add, 30)
+        outcomes = await bench.outcomes(documents)
+    assert [outcome.kind for outcome in outcomes] == ["created"] * 30
+    assert await bench.accepted() == dict.fromkeys([f"F-{number}" for number in range(1, 31)], 1)
+    assert bench.look.one("SELECT count(*) FROM b2brouter_jobs.procrastinate_jobs") == 0, "no job is left"
+    assert bench.look.held == 0
+
+
+async def test_what_is_added_while_nobody_works_waits_for_the_worker(bench: Bench) -> None:
+    documents = await in_thread(bench.add, 3)
+    await in_thread(bench.add, 3)
+    assert bench.look.one("SELECT count(*) FROM b2brouter_jobs.procrastinate_jobs") == 3, "one job a document"
+    async with bench.working():
+        await bench.outcomes(documents)
+
+
+async def test_a_job_that_is_lost_is_found_by_the_sweep(bench: Bench) -> None:
+    documents = await in_thread(bench.add, 3)
+    bench.jobs("DELETE FROM procrastinate_jobs")
+    bench.look.rows("UPDATE b2brouter.documents SET due = clock_timestamp()")
+    async with bench.working():
+        assert [one.kind for one in await bench.outcomes(documents)] == ["created"] * 3
+
+
+async def test_a_job_of_a_dead_worker_is_cleared_away_and_its_document_delivered(bench: Bench) -> None:
+    documents = await in_thread(bench.add, 2)
+    bench.jobs("UPDATE procrastinate_jobs SET status = 'doing', worker_id = NULL")
+    bench.look.rows("UPDATE b2brouter.documents SET due = clock_timestamp()")
+    async with bench.working():
+        assert [one.kind for one in await bench.outcomes(documents)] == ["created"] * 2
+    assert bench.look.one("SELECT count(*) FROM b2brouter_jobs.procrastinate_jobs") == 0
+
+
+async def test_a_job_stuck_with_a_live_worker_does_no_harm(bench: Bench) -> None:
+    (document,) = await in_thread(bench.add, 1)
+    async with bench.working():
+        bench.jobs(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, worker_id)"
+            f" SELECT 'b2brouter', 'b2brouter.deliver', jsonb_build_object('document', {document}), 'doing',"
+            " (SELECT max(id) FROM procrastinate_workers)"
+        )
+        await bench.outcomes([document])
+        bench.look.rows("UPDATE b2brouter.documents SET settled = settled - interval '1 hour'")
+        async with await Ledger.open(bench.database) as ledger:
+            with anyio.fail_after(30):
+                while bench.look.one("SELECT count(*) FROM b2brouter_jobs.procrastinate_jobs"):
+                    await sweep(ledger)
+                    await anyio.sleep(0.02)
+
+
+async def test_documents_in_doubt_do_not_keep_the_others_waiting(bench: Bench) -> None:
+    # Both places of the ordinary queue would be taken by looking for what was perhaps sent.
+    doubtful = await in_thread(bench.add, 4)
+    bench.jobs("DELETE FROM procrastinate_jobs")
+    bench.look.rows(
+        "UPDATE b2brouter.documents SET stage = 'sending', began = clock_timestamp(), due = clock_timestamp(),"
+        " number = 'F-' || id"
+    )
+    settings = WorkerSettings(concurrency=2, doubts=2, sweep=0.1, poll=0.1)
+    slow = Patience(visibility=600, deadline=600)
+    async with bench.client() as client, bench.working(client, settings=settings, patience=slow) as worker:
+        await bench.until(lambda: bench.look.held >= 2)
+        ordinary = await in_thread(bench.add, 6, first=100)
+        assert [one.kind for one in await bench.outcomes(ordinary)] == ["created"] * 6
+        assert bench.look.one("SELECT count(*) FROM b2brouter.documents WHERE settled IS NULL") == len(
+            doubtful
+        )
+        object.__setattr__(worker, "settings", WorkerSettings(grace=0))
+        for engine in worker._engines:
+            engine.shutdown_graceful_timeout = 0
+
+
+async def test_a_reply_that_was_lost_is_looked_for(bench: Bench) -> None:
+    bench.simulator.faults.add(Fault("reset_after", operation="POST /accounts/{}/invoices/import", times=3))
+    async with bench.working():
+        outcomes = await bench.outcomes(await in_thread(bench.add, 6))
+    assert {outcome.kind for outcome in outcomes} <= {"created", "adopted"}
+    assert set((await bench.accepted()).values()) == {1}
+
+
+async def test_a_refused_key_sends_nothing_and_is_not_asked_about_again_and_again(bench: Bench) -> None:
+    documents = await in_thread(bench.add, 20)
+    asked = 0
+
+    async def count(attempt: Any, following: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        return await following(attempt)
+
+    settings = WorkerSettings(concurrency=1, sweep=0.1, poll=0.1)
+    async with (
+        bench.client(api_key="test_wrong", middleware=[count]) as client,
+        bench.working(client, settings=settings),
+    ):
+        await bench.until_no_job()
+    assert asked == 1
+    assert bench.look.rows("SELECT DISTINCT stage, settled FROM b2brouter.documents") == [("open", None)]
+    bench.look.rows("UPDATE b2brouter.documents SET due = clock_timestamp()")
+    async with bench.working():
+        assert [one.kind for one in await bench.outcomes(documents)] == ["created"] * 20
+
+
+async def test_encrypted_documents_and_references_are_delivered(bench: Bench, tmp_path: Path) -> None:
+    keys = DocumentKeys(DocumentKeys.generate())
+    sealed = Outbox(
+        bench.database, environment="sandbox", base_url=bench.url, account=bench.simulator.account, keys=keys
+    )
+    (tmp_path / "x.xml").write_bytes(ubl_invoice(number="F-9"))
+
+    async def fetch(name: str) -> bytes:
+        return await anyio.Path(tmp_path / name).read_bytes()
+
+    def refer() -> int:
+        import hashlib
+
+        reference = Reference("x.xml", hashlib.sha256((tmp_path / "x.xml").read_bytes()).hexdigest())
+        with psycopg.connect(bench.database) as connection:
+            return bench.outbox.add_sync(reference, connection=connection)
+
+    documents = await in_thread(bench.add, 2, outbox=sealed)
+    documents.append(await in_thread(refer))
+    # Whoever has not the key lets them wait.
+    async with bench.working(fetch=fetch):
+        await bench.outcomes(documents[2:])
+        await bench.until_no_job()
+    assert bench.look.one("SELECT count(*) FROM b2brouter.documents WHERE stage = 'open'") == 2
+    bench.look.rows("UPDATE b2brouter.documents SET due = clock_timestamp()")
+    async with bench.working(keys=keys, fetch=fetch):
+        assert [one.kind for one in await bench.outcomes(documents)] == ["created"] * 3
+
+
+async def test_a_reference_whose_bytes_have_changed_is_not_sent(bench: Bench) -> None:
+    async def fetch(name: str) -> bytes:
+        return ubl_invoice(number="F-2")
+
+    def refer() -> int:
+        with psycopg.connect(bench.database) as connection:
+            return bench.outbox.add_sync(Reference("x", "a" * 64), connection=connection)
+
+    async with bench.working(fetch=fetch):
+        (outcome,) = await bench.outcomes([await in_thread(refer)])
+    assert (outcome.kind, "changed since" in (outcome.message or "")) == ("invalid", True)
+    assert await bench.accepted() == {}
+
+
+async def test_two_workers_share_the_work(bench: Bench) -> None:
+    async with bench.working(name="one"), bench.working(name="two"):
+        outcomes = await bench.outcomes(await in_thread(bench.add, 40))
+    assert {outcome.kind for outcome in outcomes} == {"created"}
+    assert set((await bench.accepted()).values()) == {1}
+
+
+async def test_connections_that_are_cut_cost_time_and_no_document(
+    bench: Bench, postgres_server: PostgresServer
+) -> None:
+    name = bench.look.one("SELECT current_database()")
+    async with bench.working():
+        documents = await in_thread(bench.add, 20)
+        await in_thread(postgres_server.cut, name)
+        outcomes = await bench.outcomes(documents)
+        await in_thread(postgres_server.cut, name)
+        more = await bench.outcomes(await in_thread(bench.add, 5, first=100))
+    assert {outcome.kind for outcome in (*outcomes, *more)} <= {"created", "adopted"}
+    assert set((await bench.accepted()).values()) == {1}
+
+
+async def test_a_worker_without_its_tables_says_what_to_run(bench: Bench, empty_database: str) -> None:
+    async with bench.client() as client:
+        with pytest.raises(ConfigurationError, match="migrate --worker"):
+            await Worker(empty_database, client).run()
+        await in_thread(migrate, empty_database)
+        with pytest.raises(ConfigurationError, match=r"missing.*migrate --worker"):
+            await Worker(empty_database, client).run()
+
+
+class TestEngine:
+    def test_it_is_installed_once_and_brought_up(
+        self, empty_database: str, anyio_backend: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with pytest.raises(ConfigurationError, match="b2brouter migrate"):
+            install_engine(empty_database)
+        migrate(empty_database)
+        assert install_engine(empty_database) == ["schema.sql"]
+        assert install_engine(empty_database) == []
+        look = Look(empty_database)
+        look.rows("UPDATE b2brouter.about SET value = '3.3.9' WHERE name = 'procrastinate'")
+        steps = engine._migrations_after("3.3.9")
+        assert steps == sorted(steps)
+        assert steps[0].startswith("03.04.00_01_pre")
+        monkeypatch.setattr(engine, "_text", lambda *path: f'CREATE TABLE "{path[-1]}" (id integer)')
+        assert install_engine(empty_database) == steps
+        made = "SELECT count(*) FROM pg_tables WHERE schemaname = 'b2brouter_jobs' AND tablename = ANY(%(names)s)"
+        assert look.one(made, names=steps) == len(steps)
+        assert install_engine(empty_database) == []
+
+    def test_what_is_printed_makes_the_same(
+        self, empty_database: str, anyio_backend: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with pytest.raises(SystemExit):
+            main(["migrate", "--worker", "--sql"])
+        with psycopg.connect(empty_database) as connection:
+            connection.execute(capsys.readouterr().out.encode())
+        assert install_engine(empty_database) == []
+        with pytest.raises(SystemExit):
+            main(["migrate", "--worker", empty_database])
+        assert "nothing to do" in capsys.readouterr().out
+
+    def test_many_may_install_it_at_once(self, empty_database: str, anyio_backend: str) -> None:
+        migrate(empty_database)
+        ran: list[list[str]] = []
+        threads = [
+            threading.Thread(target=lambda: ran.append(install_engine(empty_database))) for _ in range(4)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(ran) == [[], [], [], ["schema.sql"]]
+
+
+class TestSweep:
+    async def test_only_what_is_due_and_free_is_swept_and_not_again_at_once(self, bench: Bench) -> None:
+        documents = await in_thread(bench.add, 4)
+        async with await Ledger.open(bench.database) as ledger:
+            assert await due(ledger) == [], "who was woken comes first"
+            bench.look.rows("UPDATE b2brouter.documents SET due = clock_timestamp()")
+            bench.look.rows(
+                "UPDATE b2brouter.documents SET holder = %(holder)s WHERE id = %(id)s",
+                holder=ledger.holder.id,
+                id=documents[0],
+            )
+            bench.look.rows("DELETE FROM b2brouter.contents WHERE document = %(id)s", id=documents[1])
+            bench.look.rows(
+                "UPDATE b2brouter.documents SET stage = 'sending' WHERE id = %(id)s", id=documents[2]
+            )
+            assert [(one.id, one.in_doubt) for one in await due(ledger)] == [
+                (documents[2], True),
+                (documents[3], False),
+            ]
+            assert await due(ledger) == []
+
+    async def test_one_sweeps_at_a_time(self, bench: Bench) -> None:
+        async with await Ledger.open(bench.database) as ledger:
+            with psycopg.connect(bench.database) as other:
+                other.execute(
+                    "SELECT pg_advisory_xact_lock(hashtextextended('b2brouter.sweep.b2brouter', 0))"
+                )
+                assert await sweep(ledger) is None
+            assert await sweep(ledger) == 0
+
+
+class TestBlocking:
+    def test_many_threads_and_forks_deliver_through_one_loop_each(
+        self, database: str, anyio_backend: str
+    ) -> None:
+        with anyio.from_thread.start_blocking_portal() as portal:
+            simulator = Simulator(api_key="test_fleet", limit=None)
+            with portal.wrap_async_context_manager(simulator.serve()) as url:
+                bench = Bench(database, simulator, url)
+                deliverer = BlockingDeliverer(database, bench.client, patience=PATIENCE)
+                documents = bench.add(16)
+                kinds: list[str] = []
+
+                def deliver(document: int) -> None:
+                    kinds.append(deliverer.deliver(document).kind)
+
+                threads = [threading.Thread(target=deliver, args=[one]) for one in documents[:12]]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+                assert kinds == ["created"] * 12
+                assert bench.look.one("SELECT count(*) FROM b2brouter.holders WHERE buried IS NULL") == 1
+                child = os.fork()
+                if not child:
+                    os._exit(
+                        0 if [deliverer.deliver(one).kind for one in documents[12:]] == ["created"] * 4 else 1
+                    )
+                assert os.waitpid(child, 0)[1] == 0
+                assert deliverer.deliver(documents[15]).repeated
+                assert [one.id for one in deliverer.due()] == []
+                deliverer.close()
+                assert deliverer.deliver(documents[0]).repeated, "it opens again"
+                deliverer.close()
+                assert set(portal.call(bench.accepted).values()) == {1}
+
+
+class TestRetention:
+    async def test_bytes_go_first_then_rows_by_age_and_outcome(self, bench: Bench) -> None:
+        documents = await in_thread(bench.add, 5)
+        for document, kind, days in zip(
+            documents,
+            ("created", "created", "refused", "adopted", "created"),
+            (40, 10, 40, 400, 400),
+            strict=True,
+        ):
+            bench.look.rows(
+                "UPDATE b2brouter.documents SET stage = 'done', kind = %(kind)s,"
+                " settled = clock_timestamp() - make_interval(days => %(days)s) WHERE id = %(id)s",
+                kind=kind,
+                days=days,
+                id=document,
+            )
+        bench.look.rows("INSERT INTO b2brouter.untold (document) VALUES (%(id)s)", id=documents[4])
+        (unsettled,) = await in_thread(bench.add, 1, first=9)
+        day = datetime.timedelta(days=1)
+        async with await Ledger.open(bench.database) as ledger:
+            purged = await Retention(documents=30 * day, rows=365 * day).purge(ledger)
+            assert (purged.documents, purged.rows) == (3, 1)
+            kept = "SELECT document FROM b2brouter.contents ORDER BY 1"
+            assert [row[0] for row in bench.look.rows(kept)] == [documents[1], documents[2], unsettled]
+            assert (
+                bench.look.rows("SELECT id FROM b2brouter.documents WHERE id = %(id)s", id=documents[3]) == []
+            )
+            purged = await Retention(documents=0 * day, kinds=["refused"]).purge(ledger)
+            assert purged.documents == 1
+            assert await Retention().purge(ledger) == type(purged)()
+
+    def test_settings_that_contradict_each_other_are_refused(self, anyio_backend: str) -> None:
+        day = datetime.timedelta(days=1)
+        for wrong in (
+            {"documents": -day},
+            {"documents": 2 * day, "rows": day},
+            {"kinds": ["unknown"]},
+            {"kinds": ["nonsense"]},
+        ):
+            with pytest.raises(ValueError, match=list(wrong)[-1]):
+                Retention(**wrong)
