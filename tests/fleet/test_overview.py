@@ -409,7 +409,9 @@ class TestPage:
         assert (await http.get("/documents/999")).status_code == 404
         assert (await http.post(f"/documents/{sent}/drop", data={"token": token})).status_code == 404
 
-    @pytest.mark.filterwarnings("ignore:Async generator:ResourceWarning")  # httpx's own, of a body that is not read
+    @pytest.mark.filterwarnings(
+        "ignore:Async generator:ResourceWarning"
+    )  # httpx's own, of a body that is not read
     async def test_no_other_site_presses_or_reads(
         self, http: httpx.AsyncClient, database: str, look: Look
     ) -> None:
