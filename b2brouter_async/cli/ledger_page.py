@@ -10,7 +10,7 @@ import hmac
 import secrets
 import socket
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote
 
 import anyio.to_thread
@@ -23,8 +23,6 @@ from .output import printable, remarks
 from .page import render_page
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
@@ -202,7 +200,7 @@ def _tone(what: str) -> str:
 
 async def _is_ours(request: Request, token: str) -> bool:
     body = b""
-    async with aclosing(cast("AsyncGenerator[bytes]", request.stream())) as stream:
+    async with aclosing(request.stream()) as stream:
         async for piece in stream:
             body += piece
             if len(body) > _LARGEST_FORM:

@@ -30,7 +30,7 @@ from .test_outbox import invoice, settle
 from .test_worker import PATIENCE, Bench, in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
 pytestmark = pytest.mark.anyio
@@ -375,7 +375,7 @@ class TestCommandLine:
 
 class TestPage:
     @pytest.fixture
-    def http(self, overview: Overview) -> Iterator[httpx.AsyncClient]:
+    def http(self, overview: Overview) -> httpx.AsyncClient:
         return httpx.AsyncClient(
             transport=httpx.ASGITransport(ledger_app(overview)), base_url="http://127.0.0.1:8765"
         )
