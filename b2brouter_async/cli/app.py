@@ -9,7 +9,22 @@ import typer
 
 from b2brouter_async.errors import ArgumentError, B2BrouterError, ConfigurationError
 
-from . import accounts, invoices, journal, limiter, migrate, received, simulator, spec, webhooks
+from . import (
+    accounts,
+    contacts,
+    directory,
+    doctor,
+    invoices,
+    journal,
+    limiter,
+    migrate,
+    received,
+    simulator,
+    spec,
+    tax_reports,
+    validate,
+    webhooks,
+)
 from . import map as map_command
 from . import worker as worker_command
 from .error_texts import error_text
@@ -35,12 +50,18 @@ app.command("journal")(journal.journal)
 app.command("migrate")(migrate.migrate)
 app.command("worker")(worker_command.worker)
 app.command("accounts")(accounts.accounts)
+app.add_typer(contacts.app, name="contacts")
 app.add_typer(invoices.app, name="invoices")
+app.command("validate")(validate.validate)
+invoices.app.command("validate")(validate.validate)
+app.add_typer(tax_reports.app, name="tax-reports")
+app.command("directory")(directory.directory)
 app.add_typer(received.app, name="received")
 app.command("simulator", context_settings=simulator.PASSED_ON)(simulator.simulator)
 app.command("spec")(spec.spec)
 app.command("limiter")(limiter.limiter)
 app.add_typer(webhooks.app, name="webhooks")
+app.command("doctor")(doctor.doctor)
 
 
 def _version(wanted: bool) -> None:

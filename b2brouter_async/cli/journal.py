@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import os
-import sys
 from datetime import datetime  # noqa: TC003 - Typer resolves the annotations
 from itertools import islice
 from pathlib import Path
@@ -15,7 +13,7 @@ import typer
 from b2brouter_async.errors import ConfigurationError
 
 from .error_texts import invalid_text
-from .output import cell, plural, print_json, print_table, printable, remarks, results
+from .output import plural, print_csv, print_json, print_table, printable, remarks, results
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -209,11 +207,8 @@ def _kinds(given: list[str], *, failed: bool) -> list[Kind] | None:
 def _print_csv(rows: Iterator[Row]) -> None:
     from b2brouter_async.bulk.journal.row import COLUMNS
 
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        columns = row.columns()
-        writer.writerow([cell(columns[name]) for name in COLUMNS])
+    columns = (row.columns() for row in rows)
+    print_csv(COLUMNS, ([row[name] for name in COLUMNS] for row in columns))
 
 
 def _show(opened: JournalReader, rows: Iterator[Row], *, most: int | None, filtered: bool) -> None:

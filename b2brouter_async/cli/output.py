@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 import os
 import sys
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -64,12 +67,33 @@ def print_table(
     return table.row_count
 
 
+def print_csv(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows for a spreadsheet, amounts digit by digit; text of others steers neither it nor a terminal.
+
+    Args:
+        heads: what stands over the columns.
+        rows: their values; None is left empty.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # a name must not lose a letter in a file
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(heads)
+    for row in rows:
+        writer.writerow(map(cell, row))
+
+
+_FORMULAS = ("=", "+", "-", "@", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}",
+             "\N{FULLWIDTH HYPHEN-MINUS}", "\N{FULLWIDTH COMMERCIAL AT}")  # fmt: skip
+
+
 def cell(value: object) -> object:
-    """Return a value as a spreadsheet may have it."""
-    # A spreadsheet takes text that begins so for a formula, and the text comes from files and servers.
-    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-        return f"'{value}"
-    return "" if value is None else value
+    """Return a value as a spreadsheet may have it: text of others is no formula there, and steers no terminal."""
+    if value is None or isinstance(value, (int, Decimal)):
+        return "" if value is None else value
+    text = printable(str(value))
+    # A spreadsheet takes text that begins so for a formula, spaces before it or not.
+    begins = text.lstrip(" \N{NO-BREAK SPACE}\N{REPLACEMENT CHARACTER}")
+    return f"'{text}" if begins.startswith(_FORMULAS) else text
 
 
 def silence_stdout() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import anyio
 import typer
 
-from b2brouter_async.errors import ConfigurationError
+from b2brouter_async.errors import B2BrouterError, ConfigurationError
 
 from .connection import AccountOption, BaseUrlOption, Connection, EnvironmentOption, KeyFileOption
 from .invoices import safe_name
@@ -122,6 +122,8 @@ def download(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         fetched, there, without = anyio.run(fetch)
+    except B2BrouterError:
+        raise  # some of them are OSErrors, too
     except OSError as error:
         raise ConfigurationError(f"--to: {folder}: {error.strerror or error}") from None
     remarks().print(f"{plural(fetched, 'document')} fetched, {there:,} there already.", markup=False)

@@ -1,4 +1,4 @@
-"""`b2brouter webhooks`: see what arrives, and test an endpoint of your own."""
+"""`b2brouter webhooks`: list and make them, see what arrives, and test an endpoint of your own."""
 
 from __future__ import annotations
 
@@ -14,20 +14,35 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
+import anyio
 import typer
 from attrs import frozen
 
 from b2brouter_async.errors import ConfigurationError
 
-from .output import print_json, print_table, printable, remarks
+from .connection import BaseUrlOption, Connection, EnvironmentOption, KeyFileOption
+from .output import print_error, print_json, print_table, printable, remarks
+from .rows import Column, JsonOption, print_rows
+from .which import YesOption, confirm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from b2brouter_async.generated.models import WebHook
     from b2brouter_async.webhooks import Event, WebHooks
 
 SECRET_VARIABLE = "B2BROUTER_WEBHOOK_SECRET"  # noqa: S105 - its name, not the secret
-app = typer.Typer(help="See web hooks arrive, and test an endpoint of your own.", no_args_is_help=True)
+app = typer.Typer(
+    help="Web hooks: list and make them, see them arrive, test an endpoint of your own.", no_args_is_help=True
+)
+
+COLUMNS: tuple[Column[WebHook], ...] = (
+    Column("id", lambda row: row.id, number=True),
+    Column("address", lambda row: row.url),
+    Column("in force", lambda row: "no" if row.enabled is False else "yes"),
+    Column("events", lambda row: " ".join(map(str, row.events or ()))),
+    Column("description", lambda row: row.description),
+)
 
 SecretFileOption = Annotated[
     Path | None,
@@ -72,6 +87,116 @@ def listen(
         bound = server.server_address[1]
         remarks().print(f"Listening at http://{host}:{bound}/ for POST, on every path.", markup=False)
         server.serve_forever()
+
+
+@app.command("list")
+def list_(
+    as_json: JsonOption = False,
+    environment: EnvironmentOption = None,
+    base_url: BaseUrlOption = None,
+    key_file: KeyFileOption = None,
+) -> None:
+    """List the web hooks of the key's group; their secrets were told once, when they were made."""
+    connection = Connection(environment, base_url, key_file)
+
+    async def fetch() -> list[WebHook]:
+        async with connection.client() as client:
+            return [hook async for hook in client.web_hooks.list(limit=500)]
+
+    print_rows(anyio.run(fetch), COLUMNS, as_json=as_json)
+
+
+@app.command("ensure")
+def ensure(
+    url: Annotated[str, typer.Argument(metavar="URL", help="Your endpoint, a public https address.")],
+    codes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--event", metavar="CODE", help="An event; more than once for several. Left out: all known."
+        ),
+    ] = None,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Make it anew, with a new secret, and delete what was there."),
+    ] = False,
+    save_secret: Annotated[
+        Path | None,
+        typer.Option(
+            "--save-secret",
+            metavar="FILE",
+            help="A new file for the secret, for you alone; left out, it is printed.",
+        ),
+    ] = None,
+    description: Annotated[str | None, typer.Option(help="A text to it.")] = None,
+    yes: YesOption = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The web hook as one JSON object.")] = False,
+    environment: EnvironmentOption = None,
+    base_url: BaseUrlOption = None,
+    key_file: KeyFileOption = None,
+) -> None:
+    """See that one web hook calls an address: made, changed, or left as it is.
+
+    The secret is told once, when it is made; keep it where your secrets are kept.
+    """
+    connection = Connection(environment, base_url, key_file)
+    client = connection.client()
+    if replace:
+        confirm(f"Replace the web hooks of {url}? Their secrets end with them.", yes=yes)
+    logging.getLogger("b2brouter_async.webhooks").setLevel(logging.ERROR)  # said below, once
+
+    async def work() -> WebHook:
+        async with client:
+            return await client.web_hooks.ensure(
+                url, codes or list(EVENTS), replace=replace, description=description
+            )
+
+    # Before anything is made: a secret that can't be kept would be lost for good.
+    file = None if save_secret is None else _new_file(save_secret)
+    kept = False
+    try:
+        hook = anyio.run(work)
+        secret = hook.signing_secret
+        kept = secret is not None and file is not None and _keep(secret, file)
+    finally:
+        if file is not None and save_secret is not None:
+            os.close(file)
+            if not kept:
+                save_secret.unlink(missing_ok=True)
+    if as_json:
+        shown = hook.to_dict()
+        if kept:
+            shown.pop("signing_secret", None)
+        print_json(shown)
+    elif secret is not None and not kept:
+        print(printable(secret))
+    what = "made" if secret is not None else "there, with these events"
+    remarks().print(printable(f"Web hook {hook.id} is {what}: {hook.url}"), markup=False)
+    if secret is None:
+        remarks().print("Its secret was told when it was made; --replace makes another.", markup=False)
+
+
+def _new_file(path: Path) -> int:
+    """Make a file that nobody else can read."""
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise ConfigurationError(f"--save-secret: {path} is there already; nothing was made") from None
+    except OSError as error:
+        raise ConfigurationError(f"--save-secret: {path}: {error.strerror or error}") from None
+
+
+def _keep(secret: str, file: int) -> bool:
+    content = f"{secret}\n".encode()
+    try:
+        if os.write(file, content) == len(content):
+            os.fsync(file)
+            return True
+        problem = "it took a part only"
+    except OSError as error:
+        problem = error.strerror or str(error)
+    # It is told only once, so it goes where it can be seen.
+    print_error(f"--save-secret: {problem}; the secret is printed instead")
+    return False
 
 
 @app.command("send")

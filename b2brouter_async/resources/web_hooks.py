@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from typing import TYPE_CHECKING, Unpack
 
 import attrs
 
-from ..errors import ArgumentError, NotFoundError
+from ..errors import ArgumentError, B2BrouterError, NotFoundError
 from ..generated.models.web_hook_input import WebHookInput
 from ..generated.resources import web_hooks as generated
 
@@ -48,7 +47,8 @@ class WebHooks(generated.WebHooks):
             secret: the secret that you have for it, where you have it; without one it is logged that a web hook
                 exists whose secret can't be got again.
             replace: make a new web hook with a new secret and then delete the ones that were there. Between the two
-                both call, with the same events: let your receiver take both secrets until late repeats are over.
+                both call, with the same events: let your receiver take both secrets until late repeats are over. One
+                that can't be deleted is logged and stays.
             description: a text to it.
             options: see `CallOptions`; they hold for each request.
 
@@ -73,8 +73,18 @@ class WebHooks(generated.WebHooks):
                 **options,
             )
             for hook in there:
-                with contextlib.suppress(NotFoundError):  # somebody was faster
+                try:
                     await self.delete(hook.id, **options)
+                except NotFoundError:
+                    pass  # somebody was faster
+                except B2BrouterError as error:
+                    # The new one's secret is told only now; an error would lose it.
+                    _log.warning(
+                        "web hook %d was made, and %d, which calls the same address, could not be deleted: %s",
+                        made.id,
+                        hook.id,
+                        error,
+                    )
             return made
         # The one that was first is the one whose secret a receiver most likely has.
         first = min(there, key=lambda hook: hook.id)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
+    from b2brouter_async.simulator import Simulator
     from tests.cli.conftest import Ran
 
     Run = Callable[..., Ran]
@@ -82,6 +83,33 @@ def test_ctrl_c_while_modules_are_loaded_is_no_traceback(monkeypatch: pytest.Mon
     with pytest.raises(SystemExit) as end:
         cli.main(["--help"])
     assert end.value.code == 130
+
+
+def test_a_command_loads_only_what_it_needs(variables: Callable[..., None]) -> None:
+    program = (
+        "import sys\nfrom b2brouter_async.cli import main\n"
+        "try:\n main(['spec'])\nexcept SystemExit:\n print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = done.stderr.split()
+    needless = ("httpx", "asyncio", "sqlite3", "b2brouter_async.client", "b2brouter_async.simulator", "segno")
+    assert [name for name in needless if name in loaded] == []
+
+
+@pytest.mark.usefixtures("own")
+def test_an_output_without_a_letter_for_something_ends_no_command(own: Simulator) -> None:
+    body = {"contact": {"name": "\u00d1and\u00fa SL", "tin_value": "ESB98765431", "country": "es"}}
+    url, headers = os.environ["B2BROUTER_BASE_URL"], {"X-B2B-API-Key": KEY}
+    httpx.post(f"{url}/accounts/{own.account}/contacts", json=body, headers=headers, trust_env=False)
+
+    def out(*options: str) -> bytes:
+        variables = {**os.environ, "PYTHONIOENCODING": "ascii"}
+        command = [*COMMAND, "contacts", "list", *options]
+        return subprocess.run(command, capture_output=True, env=variables, check=True).stdout
+
+    assert b"?and? SL" in out()
+    assert "\u00d1and\u00fa SL".encode() in out("--csv")
+    assert json.loads(out("--json"))["name"] == "\u00d1and\u00fa SL"
 
 
 # The key
