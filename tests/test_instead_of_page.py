@@ -12,7 +12,12 @@ from b2brouter_async import B2Brouter
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE = (DOCS / "instead-of.md").read_text(encoding="utf-8")
-PLACES = ("b2brouter_async", "b2brouter_async.webhooks", "b2brouter_async.simulator", "b2brouter_async.models")
+PLACES = (
+    "b2brouter_async",
+    "b2brouter_async.webhooks",
+    "b2brouter_async.simulator",
+    "b2brouter_async.models",
+)
 
 
 @pytest.mark.parametrize("call", sorted(set(re.findall(r"client((?:\.\w+)+)", PAGE))))
