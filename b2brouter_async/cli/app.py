@@ -28,7 +28,7 @@ from . import (
 from . import map as map_command
 from . import worker as worker_command
 from .error_texts import error_text
-from .output import print_error, silence_stdout
+from .output import print_error, reconfigured, silence_stdout
 from .upload import command as upload
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: what stands behind `b2brouter`; taken from the process when left out.
     """
+    for stream in (sys.stdout, sys.stderr):
+        reconfigured(stream, errors="replace")  # a letter that an output has no place for ends no command
     try:
         try:
             app(args=None if arguments is None else list(arguments), prog_name="b2brouter")

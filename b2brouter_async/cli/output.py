@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import math
 import os
 import sys
@@ -74,8 +73,7 @@ def print_csv(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         heads: what stands over the columns.
         rows: their values; None is left empty.
     """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")  # a name must not lose a letter in a file
+    reconfigured(sys.stdout, encoding="utf-8")  # a name must not lose a letter in a file
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(heads)
     for row in rows:
@@ -94,6 +92,13 @@ def cell(value: object) -> object:
     # A spreadsheet takes text that begins so for a formula, spaces before it or not.
     begins = text.lstrip(" \N{NO-BREAK SPACE}\N{REPLACEMENT CHARACTER}")
     return f"'{text}" if begins.startswith(_FORMULAS) else text
+
+
+def reconfigured(stream: object, **how: str) -> None:
+    """Change how a stream writes its text, where it is one of the system's."""
+    change = getattr(stream, "reconfigure", None)
+    if change is not None:
+        change(**how)
 
 
 def silence_stdout() -> None:
