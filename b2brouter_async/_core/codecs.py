@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import enum
+import functools
 import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -546,7 +547,7 @@ def model(kind: type[Readable]) -> Codec:
         Kind.OBJECT.value,
         load,
         dump,
-        fields=lambda: kind.fields(),
+        fields=functools.cache(lambda: kind.fields()),
         model=kind,
         usual=Usual(dict, kind.from_usual),
         holds_objects=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import io
 import re
 from pathlib import Path
@@ -12,6 +13,7 @@ from attrs import frozen
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
+from openapi_python_client.parser import openapi as parser
 from openapi_python_client.parser.errors import GeneratorError
 from openapi_python_client.strings import PythonIdentifier
 
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
 
 CONFIG = Path(__file__).parents[2] / "generator-config.yaml"
 UNUSED = ("client.py", "errors.py", "types.py")
+
+# The generator copies an endpoint with every schema it touches each time it adds or sorts parameters, and drops the
+# old one: two thirds of its time.
+vars(parser)["deepcopy"] = copy.copy
 
 
 @frozen

@@ -33,9 +33,8 @@ def generated(spec: Node, folder: Path) -> Generation:
 
 
 @pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> Node:
-    folder = tmp_path_factory.mktemp("before")
-    return generate(SPEC, folder / "generated").surface
+def before(ours: tuple[Generation, Path]) -> Node:
+    return ours[0].surface
 
 
 @pytest.fixture(scope="module")

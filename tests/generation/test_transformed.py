@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import random
 import time
@@ -69,12 +70,6 @@ def generated(spec: Node, folder: Path, *, form: str = "json") -> tuple[Generati
     return generate(source, folder / "generated"), folder / "generated"
 
 
-@pytest.fixture(scope="module")
-def ours(tmp_path_factory: pytest.TempPathFactory) -> tuple[Generation, Path]:
-    folder = tmp_path_factory.mktemp("ours")
-    return generate(SPEC, folder / "generated"), folder / "generated"
-
-
 def visible(surface: Node) -> Any:
     """What a caller sees: resources, methods, arguments, types, models, fields, values."""
     operations = {name: {**one, "evidence": ""} for name, one in surface["operations"].items()}
@@ -89,9 +84,15 @@ class _Undocumented(ast.NodeTransformer):
         return None if isinstance(node.value, ast.Constant) else node
 
 
+@functools.cache
+def without_texts(source: str) -> str:
+    """What a module says to Python."""
+    return ast.dump(_Undocumented().visit(ast.parse(source)))
+
+
 def code(root: Path) -> dict[str, str]:
     return {
-        str(path.relative_to(root)): ast.dump(_Undocumented().visit(ast.parse(path.read_text("utf-8"))))
+        str(path.relative_to(root)): without_texts(path.read_text("utf-8"))
         for path in sorted(root.rglob("*.py"))
     }
 

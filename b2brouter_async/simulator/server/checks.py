@@ -11,7 +11,9 @@ enumeration 422 `parameter_inclusion`. Unknown fields pass: the server ignores t
 from __future__ import annotations
 
 import datetime
+import functools
 import re
+import threading
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -36,16 +38,29 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
 _NO = object()
 
 
+@functools.lru_cache(maxsize=8)
+def checks_of(spec: Spec) -> Checks:
+    """Return the checks of a spec: compiled once, for every simulator that answers by it."""
+    return Checks(spec)
+
+
 class Checks:
-    """Compiles and keeps what reads the bodies and parameters of one spec."""
+    """Compiles and keeps what reads the bodies and parameters of one spec; safe to use from any thread."""
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
+        self._lock = threading.Lock()
         self._compiled: dict[str, Read] = {}
+        self._bodies: dict[tuple[str, str], Read] = {}
 
     def body(self, operation: Operation, value: Any) -> Any:
         """Return a parsed JSON body as the spec has it; the wrapper (`{"invoice": ...}`) must be there, and an object."""
-        return self._read(operation.body["application/json"])(value, "")
+        name = operation.method, operation.template
+        read = self._bodies.get(name)
+        if read is None:
+            with self._lock:
+                read = self._bodies[name] = self._read(operation.body["application/json"])
+        return read(value, "")
 
     def query(self, operation: Operation, given: dict[str, str]) -> dict[str, Any]:
         """Return the query parameters of `operation` as values of their types; unknown ones are left out."""

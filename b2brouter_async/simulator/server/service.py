@@ -13,7 +13,7 @@ import attrs
 from . import errors
 from .bodies import JSON, parse
 from .call import Call, Reply
-from .checks import Checks
+from .checks import checks_of
 from .errors import Refusal
 from .keys import Key, Keys, check_group, check_version
 from .limits import Meter, RetryAfter, retry_after
@@ -100,7 +100,7 @@ class Service:
         self._prepare = prepare
         self._new_meter = meter
         self._retry_after: RetryAfter | None = retry_after
-        self._checks = Checks(world.spec)
+        self._checks = checks_of(world.spec)
         self.log: deque[LoggedRequest] = deque(maxlen=LOGGED)
         self.requests = 0
         self._replies = 0
