@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ def render_page(template: str, **values: object) -> str:
     return _environment().get_template(template).render(style=style, plural=plural, percent=percent, **values)
 
 
+@functools.cache
 def _environment() -> Environment:
     try:
         from jinja2 import Environment, PackageLoader, StrictUndefined  # only who wants a page pays for it
