@@ -170,10 +170,14 @@ def pascal(text: str, fallback: str = "Unnamed") -> str:
 
 
 def class_name(text: str, taken: Collection[str]) -> str:
-    """Return a name for a class that the generator leaves as it is, that hides nothing, and that nobody else has."""
+    """Return a name for a class that the generator leaves as it is, that hides nothing, and that nobody else has.
+
+    Capitals alone tell no two classes apart.
+    """
     # The generator splits words its own way; what it made of a name once, it leaves alone.
     own = str(ClassName(pascal(text), "N")).rstrip("_")
     modules = {str(PythonIdentifier(name, "field_")) for name in taken}
+    in_small = {name.lower() for name in taken}
     for candidate in (
         own,
         f"{own}Object",
@@ -182,7 +186,7 @@ def class_name(text: str, taken: Collection[str]) -> str:
         if (
             str(ClassName(candidate, "N")) == candidate
             and candidate not in CLASSES
-            and candidate not in taken
+            and candidate.lower() not in in_small
             and str(PythonIdentifier(candidate, "field_")) not in modules
         ):
             return candidate

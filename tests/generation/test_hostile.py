@@ -366,6 +366,7 @@ def test_names_are_identifiers_and_no_keywords(text: str) -> None:
 
 @settings(deadline=None)
 @given(st.lists(texts, max_size=8))
+@example(words=["IAIA", "IAiA"])
 def test_no_two_classes_share_a_name_or_a_module(words: list[str]) -> None:
     taken: set[str] = set()
     for word in words:
