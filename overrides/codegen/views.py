@@ -79,7 +79,15 @@ def plain_keys(fields: list[ModelField]) -> bool:
         "str",
         "uuid",
     }
-    return all(one.key.isidentifier() and not iskeyword(one.key) and one.key not in types for one in fields)
+    # Python reads letters outside ASCII as others, and puts the class's name before a name that begins with "__".
+    return all(
+        one.key.isascii()
+        and one.key.isidentifier()
+        and not iskeyword(one.key)
+        and not one.key.startswith("__")
+        and one.key not in types
+        for one in fields
+    )
 
 
 @define

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -214,6 +214,7 @@ def installed(package: Path, tree: Path) -> Path:
 @example(words=FRAGMENTS[::-1])
 @example(words=["Model", "Field", "Decimal", "Sequence", "Operation", "Mapping"])
 @example(words=['"""', "\\", "'", "\n"])
+@example(words=["_"])
 @example(words=["a-b", "a_b", "A B", "a b"])
 def test_no_text_of_a_document_becomes_code(words: list[str], package: Path, tmp_path: Path) -> None:
     _, tree = generated(tmp_path, hostile(words))
@@ -223,6 +224,23 @@ def test_no_text_of_a_document_becomes_code(words: list[str], package: Path, tmp
         assert path.stem.isidentifier()
     import_everything(installed(package, tree))
     assert not list(package.parent.rglob("CANARY"))
+
+
+@pytest.mark.parametrize(
+    "key", ["__a", "__", "_", "__doc__", "\ufb01", "ª", "class", "int", "a b", "", "additional_property"]
+)
+def test_a_dictionary_has_the_keys_of_the_wire(key: str, tmp_path: Path) -> None:
+    thing = {"type": "object", "properties": {key: {"type": "string"}, "b": {"type": "integer"}}}
+    whole = {"type": "object", "properties": {"thing": {"$ref": "#/components/schemas/Thing"}}}
+    body = {"content": {"application/json": {"schema": whole}}}
+    operation = {"requestBody": body, "responses": answers({"type": "object"})}
+
+    _, tree = generated(tmp_path, spec({"/x": {"post": operation}}, Thing=thing))
+
+    names: dict[str, Any] = {}
+    exec((tree / "models" / "dictionaries.py").read_text("utf-8"), names)
+    (made,) = (value for name, value in names.items() if name.endswith("Dict") and name != "TypedDict")
+    assert set(made.__annotations__) == {key, "b", "additional_properties"}
 
 
 @pytest.fixture(scope="module")
