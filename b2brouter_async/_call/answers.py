@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime
 import math
+import os
 import threading
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast
@@ -87,6 +88,7 @@ class Answers:
         self._pipeline = pipeline
         self._settings = settings
         self._lock = threading.Lock()
+        self._process = os.getpid()
         self._held: TLRUCache[Hashable, _Held] | None = None
         self._flights: dict[Hashable, _Flight] = {}
         self._cleared = 0
@@ -164,7 +166,7 @@ class Answers:
 
     def get(self, kind: Kind, key: Hashable) -> object | None:
         """Return what is kept, None where nothing is. It must not be changed."""
-        with self._lock:
+        with self._alone():
             held = None if self._held is None else self._held.get((kind, key))
         return None if held is None else held.value
 
@@ -181,16 +183,22 @@ class Answers:
         held = _Held(value, size + _OVERHEAD, self._seconds(kind) - age)
         if held.seconds <= 0 or held.size > self._settings.most_bytes:
             return
-        with self._lock:
+        with self._alone():
             if self._held is None:
                 self._held = _cache(self._settings.most_bytes, self._pipeline)
             self._held[kind, key] = held
 
     def clear(self) -> None:
         """Forget everything."""
-        with self._lock:
+        with self._alone():
             self._held = None
             self._cleared += 1
+
+    def _alone(self) -> threading.Lock:
+        """Return the lock on what is kept; after a fork another one, since a thread may have held it then."""
+        if self._process != os.getpid():
+            self._process, self._lock, self._held = os.getpid(), threading.Lock(), None
+        return self._lock
 
     def _seconds(self, kind: Kind) -> float:
         return {

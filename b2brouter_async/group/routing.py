@@ -37,8 +37,11 @@ class _Hits:
     """The accounts that have a party's number."""
 
     sure: list[GroupAccount] = field(factory=list["GroupAccount"])
+    """Where some have more of its numbers than others, only those."""
     perhaps: list[GroupAccount] = field(factory=list["GroupAccount"])
     """Their number agrees, and nothing says that it is the same country's."""
+    denied: list[GroupAccount] = field(factory=list["GroupAccount"])
+    """They have its tax number, as all companies of a fiscal unity do, and another company number."""
 
 
 @frozen
@@ -77,7 +80,7 @@ class Routes:
             )
         for parties in _sides(facts, received=received):
             hits = self._holding(parties)
-            if hits.sure or hits.perhaps:
+            if hits.sure or hits.perhaps or hits.denied:
                 return _only(hits, parties)
         raise Unrouted(*self._nobody(facts, received=received))
 
@@ -101,13 +104,20 @@ class Routes:
 
     def _holding(self, parties: Iterable[Party]) -> _Hits:
         hits = _Hits()
+        count: dict[int, int] = {}
         for party in parties:
             for number in _numbers(party):
                 for one in self._by_digits.get(_digits(number), ()):
                     same = _same(one, number, party.country)
-                    known = hits.sure if same else hits.perhaps
-                    if same is not False and one not in known:
-                        known.append(one)
+                    if same is False:
+                        continue
+                    agreeing = hits.sure if same else hits.perhaps
+                    kind = hits.denied if _denies(one, party) else agreeing
+                    count[one.id] = count.get(one.id, 0) + (same is True)
+                    if one not in kind:
+                        kind.append(one)
+        most = max((count[one.id] for one in hits.sure), default=0)
+        hits.sure = [one for one in hits.sure if count[one.id] == most]
         return hits
 
     def _nobody(self, facts: DocumentFacts, *, received: bool) -> tuple[str, str]:
@@ -142,6 +152,12 @@ def _sides(facts: DocumentFacts, *, received: bool) -> Iterator[tuple[Party, ...
 
 
 def _only(hits: _Hits, parties: tuple[Party, ...]) -> GroupAccount:
+    if not hits.sure and hits.denied:
+        raise Unrouted(
+            f"{_described(parties)} has the tax number of account {hits.denied[0]}, and another company number, "
+            f"{parties[0].company_id}. Say whose it is: Document(content, account=…).",
+            SEVERAL_ACCOUNTS,
+        )
     if not hits.sure:
         named = ", ".join(map(str, hits.perhaps))
         raise Unrouted(
@@ -180,6 +196,12 @@ def _same(one: GroupAccount, number: str, country: str | None) -> bool | None:
         if held
     ]
     return True if True in results else None if None in results else False
+
+
+def _denies(one: GroupAccount, party: Party) -> bool:
+    """Tell whether an account has another company number, of the same kind as far as that can be seen."""
+    held, said = bare_number(one.account.cin_value or ""), bare_number(party.company_id or "")
+    return held.isdigit() and said.isdigit() and len(held) == len(said) and held != said
 
 
 def _numbers(party: Party) -> tuple[str, ...]:

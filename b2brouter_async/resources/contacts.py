@@ -400,8 +400,9 @@ class _Sought:
             fits, held = number.fits(there), (there.tin_value if number.kind == "tin" else there.cin_value)
             if fits is None and not by_code and not _named(there, self.name):
                 raise AmbiguousMatchError(
-                    f"contact {_shown(there)} may have the number {number.value}, or one of another country: give "
-                    "the contact's country, or write the number with its prefix",
+                    f"contact {_shown(there)} may have the number {number.value}, or one of another country: give the "
+                    "country of both, or write the number with its prefix; if it is the same party, change it by its "
+                    f"id: contacts.update({there.id}, …)",
                     (there.id,),
                 )
             if fits is False and held and has_number(held):

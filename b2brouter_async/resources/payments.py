@@ -58,7 +58,7 @@ class Payments(generated.Payments):
 
         Raises:
             AmbiguousMatchError: the reference is that of another payment of the invoice (its amount, day or method
-                differ), or of several.
+                differ), or of several; or the payment was recorded and the server keeps another reference.
             ArgumentError: the reference, the invoice or the amount is missing.
             APIStatusError: the server refuses.
             OutcomeUnknownError: it is not known whether it was recorded, and no look shows it. Call again later: it
@@ -102,6 +102,12 @@ class Payments(generated.Payments):
                 )
             if made:
                 mine = found[0]
+                if mine.reference not in (None, name):
+                    raise AmbiguousMatchError(
+                        f"payment {mine.id} was recorded, and the server keeps its reference as {mine.reference!r}: it "
+                        f"would not be found again by {name!r}. Use the server's form of it from now on",
+                        (mine.id,),
+                    )
                 found = [one for one in await look() if one.id < mine.id] + [mine]
                 if len(found) > 1:
                     raise _recorded_twice(name, found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -334,6 +335,20 @@ def test_the_cache_is_loaded_with_the_first_answer_that_is_kept() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+async def test_a_forked_process_begins_with_nothing_and_waits_for_no_lock(
+    client: B2Brouter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = client.caller.answers
+    assert answers is not None
+    answers.put("directory", "key", "value", 1)
+    assert answers.get("directory", "key") == "value"
+    with answers._alone():  # as another thread would at the moment of the fork
+        monkeypatch.setattr(os, "getpid", lambda: -1)
+        assert answers.get("directory", "key") is None
+    answers.put("directory", "key", "value", 1)
+    assert answers.get("directory", "key") == "value"
 
 
 # Checks of tax numbers

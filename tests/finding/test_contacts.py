@@ -205,7 +205,7 @@ async def test_a_number_that_may_be_of_another_country_changes_nothing(
     simulator: Simulator, client: B2Brouter
 ) -> None:
     german = await add(client, tin_value="DE123456789", country="de")
-    with pytest.raises(AmbiguousMatchError, match="give the contact's country") as error:
+    with pytest.raises(AmbiguousMatchError, match="give the country of both") as error:
         await client.contacts.upsert(contact={"name": "Somebody", "tin_value": "123456789"})
     assert error.value.ids == (german,)
     assert writes(simulator) == ["POST"]

@@ -236,6 +236,25 @@ async def test_a_company_is_meant_before_its_units(
     assert told(outcomes)["D-1"][0] == DE
 
 
+async def test_companies_that_share_a_tax_number_are_told_apart_by_their_own(
+    simulator: Simulator, group: B2BrouterGroup, tmp_path: Path
+) -> None:
+    dutch = SELLERS[4]
+    for number, own in ((301, "11111111"), (302, "22222222")):
+        simulator.add_account(account(number, dutch, name=own, cin_value=own, cin_scheme="0106"))
+    documents = [
+        document(replace(dutch, company_id=own), f"N-{own}") for own in ("11111111", "22222222", "33333333")
+    ]
+    outcomes, _ = await upload(group, tmp_path, documents)
+    assert told(outcomes) == {
+        "N-11111111": (301, "created", None),
+        "N-22222222": (302, "created", None),
+        "document 3": (None, "invalid", "several_accounts"),
+    }
+    refused = next(str(one.outcome.message) for one in outcomes if one.outcome.code)
+    assert "has the tax number of account 301 (11111111), and another company number, 33333333" in refused
+
+
 async def test_an_account_that_two_keys_see_is_one(simulator: Simulator, tmp_path: Path) -> None:
     group = group_of(simulator, BOTH, NORTH)
     outcomes, _ = await upload(group, tmp_path, [document(SPAIN, "E-1")])

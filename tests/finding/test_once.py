@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from attrs import evolve
 
 from b2brouter_async import AmbiguousMatchError, ArgumentError, B2Brouter, OutcomeUnknownError
 from b2brouter_async.models import PaymentInput
@@ -152,6 +153,17 @@ async def test_a_payment_that_no_look_shows_is_not_sent_again(
     assert writes(simulator) == ["POST", "POST"]
     await client.payments.record_once(payment={"invoice_id": paid, "amount": 100}, reference="bank-1")
     assert await amounts(client) == [100]
+
+
+async def test_a_reference_that_the_server_keeps_otherwise_is_told(program: Callable[..., B2Brouter]) -> None:
+    async def cut(attempt: Any, send: Any) -> Any:
+        reply = await send(attempt)
+        return evolve(reply, content=reply.content.replace(b"bank-2026-11", b"bank-2026"))
+
+    client = program(middleware=[cut])
+    paid = await invoice(client)
+    with pytest.raises(AmbiguousMatchError, match="keeps its reference as 'bank-2026'"):
+        await client.payments.record_once(payment={"invoice_id": paid, "amount": 1}, reference="bank-2026-11")
 
 
 # Tax report settings
