@@ -376,7 +376,24 @@ async def test_a_tax_number_is_checked_once_a_day(simulator: Simulator, client: 
     assert [entry.method for entry in simulator.log()].count("POST") == 3
 
 
-async def test_an_outcome_that_nobody_knows_is_not_kept(program: Callable[..., B2Brouter]) -> None:
+async def test_what_one_caller_changes_in_an_outcome_no_other_sees(program: Callable[..., B2Brouter]) -> None:
+    async def more(attempt: Any, send: Any) -> Any:
+        reply = await send(attempt)
+        return evolve(
+            reply, content=reply.content.replace(b'"status":"valid"', b'"status":"valid","about":{"a":[]}')
+        )
+
+    client = program(middleware=[more])
+    for _ in range(3):
+        first, second = await client.tin_verifications.verify([ACME, ACME])
+        about: Any = first.additional_properties["about"]
+        about["a"].append("changed")
+        assert second.additional_properties["about"] == {"a": []}
+
+
+async def test_an_outcome_that_nobody_knows_is_not_kept(
+    simulator: Simulator, program: Callable[..., B2Brouter]
+) -> None:
     async def unavailable(attempt: Any, send: Any) -> Any:
         reply = await send(attempt)
         return evolve(reply, content=reply.content.replace(b'"valid"', b'"unavailable"'))
@@ -385,6 +402,7 @@ async def test_an_outcome_that_nobody_knows_is_not_kept(program: Callable[..., B
     for number in range(2):
         (result,) = await client.tin_verifications.verify([ACME])
         assert result.status == "unavailable", number
+    assert [entry.method for entry in simulator.log()].count("POST") == 2
     assert (await client.tin_verifications.verify([])) == []
 
 

@@ -55,6 +55,12 @@ async def test_what_changed_before_a_moment_is_passed_over(simulator: Simulator,
     assert await since(NOON + 2 * HOUR) == [first]
 
 
+async def test_a_change_within_the_same_second_is_told(simulator: Simulator, client: B2Brouter) -> None:
+    number = await invoice(client, "F-1")  # the server writes whole seconds
+    rows = client.invoices.changed_since(NOON + datetime.timedelta(milliseconds=700))
+    assert [row.id async for row in rows] == [number]
+
+
 async def test_a_day_begins_where_it_begins_first(simulator: Simulator, client: B2Brouter) -> None:
     number = await invoice(client, "F-1")
     for day, found in ((25, [number]), (26, [number]), (27, [number]), (28, [])):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
+from attrs import evolve
 
 from b2brouter_async import (
     AmbiguousMatchError,
@@ -152,8 +154,6 @@ async def test_nothing_is_looked_for_where_there_is_nothing_to_look_for(
 
 async def test_a_list_that_gives_fewer_rows_than_it_counts_is_no_proof(program: Program) -> None:
     async def short(attempt: Any, send: Any) -> Any:
-        from attrs import evolve
-
         reply = await send(attempt)
         return evolve(reply, content=reply.content.replace(b'"total_count":0', b'"total_count":7'))
 
@@ -273,10 +273,31 @@ async def test_what_the_server_refuses_is_refused(client: B2Brouter) -> None:
 # Two callers, and faults
 
 
-async def test_tasks_of_one_client_take_turns(simulator: Simulator, client: B2Brouter) -> None:
+async def test_tasks_of_one_client_take_turns(simulator: Simulator, program: Program) -> None:
+    arrived: list[str] = []
+    go = anyio.Event()
+
+    async def hold(attempt: Any, send: Any) -> Any:
+        if attempt.method == "POST":
+            arrived.append(attempt.path)
+            await go.wait()
+        return await send(attempt)
+
+    client = program(middleware=[hold])
     view = client.with_options(timeout=30)
-    made = await together(*[lambda c=c: c.contacts.upsert(contact=ACME) for c in [client, view] * 5])
-    assert len({contact.id for contact in made}) == 1
+    made: list[int] = []
+
+    async def upsert(one: B2Brouter) -> None:
+        made.append((await one.contacts.upsert(contact=ACME)).id)
+
+    with anyio.fail_after(60):
+        async with anyio.create_task_group() as tasks:
+            for one in [client, view] * 5:
+                tasks.start_soon(upsert, one)
+            await anyio.wait_all_tasks_blocked()
+            assert len(arrived) == 1
+            go.set()
+    assert len(set(made)) == 1
     assert writes(simulator) == ["POST"]
 
 
@@ -329,6 +350,54 @@ async def test_a_contact_that_no_look_shows_is_not_made_again(
     assert writes(simulator) == ["POST"]
     made = await client.contacts.upsert(contact=ACME)
     assert await ids(client) == [made.id]
+
+
+async def hidden_from(attempt: Any, send: Any, state: dict[str, int]) -> Any:
+    """Answer lists with nothing for a while after something was made."""
+    reply = await send(attempt)
+    if attempt.method == "POST":
+        state["hide"] = state["for"]
+    elif attempt.operation == "contacts.list" and state.get("hide", 0):
+        state["hide"] -= 1
+        return evolve(
+            reply, content=b'{"contacts": [], "meta": {"total_count": 0, "offset": 0, "limit": 500}}'
+        )
+    return reply
+
+
+@pytest.mark.parametrize("lag", [1, 3])
+async def test_a_list_that_lags_behind_is_looked_at_again(
+    simulator: Simulator, program: Program, lag: int
+) -> None:
+    state = {"for": lag}
+    client = program(middleware=[lambda attempt, send: hidden_from(attempt, send, state)], max_attempts=1)
+    simulator.faults.script(CREATE, ["500 done"])
+    made = await client.contacts.upsert(contact=ACME)
+    assert await ids(client) == [made.id]
+
+
+async def test_a_list_of_too_few_rows_is_read_again(simulator: Simulator, program: Program) -> None:
+    there = await add(program(), tin_value="ESB12345678", country="es")
+    short = [b'{"contacts": [], "meta": {"total_count": 1, "offset": 0, "limit": 500}}'] * 2
+
+    async def short_at_first(attempt: Any, send: Any) -> Any:
+        reply = await send(attempt)
+        return evolve(reply, content=short.pop()) if attempt.operation == "contacts.list" and short else reply
+
+    found = await program(middleware=[short_at_first]).contacts.find_by_tin("ESB12345678")
+    assert found is not None
+    assert found.id == there
+
+
+async def test_a_key_that_is_refused_while_looking_leaves_doubt(
+    simulator: Simulator, client: B2Brouter
+) -> None:
+    simulator.faults.script(CREATE, ["reset_after"])
+    simulator.faults.script(LIST, [None, "401"])
+    with pytest.raises(OutcomeUnknownError) as error:
+        await client.contacts.upsert(contact=ACME)
+    assert "looking failed" in error.value.__notes__[0]
+    assert [entry.status for entry in simulator.log()].count(401) == 1
 
 
 async def test_a_look_that_fails_proves_nothing(simulator: Simulator, client: B2Brouter) -> None:

@@ -9,7 +9,8 @@ import anyio
 import pytest
 
 from b2brouter_async import B2BrouterGroup, ConfigurationError, GroupIncompleteError, GroupOutcome
-from b2brouter_async.bulk import Document, Patience, open_journal
+from b2brouter_async.bulk import Document, Patience, open_journal, prepare
+from b2brouter_async.bulk.journal import lock
 from b2brouter_async.simulator import ACCOUNTS, Key, Simulator
 from examples.sample_invoices import BUYERS, SELLERS, Company, ubl_invoice
 
@@ -136,6 +137,11 @@ async def test_files_and_folders_are_read_once(
     (folder / "d.xml").write_bytes(document(GERMANY, "D-1"))
     (folder / "notes.txt").write_text("x")
     (folder / "broken.xml").write_text("<x>")
+
+    def again(*anything: object) -> bytes:
+        raise AssertionError("what is sent may be another document than the one that was looked at")
+
+    monkeypatch.setattr(prepare, "_read", again)
     outcomes, run = await upload(group, tmp_path / "journals", folder)
     assert told(outcomes) == {
         "E-1": (ES, "created", None),
@@ -461,7 +467,15 @@ async def test_more_accounts_than_fit_at_once_take_turns(
     for number, company in enumerate(companies):
         simulator.add_account(account(500 + number, company), api_key=SOUTH)
     documents = [document(company, f"{company.tax_id}-{n}") for n in range(3) for company in companies]
-    outcomes, run = await upload(group, tmp_path, documents, accounts_at_once=4)
+    open_at_once: list[int] = []
+
+    async def source() -> AsyncIterator[bytes]:
+        for content in documents:
+            open_at_once.append(len(lock._held))
+            yield content
+
+    outcomes, run = await upload(group, tmp_path, source(), accounts_at_once=4)
+    assert 2 <= max(open_at_once) <= 4
     assert [one.outcome.kind for one in outcomes] == ["created"] * 36
     assert all(
         str(one.outcome.number).startswith(f"ESB{one.account.id:08d}") for one in outcomes if one.account

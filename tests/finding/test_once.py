@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
 from attrs import evolve
 
@@ -96,12 +97,31 @@ async def test_a_payment_that_could_not_be_known_again_is_refused_before_anythin
     assert simulator.requests() == 0
 
 
-async def test_tasks_of_one_client_record_a_payment_once(simulator: Simulator, client: B2Brouter) -> None:
+async def test_tasks_of_one_client_record_a_payment_once(
+    simulator: Simulator, program: Callable[..., B2Brouter]
+) -> None:
+    arrived: list[str] = []
+    go = anyio.Event()
+
+    async def hold(attempt: Any, send: Any) -> Any:
+        if attempt.operation == "payments.create":
+            arrived.append(attempt.path)
+            await go.wait()
+        return await send(attempt)
+
+    client = program(middleware=[hold])
     paid = await invoice(client)
-    calls = [
-        lambda: client.payments.record_once(payment={"invoice_id": paid, "amount": 100}, reference="bank-1")
-    ] * 8
-    assert len({payment.id for payment in await together(*calls)}) == 1
+
+    async def record() -> None:
+        await client.payments.record_once(payment={"invoice_id": paid, "amount": 100}, reference="bank-1")
+
+    with anyio.fail_after(60):
+        async with anyio.create_task_group() as tasks:
+            for _ in range(8):
+                tasks.start_soon(record)
+            await anyio.wait_all_tasks_blocked()
+            assert len(arrived) == 1
+            go.set()
     assert await amounts(client) == [100]
 
 
@@ -153,6 +173,20 @@ async def test_a_payment_that_no_look_shows_is_not_sent_again(
     assert writes(simulator) == ["POST", "POST"]
     await client.payments.record_once(payment={"invoice_id": paid, "amount": 100}, reference="bank-1")
     assert await amounts(client) == [100]
+
+
+async def test_a_list_that_knows_no_filter_shows_no_other_invoices_payment(
+    program: Callable[..., B2Brouter],
+) -> None:
+    async def all_of_them(attempt: Any, send: Any) -> Any:
+        return await send(evolve(attempt, query=()) if attempt.operation == "payments.list" else attempt)
+
+    client = program(middleware=[all_of_them])
+    first, second = await invoice(client), await invoice(client, "F-2")
+    for paid in (first, second):
+        made = await client.payments.record_once(payment={"invoice_id": paid, "amount": 1}, reference="b")
+        assert made.invoice_id == paid
+    assert await amounts(client) == [1, 1]
 
 
 async def test_a_reference_that_the_server_keeps_otherwise_is_told(program: Callable[..., B2Brouter]) -> None:

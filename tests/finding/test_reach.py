@@ -87,6 +87,22 @@ async def test_a_scheme_of_another_country_or_no_address_is_not_tried(client: B2
     assert {one.scheme for one in way.tried} == {None, "0193", "0208", "9925", "9956"}
 
 
+async def test_a_scheme_that_is_no_address_is_not_tried(program: Callable[..., B2Brouter]) -> None:
+    async def no_address(attempt: Any, send: Any) -> Any:
+        import simplejson
+
+        reply = await send(attempt)
+        if attempt.path != "/schemes":
+            return reply
+        body = simplejson.loads(reply.content)
+        for scheme in body["schemes"]:
+            scheme["eas"] = scheme["code"] != "0193"
+        return evolve(reply, content=simplejson.dumps(body).encode())
+
+    way = await program(middleware=[no_address]).directory.reach("be", "0999999999")
+    assert {one.scheme for one in way.tried} == {None, "0208", "9925", "9956"}
+
+
 @pytest.mark.parametrize("identifier", ["9508397101047", "0088:9508397101047"])
 async def test_a_location_number_is_found_whatever_the_country(client: B2Brouter, identifier: str) -> None:
     way = await client.directory.reach("it", identifier)
