@@ -16,7 +16,7 @@ from .._reconcile.states import is_delivered
 from ..errors import ArgumentError, DuplicateNumberError, OutcomeUnknownError
 from ..generated.resources import invoices as generated
 from .marking import check_state, needs_type
-from .matching import AmbiguousMatchError
+from .matching import AmbiguousMatchError, every
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
@@ -526,12 +526,14 @@ class Invoices(generated.Invoices):
 
         Raises:
             ArgumentError: the number is empty.
+            UnparsableReplyError: the server gives fewer rows than it counts, again and again.
             APIStatusError: the server refuses.
         """
         if not number:
             raise ArgumentError("number: an empty number finds everything; pass the invoice's")
-        rows = self.list(account, number=number, **all_of(None if type is None else str(type)), **options)
-        return [row async for row in rows if _carries(row, number, series, year)]
+        which = all_of(None if type is None else str(type))
+        rows = await every(lambda: self.list(account, number=number, **which, **options))
+        return [row for row in rows if _carries(row, number, series, year)]
 
     async def find_by_number(
         self,
