@@ -22,11 +22,12 @@ from b2brouter_async.errors import ConfigurationError
 from b2brouter_async.generated.platform import ENVIRONMENTS, TEST_KEY_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from b2brouter_async._call.instrumentation import Middleware
     from b2brouter_async.client import B2Brouter
     from b2brouter_async.generated.platform import EnvironmentName
+    from b2brouter_async.group.group import B2BrouterGroup
     from b2brouter_async.limiter import RateLimiter
 
 _PANEL = "Connection"
@@ -113,6 +114,34 @@ class Connection:
             if limiter is not None
             else requests_per_minute or number_from_variables("requests_per_minute"),
             limiter=limiter,
+            middleware=middleware,
+        )
+
+    def group(
+        self,
+        keys: Mapping[str, Secret],
+        *,
+        requests_per_minute: int | None = None,
+        middleware: Sequence[Middleware] = (),
+    ) -> B2BrouterGroup:
+        """Return several keys as one.
+
+        Args:
+            keys: by their names.
+            requests_per_minute: another limit than the environment's, for each key.
+            middleware: runs around every request.
+
+        Raises:
+            ConfigurationError: the keys contradict the environment, or each other.
+        """
+        from b2brouter_async.group.group import B2BrouterGroup
+
+        return B2BrouterGroup(
+            keys,
+            environment=cast("EnvironmentName | None", self.environment or None),
+            api_version=from_variables("api_version"),
+            base_url=self.base_url or None,
+            requests_per_minute=requests_per_minute or number_from_variables("requests_per_minute"),
             middleware=middleware,
         )
 

@@ -21,6 +21,9 @@ from ..connection import BaseUrlOption, Connection, EnvironmentOption, KeyFileOp
 
 if TYPE_CHECKING:
     from b2brouter_async.bulk import UploadSettings
+    from b2brouter_async.client import B2Brouter
+
+    from .group import GroupUploader
 
 
 STATES_AWAITED = 120.0
@@ -137,6 +140,16 @@ def upload(
     environment: EnvironmentOption = None,
     base_url: BaseUrlOption = None,
     key_file: KeyFileOption = None,
+    keys: Annotated[
+        Path | None,
+        typer.Option(
+            "--keys",
+            metavar="FILE",
+            help="File with several keys, one a line, or name = key: each document goes to the account of who issues "
+            "it, whichever key sees that. --journal is then a folder, with a journal for each account.",
+            rich_help_panel="Connection",
+        ),
+    ] = None,
 ) -> None:
     """Upload e-invoices, each exactly once.
 
@@ -159,7 +172,16 @@ def upload(
         )
     if dry and rehearse:
         raise ConfigurationError("--dry-run, --rehearse: one of them at a time")
-    if account is None and not dry and not rehearse:
+    if keys is not None:
+        for name, given in (
+            ("--account", account),
+            ("--key-file", key_file),
+            ("--dry-run", dry),
+            ("--rehearse", rehearse),
+        ):
+            if given:
+                raise ConfigurationError(f"--keys, {name}: one of them at a time")
+    elif account is None and not dry and not rehearse:
         raise ConfigurationError(
             "--account: name the account that the documents belong to, or set B2BROUTER_ACCOUNT"
         )
@@ -171,11 +193,22 @@ def upload(
 
         raise typer.Exit(anyio.run(partial(dry_run, sources, report=report, as_json=as_json)))
     traffic = Traffic()
+    client: B2Brouter | GroupUploader
     with contextlib.ExitStack() as ending:
         if rehearse:
             client, account = rehearsal_client([traffic.count])
             traffic.limit = 0
             kept = JournalPlace(str(Path(ending.enter_context(TemporaryDirectory())) / "rehearsal.db"))
+        elif keys is not None:
+            from .group import GroupUploader, read_keys
+
+            client = GroupUploader(
+                Connection(environment, base_url, None).group(
+                    read_keys(keys), requests_per_minute=requests_per_minute, middleware=[traffic.count]
+                )
+            )
+            traffic.limit = client.requests_per_minute
+            kept = JournalPlace(journal or f"b2brouter-{client.environment.name}-journals")
         else:
             assert account is not None
             client = Connection(environment, base_url, key_file).client(
@@ -199,7 +232,8 @@ def upload(
         job = Job(
             client=client,
             sources=sources,
-            account=account,
+            account=account or "",
+            accounts=None if keys is None else str(client),
             journal=kept,
             settings=settings,
             wait=wait,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from b2brouter_async.bulk import Outcome, Upload, UploadSettings
     from b2brouter_async.client import B2Brouter
 
+    from .group import GroupRun, GroupUploader
     from .progress import Display
     from .sources import Sources
     from .traffic import Traffic
@@ -62,7 +63,7 @@ class JournalPlace:
 class Job:
     """One upload, from the counting to the report."""
 
-    client: B2Brouter
+    client: B2Brouter | GroupUploader
     sources: Sources
     account: str
     journal: JournalPlace
@@ -73,6 +74,8 @@ class Job:
     report: Path | None
     as_json: bool
     traffic: Traffic
+    accounts: str | None = None
+    """What it uploads to, where that is not one account."""
     rehearsal: bool = False
     """Whether the server is a simulator in this process."""
     record: Record = field(factory=Record, init=False)
@@ -120,7 +123,7 @@ class Job:
         title = (
             "Rehearsing with a simulator; nothing is sent"
             if self.rehearsal
-            else f"Uploading to account {self.account} · {self.client.environment.name} · journal {self.journal}"
+            else f"Uploading to {self.accounts or f'account {self.account}'} · {self.client.environment.name} · journal {self.journal}"
         )
         if self.wait is not None:
             title += f" · states are awaited for {duration(self.wait)} after the last was sent"
@@ -130,7 +133,7 @@ class Job:
         plain.say(f"{title} · {plural(self.total, 'document')}")
         return plain
 
-    async def _watch(self, run: Upload, display: Display) -> Exception | None:
+    async def _watch(self, run: Upload | GroupRun, display: Display) -> Exception | None:
         """Upload with somebody watching, and signals heard; return what ended it before its time."""
         failure: Exception | None = None
         async with anyio.create_task_group() as tasks:
@@ -147,7 +150,7 @@ class Job:
             tasks.cancel_scope.cancel()
         return failure
 
-    async def _upload(self, run: Upload, display: Display) -> None:
+    async def _upload(self, run: Upload | GroupRun, display: Display) -> None:
         async with run:
             if self.stopping:
                 return
@@ -161,7 +164,7 @@ class Job:
                 if self.as_json and self.heard:
                     self._print(run, display, outcome)
 
-    def _print(self, run: Upload, display: Display, outcome: Outcome) -> None:
+    def _print(self, run: Upload | GroupRun, display: Display, outcome: Outcome) -> None:
         try:
             print_json(attrs.asdict(outcome))
             sys.stdout.flush()
@@ -174,13 +177,13 @@ class Job:
                 display.say(f"Standard output can't be written ({error.strerror or error}); stopping.")
             self._stop(run)
 
-    def _stop(self, run: Upload) -> None:
+    def _stop(self, run: Upload | GroupRun) -> None:
         self.stopping = True
         run.stop()
 
     async def _hear(
         self,
-        run: Upload,
+        run: Upload | GroupRun,
         display: Display,
         scope: anyio.CancelScope,
         *,
@@ -198,7 +201,7 @@ class Job:
                     "Finishing what is under way; Ctrl-C again stops at once, and can be resumed as well."
                 )
 
-    async def _refresh(self, run: Upload, display: Display) -> None:
+    async def _refresh(self, run: Upload | GroupRun, display: Display) -> None:
         """Show how it stands: often at a terminal, seldom in a log."""
         every = REFRESH if isinstance(display, LiveDisplay) else PLAIN_EVERY
         due = anyio.current_time() + (0 if isinstance(display, LiveDisplay) else every)
@@ -217,7 +220,7 @@ class Job:
                 )
             await anyio.sleep(REFRESH)
 
-    def _end(self, run: Upload, failure: Exception | None, began: datetime.datetime) -> int:
+    def _end(self, run: Upload | GroupRun, failure: Exception | None, began: datetime.datetime) -> int:
         """Tell how it ended, write the report and return the exit status."""
         record, summary = self.record, run.summary
         begun = bool(summary.taken or record.total)
@@ -233,6 +236,8 @@ class Job:
         console.print(
             "A rehearsal: nothing was sent." if self.rehearsal else f"Journal {self.journal}", markup=False
         )
+        for number, problem in getattr(run, "failures", {}).items():
+            print_error(f"account {number}: {problem}")
         status = exit_status(record, finished=summary.finished)
         reported = self.report is None or self._write_report(run, began)
         if self.unwritten or not reported:
@@ -261,14 +266,14 @@ class Job:
             else ""
         )
 
-    def _write_report(self, run: Upload, began: datetime.datetime) -> bool:
+    def _write_report(self, run: Upload | GroupRun, began: datetime.datetime) -> bool:
         assert self.report is not None
         told = Run(
             record=self.record,
             traffic=self.traffic,
             seconds=self.traffic.seconds,
             began=began,
-            account=self.account,
+            account=self.accounts or self.account,
             environment="a rehearsal; nothing was sent" if self.rehearsal else self.client.environment.name,
             host=self.client.base_url,
             journal="none" if self.rehearsal else str(self.journal),

@@ -49,6 +49,7 @@ class Run:
     began: datetime.datetime
     """With its time zone."""
     account: str
+    """Its id, or what it went to where that is not one account."""
     environment: str
     host: str
     journal: str
@@ -109,7 +110,7 @@ def render(run: Run) -> str:
         title=title,
         tone=tone,
         when=when,
-        lead=f"Upload to account {run.account} ({run.environment}), {when}",
+        lead=f"Upload to {'account ' if run.account.isdigit() else ''}{run.account} ({run.environment}), {when}",
         run=run,
         plot=plot.svg(run.traffic, run.seconds),
         tones=TONES,
