@@ -24,6 +24,7 @@ from ..bulk.slots import Slots, Turns
 from ..bulk.source import Document
 from ..client import B2Brouter
 from ..errors import ArgumentError, ConfigurationError
+from . import telemetry
 from .contents import Fetch, content_of
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from .encryption import DocumentKeys
 
 _ACCOUNTS_KEPT = 10_000
+_LONGEST_QUEUE = 120
+"""Looks at the limiter, each up to a second later: then the document waits in the limiter's own queue."""
 _ACCOUNT_READ_AGAIN = 3600.0
 """Seconds after which what an account is, its tax numbers and its currency, is asked for again."""
 
@@ -114,13 +117,22 @@ class Deliverer:
             AuthenticationError, PermissionDeniedError: the key is refused; the document waits to be sent.
             CallError: the account could not be read; the document waits to be sent.
         """
+        with telemetry.delivery(document) as noted:
+            outcome = await self._settle(document, wait, noted)
+            noted.ended(outcome)
+            telemetry.count(outcome, noted)
+            return outcome
+
+    async def _settle(self, document: int, wait: float, noted: telemetry.Delivering) -> Outcome:
         entry = await self._ledger.do(partial(self._ledger.steps.entry, document))
         if entry is None:
             raise ArgumentError(f"the ledger has no document {document}", argument="document")
         row = entry.row
+        noted.goes_to(entry.about)
         if row.settled or row.stage == "waiting":
             return row.outcome.again(row.outcome.source)
         client = self._client(entry)
+        await _until_free(client)
         runner = await self._runner(entry, client, wait)
         slot = await Slots(1).take()
         try:
@@ -236,6 +248,18 @@ class Deliverer:
 async def _nothing_else() -> AsyncGenerator[None]:
     """Let nobody else work meanwhile: whoever waits has no slot of a run."""
     yield
+
+
+async def _until_free(client: B2Brouter) -> None:
+    """Wait until the limiter is about to let a call go: whoever can't send a document yet doesn't claim it.
+
+    What is claimed by a process that dies has to be looked for, sent or not.
+    """
+    for _ in range(_LONGEST_QUEUE):
+        left = client.limiter.snapshot().next
+        if not left:
+            return
+        await client.caller.waiting.sleep(min(left, 1.0))
 
 
 def _unknown(key: str) -> None:
