@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DOCUMENTS ?=
 COUNT ?= 300
+ORDERS ?= 40
 VERSION ?=
 SPEC ?=
 SPEC_URL ?=
@@ -38,6 +39,9 @@ $(READY): requirements-dev.txt pyproject.toml
 
 demo: $(READY) ## Upload sample e-invoices to a local simulator (DOCUMENTS=folder for your own, COUNT=300)
 	@$(BIN)/python examples/demo.py --count $(COUNT) $(if $(DOCUMENTS),--documents "$(DOCUMENTS)")
+
+fleet-demo: $(READY) ## PostgreSQL, Valkey, the simulator, a shop and three workers; one is killed (ORDERS=40)
+	@$(BIN)/python -m examples.fleet.demo --orders $(ORDERS)
 
 test: $(READY) ## Run every test
 	$(BIN)/python -m pytest -n auto --dist worksteal -q

@@ -42,3 +42,13 @@ def test_a_folder_without_documents_is_said_to_be_one(tmp_path: Path, content: s
     done = demo("--documents", str(folder))
     assert done.returncode == 2
     assert "no .xml or .pdf documents there" in done.stderr
+
+
+@pytest.mark.nightly
+def test_the_fleet_loses_and_doubles_nothing_though_a_worker_is_killed() -> None:
+    command = [sys.executable, "-m", "examples.fleet.demo", "--orders", "20"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "worker-2 is killed, with " in done.stdout
+    assert "20 invoices on the server, 0 lost or doubled" in done.stdout
+    assert "0 were answered 429" in done.stdout

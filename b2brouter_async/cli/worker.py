@@ -99,6 +99,14 @@ def worker(
             min=0, metavar="DAYS", help="And later all that is known of them.", rich_help_panel=_PANEL
         ),
     ] = None,
+    lease: Annotated[
+        float,
+        typer.Option(
+            min=1,
+            metavar="SECONDS",
+            help="A worker that says nothing for so long is taken for dead, and others look for what it had.",
+        ),
+    ] = 60.0,
     pooled: Annotated[
         bool,
         typer.Option(
@@ -121,6 +129,7 @@ def worker(
     their end, for twenty seconds.
     """
     # Here and not above: other commands don't pay for what this one needs.
+    from b2brouter_async.bulk import LeaseTimes
     from b2brouter_async.fleet import DocumentKeys, Retention, Worker, WorkerSettings
 
     from .ledger import days, read_keys
@@ -139,6 +148,7 @@ def worker(
         settings=WorkerSettings(concurrency=concurrency, doubts=doubts, pooled=pooled),
         schema=schema,
         name=name,
+        times=LeaseTimes(lease=lease, beat=lease / 4, margin=min(5.0, lease / 12)),
         keys=None if keys is None else DocumentKeys(keys),
         fetch=None if files is None else partial(_read_below, files),
         retention=retention,

@@ -1,0 +1,1 @@
+"""Documents of an outbox, delivered by queues that a team has already."""
