@@ -72,6 +72,9 @@ if TYPE_CHECKING:
     from .group.members import GroupIncompleteError as GroupIncompleteError
     from .group.upload import GroupOutcome as GroupOutcome
     from .group.upload import GroupUpload as GroupUpload
+    from .invoicing.payment_methods import PAYMENT_METHODS as PAYMENT_METHODS
+    from .invoicing.payment_methods import PaymentMethod as PaymentMethod
+    from .invoicing.payment_methods import payment_method as payment_method
     from .limiter import RateLimiter as RateLimiter
     from .limiter import TokenBucket as TokenBucket
     from .resources.cursor import Cursor as Cursor
@@ -87,9 +90,6 @@ if TYPE_CHECKING:
     from .resources.following import NotDeliveredError as NotDeliveredError
     from .resources.invoices import AmbiguousNumberError as AmbiguousNumberError
     from .resources.matching import AmbiguousMatchError as AmbiguousMatchError
-    from .resources.payment_methods import PAYMENT_METHODS as PAYMENT_METHODS
-    from .resources.payment_methods import PaymentMethod as PaymentMethod
-    from .resources.payment_methods import payment_method as payment_method
     from .resources.qr import NoQRCodeError as NoQRCodeError
     from .resources.qr import QRCode as QRCode
     from .resources.qr import qr_code as qr_code
@@ -198,7 +198,7 @@ if not TYPE_CHECKING:
             "resources.report_chain": ("TaxReportChain",),
             "resources.saving": ("MissingFile", "SavedFile", "SavedFiles"),
             "resources.received": ("DeadInvoice", "Processed", "ReceivedDocument"),
-            "resources.payment_methods": (
+            "invoicing.payment_methods": (
                 "PAYMENT_METHODS",
                 "PaymentMethod",
                 "payment_method",

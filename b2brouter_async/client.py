@@ -17,6 +17,7 @@ from ._call.retry import RetryPolicy
 from ._call.transport import Transport
 from ._core.backoff import Waiting
 from ._core.operation import Options, ViewOptions, check_names
+from ._core.problems import refuse
 from ._core.requests import expand, with_extra
 from ._core.spelling import did_you_mean
 from ._core.unlisted import file_at, operation_of, parser_of, request_for
@@ -106,6 +107,8 @@ class _ClientCaller:
     defaults: Options
     server: str
     """Environment and host: an account's id means something only there."""
+    api_version: str
+    """The version of the API that requests are sent to."""
     answers: Answers | None = None
     """The small answers that are kept; all views of a client share them."""
 
@@ -139,6 +142,8 @@ class _ClientCaller:
     ) -> tuple[Request, Options]:
         """Return the request with what the spec doesn't have, and the call's options over the client's."""
         operation.check_options(options)
+        if request.problems:
+            refuse(request.problems, self.api_version)
         if options.get("extra_query") or options.get("extra_body"):
             request = with_extra(request, options.get("extra_query"), options.get("extra_body"))
         merged = self.defaults
@@ -312,7 +317,7 @@ class B2Brouter(Resources):
         self._api_version = version
         server = f"{self._environment.name}@{self._base_url.partition('://')[2]}"
         answers = Answers(pipeline, _cache_settings(cache)) if cache else None
-        self.caller = _ClientCaller(pipeline, account, options, server, answers)  # pyright: ignore[reportIncompatibleVariableOverride]
+        self.caller = _ClientCaller(pipeline, account, options, server, version, answers)  # pyright: ignore[reportIncompatibleVariableOverride]
 
     @classmethod
     def from_env(cls, **options: Unpack[ClientOptions]) -> Self:

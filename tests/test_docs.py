@@ -38,6 +38,7 @@ RUNNABLE = [
         ROOT / "docs" / name
         for name in (
             "accounts.md",
+            "building.md",
             "bulk.md",
             "calls.md",
             "files.md",

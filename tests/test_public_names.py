@@ -13,6 +13,7 @@ PACKAGES = [
     "b2brouter_async.bulk",
     "b2brouter_async.einvoice",
     "b2brouter_async.fleet",
+    "b2brouter_async.invoicing",
     "b2brouter_async.limiter",
     "b2brouter_async.simulator",
     "b2brouter_async.tables",

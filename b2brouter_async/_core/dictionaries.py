@@ -13,19 +13,27 @@ from .exact_json import plain
 from .spelling import nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .codecs import Field
 
 EXTRA = "additional_properties"
 """The key under which a dictionary holds what the spec doesn't have, as the attribute of a model does."""
 
 
-def write_dictionary(kind: str, known: Mapping[str, Field], given: Mapping[str, object]) -> dict[str, object]:
+def write_dictionary(
+    kind: str,
+    known: Mapping[str, Field],
+    given: Mapping[str, object],
+    about: Callable[[str, object], str | None] = lambda key, value: None,
+) -> dict[str, object]:
     """Return a dictionary as it is sent: its keys are those of the wire, None stands for "not there".
 
     Args:
         kind: name of the model in whose place it stands.
         known: the model's fields by their keys.
         given: the dictionary. What stands under `additional_properties` is sent as it is, beside the rest.
+        about: tells what is known of a key that no field has, or of a value that doesn't fit.
 
     Raises:
         ArgumentError: a key is none of the model's, or a value doesn't fit its field.
@@ -36,20 +44,28 @@ def write_dictionary(kind: str, known: Mapping[str, Field], given: Mapping[str, 
             continue
         field = known.get(key)
         if field is None:
-            raise _unknown(kind, key, value, given, known)
+            said = about(key, value)
+            raise ArgumentError(said, argument=key) if said else _unknown(kind, key, value, given, known)
         if value is None and not (field.required and field.codec.nullable):
             if field.required:
-                raise ArgumentError("a value is required", argument=key)
+                raise _required(key, about)
             continue
         try:
             written[key] = field.codec.dump(value)
         except ArgumentError as error:
-            raise error.below(key) from None
+            said = about(key, value)
+            told = ArgumentError(f"{error.problem}; {said}", argument=error.argument) if said else error
+            raise told.below(key) from None
     for key, field in known.items():
         if field.required and key not in given:
-            raise ArgumentError("a value is required", argument=key)
+            raise _required(key, about)
     written.update(_extra(given.get(EXTRA), written))
     return written
+
+
+def _required(key: str, about: Callable[[str, object], str | None]) -> ArgumentError:
+    said = about(key, None)
+    return ArgumentError(f"a value is required{f'; {said}' if said else ''}", argument=key)
 
 
 def _extra(extra: object, written: Mapping[str, object]) -> dict[str, object]:

@@ -38,10 +38,12 @@ def _says_what_was_meant(init: Callable[..., None]) -> Callable[..., None]:
             init(self, *arguments, **values)
         except TypeError:
             known = [item.attribute for item in fields_of(type(self))]
-            for name in values:
+            for name, value in values.items():
                 if name not in (*known, "additional_properties"):
                     problem = f"{type(self).__name__}() got an unexpected keyword argument {name!r}"
-                    raise TypeError(f"{problem}{did_you_mean(name, known)}") from None
+                    said = type(self).about(name, value)
+                    hint = f": {said}" if said else did_you_mean(name, known)
+                    raise TypeError(f"{problem}{hint}") from None
             raise
 
     return __init__
@@ -157,7 +159,9 @@ class Model:
             try:
                 dumped = item.codec.dump(value)
             except ArgumentError as error:
-                raise ArgumentError(f"{type(self).__name__}.{item.attribute}: {error}") from None
+                said = type(self).about(item.key, value)
+                hint = f"; {said}" if said else ""
+                raise ArgumentError(f"{type(self).__name__}.{item.attribute}: {error}{hint}") from None
             if item.attribute in self._read:
                 dumped = _as_it_came(item.codec, self._read[item.attribute], dumped)
             written[item.key] = dumped
@@ -248,7 +252,17 @@ class Model:
         Raises:
             ArgumentError: a key is none of the model's, or a value doesn't fit its field.
         """
-        return write_dictionary(cls.__name__, _by_key(cls), given)
+        return write_dictionary(cls.__name__, _by_key(cls), given, cls.about)
+
+    @classmethod
+    def about(cls, key: str, value: object) -> str | None:
+        """Tell what is known of a key that no field has, or of a value that doesn't fit: what it is, and the way out.
+
+        Args:
+            key: as it was given.
+            value: what stands under it.
+        """
+        return None
 
 
 @define(kw_only=True, repr=False)
@@ -282,9 +296,12 @@ def unknown_keys(model: Model) -> Iterator[tuple[tuple[str | int, ...], str, typ
 
 
 def _refused(place: tuple[str | int, ...], key: str, kind: type[Model]) -> ArgumentError:
-    error = unknown_key(
-        kind.__name__, key, _by_key(kind), "the spec doesn't have is read with keep_unknown=True"
-    )
+    said = kind.about(key, None)
+    if said is not None:
+        error = ArgumentError(said, argument=key)
+    else:
+        way_out = "the spec doesn't have is read with keep_unknown=True"
+        error = unknown_key(kind.__name__, key, _by_key(kind), way_out)
     for step in reversed(place):
         error = error.below(step)
     return error

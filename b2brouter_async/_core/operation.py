@@ -18,10 +18,11 @@ from .requests import Argument, request_of
 from .spelling import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Coroutine, Mapping
+    from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
     from contextlib import AbstractAsyncContextManager
 
     from .backoff import Waiting
+    from .problems import Problem
     from .replies import Download, DownloadStream, Reply
     from .requests import AccountId, Request
 
@@ -59,6 +60,8 @@ class Operation(Generic[T]):
     evidence: str = "unstated"
     """How well the operation is known: documented, measured, sdk, third-party, inferred."""
     deprecated: bool = False
+    check: Callable[[Mapping[str, object]], Iterable[Problem]] | None = field(default=None, repr=False)
+    """Tells what is wrong with the arguments of a call, beside values that don't fit their fields."""
 
     def request(self, **arguments: object) -> Request:
         """Return the request that some arguments make, checked; nothing is sent.
@@ -87,7 +90,11 @@ class Operation(Generic[T]):
         Raises:
             ArgumentError: an argument can't be sent as it is.
         """
-        return request_of(self.path, self.arguments, values, self.media_type)
+        request = request_of(self.path, self.arguments, values, self.media_type)
+        if self.check is None:
+            return request
+        problems = tuple(self.check(values))
+        return evolve(request, problems=problems) if problems else request
 
     def check_options(self, options: CallOptions) -> None:
         """Refuse options that there are not.
@@ -187,6 +194,11 @@ class Caller(Protocol):
     @property
     def server(self) -> str:
         """Whose accounts it speaks of: environment and host, for example `sandbox@api.b2brouter.net`."""
+        ...
+
+    @property
+    def api_version(self) -> str:
+        """The version of the API that requests are sent to."""
         ...
 
     def account_or_default(self, account: AccountId | None) -> AccountId:

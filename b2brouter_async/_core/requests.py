@@ -24,6 +24,7 @@ from .known_words import UnknownWord, words_in
 
 if TYPE_CHECKING:
     from .codecs import Codec
+    from .problems import Problem
 
 AccountId: TypeAlias = int | str
 """An account's id: the number that B2Brouter shows, or the same as text."""
@@ -80,6 +81,8 @@ class Request:
     """Words in path and query that are none of the known ones."""
     guard: Callable[[], None] | None = field(default=None, repr=False, eq=False)
     """Called before each step of sending it and before each piece of its body. What it raises ends the request there."""
+    problems: tuple[Problem, ...] = field(default=(), repr=False, eq=False)
+    """What is wrong with it; whether that stops it may depend on the version that it is sent to."""
 
     @property
     def invoice_number(self) -> str | None:

@@ -14,6 +14,7 @@ from attrs import evolve, field, frozen
 
 from .._core.exact_json import plain
 from .._core.model import Model
+from .._core.problems import refuse
 from .._reconcile.listing import ISSUED, RECEIVED
 from .._reconcile.sought import Sought, sought_document, sought_invoice
 from ..einvoice import DocumentFacts, UnreadableDocument, read_document
@@ -55,6 +56,8 @@ class Rules:
     """The account's identifiers, to notice documents that go the other way."""
     currency: str | None = None
     """Of the account: what an invoice is in that names none."""
+    api_version: str = ""
+    """What documents are sent to: what holds since a later version is no reason to refuse one."""
 
     @property
     def type(self) -> str:
@@ -226,6 +229,7 @@ def _from_json(name: str, given: Mapping[str, object], total: Decimal | None, ru
             invoice=value,
             send_after_import=True if rules.settings.sends_at_once else None,
         )
+        refuse(request.problems, rules.api_version)
     except ArgumentError as error:
         raise Invalid(str(error), None if value is None else hash_of_invoice(value)) from None
     assert request.body is not None

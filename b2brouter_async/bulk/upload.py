@@ -130,6 +130,7 @@ class Upload:
             account=self._account.account_id,
             own_ids=[one for one in (account.tin_value, account.cin_value) if one],
             currency=account.currency,
+            api_version=self._account.caller.api_version,
         )
         self._runner = Runner(journal, self._account, rules, opened)
         self._tasks = anyio.create_task_group()

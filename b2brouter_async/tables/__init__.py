@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from .._lazy import lazy_names
 
 if TYPE_CHECKING:
+    from ..invoicing.totals import Totals as Totals
     from .errors import Problem as Problem
     from .errors import Problems as Problems
     from .errors import TableError as TableError
@@ -28,12 +29,12 @@ if TYPE_CHECKING:
     from .mapping import read_mapping as read_mapping
     from .table import Judgement as Judgement
     from .table import Table as Table
-    from .totals import Totals as Totals
 
 if not TYPE_CHECKING:
     __getattr__, __dir__, __all__ = lazy_names(
         __name__,
         {
+            ".invoicing.totals": ("Totals",),
             "errors": ("Problem", "Problems", "TableError"),
             "files": ("SUFFIXES",),
             "guess.proposal": ("Proposal", "Question"),
@@ -42,6 +43,5 @@ if not TYPE_CHECKING:
             "invoices": ("TableInvoice",),
             "mapping": ("TableMapping", "read_mapping"),
             "table": ("Judgement", "Table"),
-            "totals": ("Totals",),
         },
     )

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field, frozen
 
+from ..errors import ArgumentError
+from ..invoicing.rounding import Rounding
+from ..invoicing.totals import totals_of
+from .amounts import cents, divided, product, share
 from .errors import CellError
 from .fields import LINE, TAXES
 from .mapping import Rate, rate_key
-from .totals import Totals, cents, divided, product, share, totals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ..invoicing.totals import Totals
     from .mapping import TableMapping
 
 _OWN: Final = frozenset({"net", "gross", "price_gross", "discount_percent", "discount", "quantity", "price"})
@@ -103,7 +107,7 @@ def build(group: Group, mapping: TableMapping, kind: str | None, mapped: frozens
         raise InvoiceError("the invoice has no line: no amount stands in its rows")
     content = _head(head)
     content["invoice_lines_attributes"] = made.lines
-    found = totals(content, rounding=mapping.rounding)
+    found = _totals(content, mapping)
     made.compare(found)
     kind = _decided_kind(kind, found, head, mapping)
     written = found.total
@@ -116,9 +120,16 @@ def build(group: Group, mapping: TableMapping, kind: str | None, mapped: frozens
             )
         if mapping.credit_notes == "reversed":
             content["invoice_lines_attributes"] = [_reversed(line) for line in made.lines]
-            found = totals(content, rounding=mapping.rounding)
+            found = _totals(content, mapping)
     _add_reference(content, head, kind)
     return TableInvoice(content, found, group.first, group.last, kind, written)
+
+
+def _totals(content: Mapping[str, Any], mapping: TableMapping) -> Totals:
+    try:
+        return totals_of(content, Rounding(apply_taxes_per_line=mapping.rounding == "line"))
+    except ArgumentError as error:
+        raise InvoiceError(str(error)) from None
 
 
 def check_taxes(taxes: Sequence[Mapping[str, Any]], place: str = "") -> None:
@@ -520,7 +531,7 @@ class _Lines:
             InvoiceError: an amount differs.
         """
         head = self._group.head
-        before = found.total - found.withheld
+        before = found.before_withholding
         says = (
             ("net", found.net),
             ("tax_total", found.tax),

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from .._core.model import fields_of, unknown_keys
 from ..errors import ArgumentError, ShapeError
+from ..invoicing.totals import totals_of
 from .cells import check_day
 from .fields import instead
 from .invoices import InvoiceError, TableInvoice, check_taxes
-from .totals import totals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +55,10 @@ def judged_invoice(given: Mapping[str, Any], line: int, today: datetime.date) ->
         raise InvoiceError("the invoice has no line")
     for index, one in enumerate(lines):
         check_taxes(one.get("taxes_attributes") or [], f"invoice_lines_attributes[{index}]: ")
-    made = totals(given)
+    try:
+        made = totals_of(given)
+    except ArgumentError as error:
+        raise InvoiceError(str(error)) from None
     return TableInvoice(
         given, made, line, line, "credit_note" if given.get("is_credit_note") else "invoice", made.total
     )

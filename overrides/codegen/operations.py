@@ -34,6 +34,7 @@ class Entry:
     rename: dict[str, str] = field(factory=dict, eq=False, hash=False)
     example: dict[str, str] = field(factory=dict, eq=False, hash=False)
     words: dict[str, list[str]] = field(factory=dict, eq=False, hash=False)
+    check: str | None = None
     known: bool = True
 
 

@@ -153,6 +153,12 @@ class EndpointView:
         kind = self.info.body_kind
         return self.info.body_media_type if kind in ("form", "bytes") else "application/json"
 
+    @property
+    def check(self) -> tuple[str, str] | None:
+        """Module and name of what tells what is wrong with the arguments, where there is such a thing."""
+        said = self.info.matched.entry.check
+        return None if said is None else (said.rpartition(".")[0], said.rpartition(".")[2])
+
     def of(self, *places: str) -> list[Argument]:
         """Return the arguments that go to one of the places."""
         return [argument for argument in self.arguments if argument.where in places]

@@ -185,7 +185,11 @@ async def test_a_full_disk_at_the_start_is_said_before_anything_is_sent(tmp_path
         "    print(error)\n"
     )
     done = subprocess.run(  # noqa: ASYNC221
-        [sys.executable, "-c", script, str(tmp_path / "run.db")], capture_output=True, text=True, check=True
+        # It must leave no half of a compiled file behind, wherever that would be written.
+        [sys.executable, "-B", "-c", script, str(tmp_path / "run.db")],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert "the journal can't be written" in done.stdout
 

@@ -168,15 +168,18 @@ async def test_an_invoice_with_errors_is_there_and_not_sent(tmp_path: Path) -> N
         assert "lines are missing" in (outcome.message or "")
 
 
+NOBODY = {"name": "Nobody", "tin_value": "ESB00000018", "tin_scheme": "0001"}
+
+
 async def test_a_refusal_is_an_outcome_with_code_and_parameter(tmp_path: Path) -> None:
     async with bench(tmp_path) as one:
-        (outcome,), _ = await one.run(invoice(contact={"name": "Nobody"}))
-        assert (outcome.kind, outcome.status, outcome.code) == ("refused", 422, "parameter_blank")
+        (outcome,), _ = await one.run(invoice(contact=NOBODY))
+        assert (outcome.kind, outcome.status, outcome.code) == ("refused", 422, "parameter_inclusion")
         assert outcome.param
         assert outcome.message
-        assert await one.kinds(invoice(contact={"name": "Nobody"})) == ["refused"]
+        assert await one.kinds(invoice(contact=NOBODY)) == ["refused"]
         assert one.sent("/invoices") == 1
-        assert await one.kinds(invoice(contact={"name": "Nobody"}), retry_refused=True) == ["refused"]
+        assert await one.kinds(invoice(contact=NOBODY), retry_refused=True) == ["refused"]
         assert one.sent("/invoices") == 2
 
 

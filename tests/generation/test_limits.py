@@ -293,6 +293,8 @@ def test_a_media_type_that_is_none_is_refused(tmp_path: Path) -> None:
 @pytest.mark.anyio
 async def test_a_deprecated_operation_warns(api: Any) -> None:
     class Caller:
+        api_version = "2026-06-26"
+
         def account_or_default(self, account: object) -> object:
             return account
 

@@ -43,6 +43,8 @@ class Recorder:
     def waiting(self) -> Waiting:
         return Waiting()
 
+    api_version = "2026-06-26"
+
     def account_or_default(self, account: int | str | None) -> int | str:
         return 7 if account is None else account
 

@@ -67,6 +67,8 @@ class Server:
     def server(self) -> str:
         raise AssertionError("nobody asks")
 
+    api_version = "2026-06-26"
+
     def account_or_default(self, account: AccountId | None) -> AccountId:
         raise AssertionError("nobody asks")
 

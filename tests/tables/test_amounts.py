@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from b2brouter_async.invoicing import totals_of
 from b2brouter_async.tables.invoices import Group, InvoiceError, build
 from b2brouter_async.tables.mapping import TableMapping, mapping_from
-from b2brouter_async.tables.totals import totals as totals_of
 from tests.tables.test_table import contents, problems, table, totals
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from ..._core.codecs import (
     map_of,
     model,
 )
-from ..._core.model import Field, RequestModel
+from ..._core.model import Field
+from ...invoicing.inputs import InvoiceMethods
 
 if TYPE_CHECKING:
     import datetime
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 
 @define(kw_only=True, repr=False)
-class InvoiceInput(RequestModel):
+class InvoiceInput(InvoiceMethods):
     """Invoice in a request. No public source states which fields are required; working examples have date,
     currency, a party and one line.
     """

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from attrs import define
 
 from ..._core.codecs import BOOLEAN, DATE, DECIMAL, INTEGER, TEXT, list_of, model, union
-from ..._core.model import Field, RequestModel
+from ..._core.model import Field
+from ...invoicing.inputs import LineMethods
 
 if TYPE_CHECKING:
     import datetime
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @define(kw_only=True, repr=False)
-class InvoiceLineInput(RequestModel):
+class InvoiceLineInput(LineMethods):
     """Line of an invoice in a request."""
 
     id: int | None = None

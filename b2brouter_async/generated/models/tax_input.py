@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from attrs import define
 
 from ..._core.codecs import DECIMAL, TEXT, enumeration, nullable
-from ..._core.model import Field, RequestModel
+from ..._core.model import Field
+from ...invoicing.inputs import TaxMethods
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @define(kw_only=True, repr=False)
-class TaxInput(RequestModel):
+class TaxInput(TaxMethods):
     """Tax of a line. Only these four keys are allowed."""
 
     name: str

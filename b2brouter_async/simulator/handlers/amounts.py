@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import decimal
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import attrs
@@ -42,9 +43,12 @@ class Rounding:
             taxes_per_line=bool(account.body.get("apply_taxes_per_line")),
         )
 
-    def cents(self, amount: Decimal) -> Decimal:
+    def cents(self, amount: Fraction) -> Decimal:
         """Round to cents."""
-        return amount.quantize(_CENT, rounding=self.mode, context=_CONTEXT)
+        # A quotient that never ends is cut at a place that rounding must not see: halves of a cent are kept apart.
+        halves, rest = divmod(amount * 200, 1)
+        shown = Decimal(halves) + (Decimal("0.5") if rest else 0)
+        return _CONTEXT.divide(shown, Decimal(200)).quantize(_CENT, rounding=self.mode, context=_CONTEXT)
 
 
 def number(fields: JsonObject, name: str, default: int = 0) -> Decimal:
@@ -54,26 +58,25 @@ def number(fields: JsonObject, name: str, default: int = 0) -> Decimal:
 
 
 def line_total(line: JsonObject) -> Decimal:
-    """Return the net amount of a line: as given, or quantity x price / base quantity, less allowances, plus charges."""
+    """Return the net amount of a line, with sixty digits where it never ends."""
+    net = _net(line)
+    return _CONTEXT.divide(Decimal(net.numerator), Decimal(net.denominator))
+
+
+def _net(line: JsonObject) -> Fraction:
+    """The net amount of a line: as given, or quantity x price / base quantity, less allowances, plus charges."""
     if line.get("extension_amount") is not None:
-        return number(line, "extension_amount")
-    base = number(line, "base_quantity", 1) or Decimal(1)
-    net = _CONTEXT.divide(_CONTEXT.multiply(number(line, "quantity", 1), number(line, "price")), base)
-    return _CONTEXT.add(net, _extras(rows(line, "allowance_charges_attributes"), net))
+        return Fraction(number(line, "extension_amount"))
+    base = number(line, "base_quantity", 1) or 1
+    net = Fraction(number(line, "quantity", 1)) * Fraction(number(line, "price")) / Fraction(base)
+    return net + sum(_extra(entry, net) for entry in rows(line, "allowance_charges_attributes"))
 
 
-def _extras(entries: list[JsonObject], base: Decimal) -> Decimal:
-    total = Decimal(0)
-    for entry in entries:
-        total = _CONTEXT.add(total, _extra(entry, base))
-    return total
-
-
-def _extra(entry: JsonObject, base: Decimal) -> Decimal:
+def _extra(entry: JsonObject, base: Fraction) -> Fraction:
     if entry.get("amount") is not None:
-        amount = number(entry, "amount")
+        amount = Fraction(number(entry, "amount"))
     else:
-        amount = _CONTEXT.divide(_CONTEXT.multiply(base, number(entry, "percentage")), Decimal(100))
+        amount = base * Fraction(number(entry, "percentage")) / 100
     return amount if entry.get("allowance_charge_indicator") == "charge" else -amount
 
 
@@ -88,28 +91,28 @@ class Totals:
 
 def totals(lines: list[JsonObject], extras: list[JsonObject], rounding: Rounding) -> Totals:
     """Add up lines, and allowances and charges of the whole document, and the taxes on both."""
-    bases: dict[tuple[str, str | None, Decimal], Decimal] = {}
+    bases: dict[tuple[str, str | None, Decimal], Fraction] = {}
     per_line: dict[tuple[str, str | None, Decimal], Decimal] = {}
-    subtotal = Decimal(0)
+    subtotal = Fraction(0)
 
-    def tax(entry: JsonObject, base: Decimal) -> None:
+    def tax(entry: JsonObject, base: Fraction) -> None:
         key = (str(entry.get("name") or ""), entry.get("category"), number(entry, "percent"))
-        bases[key] = _CONTEXT.add(bases.get(key, Decimal(0)), base)
-        amount = rounding.cents(_CONTEXT.divide(_CONTEXT.multiply(base, key[2]), Decimal(100)))
+        bases[key] = bases.get(key, Fraction(0)) + base
+        amount = rounding.cents(base * Fraction(key[2]) / 100)
         per_line[key] = _CONTEXT.add(per_line.get(key, Decimal(0)), amount)
 
     for line in lines:
-        net = line_total(line)
+        net = _net(line)
         if rounding.before_sum:
-            net = rounding.cents(net)
-        subtotal = _CONTEXT.add(subtotal, net)
+            net = Fraction(rounding.cents(net))
+        subtotal += net
         for entry in rows(line, "taxes_attributes"):
             tax(entry, net)
     whole = subtotal
     names = {key[1:]: key[0] for key in bases}
     for extra in extras:
         amount = _extra(extra, whole)
-        subtotal = _CONTEXT.add(subtotal, amount)
+        subtotal += amount
         attributes = part(extra, "tax_attributes")
         if extra.get("apply_taxes") and attributes:
             # A document level charge may leave out the name of a tax the lines already have.
@@ -120,17 +123,20 @@ def totals(lines: list[JsonObject], extras: list[JsonObject], rounding: Rounding
     taxes: list[JsonObject] = []
     total = rounding.cents(subtotal)
     for key, base in bases.items():
-        amount = (
-            per_line[key]
-            if rounding.taxes_per_line
-            else rounding.cents(_CONTEXT.divide(_CONTEXT.multiply(base, key[2]), Decimal(100)))
-        )
-        total = _CONTEXT.add(total, amount)
+        taxed = per_line[key] if rounding.taxes_per_line else rounding.cents(base * Fraction(key[2]) / 100)
+        total = _CONTEXT.add(total, taxed)
         taxes.append(
             {"name": f"{key[0]} {percent(key[2])}%".strip(), "category": key[1], "percent": key[2],
-             "base": rounding.cents(base), "amount": amount, "comment": None}
+             "base": rounding.cents(base), "amount": taxed, "comment": None}
         )  # fmt: skip
     return Totals(rounding.cents(subtotal), taxes, total)
+
+
+def payable(fields: JsonObject, total: Decimal) -> Decimal:
+    """Return what is left to pay: less what was paid or is held back, plus the adjustment."""
+    left = _CONTEXT.subtract(total, number(fields, "payments_on_account"))
+    left = _CONTEXT.subtract(left, number(fields, "amounts_withheld"))
+    return _CONTEXT.add(left, _CONTEXT.divide(number(fields, "adjustment_in_cents"), Decimal(100)))
 
 
 def percent(value: Decimal) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..server import errors
 from ..server.checks import to_list
 from ..state.store import rows
-from .amounts import Rounding, line_total, totals
+from .amounts import Rounding, line_total, payable, totals
 
 if TYPE_CHECKING:
     from b2brouter_async.einvoice.lines import Line
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 _LINE_FIELDS = ("position", "description", "unit", "article_code", "classification_code",
                 "classification_code_scheme", "notes")  # fmt: skip
 LINES = "invoice_lines_attributes"
+# No reply shows these, and what is left to pay depends on them.
+KEPT = ("adjustment_in_cents", "amounts_withheld")
 # What totals are made of.
-ADDED_UP = frozenset((LINES, "allowance_charges_attributes", "payments_on_account"))
+ADDED_UP = frozenset((LINES, "allowance_charges_attributes", "payments_on_account", *KEPT))
 # Needed for French business invoices, says the spec; the texts are those of a published reply.
 FRENCH = {
     "remittance_information": "Remittance information is missing",
@@ -75,7 +77,9 @@ def compute(
         body["allowance_charges"] = [shown_extra(extra) for extra in extras]
     sums = totals(merged, rows(invoice.hidden, "extras"), Rounding.of(account))
     body["subtotal"], body["taxes"], body["total"] = sums.subtotal, sums.taxes, sums.total
-    body["total_amount_due"] = body["payable_amount"] = sums.total - (body.get("payments_on_account") or 0)
+    invoice.hidden.update((name, fields[name]) for name in KEPT if name in fields)
+    left = payable({**invoice.hidden, "payments_on_account": body.get("payments_on_account")}, sums.total)
+    body["total_amount_due"] = body["payable_amount"] = left
     body["errors"] = _problems(account, body, merged)
 
 

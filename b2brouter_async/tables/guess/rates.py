@@ -7,8 +7,8 @@ from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from ..amounts import share
 from ..mapping import rate_key
-from ..totals import share
 from ..words import (
     ALL_RATES,
     RATES,

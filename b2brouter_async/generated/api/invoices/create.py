@@ -9,6 +9,7 @@ from ...._core.codecs import BOOLEAN, model
 from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
 from ...._core.requests import AccountId, Argument
+from ....invoicing.checks import check_new
 from ...models.invoice import Invoice
 from ...models.invoice_input import InvoiceInput
 
@@ -29,6 +30,7 @@ OPERATION: Operation[Invoice] = Operation(
         Argument("issue_after_import", "body", "issue_after_import", BOOLEAN),
     ),
     evidence="documented",
+    check=check_new,
 )
 
 

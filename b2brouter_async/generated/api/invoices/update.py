@@ -9,6 +9,7 @@ from ...._core.codecs import BOOLEAN, model
 from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import optional, read
 from ...._core.requests import Argument
+from ....invoicing.checks import check_change
 from ...models.invoice import Invoice
 from ...models.invoice_input import InvoiceInput
 
@@ -28,6 +29,7 @@ OPERATION: Operation[Invoice | None] = Operation(
         Argument("ack", "body", "ack", BOOLEAN),
     ),
     evidence="documented",
+    check=check_change,
 )
 
 

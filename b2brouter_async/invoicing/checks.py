@@ -1,0 +1,396 @@
+"""What is wrong with an invoice in a request, as far as that can be known before it is sent.
+
+Two kinds. What stops would not do what was meant: the server refuses it, ignores it, or takes it for something else. All
+else is worth a look, and is sent. What the server may know and we don't is never refused: unknown types, units, taxes,
+and whatever stands in `additional_properties` under a key of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+
+from attrs import evolve
+
+from .._core.dictionaries import EXTRA
+from .._core.model import Model, fields_of
+from .._core.problems import Problem
+from ..errors import ArgumentError
+from .payment_methods import PAYMENT_METHODS
+from .totals import totals_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MARCH, APRIL = "2026-03-02", "2026-04-20"
+"""Versions of the API that changed what an invoice is."""
+BESIDE: Final = ("send_after_import", "ack", "issue_after_import")
+"""What stands beside the invoice in a request, and not in it (behaviour 20)."""
+GONE: Final = {
+    "amended_number": (APRIL, 'invoice_references=[{"number": …}]'),
+    "amended_date": (APRIL, 'invoice_references=[{"number": …, "date": …}]'),
+    "amended_reason": (APRIL, 'invoice_references=[{"number": …, "reason": …}]'),
+    "type_document": (MARCH, "type_code"),
+}
+"""Fields of older versions: since when they are gone, and what took their place (behaviour 65)."""
+SIMPLIFIED: Final = "IssuedSimplifiedInvoice"
+FRENCH: Final = ("remittance_information", "payment_method_text", "payment_terms")
+
+_ISSUED: Final = "IssuedInvoice"
+_NAMED: Final = (None, _ISSUED, "ReceivedInvoice")
+"""Types whose other party needs a number; of further types nothing is known."""
+_NO_CHARGE: Final = frozenset({"E", "Z", "AE", "K", "G", "O", "NS"})
+_FULL: Final = frozenset({"S", "H", "AA", "AAA"})
+_REASONS: Final = "E is exempt, Z zero rate, AE reverse charge, K within the Union, G export, O outside the scope, NS not subject"
+_WITHHOLDINGS: Final = frozenset({"IRPF", "IRNR"})
+_PAYMENT_CODES: Final = frozenset(one.code for one in PAYMENT_METHODS)
+_LAST_OF_FACTURAE = 19
+"""B2Brouter's codes up to here are those of Facturae, so those that sources don't name may exist."""
+_SMALLEST_RATE = Decimal("0.3")
+"""No tax has a rate below: the smallest are 0.5 % (IPSI, recargo) and 0.9 % (TVA in Corsica)."""
+
+
+class AccountFacts(Protocol):
+    """What has to be known of an account: `Account`, `AccountInput`."""
+
+    @property
+    def country(self) -> str | None:
+        """Two letters."""
+        ...
+
+
+class SettingFacts(Protocol):
+    """What has to be known of a setting for tax reports: `TaxReportSetting`."""
+
+    @property
+    def code(self) -> str | None:
+        """The authority, for example `dgfip`."""
+        ...
+
+    @property
+    def enabled(self) -> bool | None:
+        """Whether it is in force."""
+        ...
+
+
+def problems_of(
+    invoice: Model | Mapping[str, Any],
+    *,
+    api_version: str | None = None,
+    account: AccountFacts | None = None,
+    settings: Sequence[SettingFacts] | None = None,
+) -> list[Problem]:
+    """Return what is wrong with a new invoice, what stops first.
+
+    Args:
+        invoice: the invoice, or a dictionary in its place.
+        api_version: the version of the API that it would be sent to; left out, every rule holds.
+        account: whose it is, where that is known.
+        settings: its settings for tax reports, where they are known.
+    """
+    found = [*_stops(invoice, new=True), *_french(invoice, account, settings), *_remarks(invoice)]
+    holds = [one for one in found if api_version is None or api_version >= one.since]
+    return sorted(holds, key=lambda one: not one.stops)
+
+
+def check_new(values: Mapping[str, object]) -> Iterator[Problem]:
+    """Yield what stops a new invoice, with its place in the request.
+
+    Args:
+        values: the arguments of the call.
+    """
+    return _in_request(_stops(values.get("invoice"), new=True))
+
+
+def check_change(values: Mapping[str, object]) -> Iterator[Problem]:
+    """Yield what stops a change of an invoice, which says only what changes; see `check_new`."""
+    return _in_request(_stops(values.get("invoice"), new=False))
+
+
+def _in_request(found: Iterator[Problem]) -> Iterator[Problem]:
+    return (evolve(one, place=f"invoice.{one.place}") for one in found)
+
+
+def _stops(value: object, *, new: bool) -> Iterator[Problem]:
+    invoice = _declared(value)
+    yield from _misplaced(value)
+    method = _whole(invoice.get("payment_method"))
+    if method is not None and not _may_be_payment_method(method):
+        yield Problem("payment_method", payment_text(method))
+    currency = invoice.get("currency")
+    if isinstance(currency, str) and not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
+        yield Problem("currency", f"{currency!r} is no code of ISO 4217, for example EUR")
+    if new:
+        yield from _party(invoice)
+    for place, line in _objects(invoice, "invoice_lines_attributes"):
+        for at, tax in _objects(line, "taxes_attributes", place):
+            yield from _tax(at, tax, named=True)
+    for place, extra in _objects(invoice, "allowance_charges_attributes"):
+        if extra.get("tax_attributes") is not None:
+            yield from _tax(f"{place}.tax_attributes", _declared(extra["tax_attributes"]), named=False)
+
+
+def _misplaced(value: object) -> Iterator[Problem]:
+    """What stands in the invoice and has no effect there."""
+    given = {*_declared(value), *_further(value)}
+    for name in BESIDE:
+        if name in given:
+            yield Problem(name, beside_text(name))
+    for name, (since, successor) in GONE.items():
+        if name in given:
+            yield Problem(name, gone_text(since, successor), since=since)
+
+
+def _may_be_payment_method(code: int) -> bool:
+    return code in _PAYMENT_CODES or 1 <= code <= _LAST_OF_FACTURAE
+
+
+def payment_text(given: object) -> str:
+    """Tell that a payment method is none of B2Brouter's, and the way out (behaviours 29 and 54)."""
+    choice = ", ".join(f"{one.code} {one.name}" for one in PAYMENT_METHODS)
+    meant = [one for one in PAYMENT_METHODS if str(given) in (one.ubl, one.facturae, one.fatturapa)]
+    hint = (
+        f"; for {given} of other formats that is {meant[0].code} ({meant[0].name})" if len(meant) == 1 else ""
+    )
+    return (
+        f"{given!r} is none of B2Brouter's own codes{hint}; known: {choice}; payment_method(ubl=…) translates those of "
+        'UBL. One that is newer goes into additional_properties={"payment_method": …}'
+    )
+
+
+def beside_text(name: str) -> str:
+    """Tell that an argument of the call stands in the invoice, where the server ignores it (behaviour 20)."""
+    return f"it stands beside the invoice, and the server ignores it here; pass create(invoice=…, {name}=…)"
+
+
+def gone_text(since: str, successor: str) -> str:
+    """Tell that a field is one of older versions, and what took its place (behaviour 65)."""
+    return f"the API has no such field since {since}; use {successor}"
+
+
+def _party(invoice: Mapping[str, Any]) -> Iterator[Problem]:
+    contact = invoice.get("contact")
+    if invoice.get("type") not in _NAMED or contact is None or invoice.get("contact_id") is not None:
+        return
+    fields = _declared(contact)
+    if _filled(fields, "tin_value") or _filled(fields, "cin_value"):
+        return
+    if _further(contact):
+        return  # a key that we don't know may be what identifies it
+    routed = (
+        "; pin_value routes the invoice and doesn't identify the party" if fields.get("pin_value") else ""
+    )
+    yield Problem(
+        "contact",
+        "the other party needs tin_value (tax number) or cin_value (company number)"
+        f'{routed}; a consumer without one gets type="{SIMPLIFIED}" (behaviours 22 and 59)',
+        since=APRIL,
+    )
+
+
+def _french(
+    value: object, account: AccountFacts | None, settings: Sequence[SettingFacts] | None
+) -> Iterator[Problem]:
+    """What the French platform needs (behaviour 63)."""
+    invoice = _declared(value)
+    contact = _declared(invoice.get("contact"))
+    typed = _filled(invoice, "document_type_code") or _filled(contact, "document_type_code")
+    if str(contact.get("country") or "").lower() == "fr" and not typed:
+        yield Problem(
+            "contact.document_type_code",
+            'the vendor recommends "xml.ubl.invoice.frcius.v1" for every French contact',
+            stops=False,
+        )
+    if (
+        account is None
+        or (account.country or "").lower() != "fr"
+        or invoice.get("type") not in (None, _ISSUED)
+    ):
+        return
+    reports = settings is not None and any(
+        (one.code or "").lower() == "dgfip" and one.enabled is not False for one in settings
+    )
+    if settings is not None and not reports:
+        return
+    for name in FRENCH:
+        if not _filled(invoice, name):
+            condition = "" if reports else ", where the account reports to the DGFiP"
+            yield Problem(
+                name, f"an invoice of a French account to a business needs it{condition}", stops=reports
+            )
+
+
+def _remarks(value: object) -> Iterator[Problem]:
+    """What is sent, and makes somebody wonder."""
+    invoice = _declared(value)
+    if invoice.get("type") == SIMPLIFIED and invoice.get("contact_id") is not None:
+        yield Problem(
+            "contact_id",
+            "the server ignores it for simplified invoices; give the buyer as contact",
+            stops=False,
+            since=MARCH,
+        )
+    lines = [*_objects(invoice, "invoice_lines_attributes")]
+    if not lines:
+        yield Problem(
+            "invoice_lines_attributes", "an invoice without lines is made and never sent", stops=False
+        )
+    corrects = invoice.get("is_amend") or invoice.get("is_credit_note")
+    if corrects and not invoice.get("invoice_references") and invoice.get("amend_of_id") is None:
+        yield Problem(
+            "invoice_references",
+            "it corrects an invoice, and says not which; give its number and date",
+            stops=False,
+        )
+    for place, line in lines:
+        for at, tax in _objects(line, "taxes_attributes", place):
+            yield from _tax_remarks(at, tax)
+        for at, extra in _objects(line, "allowance_charges_attributes", place):
+            yield from _extra_remarks(at, extra)
+    for place, extra in _objects(invoice, "allowance_charges_attributes"):
+        yield from _extra_remarks(place, extra)
+        yield from _taxed_remarks(place, extra)
+    yield from _total_remarks(value, corrects=bool(corrects))
+
+
+def _total_remarks(value: object, *, corrects: bool) -> Iterator[Problem]:
+    try:
+        written = written_of(value)
+        found = totals_of(written)
+    except ArgumentError as error:
+        yield Problem(error.argument or "", error.problem, stops=False)
+        return
+    if found.total < 0 and not corrects:
+        yield Problem(
+            "is_credit_note",
+            f"it comes to {found.total}, and is called an invoice; is it a credit note (is_credit_note), or a correction "
+            "(is_amend)?",
+            stops=False,
+        )
+
+
+def _tax(place: str, tax: Mapping[str, Any], *, named: bool) -> Iterator[Problem]:
+    name = str(tax.get("name") or "").strip()
+    percent = _number(tax.get("percent"))
+    if named and not name:
+        yield Problem(
+            f"{place}.name", "a tax without a name is dropped by the server; give it, for example IVA"
+        )
+    if percent is None:
+        return
+    at = f"{place}.percent"
+    if abs(percent) > 100:
+        yield Problem(at, f"no tax is {percent} %; 21 % is 21")
+    elif 0 < abs(percent) < _SMALLEST_RATE:
+        yield Problem(
+            at, f"{percent} is {percent} %; for {_plain(percent * 100)} % pass {_plain(percent * 100)}"
+        )
+    elif percent > 0 and name.upper() in _WITHHOLDINGS:
+        yield Problem(at, f"{name} is withheld, and its rate negative: pass {-percent}")
+    category = tax.get("category")
+    if percent and category in _NO_CHARGE:
+        yield Problem(
+            f"{place}.category",
+            f"{category} charges nothing, and the rate is {percent} %; which of the two is right?",
+        )
+
+
+def _tax_remarks(place: str, tax: Mapping[str, Any]) -> Iterator[Problem]:
+    percent, category = _number(tax.get("percent")), tax.get("category")
+    if percent == 0 and category in _FULL:
+        yield Problem(
+            f"{place}.category", f"{category} charges a tax, and the rate is 0; {_REASONS}", stops=False
+        )
+    elif percent == 0 and category is None:
+        yield Problem(f"{place}.category", f"a rate of 0: why? {_REASONS}", stops=False)
+    if category == "E" and not _filled(tax, "comment"):
+        yield Problem(
+            f"{place}.comment", "an exempt line needs its reason, for example E1 or VATEX-EU-132", stops=False
+        )
+
+
+def _extra_remarks(place: str, extra: Mapping[str, Any]) -> Iterator[Problem]:
+    if extra.get("amount") is None and extra.get("percentage") is None:
+        yield Problem(f"{place}.amount", "neither an amount nor a percentage is given", stops=False)
+    amount = _number(extra.get("amount"))
+    if amount is not None and amount < 0:
+        kind = str(extra.get("allowance_charge_indicator") or "")
+        turned = {"allowance": "raises", "charge": "lowers"}.get(kind, "turns")
+        yield Problem(f"{place}.amount", f"a negative {kind or 'amount'} {turned} the total", stops=False)
+
+
+def _taxed_remarks(place: str, extra: Mapping[str, Any]) -> Iterator[Problem]:
+    tax = extra.get("tax_attributes")
+    if tax is not None:
+        yield from _tax_remarks(f"{place}.tax_attributes", _declared(tax))
+        if not extra.get("apply_taxes"):
+            yield Problem(
+                f"{place}.apply_taxes", "its tax is reckoned only where apply_taxes is true", stops=False
+            )
+    elif extra.get("apply_taxes"):
+        yield Problem(f"{place}.tax_attributes", "taxes shall apply to it, and none is named", stops=False)
+
+
+def written_of(value: object) -> dict[str, Any]:
+    """Return an invoice, or a dictionary in its place, as it is sent, without a check of its values."""
+    return cast("dict[str, Any]", _written(value))
+
+
+def _written(value: object) -> object:
+    if isinstance(value, Model):
+        return value.to_dict()
+    if isinstance(value, Mapping):
+        fields = cast("Mapping[str, object]", value)
+        given = {**_declared(fields), **_further(fields)}
+        return {key: _written(one) for key, one in given.items()}
+    if isinstance(value, (list, tuple)):
+        return [_written(one) for one in cast("list[object]", value)]
+    return value
+
+
+def _declared(value: object) -> Mapping[str, Any]:
+    """Return what stands in fields of the spec, by their keys. What stands beside them is let through."""
+    if isinstance(value, Model):
+        named = ((item.key, getattr(value, item.attribute)) for item in fields_of(type(value)))
+        further = value.additional_properties
+        return {key: one for key, one in named if one is not None and key not in further}
+    if not isinstance(value, Mapping):
+        return {}
+    given = cast("Mapping[str, object]", value)
+    return {key: one for key, one in given.items() if key != EXTRA and one is not None}
+
+
+def _further(value: object) -> Mapping[str, object]:
+    """Return what stands beside the fields of the spec."""
+    if isinstance(value, Model):
+        return value.additional_properties
+    further = cast("Mapping[str, object]", value).get(EXTRA) if isinstance(value, Mapping) else None
+    return cast("Mapping[str, object]", further) if isinstance(further, Mapping) else {}
+
+
+def _objects(
+    fields: Mapping[str, Any], name: str, place: str = ""
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    value = fields.get(name)
+    entries = cast("list[object]", value) if isinstance(value, (list, tuple)) else []
+    for index, one in enumerate(entries):
+        yield f"{place}.{name}[{index}]" if place else f"{name}[{index}]", _declared(one)
+
+
+def _filled(fields: Mapping[str, Any], name: str) -> bool:
+    return bool(str(fields.get(name) or "").strip())
+
+
+def _number(value: object) -> Decimal | None:
+    return Decimal(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else None
+
+
+def _whole(value: object) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"
