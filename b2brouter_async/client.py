@@ -656,11 +656,11 @@ class B2Brouter(Resources):
             ConfigurationError: settings that contradict each other.
             ArgumentError: this client, or view, has no account.
         """
-        from .bulk import Upload
+        from .bulk.upload import Upload, about_server
 
         if self.default_account is None:
             raise ArgumentError("account: name one: client.account(id).upload(…)")
-        about = {"environment": self.environment.name, "host": self.base_url}
+        about = about_server(self.environment.name, self.base_url)
         return Upload(self.caller, self.default_account, about, **settings)
 
     async def for_each_account(

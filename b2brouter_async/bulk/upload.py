@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from .._core.operation import Caller
     from .._core.requests import AccountId
+    from ..generated.models.account import Account
     from .journal.protocol import Journal
     from .settings import UploadSettings
 
@@ -66,6 +67,8 @@ class Upload:
         caller: Caller,
         account: AccountId,
         about: Mapping[str, str],
+        *,
+        known: Account | None = None,
         **settings: Unpack[UploadSettings],
     ) -> None:
         """Note what is to be done. Nothing is opened or sent before `async with`.
@@ -73,7 +76,8 @@ class Upload:
         Args:
             caller: sends the calls.
             account: whose documents they are.
-            about: what else a journal of this upload is about: environment and host.
+            about: what else a journal of this upload is about, see `about_server`.
+            known: the account as the server has just shown it; left out, it is asked for.
             settings: `journal`, what remembers which document was sent, and more: see `Settings`.
 
         Raises:
@@ -93,6 +97,7 @@ class Upload:
             "send": "yes" if self._settings.sends else "no",
         }
         self._account = AccountCalls(caller, account, self.summary, self._patience.deadline)
+        self._known = known
         self._own: Journal | None = None
         """The journal that is closed with the run; one that was passed in is not."""
         self._slots = Slots(self._settings.concurrency)
@@ -117,7 +122,7 @@ class Upload:
         # Whatever earlier runs sent, they sent before this moment.
         opened = self._patience.clock()
         try:
-            account = await self._account.account()
+            account = self._known or await self._account.account()
             if journal is None:
                 where = cast("str | os.PathLike[str]", self._settings.journal)
                 journal = self._own = await open_new(where, self._about)
@@ -364,6 +369,16 @@ class Upload:
         self.summary.active, self.summary.settling = self._slots.working, self._slots.waiting
         if self._settings.on_progress is not None:
             self._settings.on_progress(self.summary)
+
+
+def about_server(environment: str, host: str) -> dict[str, str]:
+    """Return what a journal says of the server, so that it is never used for another.
+
+    Args:
+        environment: its name.
+        host: the base URL.
+    """
+    return {"environment": environment, "host": host}
 
 
 class Uploads(Protocol):

@@ -198,7 +198,7 @@ class B2BrouterGroup:
         self,
         journals: str | os.PathLike[str] | Callable[[GroupAccount], str | os.PathLike[str] | Journal],
         *,
-        accounts_at_once: int = 50,
+        accounts_at_once: int | None = None,
         **settings: Unpack[GroupUploadSettings],
     ) -> GroupUpload:
         """Upload documents to the accounts they belong to, each exactly once.
@@ -215,7 +215,8 @@ class B2BrouterGroup:
         Args:
             journals: a folder, made where it isn't there, for files like `483921.db`; or a function that returns an
                 account's journal.
-            accounts_at_once: for how many accounts documents are worked on at the same time.
+            accounts_at_once: for how many accounts documents are worked on at the same time; left out, 100, or as many
+                as open files allow.
             settings: as for `client.upload`, for each account. `concurrency` is that of one account, 16 where it is
                 left out; `on_progress` is called with the summary of all of them.
 

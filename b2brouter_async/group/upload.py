@@ -19,6 +19,7 @@ from ..bulk.journal.reader import open_journal
 from ..bulk.outcome import KINDS, Outcome, Summary
 from ..bulk.settings import Settings
 from ..bulk.source import Document, Source
+from ..bulk.upload import Upload, about_server
 from ..einvoice import UnreadableDocument, read_document
 from ..errors import ArgumentError, B2BrouterError, ConfigurationError
 from .routing import Routes, Unrouted
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from ..bulk.journal.protocol import Journal
     from ..bulk.settings import Patience
     from ..bulk.source import Documents
-    from ..bulk.upload import Upload
     from ..client import B2Brouter
     from .members import GroupAccount
 
@@ -41,6 +41,7 @@ _log = logging.getLogger("b2brouter_async.group")
 
 _BACKLOG = 16
 """Documents that wait for one account while the others go on."""
+_MOST_AT_ONCE = 100
 ACCOUNT_FAILED = "account_failed"
 _JOURNAL = re.compile(r"([0-9]+)(-received)?\.db")
 
@@ -135,7 +136,7 @@ class GroupUpload:
         accounts: Callable[[], Any],
         view_of: Callable[[GroupAccount], B2Brouter],
         journals: str | os.PathLike[str] | Callable[[GroupAccount], str | os.PathLike[str] | Journal],
-        accounts_at_once: int,
+        accounts_at_once: int | None,
         settings: GroupUploadSettings,
     ) -> None:
         """Note what is to be done. Nothing is opened or sent before `async with`.
@@ -144,12 +145,15 @@ class GroupUpload:
             accounts: returns the accounts of the group by their ids; raises where they are not all known.
             view_of: returns the client for an account.
             journals: the folder of the journals, or what returns an account's.
-            accounts_at_once: for how many accounts documents are worked on at the same time.
+            accounts_at_once: for how many accounts documents are worked on at the same time; None is as many as open
+                files allow.
             settings: of each account's upload.
 
         Raises:
             ConfigurationError: settings that contradict each other.
         """
+        if accounts_at_once is None:
+            accounts_at_once = _as_files_allow()
         if isinstance(accounts_at_once, bool) or accounts_at_once < 1:
             raise ConfigurationError(
                 f"{accounts_at_once} accounts at once get nowhere; pass 1 or more",
@@ -337,14 +341,21 @@ class GroupUpload:
             self._workers[account.id] = worker  # the one used last stands last
             return worker
         while len(self._workers) >= self._most:
-            # The one that was not used longest makes room; it begins again where another document of it comes.
-            idle = next((one for one in self._workers.values() if not one.backlog.items), None)
-            leaving = idle or next(iter(self._workers.values()))
+            # One that has nothing to do makes room; it begins again where another document of it comes. Of those the one
+            # that was used last: where documents go round the accounts, it is the one that is needed again last.
+            idle = [
+                one for one in self._workers.values() if not one.backlog.items and not one.upload.in_flight
+            ]
+            leaving = idle[-1] if idle else next(iter(self._workers.values()))
             leaving.backlog.close()
             await leaving.ended.wait()
             self._workers.pop(leaving.account.id, None)
         settings = cast("Any", {**self._given, "journal": self._journal_of(account)})
-        worker = _Worker(account, self._view_of(account).upload(**settings))
+        view = self._view_of(account)
+        about = about_server(view.environment.name, view.base_url)
+        # The list has just shown the account: it needn't be asked for once more.
+        upload = Upload(view.caller, account.id, about, known=account.account, **settings)
+        worker = _Worker(account, upload)
         self._workers[account.id] = worker
         self._summaries.setdefault(account.id, []).append(worker.upload.summary)
         tasks.start_soon(self._run, worker, send)
@@ -453,6 +464,16 @@ class GroupOutcomes:
     def close(self) -> None:
         """Listen no more."""
         self._receive.close()
+
+
+def _as_files_allow() -> int:
+    """Return for how many accounts journals can be open: each takes five files, and other things need some as well."""
+    try:
+        import resource  # not on Windows
+    except ImportError:
+        return _MOST_AT_ONCE
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MOST_AT_ONCE if soft < 0 else max(4, min(_MOST_AT_ONCE, (soft - 100) // 6))
 
 
 def _invalid(document: Document, reason: str, code: str) -> Outcome:

@@ -62,8 +62,10 @@ def choose(
         AmbiguousMatchError: several have it.
         ArgumentError: there is nothing in it to look for.
     """
-    if not has_number(identifier):
-        raise ArgumentError(f"{identifier!r} holds no number to look for", argument="identifier")
+    if not isinstance(identifier, str) or not has_number(identifier):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ArgumentError(
+            f"{identifier!r} holds no number to look for; pass text like ESB12345678", argument="identifier"
+        )
     found = [row for row in rows if known_as(row, identifier, country)]
     for some in ([row for row in found if not row.archived], found if archived else []):
         heads = companies(some)

@@ -121,8 +121,8 @@ class Contacts(generated.Contacts):
             ArgumentError: the name is empty.
             APIStatusError: the server refuses.
         """
-        if not _plain_name(name):
-            raise ArgumentError("an empty name is nobody's", argument="name")
+        if not isinstance(name, str) or not _plain_name(name):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ArgumentError(f"{name!r} is nobody's name", argument="name")
         found = [
             contact
             for contact in await self._all(account, options)
@@ -324,7 +324,9 @@ class _Number:
     ) -> _Number:
         text = _text(value) or ""
         if not has_number(text):
-            raise ArgumentError(f"{text!r} holds no number to look for", argument=argument)
+            raise ArgumentError(
+                f"{value!r} holds no number to look for; pass text like ESB12345678", argument=argument
+            )
         said = _SCHEMED.match(text)
         return cls(kind, text, _text(country), _scheme(scheme) or (said[1] if said else None))
 

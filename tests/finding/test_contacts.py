@@ -136,17 +136,19 @@ async def test_a_name_is_found_whole_but_for_case_and_spaces(client: B2Brouter) 
     assert portuguese.id == twin
 
 
-@pytest.mark.parametrize("nothing", ["", " ", "-", "N/A", "000"])
+@pytest.mark.parametrize("nothing", ["", " ", "-", "N/A", "000", None, 12345678])
 async def test_nothing_is_looked_for_where_there_is_nothing_to_look_for(
-    simulator: Simulator, client: B2Brouter, nothing: str
+    simulator: Simulator, client: B2Brouter, nothing: Any
 ) -> None:
     with pytest.raises(ArgumentError, match=r"^tin_value: "):
         await client.contacts.find_by_tin(nothing)
     with pytest.raises(ArgumentError, match=r"^cin_value: "):
         await client.contacts.find_by_cin(nothing)
     with pytest.raises(ArgumentError, match=r"^name: "):
-        await client.contacts.find_by_name(" ")
-    if nothing.strip():
+        await client.contacts.find_by_name(nothing if not isinstance(nothing, str) else " ")
+    with pytest.raises(ArgumentError, match=r"^identifier: "):
+        await client.accounts.by_identifier(nothing)
+    if isinstance(nothing, str) and nothing.strip():
         with pytest.raises(ArgumentError, match=r"^contact\.tin_value: "):
             await client.contacts.upsert(contact={"name": "x", "tin_value": nothing})
     assert simulator.requests() == 0

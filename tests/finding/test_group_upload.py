@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import pytest
 from b2brouter_async import B2BrouterGroup, ConfigurationError, GroupIncompleteError, GroupOutcome
 from b2brouter_async.bulk import Document, Patience, open_journal, prepare
 from b2brouter_async.bulk.journal import lock
+from b2brouter_async.group import upload as group_upload
 from b2brouter_async.simulator import ACCOUNTS, Key, Simulator
 from examples.sample_invoices import BUYERS, SELLERS, Company, ubl_invoice
 
@@ -104,6 +106,8 @@ async def test_each_document_goes_to_the_account_of_its_seller(
     sellers = {"E": SPAIN, "D": GERMANY, "F": FRANCE, "I": ITALY}
     documents = [document(sellers[letter], f"{letter}-{n}") for n in range(5) for letter in sellers]
     outcomes, run = await upload(group, tmp_path / "new" / "journals", documents)
+    # The lists have shown the accounts: nothing but the documents is sent.
+    assert [entry.method for entry in simulator.log()] == ["GET"] * 2 + ["POST"] * 20
     assert {kind for _, kind, _ in told(outcomes).values()} == {"created"}
     assert {str(number)[0]: owner for number, (owner, _, _) in told(outcomes).items()} == {
         "E": ES, "D": DE, "F": FR, "I": IT,
@@ -482,6 +486,14 @@ async def test_more_accounts_than_fit_at_once_take_turns(
     )
     assert run.summary.finished
     assert {number: one.there for number, one in run.summaries.items()} == {500 + n: 3 for n in range(12)}
+
+
+@pytest.mark.parametrize(("files", "accounts"), [(1024, 100), (256, 26), (64, 4), (-1, 100)])
+async def test_no_more_journals_are_open_than_the_system_lets_files_be(
+    monkeypatch: pytest.MonkeyPatch, files: int, accounts: int
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (files, files))
+    assert group_upload._as_files_allow() == accounts
 
 
 async def test_progress_is_told_for_all_of_them(group: B2BrouterGroup, tmp_path: Path) -> None:
