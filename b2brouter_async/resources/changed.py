@@ -21,8 +21,12 @@ def first_moment(moment: datetime.date) -> datetime.datetime:
     """Return the moment itself, or the one at which a day begins first on earth.
 
     Raises:
-        ArgumentError: a `datetime` without a time zone.
+        ArgumentError: it is none, or a `datetime` without a time zone.
     """
+    if not isinstance(moment, datetime.date):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ArgumentError(
+            f"pass a date, or a date-time with a time zone, not {type(moment).__name__}", argument="moment"
+        )
     if isinstance(moment, datetime.datetime):
         if moment.tzinfo is None:
             raise ArgumentError("a date-time needs a time zone, for example datetime.UTC", argument="moment")

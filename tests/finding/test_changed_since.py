@@ -90,6 +90,8 @@ async def test_received_invoices_come_acknowledged_or_not(simulator: Simulator, 
 async def test_a_moment_without_a_zone_is_refused(simulator: Simulator, client: B2Brouter) -> None:
     with pytest.raises(ArgumentError, match=r"^moment: .*time zone"):
         client.invoices.changed_since(datetime.datetime(2026, 11, 26))
+    with pytest.raises(ArgumentError, match=r"^moment: pass a date"):
+        client.invoices.changed_since("2026-11-26")  # type: ignore[arg-type]
     assert simulator.requests() == 0
 
 
