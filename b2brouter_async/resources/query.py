@@ -1,4 +1,4 @@
-"""The filter language of lists: `query=` of accounts and of invoices."""
+"""The filter language of lists: `query=` of accounts and of invoices (behaviour 67)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """The filter `query` of lists: `name~acme AND (country=es OR -status=9)`.
 
-The vendor's page of the list of accounts names the operators (=, ~, >, <, >=, <=, -, AND, OR) and the fields, and shows
-`tin_value=ES92915236C`, `name~"Acme Corp"`, `country=es AND tin_scheme=9920` and `-status=9`; how they combine further is not
-public. Here AND binds tighter than OR, parentheses group, a minus turns a condition round, values with blanks are quoted.
+The operators and their examples are public (behaviour 67); how they combine further is not. Here AND binds tighter than
+OR, parentheses group, a minus turns a condition round, values with blanks are quoted.
 """
 
 from __future__ import annotations
