@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 import re
 import unicodedata
@@ -29,6 +30,10 @@ _log = logging.getLogger("b2brouter_async.contacts")
 _SCHEMED = re.compile(r"\s*([0-9]{4}):")
 _ANY_TAX_NUMBER = "9999"
 """The scheme that the server takes for every tax number, so it tells none from another (behaviour 58)."""
+_PATIENCE = (0.5, 1.0, 2.0)
+"""Seconds before each further look at several contacts that were made just now."""
+_JUST_NOW = datetime.timedelta(minutes=10)
+"""So long ago, by clocks that may differ."""
 _NUMBERS: tuple[Literal["tin", "cin"], ...] = ("tin", "cin")
 
 
@@ -186,7 +191,7 @@ class Contacts(generated.Contacts):
             contact = ContactInput.from_dict(given)
         # All of an account's in one queue: what one knows by its tax number, another may know by its name.
         async with alone(self.caller, "contact", str(owner)):
-            there = sought.choose(await self._all(owner, options))
+            there = sought.choose(await self._settled(sought, owner, options))
             if there is None:
                 there, made = await self._make_once(owner, contact, sought, options)
                 if made:
@@ -242,6 +247,16 @@ class Contacts(generated.Contacts):
             if contact.parent_id is None and number.fits(contact) is not False
         ]
         return _the_one(found, f"the number {number.value}")
+
+    async def _settled(self, sought: _Sought, account: AccountId, options: CallOptions) -> list[Contact]:
+        """Return the contacts that fit; of several that were made just now, somebody may be taking one back."""
+        found = sought.fitting(await self._all(account, options))
+        for pause in _PATIENCE:
+            if len(found) < 2 or not any(map(_made_just_now, found)):
+                break
+            await self.caller.waiting.sleep(pause)
+            found = sought.fitting(await self._all(account, options))
+        return found
 
     async def _all(self, account: AccountId | None, options: CallOptions) -> list[Contact]:
         return await every(lambda: self.list(account, limit=500, **options))
@@ -455,6 +470,11 @@ def _the_one(found: list[Contact], what: str) -> Contact | None:
             tuple(contact.id for contact in found),
         )
     return found[0] if found else None
+
+
+def _made_just_now(contact: Contact) -> bool:
+    made = contact.created_at
+    return made is not None and datetime.datetime.now(datetime.UTC) - made < _JUST_NOW
 
 
 def _shown(contact: Contact) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio
 import pytest
+import simplejson
 from attrs import evolve
 
 from b2brouter_async import (
@@ -20,11 +21,10 @@ from b2brouter_async import (
     UnprocessableError,
 )
 from b2brouter_async.models import ContactInput
+from b2brouter_async.pytest_plugin import make_client
+from b2brouter_async.simulator import Simulator, frozen
 
 from .support import Meeting, but, together
-
-if TYPE_CHECKING:
-    from b2brouter_async.simulator import Simulator
 
 pytestmark = pytest.mark.anyio
 
@@ -315,6 +315,37 @@ async def test_of_two_programs_the_later_takes_its_contact_back(
     (left,) = await ids(one)
     assert [contact.id for contact in results] == [left, left]
     assert sorted(writes(simulator))[:3] == ["DELETE", "POST", "POST"]
+
+
+async def test_who_sees_both_of_two_that_are_being_made_one_looks_again(
+    simulator: Simulator, program: Program
+) -> None:
+    there = await add(program(), tin_value="ESB12345678", country="es")
+    twice = [True]
+
+    async def both_at_first(attempt: Any, send: Any) -> Any:
+        reply = await send(attempt)
+        if attempt.operation != "contacts.list" or not twice:
+            return reply
+        twice.clear()
+        body = simplejson.loads(reply.content)
+        body["contacts"].append({**body["contacts"][0], "id": there + 1})
+        return evolve(reply, content=simplejson.dumps(body).encode())
+
+    contact = await program(middleware=[both_at_first]).contacts.upsert(contact=ACME)
+    assert contact.id == there
+    assert writes(simulator) == ["POST"]
+
+
+async def test_two_that_are_there_for_long_are_told_at_once() -> None:
+    simulator = Simulator(limit=None, clock=frozen(1_700_000_000))
+    client = make_client(simulator, limit=None)
+    for _ in range(2):
+        await add(client, tin_value="ESB12345678", country="es")
+    began = simulator.now
+    with pytest.raises(AmbiguousMatchError):
+        await client.contacts.upsert(contact=ACME)
+    assert simulator.now == began
 
 
 async def test_two_that_can_not_be_made_one_are_told_of(simulator: Simulator, program: Program) -> None:
