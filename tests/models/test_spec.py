@@ -59,7 +59,7 @@ def test_importing_the_package_loads_nothing_that_costs() -> None:
     more = loaded_by("import b2brouter_async") - loaded_by("import __future__, importlib, typing")
 
     assert {name for name in more if not name.startswith("b2brouter_async")} == set()
-    ours = {"b2brouter_async", "b2brouter_async._lazy"}
+    ours = {"b2brouter_async", "b2brouter_async._lazy", "b2brouter_async._version"}
     assert {name for name in more if name.startswith("b2brouter_async")} == ours
 
 

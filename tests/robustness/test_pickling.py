@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import b2brouter_async
-from b2brouter_async import bulk, einvoice, errors, limiter, models, simulator, tables, webhooks
+from b2brouter_async import bulk, einvoice, errors, fleet, limiter, models, simulator, tables, webhooks
 from b2brouter_async._core.codecs import Codec, Kind
 from b2brouter_async._core.enums import OpenStrEnum
 from b2brouter_async._core.model import Model, fields_of
@@ -81,7 +81,7 @@ def test_every_word_comes_back_as_it_was_also_one_that_nobody_knew(name: str) ->
 
 PUBLIC_ERRORS = {
     name: getattr(package, name)
-    for package in (b2brouter_async, bulk, limiter, webhooks, tables, einvoice, simulator)
+    for package in (b2brouter_async, bulk, fleet, limiter, webhooks, tables, einvoice, simulator)
     for name in dir(package)
     if isinstance(getattr(package, name), type) and issubclass(getattr(package, name), Exception)
 }
@@ -90,6 +90,7 @@ OTHERS = sorted(PUBLIC_ERRORS.keys() - set(dir(errors)))
 ARGUMENTS: dict[str, Any] = {
     "str": "a text", "str | None": "a text", "int": 7, "int | None": 7, "Retry": "later", "float": 60.0, "float | None": 60.0, "Reason": "too_old", "Problems": Problems(),
     "tuple[int, ...]": (1, 2), "tuple[str, ...]": ("one", "two"), "Sequence[int]": (1, 2), "Sequence[str]": ("one", "two"),
+    "Mapping[int, Exception]": {7: errors.ArgumentError("a text")}, "Mapping[str, Exception]": {"main": errors.ArgumentError("a text")},
 }  # fmt: skip
 """A value for each kind of argument that errors take."""
 
