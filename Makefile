@@ -64,6 +64,8 @@ lint: $(READY) ## Check style, layering and formatting
 types: $(READY) ## Check types with mypy and pyright, both strict
 	$(BIN)/mypy
 	$(BIN)/pyright
+	@# Seen from outside of the project, as whoever installs it sees it: the type of every public name is known.
+	cd $(VENV) && PATH="$(CURDIR)/$(BIN):$$PATH" pyright --ignoreexternal --verifytypes b2brouter_async
 
 bench: $(READY) ## Measure the limiter, imports and bulk upload
 	$(BIN)/python -m benchmarks.import_time

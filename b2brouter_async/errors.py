@@ -265,7 +265,7 @@ class UnparsableReplyError(CallError):
         super().__init__(problem, request_id=request_id)
         self.status = status
         self.json_path = json_path
-        self.body = body[:65536]
+        self.body: bytes = body[:65536]
 
 
 class ResponseTooLargeError(UnparsableReplyError):
@@ -360,7 +360,7 @@ class APIStatusError(CallError):
         if retry_after is not None:
             problem += f"; the server asks to wait {retry_after:g} s"
         super().__init__(f"{problem.rstrip('.')}. {hint}" if hint else problem, request_id=request_id)
-        self.retry = "later" if _may_pass(status) else "never"
+        self.retry: Retry = "later" if _may_pass(status) else "never"
         self.status = status
         self.code = code
         self.message = message

@@ -111,7 +111,7 @@ class Sandbox:
             ConfigurationError: it is another one; nothing was sent.
         """
         _check(environment)
-        self.caller = caller
+        self.caller: Caller = caller
 
     async def received(
         self, document: Content, account: AccountId | None = None, **options: Unpack[CallOptions]

@@ -63,7 +63,7 @@ class HTTPLibrary:
                 f"{name} is not installed: pip install 'b2brouter-async[{name}]'", argument="transport"
             )
         self._module = module
-        self.name_and_version = f"{name}/{module.__version__}"
+        self.name_and_version: str = f"{name}/{module.__version__}"
         """For User-Agent."""
         self.before_sending: tuple[type[Exception], ...] = (
             module.ConnectError,

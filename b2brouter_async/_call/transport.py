@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from ..config import ProxyURL, Secret
     from .attempt import Attempt, Progress
-    from .http_library import AsyncClient, HTTPClient, Request, Response, TransportName
+    from .http_library import AsyncClient, HTTPClient, HTTPLibrary, Request, Response, TransportName
 
 MAX_CONNECTIONS = 100
 """Twice what the limiter lets into flight, because a reply gives its lease back before its body has come."""
@@ -85,12 +85,12 @@ class Transport:
             )
         if given is not None:
             keep_headers_out_of_the_log()
-        self.library = given or http_library(transport)
+        self.library: HTTPLibrary = given or http_library(transport)
         if proxy is not None and (problem := self.library.proxy_problem(proxy)):
             raise ConfigurationError(problem, argument="proxy")
         self._base_url = base_url
         self._origin = _origin(base_url)
-        self.host = urlsplit(base_url).netloc.lower()
+        self.host: str = urlsplit(base_url).netloc.lower()
         """Host and, where it is not the usual one, port."""
         self._key = key
         self._api_version = api_version

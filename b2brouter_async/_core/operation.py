@@ -240,7 +240,7 @@ class Resource:
 
     def __init__(self, caller: Caller) -> None:
         """Bind the operations to the client that sends them."""
-        self.caller = caller
+        self.caller: Caller = caller
 
     if not TYPE_CHECKING:  # type checkers know all this
 

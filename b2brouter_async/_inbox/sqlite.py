@@ -67,7 +67,7 @@ class SQLiteInbox:
         patience: float = 2.0,
     ) -> None:
         """Remember the file; it is opened with the first call."""
-        self.path = Path(path)
+        self.path: Path = Path(path)
         self._clock = clock
         self._keep = keep
         self._patience = patience

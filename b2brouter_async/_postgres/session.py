@@ -145,9 +145,9 @@ class Session:
         self.url = url
         self.patience = patience
         self.clock: Clock | None = None
-        self.cpu_seconds = 0.0
+        self.cpu_seconds: float = 0.0
         """Processor time of the thread, for benchmarks."""
-        self.commits = 0
+        self.commits: int = 0
         self.server: str | None = None
         """Which server it is, and how often another one took over from it, as the last transaction saw it; None where it
         doesn't tell."""

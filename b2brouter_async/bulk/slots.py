@@ -25,7 +25,7 @@ class Slots:
         Args:
             most: how many are worked on at once.
         """
-        self.working = 0
+        self.working: int = 0
         self.waiting = 0
         self._all = anyio.Semaphore(2 * most)
         self._working = anyio.Semaphore(most)
@@ -63,7 +63,7 @@ class Slot:
     def __init__(self, slots: Slots) -> None:
         """Belong to slots, of which one was taken."""
         self._slots = slots
-        self.works = False
+        self.works: bool = False
 
     @contextlib.asynccontextmanager
     async def step_aside(self) -> AsyncGenerator[None]:

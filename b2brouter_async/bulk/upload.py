@@ -83,7 +83,7 @@ class Upload:
         Raises:
             ConfigurationError: settings that contradict each other.
         """
-        self.summary = Summary()
+        self.summary: Summary = Summary()
         """How the run stands; final when the block was left."""
         if settings.get("patience") is None:
             waiting = caller.waiting
@@ -430,8 +430,8 @@ class Outcomes:
         """Receive what an upload tells."""
         self._receive = receive
         self._upload = upload
-        self.ended = False
-        self.told = False
+        self.ended: bool = False
+        self.told: bool = False
         """Whether the run's failure was raised here."""
 
     def __aiter__(self) -> AsyncIterator[Outcome]:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 FAILED = 1
 USAGE = 2
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="b2brouter",
     help="Send e-invoices through B2Brouter: each exactly once, as fast as the limit allows.",
     no_args_is_help=True,

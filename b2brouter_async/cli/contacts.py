@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from b2brouter_async.generated.models import Contact
     from b2brouter_async.generated.models.dictionaries import ContactInputDict
 
-app = typer.Typer(help="List contacts, find one, and see that one is there once.", no_args_is_help=True)
+app: typer.Typer = typer.Typer(
+    help="List contacts, find one, and see that one is there once.", no_args_is_help=True
+)
 
 COLUMNS: tuple[Column[Contact], ...] = (
     Column("id", lambda row: row.id, number=True),

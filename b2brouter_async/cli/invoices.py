@@ -44,7 +44,9 @@ if TYPE_CHECKING:
     from b2brouter_async.generated.models import Invoice, InvoiceListItem
     from b2brouter_async.resources.saving import MissingFile, SavedFile, SavedFiles
 
-app = typer.Typer(help="Look at invoices, fetch their files, and act on one of them.", no_args_is_help=True)
+app: typer.Typer = typer.Typer(
+    help="Look at invoices, fetch their files, and act on one of them.", no_args_is_help=True
+)
 
 _STATE_FLAGS = (
     "new", "sending", "sent", "error", "registered", "accepted", "allegedly_paid", "refused", "closed", "paid",

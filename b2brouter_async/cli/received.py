@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from b2brouter_async.generated.models import InvoiceListItem
     from b2brouter_async.resources.received import DeadInvoice, Processed, ReceivedDocument
 
-app = typer.Typer(help="Received invoices: look at the queue, and work it off.", no_args_is_help=True)
+app: typer.Typer = typer.Typer(
+    help="Received invoices: look at the queue, and work it off.", no_args_is_help=True
+)
 
 StoreOption = Annotated[
     Path,

@@ -7,7 +7,11 @@ import typer  # noqa: TC002 - Typer resolves the annotations
 from b2brouter_async.errors import ConfigurationError
 
 # Every argument goes on as it is: the options are those of `python -m b2brouter_async.simulator`, by construction.
-PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": list[str]()}
+PASSED_ON: dict[str, bool | list[str]] = {
+    "allow_extra_args": True,
+    "ignore_unknown_options": True,
+    "help_option_names": [],
+}
 
 
 def simulator(context: typer.Context) -> None:

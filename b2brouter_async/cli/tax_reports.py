@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from b2brouter_async.resources.qr import QRCode
     from b2brouter_async.resources.report_chain import TaxReportChain
 
-app = typer.Typer(help="Tax reports: list them, show one, and its QR code.", no_args_is_help=True)
+app: typer.Typer = typer.Typer(
+    help="Tax reports: list them, show one, and its QR code.", no_args_is_help=True
+)
 
 ReportArgument = Annotated[int, typer.Argument(metavar="ID", help="The tax report's id.")]
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from b2brouter_async.webhooks import Event, WebHooks
 
 SECRET_VARIABLE = "B2BROUTER_WEBHOOK_SECRET"  # noqa: S105 - its name, not the secret
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     help="Web hooks: list and make them, see them arrive, test an endpoint of your own.", no_args_is_help=True
 )
 

@@ -109,14 +109,14 @@ class Outbox:
             schema, url = ledger.schema, ledger.session.url
         else:
             url = ledger if isinstance(ledger, DatabaseURL) else DatabaseURL(ledger)
-        self.environment = environment or about.get("environment")
+        self.environment: str | None = environment or about.get("environment")
         if self.environment not in ENVIRONMENTS:
             raise ConfigurationError(
                 f"say where documents go: {', '.join(ENVIRONMENTS)}"
                 + ("" if self.environment is None else f"; {self.environment!r} is none of them"),
                 argument="environment",
             )
-        self.host = check_base_url(base_url or about.get("host") or ENVIRONMENTS[self.environment][0])
+        self.host: str = check_base_url(base_url or about.get("host") or ENVIRONMENTS[self.environment][0])
         self.schema = schema
         self._account = account if account is not None else about.get("account")
         self._keys = keys

@@ -208,8 +208,8 @@ class Overview:
 
     def __init__(self, database: str | DatabaseURL, *, schema: str = SCHEMA) -> None:
         """Remember the address; each question has a connection of its own."""
-        self.url = database if isinstance(database, DatabaseURL) else DatabaseURL(database)
-        self.schema = quoted(schema)
+        self.url: DatabaseURL = database if isinstance(database, DatabaseURL) else DatabaseURL(database)
+        self.schema: str = quoted(schema)
 
     def documents(self, which: Filter | None = None, *, most: int | None = None) -> Iterator[Seen]:
         """Return documents, the newest first.

@@ -64,7 +64,7 @@ class Retention:
             raise ArgumentError("the document goes first; keep rows at least as long", argument="rows")
         self.documents = documents
         self.rows = rows
-        self.kinds = sorted(THERE if kinds is None else kinds)
+        self.kinds: list[str] = sorted(THERE if kinds is None else kinds)
         for kind in self.kinds:
             if kind not in KINDS or kind == "unknown":
                 raise ArgumentError(f"{kind!r} is no outcome of what is settled", argument="kinds")

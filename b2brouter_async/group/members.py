@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from .._core.requests import AccountId
     from ..client import B2Brouter
+    from ..errors import Retry
     from ..generated.models.account import Account
 
 _ASKED_JUST_NOW = 60.0
@@ -51,9 +52,9 @@ class GroupIncompleteError(B2BrouterError):
         """Tell which keys did not answer."""
         shown = "; ".join(f"{name}: {error}" for name, error in failures.items())
         super().__init__(f"not every key of the group could be asked for its accounts: {shown}")
-        self.failures = dict(failures)
+        self.failures: dict[str, Exception] = dict(failures)
         if any(getattr(error, "retry", "never") == "later" for error in failures.values()):
-            self.retry = "later"
+            self.retry: Retry = "later"
 
 
 @define

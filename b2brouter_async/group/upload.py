@@ -439,7 +439,7 @@ class GroupOutcomes:
         """Receive what an upload tells."""
         self._receive = receive
         self._upload = upload
-        self.told = False
+        self.told: bool = False
         """Whether the run's failure was raised here."""
 
     def __aiter__(self) -> AsyncIterator[GroupOutcome]:

@@ -68,8 +68,8 @@ class Cooldown:
         self._cut = 0.0
         self._cut_at = -math.inf
         self._isolated = True
-        self.until = -math.inf
-        self.rejections = 0
+        self.until: float = -math.inf
+        self.rejections: int = 0
 
     def ready_at(self, now: float) -> float:
         """When the next grant is allowed; infinite while the probe is out."""

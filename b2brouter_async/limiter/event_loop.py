@@ -24,9 +24,9 @@ class Waiter:
     __slots__ = ("error", "event", "lease", "loop", "priority")
 
     def __init__(self, loop: EventLoop, priority: int) -> None:
-        self.loop = loop
-        self.priority = priority
-        self.event = anyio.Event()
+        self.loop: EventLoop = loop
+        self.priority: int = priority
+        self.event: anyio.Event = anyio.Event()
         self.lease: Lease | None = None
         self.error: Exception | None = None
 
@@ -38,14 +38,14 @@ class EventLoop(Callers):
 
     def __init__(self, handle: object) -> None:
         super().__init__()
-        self.handle = handle
+        self.handle: object = handle
         """The loop itself with asyncio, its token with trio."""
-        self.thread = threading.get_ident()
+        self.thread: int = threading.get_ident()
         self.unnamed: list[Lease] = []
         """Leases of `async with`, all alike."""
         self.keeper: Waiter | None = None
         """The one of its waiters that keeps the time for the others."""
-        self.armed = math.inf
+        self.armed: float = math.inf
         """When the keeper wakes up; minus infinity while it is awake and will look for itself."""
         self.parked: list[Waiter] = []
         """Waiters that are passed over until the loop runs again."""

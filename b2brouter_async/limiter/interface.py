@@ -27,11 +27,11 @@ class Callers:
     __slots__ = ("in_flight", "was_idle", "written_off")
 
     def __init__(self) -> None:
-        self.in_flight = 0
+        self.in_flight: int = 0
         """Leases they hold."""
-        self.was_idle = True
+        self.was_idle: bool = True
         """They held none at some time since this was set to False."""
-        self.written_off = False
+        self.written_off: bool = False
         """Their leases were taken for lost; what comes back of them counts no more."""
 
 

@@ -18,10 +18,10 @@ class Ledger:
     __slots__ = ("_due", "free", "in_flight", "limit", "next_due")
 
     def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self.free = limit
-        self.in_flight = 0
-        self.next_due = math.inf
+        self.limit: int = limit
+        self.free: int = limit
+        self.in_flight: int = 0
+        self.next_due: float = math.inf
         """When the next token comes back; infinite if none is on its way."""
         self._due: list[float] = []
 

@@ -45,23 +45,25 @@ class Machine(WaitQueue[W]):
         check_limits(limit, period, burst, max_in_flight, grace)
         self.limit = limit
         self.period = period
-        self.cycle = period * (1.0 + DRIFT)
+        self.cycle: float = period * (1.0 + DRIFT)
         self.grace = grace
         # More than that in flight would, after an outage, arrive as one pile.
-        self.max_in_flight = max_in_flight or max(2, min(50, limit // 20))
+        self.max_in_flight: int = max_in_flight or max(2, min(50, limit // 20))
         paced = max(1.0, limit / 100.0)
-        self.burst = largest_burst(limit) if burst is None else float(burst)
-        self.bulk_burst = paced if burst is None else self.burst
+        self.burst: float = largest_burst(limit) if burst is None else float(burst)
+        self.bulk_burst: float = paced if burst is None else self.burst
         # With a small burst the pace alone nearly keeps counters that weigh their last window
         # content, and the sliding window seldom has a say; with a larger one it has the last word.
         if self.bulk_burst > paced:
             rate = limit / period
         else:
             rate = max(limit - self.bulk_burst, limit / 2.0) / self.cycle
-        self.ledger = Ledger(limit)
-        self.pacer = Pacer(self.burst, rate, bulk_burst=self.bulk_burst)
-        self.window = SlidingWindow(limit, self.cycle)
-        self.cooldown = Cooldown(limit, period, period if freeze_cap is None else freeze_cap, jitter)
+        self.ledger: Ledger = Ledger(limit)
+        self.pacer: Pacer = Pacer(self.burst, rate, bulk_burst=self.bulk_burst)
+        self.window: SlidingWindow = SlidingWindow(limit, self.cycle)
+        self.cooldown: Cooldown = Cooldown(
+            limit, period, period if freeze_cap is None else freeze_cap, jitter
+        )
         self._now = -math.inf
 
     @property
@@ -101,7 +103,7 @@ class Machine(WaitQueue[W]):
         granted: list[tuple[W, Lease]] = []
         now = self._tick(now)
         self.pacer.resume(now)
-        self.wake_at = math.inf
+        self.wake_at: float = math.inf
         while self.bulk or self.interactive:
             # While an interactive call waits, bulk work shares in its larger burst, or it would
             # never come to its tenth.

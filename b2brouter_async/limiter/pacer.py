@@ -13,12 +13,15 @@ class Pacer:
     __slots__ = ("_stalled_since", "arrival", "granted_at", "interval", "tolerances")
 
     def __init__(self, burst: float, rate: float, *, bulk_burst: float) -> None:
-        self.interval = 1.0 / rate
-        self.tolerances = ((bulk_burst - 1.0) * self.interval, (burst - 1.0) * self.interval)
+        self.interval: float = 1.0 / rate
+        self.tolerances: tuple[float, float] = (
+            (bulk_burst - 1.0) * self.interval,
+            (burst - 1.0) * self.interval,
+        )
         """How far ahead of its time a grant may be, by priority."""
-        self.arrival = float("-inf")
+        self.arrival: float = float("-inf")
         """The theoretical arrival time of the next request."""
-        self.granted_at = float("-inf")
+        self.granted_at: float = float("-inf")
         self._stalled_since: float | None = None
 
     def ready_at(self, priority: int) -> float:

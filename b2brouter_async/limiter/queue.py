@@ -28,7 +28,7 @@ class WaitQueue(Generic[W]):
         self.bulk: OrderedDict[Callers, Line[W]] = OrderedDict()
         """Lines that are not empty; the first of them is the next to be served."""
         self.interactive: OrderedDict[Callers, Line[W]] = OrderedDict()
-        self.wake_at = math.inf
+        self.wake_at: float = math.inf
         self._in_a_row = 0
 
     @property

@@ -46,7 +46,7 @@ class MonotonicClock:
 
     __slots__ = ()
 
-    now = staticmethod(time.monotonic)
+    now: staticmethod[[], float] = staticmethod(time.monotonic)
 
     async def wait(self, event: anyio.Event, until: float) -> None:
         """Sleep until the event or the time."""
@@ -65,7 +65,7 @@ MOMENT = 50e-6
 CLAIM_WITHIN = 0.5
 """Seconds within which an event loop takes what was granted to it, or it is passed over until it runs again."""
 
-logger = logging.getLogger("b2brouter_async.limiter")
+logger: logging.Logger = logging.getLogger("b2brouter_async.limiter")
 
 
 @frozen

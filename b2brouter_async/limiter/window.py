@@ -29,9 +29,9 @@ class SlidingWindow:
         self._totals = [0.0] * (2 * BINS + 2)  # replies up to the end of each bin, oldest first
         self._stale = False
         self._late: list[float] = []
-        self.refused = False
+        self.refused: bool = False
         """It was the last that held a grant back."""
-        self.bound = 0.0
+        self.bound: float = 0.0
         """No less than the worst estimate over all phases, without what is in flight.
 
         Weights only fall, so it stays true while nothing is looked at: a bound that spares most

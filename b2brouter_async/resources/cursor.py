@@ -96,7 +96,7 @@ class SQLiteCursor:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         """Remember the file; it is opened with the first call."""
-        self.path = Path(path)
+        self.path: Path = Path(path)
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._process = 0

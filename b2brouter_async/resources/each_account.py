@@ -57,7 +57,7 @@ class AccountsFailedError(B2BrouterError):
             f"; {name} could not be asked for its accounts: {error}" for name, error in keys.items()
         )
         super().__init__(f"{len(errors)} of {total} accounts failed: {'; '.join(shown)}{more}{silent}")
-        self.errors = dict(errors)
+        self.errors: dict[int, Exception] = dict(errors)
 
 
 @frozen

@@ -330,8 +330,8 @@ class Changes:
         self._heard: dict[int, InvoiceEvent] = {}
         self._news = anyio.Event()
         self._hooked = False
-        self.silent = 0
-        self.sweeps = 0
+        self.silent: int = 0
+        self.sweeps: int = 0
 
     def heard(self, event: InvoiceEvent) -> None:
         """Take a web hook's advice to look at an invoice at once; from the event loop that the stream is read in.

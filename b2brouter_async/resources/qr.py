@@ -39,7 +39,7 @@ class NoQRCodeError(B2BrouterError):
         """Tell why."""
         super().__init__(problem)
         self.tax_report_id = tax_report_id
-        self.retry = retry
+        self.retry: Retry = retry
 
 
 @frozen

@@ -114,7 +114,7 @@ class Look(Generic[T]):
         """
         self._day = day
         self._pages = pager.pages()
-        self.count = 0
+        self.count: int = 0
         """How many pages came so far."""
 
     async def page(self) -> Page[T] | None:

@@ -15,8 +15,10 @@ try:
     from .simulator import Simulator
     from .spec import Spec
     from .state.world import Delays
-except ModuleNotFoundError as error:
-    sys.exit(f"the simulator needs {error.name}; install it with: pip install 'b2brouter-async[simulator]'")
+except ModuleNotFoundError as _missing:
+    sys.exit(
+        f"the simulator needs {_missing.name}; install it with: pip install 'b2brouter-async[simulator]'"
+    )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

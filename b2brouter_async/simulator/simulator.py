@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     import httpx
+    from starlette.applications import Starlette
 
     from .serving.inprocess import SimulatorTransport
     from .state.acceptances import Acceptances
@@ -141,7 +142,7 @@ class Simulator:
             strict=strict,
             advance_per_request=advance_per_request,
         )
-        self.world = World(
+        self.world: World = World(
             spec=spec,
             store=Store(SQLiteDisk(data) if data is not None else None),
             clock=Clock(clock, speed),
@@ -158,7 +159,7 @@ class Simulator:
             retry_after=retry_after,
             faults=Faults(faults, seed=seed, operations=spec.operations),
         )
-        self.outbox = Outbox(self.world, repeats=hook_repeats, disorder=hook_disorder, seed=seed)
+        self.outbox: Outbox = Outbox(self.world, repeats=hook_repeats, disorder=hook_disorder, seed=seed)
         self.world.resume(self.world.store.load())
         self.outbox.resume()
         # No limit looks further back than two periods.
@@ -166,10 +167,10 @@ class Simulator:
         held = list(self.world.store.group(("account", first.realm)).values())
         if not held:
             held = [add_account(self.world, first.realm, fields) for fields in accounts]
-        self.accounts = [str(record.id) for record in held]
+        self.accounts: list[str] = [str(record.id) for record in held]
         self.world.store.commit()
         self._hooks = HookCaller(self._service, self.outbox)
-        self.app = build_app(self._service, self._hooks.run, self.page)
+        self.app: Starlette = build_app(self._service, self._hooks.run, self.page)
 
     @property
     def faults(self) -> Faults:

@@ -70,8 +70,8 @@ class Table:
             ConfigurationError: it can't be read, or its columns and the mapping don't fit.
         """
         self.path = path
-        self.name = str(path)
-        self.mapping = mapping or TableMapping()
+        self.name: str = str(path)
+        self.mapping: TableMapping = mapping or TableMapping()
         self._today = today or datetime.datetime.now(datetime.UTC).date()
         self._values = Values(self.mapping, self._today)
         self._json = path.suffix.lower() in JSON_LINES

@@ -96,7 +96,7 @@ class WebHooks:
             self.inbox = SQLiteInbox(named) if isinstance(named, (str, os.PathLike)) else named
         self.environment = environment
         self.tolerance = tolerance
-        self.work = work or Work()
+        self.work: Work = work or Work()
         self.max_body = max_body
         self.body_timeout = body_timeout
         self.counts: Counter[str] = Counter()

@@ -51,7 +51,7 @@ class SQLiteJournal:
         self._had_rows = _has_rows(connection)
         self.path = path
         self.about: dict[str, str] = dict(connection.execute("SELECT name, value FROM about"))
-        self.cpu_seconds = 0.0
+        self.cpu_seconds: float = 0.0
         """Processor time spent on commits, for benchmarks."""
         self._connection = connection
         self._lock: WriterLock | None = lock

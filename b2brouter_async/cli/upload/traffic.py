@@ -54,9 +54,9 @@ class Traffic:
             clock: counts seconds, never backwards.
         """
         self.limit = limit
-        self.requests = Seconds()
-        self.refused = Seconds()
-        self.finished = Seconds()
+        self.requests: Seconds = Seconds()
+        self.refused: Seconds = Seconds()
+        self.finished: Seconds = Seconds()
         self._clock = clock
         self._began = clock()
 

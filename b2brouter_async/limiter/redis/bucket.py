@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ..event_loop import EventLoop, Waiter
 
-logger = logging.getLogger("b2brouter_async.limiter")
+logger: logging.Logger = logging.getLogger("b2brouter_async.limiter")
 
 RETRY_EVERY = 5.0  # seconds between looks for a Redis that was gone
 

@@ -27,9 +27,9 @@ class RedisMachine(WaitQueue[W]):
         self, settings: Settings, worker: Worker, deliver: Callable[[Answer | NoAnswer], None]
     ) -> None:
         super().__init__()
-        self.limit = settings.limit
-        self.period = settings.period
-        self.sent_alone = False
+        self.limit: int = settings.limit
+        self.period: float = settings.period
+        self.sent_alone: bool = False
         """Requests went out that Redis knows nothing of."""
         self._settings = settings
         self._worker = worker
@@ -76,7 +76,7 @@ class RedisMachine(WaitQueue[W]):
             lease.callers, lease.granted_at, lease.interval, lease.settled = callers, now, 0.0, False
             self._out[lease] = token
             granted.append((waiter, lease))
-        self.wake_at = math.inf
+        self.wake_at: float = math.inf
         if not self.waiting:
             while reserved:
                 self._return_slot(now)

@@ -144,7 +144,7 @@ class Worker:
         settings: Settings,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.script_calls = 0
+        self.script_calls: int = 0
         self.on_pause: Callable[[Answer | NoAnswer], None] | None = None
         """Hears of a pause that began while nobody waited for an answer."""
         self._now = now

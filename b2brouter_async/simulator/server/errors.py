@@ -23,7 +23,7 @@ class Refusal(Exception):
     ) -> None:
         super().__init__(f"{status} {code}: {message}")
         self.status = status
-        self.headers = headers or {}
+        self.headers: dict[str, str] = headers or {}
         error: dict[str, Any] = {"message": message, "type": "invalid_request_error"}
         if code is not None:
             error = {"code": code, **error}

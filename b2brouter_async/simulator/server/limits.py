@@ -173,9 +173,9 @@ class Meter:
 
     def __init__(self, period: float, policy: Policy | None) -> None:
         _check_period(period)
-        self.requests = 0
-        self.refused = 0
-        self.worst = 0
+        self.requests: int = 0
+        self.refused: int = 0
+        self.worst: int = 0
         self._period = period
         self._policy = policy
         self._recent: deque[float] = deque()

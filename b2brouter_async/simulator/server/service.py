@@ -94,7 +94,7 @@ class Service:
         self.world = world
         self.faults = faults
         # A served simulator answers in a thread of its own while a test advances the clock in another.
-        self.lock = threading.RLock()
+        self.lock: threading.RLock = threading.RLock()
         self._keys = keys
         self._handlers = handlers
         self._prepare = prepare
@@ -102,7 +102,7 @@ class Service:
         self._retry_after: RetryAfter | None = retry_after
         self._checks = checks_of(world.spec)
         self.log: deque[LoggedRequest] = deque(maxlen=LOGGED)
-        self.requests = 0
+        self.requests: int = 0
         self._replies = 0
         self.meters: dict[str, Meter] = {}
 

@@ -80,7 +80,7 @@ class World:
     ) -> None:
         self.spec = spec
         self.store = store
-        self.acceptances = Acceptances(store)
+        self.acceptances: Acceptances = Acceptances(store)
         self.clock = clock
         self.settings = settings
         self.environment = environment

@@ -41,7 +41,7 @@ class Draft:
     ) -> None:
         self.seen = seen
         self.account_currency = account_currency
-        self.own_ids = {re.sub(r"[^0-9A-Z]", "", one.upper()) for one in own_ids}
+        self.own_ids: set[str] = {re.sub(r"[^0-9A-Z]", "", one.upper()) for one in own_ids}
         self.sheet = sheet
         self.today = today
         self.taken: dict[int, str] = {}
@@ -50,7 +50,9 @@ class Draft:
         self.constants: dict[str, Any] = {}
         self.questions: list[Question] = []
         self.proof: list[str] = []
-        self.amounts = {column.index: column.amounts(seen.decimal) for column in seen.columns}
+        self.amounts: dict[int, list[Decimal | None] | None] = {
+            column.index: column.amounts(seen.decimal) for column in seen.columns
+        }
         self.groups: list[list[int]] = []
         """The rows of each invoice."""
         self.lines = False

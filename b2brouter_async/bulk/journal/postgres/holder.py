@@ -45,9 +45,9 @@ class Holder:
             times: how long a lease is.
             name: what people see; the machine and the number of the process where it is left out.
         """
-        self.name = name or f"{socket.gethostname()}:{os.getpid()}"
+        self.name: str = name or f"{socket.gethostname()}:{os.getpid()}"
         self.times = times
-        self.due = 0.0
+        self.due: float = 0.0
         """When the next beat is to be made."""
         self._sql = sql
         # One value, so that whoever reads it from another thread sees both parts of one lease.

@@ -47,7 +47,7 @@ class PostgresJournal:
         had_rows: bool,
     ) -> None:
         """Take over what `on` or `open` has found."""
-        self.about = dict(about)
+        self.about: dict[str, str] = dict(about)
         self.ledger = ledger
         self.number = number
         self._had_rows = had_rows

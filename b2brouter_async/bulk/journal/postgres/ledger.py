@@ -39,8 +39,8 @@ class Ledger:
         """Take over what `open` has prepared."""
         self.session = session
         self.schema = schema
-        self.steps = LedgerSteps(schema)
-        self.holder = Holder(self.steps.sql, times, name)
+        self.steps: LedgerSteps = LedgerSteps(schema)
+        self.holder: Holder = Holder(self.steps.sql, times, name)
         self.failover: Failover | None = None
         """When the database was last another one; what was written before may have been sent without being noted."""
 

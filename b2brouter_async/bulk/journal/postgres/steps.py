@@ -106,7 +106,7 @@ class LedgerSteps:
 
     def __init__(self, schema: str) -> None:
         """Write the statements out."""
-        self.sql = statements(schema)
+        self.sql: Mapping[str, bytes] = statements(schema)
 
     def claim(self, ask: Ask) -> Steps[Claim]:
         """Claim a document, unless it is settled or somebody has it."""
