@@ -62,10 +62,12 @@ class WaitQueue(Generic[W]):
         """Take the next waiter out: interactive first, but of `BULK_SHARE` in a row one is bulk's."""
         if self.interactive and (not self.bulk or self._in_a_row < BULK_SHARE - 1):
             self._in_a_row = self._in_a_row + 1 if self.bulk else 0
-            lines = self.interactive
-        else:
-            self._in_a_row = 0
-            lines = self.bulk
+            return self.take(self.interactive)
+        self._in_a_row = 0
+        return self.take(self.bulk)
+
+    def take(self, lines: OrderedDict[Callers, Line[W]]) -> tuple[W, Callers]:
+        """Take the next waiter of one priority out."""
         callers, line = next(iter(lines.items()))
         waiter, _ = line.popitem(last=False)
         if not line:

@@ -43,6 +43,7 @@ class RedisMachine(WaitQueue[W]):
         self._asked = ""  # the token asked for, until the answer comes
         self._asked_urgently = False
         self._reserved: list[tuple[float, str, bool]] = []  # a heap: when, which, whether asked urgently
+        self._for_bulk: set[str] = set()  # those of them that are bulk's turn
         self._ask_at = [-math.inf, -math.inf]  # by priority
         self._release_helps = False
         self._frozen_until = -math.inf
@@ -66,12 +67,14 @@ class RedisMachine(WaitQueue[W]):
         granted: list[tuple[W, Lease]] = []
         reserved = self._reserved
         while reserved and (now > reserved[0][0] + self._settings.horizon or not self.waiting):
-            self._return_slot(
-                now
-            )  # nobody wants it; or this process stood still, and sending now would break the pace
+            # Nobody wants it; or this process stood still, and sending now would break the pace.
+            self._return_slot(now)
         while reserved and reserved[0][0] <= now and self.waiting:
             _, token, _ = heappop(reserved)
-            waiter, callers = self.next()
+            # Whose turn it is Redis says, which knows what the bulk work of other processes has had.
+            turn = self.bulk and (token in self._for_bulk or not self.interactive)
+            self._for_bulk.discard(token)
+            waiter, callers = self.take(self.bulk if turn else self.interactive)
             lease = Lease()
             lease.callers, lease.granted_at, lease.interval, lease.settled = callers, now, 0.0, False
             self._out[lease] = token
@@ -103,7 +106,10 @@ class RedisMachine(WaitQueue[W]):
                 self.give_back(token, now)
             return
         self._asked = ""
+        if not self._asked_urgently:
+            self._ask_at[BULK] = answer.at + answer.place
         if answer.tokens:
+            self._for_bulk.update(answer.for_bulk)
             for token in answer.tokens:
                 heappush(self._reserved, (answer.at + answer.wait, token, self._asked_urgently))
         else:
@@ -173,6 +179,7 @@ class RedisMachine(WaitQueue[W]):
                 token=self._asked,
                 count=min(wanted, self._settings.most_at_once),
                 priority=INTERACTIVE if urgent else BULK,
+                beside_bulk=urgent and bool(self.bulk),
                 sent_alone=self.sent_alone,
                 deliver=self._deliver,
             )
@@ -180,4 +187,5 @@ class RedisMachine(WaitQueue[W]):
 
     def _return_slot(self, now: float) -> None:
         _, token, _ = heappop(self._reserved)
+        self._for_bulk.discard(token)
         self.give_back(token, now)

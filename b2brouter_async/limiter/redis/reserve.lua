@@ -11,10 +11,12 @@
 --      21 epoch of the state known to the caller, or ''  22 '1' if it sent without us meanwhile
 --      23 token wanted, or ''  24 how many of it  25 priority
 --      26 latest time that can be by the caller's own clock, or ''
+--      27 '1' if interactive calls ask and bulk work waits there too
 --      then five per lease given back: token, outcome, age of the reply, age of the grant,
 --      Retry-After or -1
 -- Returns epoch, verdict, wait, paused for, free, in flight, rejections, longest new pause,
--- requests per period believed to be ours, time, slots reserved.
+-- requests per period believed to be ours, time, slots reserved, numbers of those that are bulk's turn,
+-- when bulk work has its place in line, or 0.
 -- Verdict: 0 nothing wanted, 1 reserved, 2 ask again after `wait` or after a release, 3 after `wait`.
 
 local limit, cycle, interval = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -26,6 +28,7 @@ local slow_growth, quiet, first_pause = tonumber(ARGV[15]), tonumber(ARGV[16]), 
 local bins, bulk_share, chance = tonumber(ARGV[18]), tonumber(ARGV[19]), tonumber(ARGV[20])
 local known, unreported, wanted = ARGV[21], ARGV[22], ARGV[23]
 local count, interactive, latest = tonumber(ARGV[24]), ARGV[25] == '1', tonumber(ARGV[26])
+local beside_bulk = ARGV[27] == '1'
 local slots, flight, state = KEYS[1], KEYS[2], KEYS[3]
 
 local time = redis.call('TIME')
@@ -35,7 +38,7 @@ local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local function exact(number) return string.format('%.0f', number) end
 
 local fields = {'epoch', 'server', 'seen', 'count', 'arrival', 'last', 'last_interval', 'stall', 'hold', 'until', 'began',
-                'probing', 'probe', 'streak', 'cut', 'cut_at', 'isolated', 'rejections', 'bound', 'bound_at', 'row', 'urgent'}
+                'probing', 'probe', 'streak', 'cut', 'cut_at', 'isolated', 'rejections', 'bound', 'bound_at', 'row', 'row_by', 'urgent', 'line'}
 local values = redis.call('HMGET', state, unpack(fields))
 local s = {}
 for i, field in ipairs(fields) do s[field] = values[i] or false end
@@ -63,6 +66,7 @@ else
     lost = true
     redis.call('DEL', slots, flight)
     s.arrival, s.stall, s.last, s.hold, s.bound_at, s.urgent = exact(now), false, false, false, false, false
+    s.line = false
     s['until'] = exact(math.min(number('until'), now + longest))
     s.began, s.cut_at = exact(math.min(number('began'), now)), exact(math.min(number('cut_at'), now))
   end
@@ -90,7 +94,7 @@ end
 
 -- Leases given back ---------------------------------------------------------------------------
 local paused = 0
-for i = 27, #ARGV, 5 do
+for i = 28, #ARGV, 5 do
   local token, outcome = ARGV[i], ARGV[i + 1]
   local at = now - tonumber(ARGV[i + 2])
   local granted, retry_after = now - tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4])
@@ -185,22 +189,37 @@ local function allows(at)
   return number('bound') + 1 <= limit
 end
 
--- Every tenth grant of a process that has both is its bulk's; of the others' bulk it is every twentieth.
-local bulk_turn = 2 * bulk_share - 1
+-- While interactive calls wait, every tenth grant is bulk work's, over all processes. `row` is how many
+-- more than that interactive calls have had. Whose bulk work has had a turn in this round lets others go first.
+local bulk_turn = bulk_share - 1
+local process = ' ' .. (wanted:match('^[^:]*') or '')
+local function had_turn() return (s.row_by or ''):find(process, 1, true) end
+local function is_bulk_turn() return number('row') >= (had_turn() and 2 * bulk_turn or bulk_turn) end
+local function take_turn()
+  s.row, s.row_by = exact(number('row') - bulk_turn), (had_turn() and '' or s.row_by or '') .. process
+end
+
+-- Slots that lie ahead are gone when an urgent call comes. So few of them are bulk work's, however many
+-- processes there are; the others get a place in line, which is a time to ask again.
+local most_ahead = 4
+local function ahead() return redis.call('ZCOUNT', flight, '(' .. exact(now + lease), '+inf') end
 
 -- The next slots -------------------------------------------------------------------------------
 local withheld = withheld_now()
 local used, out = in_use(), redis.call('ZCARD', flight)
 local available = limit - withheld
-local verdict, wait, reserved = 0, 0, 0
+local verdict, wait, reserved, turns, place = 0, 0, 0, '', 0
 if wanted ~= '' then
   for i = 0, count - 1 do  -- of an earlier try whose answer was lost
     redis.call('ZREM', slots, wanted .. '.' .. i)
     redis.call('ZREM', flight, wanted .. '.' .. i)
   end
   used, out = in_use(), redis.call('ZCARD', flight)
+  if interactive and number('urgent') <= now then
+    s.row = exact(-bulk_turn * ahead())  -- what bulk work has reserved ahead are turns that it has had
+  end
   -- Elsewhere bulk work has its own smaller burst; where interactive calls take all, it is its turn.
-  local urgent = interactive or number('row') >= bulk_turn
+  local urgent = interactive or number('urgent') > now and is_bulk_turn()
   local tolerance = tolerances[urgent and 2 or 1]
   if s.stall then  -- no credit is earned while something else holds us back
     local since = number('stall')
@@ -228,6 +247,16 @@ if wanted ~= '' then
       if due[2] then at = math.max(at, tonumber(due[2])) else at = now + 2 * horizon end
     end
     if verdict <= 1 and at > now + horizon then verdict, again = 3, math.min(at - now, horizon) end
+    if verdict <= 1 and not interactive and at > now then
+      local line = math.max(number('line'), now)
+      if ahead() >= most_ahead then
+        place = line + interval
+        s.line = exact(place)
+      elseif line > now and not urgent then
+        s.line = exact(math.max(line + interval, at))
+      end
+      if place > 0 then verdict, again, guarded = 3, place - now, true end
+    end
     if verdict <= 1 and not allows(at) then
       verdict, again, guarded = 3, math.max(number('bound_at') + recheck - now, recheck), true
     end
@@ -250,9 +279,19 @@ if wanted ~= '' then
       redis.call('ZADD', flight, exact(at + lease), token)
       used, out, reserved = used + 1, out + 1, reserved + 1
       s.bound = string.format('%.3f', number('bound') + 1)
-      s.row = interactive and exact(number('row') + 1) or '0'
+      if urgent then
+        if not interactive then
+          take_turn()
+        elseif beside_bulk and is_bulk_turn() then
+          take_turn()
+          turns = turns .. ' ' .. (reserved - 1)
+        else
+          s.row = exact(number('row') + 1)
+        end
+      end
       if s.probing == '1' then s.probe = token end
       verdict, wait = 1, at - now
+      if not interactive and at > now and number('line') > now then place = number('line') end
       if wait > 0 then break end
     end
   end
@@ -265,10 +304,6 @@ end
 
 -- While interactive calls of any process wait, bulk work of all processes lets them pass.
 if interactive and wanted ~= '' then
-  if number('urgent') <= now then
-    -- The slots ahead that bulk work has reserved are turns it has had.
-    s.row = exact(-bulk_turn * redis.call('ZCOUNT', flight, '(' .. exact(now + lease), '+inf'))
-  end
   if reserved < count then s.urgent = exact(math.max(number('urgent'), now + wait + horizon / 4)) end
 end
 
@@ -290,4 +325,4 @@ for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, keep) end
 
 return {s.epoch, verdict, exact(wait), exact(math.max(0, number('until') - now)),
         math.max(0, limit - withheld - used), out, number('rejections'), exact(paused),
-        limit - withheld, exact(now), reserved}
+        limit - withheld, exact(now), reserved, turns, exact(math.max(0, place - now))}

@@ -58,6 +58,8 @@ class SlotRequest:
     priority: int
     sent_alone: bool
     deliver: Callable[[Answer | NoAnswer], None]
+    beside_bulk: bool = False
+    """Interactive calls ask, and bulk work waits in the same process."""
 
 
 @frozen
@@ -68,6 +70,10 @@ class Answer:
     at: float
     tokens: list[str]
     """The slots reserved."""
+    for_bulk: list[str]
+    """Those of them that are bulk work's turn, though interactive calls asked."""
+    place: float
+    """When bulk work has its place in line, 0.0 if it has none."""
     release_helps: bool
     wait: float
     frozen_for: float
@@ -259,6 +265,7 @@ class Worker:
             "1" if request is not None and request.sent_alone else "",
             *((request.token, request.count, request.priority) if request is not None else ("", 0, BULK)),
             latest if remembers else "",
+            "1" if request is not None and request.beside_bulk else "",
         ]
         for release in sent:
             # Rounded down, the reply seems later than it was: a token may come late, never early.
@@ -274,9 +281,8 @@ class Worker:
         at = self._now()
         self._last_call = at
         self._kept = self._kept[len(sent) :]
-        epoch, verdict, wait, frozen, free, in_flight, rejections, new_pause, believed, shown, reserved = (
-            reply
-        )
+        epoch, verdict, wait, frozen, free, in_flight, rejections, new_pause, believed, shown, *slots = reply
+        reserved, turns, place = slots
         self._clocks = (now, int(shown))
         asked = [release.retry_after for release in sent if release.retry_after is not None]
         self._epoch = epoch.decode() if isinstance(epoch, bytes) else str(epoch)
@@ -285,6 +291,8 @@ class Worker:
             token=token,
             at=at,
             tokens=[slot_name(token, number) for number in range(int(reserved))],
+            for_bulk=[slot_name(token, int(number)) for number in turns.split()],
+            place=int(place) / MICRO,
             release_helps=int(verdict) == 2,
             wait=int(wait) / MICRO,
             frozen_for=int(frozen) / MICRO,
