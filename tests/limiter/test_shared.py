@@ -155,7 +155,8 @@ def test_no_more_than_four_slots_lie_ahead_also_where_tokens_are_what_is_missing
     simulate: Callable[..., SharedSimulation], look: redis.Redis
 ) -> None:
     world = simulate(processes=12, workers=20)
-    world.processes[0].outcomes += ["ok"] * 40 + ["rejected"]  # half of the limit is withheld for a while
+    some_ok: list[Outcome] = ["ok"] * 40
+    world.processes[0].outcomes += [*some_ok, "rejected"]  # half of the limit is withheld for a while
     most = 0
 
     def count() -> None:

@@ -10,7 +10,7 @@ import threading
 import time
 import weakref
 from importlib.resources import files
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from attrs import frozen
 
@@ -291,7 +291,7 @@ class Worker:
             token=token,
             at=at,
             tokens=[slot_name(token, number) for number in range(int(reserved))],
-            for_bulk=[slot_name(token, int(number)) for number in turns.split()],
+            for_bulk=[slot_name(token, int(number)) for number in cast("bytes | str", turns).split()],
             place=int(place) / MICRO,
             release_helps=int(verdict) == 2,
             wait=int(wait) / MICRO,
