@@ -36,7 +36,7 @@ def read(root: Element, *, syntax: Syntax = "cii", media_type: str = "applicatio
     number = value_of(root.only("ExchangedDocument", "ID"))  # BT-1
     if number is None:
         raise UnreadableDocument("The CII document has no number (ExchangedDocument/ID).")
-    date = _date(root.find("ExchangedDocument", "IssueDateTime"))  # BT-2
+    date = day_of(root.find("ExchangedDocument", "IssueDateTime"))  # BT-2
     if date is None:
         raise UnreadableDocument(f"The CII document {number} has no date (ExchangedDocument/IssueDateTime).")
     trade = root.find("SupplyChainTradeTransaction")
@@ -52,7 +52,7 @@ def read(root: Element, *, syntax: Syntax = "cii", media_type: str = "applicatio
         kind="credit_note" if code in CREDIT_NOTES else "invoice",
         number=number,
         date=date,
-        due_date=_date(settlement.find("SpecifiedTradePaymentTerms", "DueDateDateTime")),  # BT-9
+        due_date=day_of(settlement.find("SpecifiedTradePaymentTerms", "DueDateDateTime")),  # BT-9
         currency=currency,
         seller=_party(agreement.find("SellerTradeParty")),
         buyer=_party(agreement.find("BuyerTradeParty")),
@@ -76,9 +76,14 @@ def _total(settlement: Element, name: str, currency: str | None) -> Decimal | No
 _DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[0-9]{4}|[0-9]{6})?")
 
 
-def _date(element: Element) -> datetime.date | None:
+def day_of(element: Element) -> datetime.date | None:
+    """The date in an element, None if there is none.
+
+    Raises:
+        UnreadableDocument: there is text, and it isn't a date.
+    """
     # EN 16931 writes format 102 (CCYYMMDD). 203 and 204 add the time; the plain DateTime is ISO.
-    written = element.first("DateTimeString")
+    written = element.first("DateTimeString") or element.first("DateString")  # BT-7 is the plain date
     if written is None or "-" in written.text:
         return iso_date(written or element.first("DateTime"))
     if not written.text:

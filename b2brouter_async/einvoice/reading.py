@@ -60,6 +60,21 @@ def _read(content: bytes, max_bytes: int) -> DocumentFacts:
     raise UnreadableDocument(mistakes.reason_for_root(root))
 
 
+def invoice_xml(content: bytes, *, max_bytes: int = DEFAULT_MAX_BYTES) -> bytes:
+    """Return the XML of an e-invoice, out of the PDF or the signed envelope that it is in.
+
+    Args:
+        content: the whole document, as for `read_document`.
+        max_bytes: the most bytes an XML inside a PDF may have once unpacked.
+
+    Raises:
+        UnreadableDocument: it is damaged.
+    """
+    if signed.form_of(content) is not None:
+        content = signed.content_of(content)
+    return facturx.embedded_xml(content, max_bytes=max_bytes) if facturx.matches(content) else content
+
+
 def detect(content: bytes) -> Syntax | None:
     """Tell the syntax of a document from its beginning, without reading it.
 

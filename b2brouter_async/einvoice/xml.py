@@ -43,22 +43,25 @@ XML_SPACE = " \t\r\n"
 _ROOT_WITHIN = 64 * 1024
 
 # By local name, whatever the namespace: no syntax uses one of these for a fact we read.
-_NOT_KEPT = frozenset(
+LINES = frozenset(
     {
         "InvoiceLine",  # UBL
         "CreditNoteLine",
-        "UBLExtensions",
-        "EmbeddedDocumentBinaryObject",
         "IncludedSupplyChainTradeLineItem",  # CII
-        "AttachmentBinaryObject",
         "Items",  # Facturae
-        "AttachmentData",
-        "Extensions",
         "DettaglioLinee",  # FatturaPA
-        "Allegati",
-        "Signature",  # XAdES, and UBL's own
     }
 )
+"""What holds the lines of an invoice."""
+_NOT_KEPT = LINES | {
+    "UBLExtensions",  # UBL
+    "EmbeddedDocumentBinaryObject",
+    "AttachmentBinaryObject",  # CII
+    "AttachmentData",  # Facturae
+    "Extensions",
+    "Allegati",  # FatturaPA
+    "Signature",  # XAdES, and UBL's own
+}
 _NO_ATTRIBUTES: dict[str, str] = {}
 
 
@@ -74,6 +77,8 @@ class Element:
     children: list[Element] = field(factory=list["Element"])
     incomplete: set[str] | None = None
     """Names of which there are more children than were kept."""
+    passed_over: set[str] | None = None
+    """Names of children that are checked and not kept, such as attachments."""
 
     def all(self, *path: str) -> Iterator[Element]:
         """Every element at the end of a path of local names, in document order.
@@ -122,18 +127,25 @@ class Element:
         return _LINE_BREAKS.sub(" ", found.text)
 
 
-def parse(content: bytes, *, keep: frozenset[str] = frozenset(), max_text: int = MAX_TEXT) -> Element:
+def parse(
+    content: bytes,
+    *,
+    keep: frozenset[str] = frozenset(),
+    max_text: int = MAX_TEXT,
+    max_kept: int = MAX_KEPT,
+) -> Element:
     """Parse a whole document into its root element.
 
     Args:
         content: the document.
         keep: local names of elements to keep that are checked only and left out otherwise, as invoice lines are.
         max_text: characters of an element's text; of a longer one only that it is longer is kept.
+        max_kept: elements that are kept.
 
     Raises:
         UnreadableDocument: not well-formed, a DTD, unknown encoding, or more of something than any invoice has.
     """
-    builder = _Builder(_NOT_KEPT - keep, max_text, MAX_KEPT if keep else MAX_SIBLINGS)
+    builder = _Builder(_NOT_KEPT - keep, max_text, max_kept if keep else MAX_SIBLINGS, max_kept)
     _feed(content, builder, close=True)
     if builder.root is None:  # pragma: no cover - the parser refuses a document without a root
         raise UnreadableDocument("The XML has no root element.")
@@ -238,6 +250,7 @@ class _Builder:
     _not_kept: frozenset[str]
     _max_text: int
     _max_siblings: int
+    _max_kept: int
     root: Element | None = field(default=None, init=False)
     _open: list[Element] = field(factory=list[Element], init=False)
     _siblings: list[dict[str, int]] = field(factory=list[dict[str, int]], init=False)
@@ -268,12 +281,13 @@ class _Builder:
         if self._skipped_from:
             return
         namespace, name = _split(tag)
-        if self._open and (name in self._not_kept or self._is_one_too_many(name)):
+        if self._open and (self._is_passed_over(name) or self._is_one_too_many(name)):
             self._skipped_from = self._depth
             return
         self._kept += 1
-        if self._kept > MAX_KEPT:
-            raise UnreadableDocument(f"The XML has more than {MAX_KEPT:,} elements outside invoice lines.")
+        if self._kept > self._max_kept:
+            what = "elements outside invoice lines" if self._not_kept >= LINES else "elements"
+            raise UnreadableDocument(f"The XML has more than {self._max_kept:,} {what}.")
         if len(attributes) > MAX_ATTRIBUTES:
             raise UnreadableDocument(f"{name[:60]} has more than {MAX_ATTRIBUTES} attributes.")
         self._keep_text(sum(map(len, attributes.values())))
@@ -293,6 +307,15 @@ class _Builder:
             raise UnreadableDocument(
                 f"The XML has more than {MAX_KEPT_TEXT:,} characters outside invoice lines."
             )
+
+    def _is_passed_over(self, name: str) -> bool:
+        if name not in self._not_kept:
+            return False
+        parent = self._open[-1]
+        if parent.passed_over is None:
+            parent.passed_over = set()
+        parent.passed_over.add(name)
+        return True
 
     def _is_one_too_many(self, name: str) -> bool:
         counts = self._siblings[-1]

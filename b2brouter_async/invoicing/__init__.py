@@ -16,6 +16,8 @@ from .._lazy import lazy_names
 if TYPE_CHECKING:
     from .._core.problems import Problem as Problem
     from .checks import problems_of as problems_of
+    from .documents.reading import FromDocument as FromDocument
+    from .documents.source import LeftOut as LeftOut
     from .payment_methods import PAYMENT_METHODS as PAYMENT_METHODS
     from .payment_methods import PaymentMethod as PaymentMethod
     from .payment_methods import payment_method as payment_method
@@ -33,6 +35,8 @@ if not TYPE_CHECKING:
         {
             "._core.problems": ("Problem",),
             "checks": ("problems_of",),
+            "documents.reading": ("FromDocument",),
+            "documents.source": ("LeftOut",),
             "payment_methods": ("PAYMENT_METHODS", "PaymentMethod", "payment_method"),
             "rounding": ("Rounding",),
             "totals": ("TaxTotal", "Totals", "totals_of"),

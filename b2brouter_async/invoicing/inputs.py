@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from attrs import define
 
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .._core.problems import Problem
+    from ..einvoice.facts import Direction
     from .checks import AccountFacts, SettingFacts
+    from .documents.reading import FromDocument
     from .rounding import Rounding, RoundingSettings
     from .totals import Totals
 
@@ -64,6 +66,43 @@ class InvoiceMethods(RequestModel):
         from .checks import problems_of
 
         return problems_of(self, api_version=api_version, account=account, settings=settings)
+
+    @classmethod
+    def from_document(
+        cls,
+        content: bytes,
+        *,
+        direction: Direction = "issued",
+        tax_name: str | None = None,
+        max_bytes: int = 20 * 1024 * 1024,
+    ) -> FromDocument[Self]:
+        """Make an invoice of an e-invoice: UBL, CII and Factur-X, also in a signed envelope.
+
+            read = InvoiceInput.from_document(Path("invoice.xml").read_bytes())
+            for one in read.left_out:
+                print(one.place, one.value, one.reason)
+            await client.invoices.create(1234, invoice=read.invoice)
+
+        To have a document sent as it is, `client.invoices.import_document` is the better way: nothing is left out then.
+
+        Args:
+            content: the whole document. It may come from anybody.
+            direction: whether the account issues it or receives it: which party is the `contact`.
+                `read_document(content).direction(ids)` tells.
+            tax_name: what value added tax is called in the account; left out, by the seller's country.
+            max_bytes: refuse anything bigger, in bytes.
+
+        Returns:
+            The invoice, what of the document isn't in it, and what it comes to, which is what the document states.
+
+        Raises:
+            UnreadableDocument: it can't be read, it is self-billed, or what the invoice comes to isn't what it states.
+        """
+        from .documents.reading import read_invoice
+
+        return read_invoice(
+            content, cls.read_plain, direction=direction, tax_name=tax_name, max_bytes=max_bytes
+        )
 
     @classmethod
     def about(cls, key: str, value: object) -> str | None:

@@ -1,0 +1,79 @@
+"""How it is paid: codes, bank accounts."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from ...errors import ArgumentError
+from ..payment_methods import PAYMENT_METHODS, PaymentMethod, payment_method
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .source import Source
+
+_IBAN: Final = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}")
+_SAME_AS_UBL: Final = {"54": 54, "58": 58, "59": 59}
+"""Credit card, SEPA transfer and SEPA direct debit: B2Brouter's codes have the numbers and the names of UN/ECE 4461."""
+
+
+_BY_CODE: Final[Mapping[str, Callable[[str], PaymentMethod]]] = {
+    "ubl": lambda code: payment_method(ubl=code),
+    "facturae": lambda code: payment_method(facturae=code),
+    "fatturapa": lambda code: payment_method(fatturapa=code),
+}
+
+
+def method_of(source: Source, fields: dict[str, object], syntax: str) -> None:
+    """Put a payment method into an invoice, or leave it out where B2Brouter has no code for it.
+
+    Args:
+        source: the element with the code.
+        fields: of the invoice.
+        syntax: whose code it is: `ubl`, `facturae` or `fatturapa`.
+    """
+    value = source.text()
+    if value is None:
+        return
+    if syntax == "ubl" and value in _SAME_AS_UBL:
+        fields["payment_method"] = _SAME_AS_UBL[value]
+        return
+    try:
+        fields["payment_method"] = _BY_CODE[syntax](value).code
+    except ArgumentError:
+        several = sum(getattr(one, syntax) == value for one in PAYMENT_METHODS) > 1
+        why = (
+            "several payment methods of B2Brouter have it"
+            if several
+            else "B2Brouter has no payment method for it"
+        )
+        source.leave(f"{why}; set payment_method yourself")
+
+
+def account_of(source: Source, number: str | None, bic: str | None) -> dict[str, object] | None:
+    """Return a bank account, or leave out one that the server would refuse.
+
+    Args:
+        source: the element with its number.
+        number: an IBAN, or a number of another kind.
+        bic: of the bank.
+    """
+    if number is None:
+        return None
+    plain = re.sub(r"[\s-]", "", number).upper()
+    account: dict[str, object] = {"type": "iban", "iban": plain} if is_iban(plain) else {"number": number}
+    if bic:
+        account["bic"] = bic
+    if "number" in account and _IBAN.fullmatch(plain):
+        source.leave("its check digits say that it is no IBAN, and the server would refuse it")
+        return None
+    return account
+
+
+def is_iban(plain: str) -> bool:
+    """Whether a text in capitals without spaces is an IBAN, by its check digits."""
+    if not _IBAN.fullmatch(plain):
+        return False
+    digits = "".join(str(int(letter, 36)) for letter in plain[4:] + plain[:4])
+    return int(digits) % 97 == 1

@@ -1,0 +1,87 @@
+"""What a document says that it comes to, against what the invoice made of it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import define, field
+
+from ...einvoice.facts import UnreadableDocument
+from ..rounding import Rounding
+from ..totals import totals_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..totals import Totals
+
+_WAYS: Final = tuple(
+    Rounding(round_before_sum=before, apply_taxes_per_line=per_line)
+    for before in (False, True)
+    for per_line in (False, True)
+)
+"""Half a cent goes up, as in every account that sources have seen."""
+
+
+@define
+class Stated:
+    """Amounts that a document states, each with its name there and the property of `Totals` that it must equal."""
+
+    _amounts: list[tuple[str, Decimal, str]] = field(factory=list[tuple[str, Decimal, str]])
+    _taxes: list[tuple[Mapping[str, object], Decimal | None, Decimal | None]] = field(
+        factory=list[tuple[Mapping[str, object], Decimal | None, Decimal | None]]
+    )
+
+    def add(self, name: str, amount: Decimal | None, like: str) -> None:
+        """Keep an amount, if it is there."""
+        if amount is not None:
+            self._amounts.append((name, amount, like))
+
+    def add_tax(self, tax: Mapping[str, object] | None, base: Decimal | None, amount: Decimal | None) -> None:
+        """Keep what a tax comes to at one rate.
+
+        Args:
+            tax: as the lines of the request have it.
+            base: what it is reckoned on.
+            amount: what it comes to.
+        """
+        if tax is not None:
+            self._taxes.append((tax, base, amount))
+
+    def rounding_of(self, invoice: Mapping[str, Any]) -> Rounding:
+        """Return how an account has to round for the invoice to come to the same.
+
+        Raises:
+            UnreadableDocument: it never does.
+        """
+        differences: list[str] | None = None
+        for how in _WAYS:
+            found = list(self._differences(totals_of(invoice, how)))
+            if not found:
+                return how
+            differences = differences if differences is not None else found
+        raise UnreadableDocument(
+            f"Its lines don't come to what it states: {'; '.join((differences or [])[:3])}. What is taken over would be another "
+            "amount, so nothing is: upload the document itself, or have it corrected."
+        )
+
+    def _differences(self, totals: Totals) -> Iterator[str]:
+        for name, amount, like in self._amounts:
+            found = getattr(totals, like)
+            if found is not None and found != amount:
+                yield f"{name} is {amount}, and they come to {found}"
+        for tax, base, tax_amount in self._taxes:
+            same = [
+                one
+                for one in totals.taxes
+                if (one.name, one.category, one.percent) == (tax["name"], tax.get("category"), tax["percent"])
+            ]
+            rate = f"{tax['name']} {tax['percent']} % {tax.get('category', '')}".strip()
+            reckoned = sum((one.base for one in same), Decimal(0))
+            if base is not None and base != reckoned:
+                yield f"the base of {rate} is {base}, and they come to {reckoned}"
+            charged = sum((one.amount for one in same), Decimal(0))
+            if tax_amount is not None and tax_amount != charged:
+                yield f"the amount of {rate} is {tax_amount}, and they come to {charged}"
