@@ -218,7 +218,7 @@ async def test_an_address_of_the_api_is_followed_with_the_key(
     assert api.lines == [line]
     assert api.requests[0].headers["x-b2b-api-key"] == KEY
     assert api.requests[0].headers["accept"] == "*/*"
-    assert file.content == b'{"a":1}'
+    assert json.loads(file.content) == {"a": 1}
 
 
 async def test_an_address_below_a_gateway_stays_below_it(wire: Callable[..., Wire]) -> None:
