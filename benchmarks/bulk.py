@@ -3,6 +3,8 @@
     python benchmarks/bulk.py throughput      # two runs of 90 seconds
     python benchmarks/bulk.py cpu             # against a bare loop of httpx.post
     python benchmarks/bulk.py memory          # 1,000, 10,000 and 100,000 documents from a folder
+    python benchmarks/bulk.py resumed         # 100,000 documents that an earlier run has settled
+    python benchmarks/bulk.py large           # 40 files of 15 MB, all at once
 
 Each upload runs in a process of its own, against a server in another one.
 """
@@ -11,13 +13,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import contextlib
+import hashlib
 import json
+import os
 import resource
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -26,9 +33,11 @@ from typing import TYPE_CHECKING
 
 import anyio
 import httpx
+from attrs import evolve
 
 from b2brouter_async import B2Brouter
 from b2brouter_async.bulk import Outcome, Row
+from b2brouter_async.bulk.journal.schema import put
 from b2brouter_async.bulk.journal.sqlite import SQLiteJournal
 from b2brouter_async.limiter import Lease, TokenBucket
 from examples.sample_invoices import samples, ubl_invoice
@@ -41,6 +50,11 @@ LIMIT = 1000
 LATENCY = 0.15
 CONCURRENCY = 32
 ROUNDS = 3
+ATTACHMENT = (
+    b"<cac:AdditionalDocumentReference><cbc:ID>1</cbc:ID><cac:Attachment>"
+    b'<cbc:EmbeddedDocumentBinaryObject mimeCode="application/pdf" filename="scan.pdf">%s'
+    b"</cbc:EmbeddedDocumentBinaryObject></cac:Attachment></cac:AdditionalDocumentReference>"
+)
 DOCUMENTS = 1500
 
 
@@ -132,16 +146,13 @@ async def journal_alone(folder: Path) -> dict[str, float]:
 
     async def work() -> None:
         for number in numbers:
-            row = Row(
-                sha256=f"{number:064x}",
-                source=f"{number}.xml",
-                number=str(number),
-                year=2026,
-                stage="sending",
+            known = Outcome(
+                kind="unknown", source=f"{number}.xml", sha256=f"{number:064x}", number=str(number), year=2026
             )
+            row = Row(stage="sending", outcome=known)
             await journal.claim(row)
             await journal.record(
-                row.with_outcome(Outcome(kind="created", source=row.source, invoice_id=number))
+                evolve(row, stage="done", outcome=evolve(known, kind="created", invoice_id=number))
             )
 
     async with anyio.create_task_group() as tasks:
@@ -152,7 +163,9 @@ async def journal_alone(folder: Path) -> dict[str, float]:
     return {"cpu": cpu}
 
 
-async def upload(url: str, folder: Path, unlimited: bool) -> dict[str, float]:
+async def upload(
+    url: str, folder: Path, *, unlimited: bool = True, concurrency: int = CONCURRENCY
+) -> dict[str, float]:
     limiter = Counting(10**6, 1.0, max_in_flight=50) if unlimited else Counting(LIMIT)
     journal = 0.0
     close = SQLiteJournal.close
@@ -166,7 +179,7 @@ async def upload(url: str, folder: Path, unlimited: bool) -> dict[str, float]:
     count = 0
     async with B2Brouter("test_benchmark", base_url=url, limiter=limiter) as client:
         before = time.process_time()
-        async with client.account(1).upload(journal=folder / "run.db", concurrency=CONCURRENCY) as run:
+        async with client.account(1).upload(journal=folder / "run.db", concurrency=concurrency) as run:
             began, before_it = time.monotonic(), limiter.granted
             in_time = 0
             async for outcome in run(folder / "documents"):
@@ -178,6 +191,7 @@ async def upload(url: str, folder: Path, unlimited: bool) -> dict[str, float]:
         cpu = time.process_time() - before
     return {
         "documents": count,
+        "repeated": run.summary.repeated,
         "requests": in_time,
         "cpu": cpu,
         "journal": journal,
@@ -289,12 +303,73 @@ def memory(counts: list[int]) -> None:
         )
 
 
+def settle(folder: Path, url: str) -> None:
+    """Write the journal of a run that has settled every document of a folder."""
+
+    async def begin() -> None:
+        async with (
+            B2Brouter("test_benchmark", base_url=url) as client,
+            client.account(1).upload(journal=folder / "run.db"),
+        ):
+            pass
+
+    anyio.run(begin)
+    connection = sqlite3.connect(folder / "run.db")
+    with connection:
+        for number, path in enumerate(sorted((folder / "documents").iterdir()), 1):
+            known = Outcome(
+                kind="created",
+                source=path.name,
+                sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+                number=path.stem,
+                year=2026,
+                invoice_id=number,
+                state="sending",
+                attempts=1,
+            )
+            put(connection, Row(stage="done", outcome=known), "2026-03-02T09:00:00.000Z", begin=True)
+    connection.close()
+
+
+def resumed(count: int) -> None:
+    with tempfile.TemporaryDirectory() as name, server() as url:
+        folder = Path(name)
+        write(folder, count)
+        settle(folder, url)
+        result = child("child", "upload", url, name)
+        assert result["repeated"] == count, result
+    print(
+        f"{count:,} settled documents: passed {count / result['seconds']:,.0f} a second, "
+        f"{count / result['cpu']:,.0f} a second of processor time, {result['rss']:.0f} MB resident at most"
+    )
+
+
+def large(count: int, megabytes: int) -> None:
+    with tempfile.TemporaryDirectory() as name, server() as url:
+        folder = Path(name)
+        (folder / "documents").mkdir()
+        for number in range(count):
+            # As large invoices are: a scan of the original is in it.
+            attached = base64.b64encode(os.urandom(megabytes * 2**20 * 3 // 4))
+            head, party, rest = ubl_invoice(number=f"F-{number:06d}").partition(
+                b"<cac:AccountingSupplierParty>"
+            )
+            content = head + ATTACHMENT % attached + party + rest
+            (folder / "documents" / f"{number:06d}.xml").write_bytes(content)
+        result = child("child", "upload", url, name, "--concurrency", str(count))
+    print(
+        f"{count} files of {megabytes} MB, all at once: {result['rss']:.0f} MB resident at most, "
+        f"{result['seconds']:.1f} s"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["throughput", "cpu", "memory", "serve", "child"])
+    parser.add_argument("what", choices=["throughput", "cpu", "memory", "resumed", "large", "serve", "child"])
     parser.add_argument("more", nargs="*")
     parser.add_argument("--latency", type=float, default=0.0)
     parser.add_argument("--limited", action="store_true")
+    parser.add_argument("--concurrency", type=int, default=CONCURRENCY)
     options = parser.parse_args()
     if options.what == "serve":
         asyncio.run(serve(options.latency))
@@ -305,9 +380,16 @@ def main() -> None:
         elif kind == "bare":
             print(json.dumps(anyio.run(bare, url, Path(folder))))
         else:
-            print(json.dumps(anyio.run(upload, url, Path(folder), not options.limited)))
+            run = partial(
+                upload, url, Path(folder), unlimited=not options.limited, concurrency=options.concurrency
+            )
+            print(json.dumps(anyio.run(run)))
     elif options.what == "memory":
         memory([int(count) for count in options.more] or [1_000, 10_000, 100_000])
+    elif options.what == "resumed":
+        resumed(int(options.more[0]) if options.more else 100_000)
+    elif options.what == "large":
+        large(40, 15)
     else:
         with tempfile.TemporaryDirectory() as folder:
             {"throughput": throughput, "cpu": cpu}[options.what](Path(folder))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 _PUNCTUATION = re.compile(r"[^0-9A-Z]")
@@ -126,6 +127,7 @@ def distinct(*values: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))
 
 
+@functools.lru_cache(maxsize=1024)  # the account's own ones are compared with those of every document
 def _plain(identifier: str) -> str:
     plain = _PUNCTUATION.sub("", _SCHEME.sub("", identifier).upper())
     plain = _TAX_SUFFIX.sub(r"\1", _WORD.sub("", plain, count=1))

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections import Counter
 from decimal import Decimal
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, NoReturn, Protocol, cast
 
 from attrs import define, field
 
 from .facts import UnreadableDocument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 MAX_DEPTH = 64
 """Levels of nesting. The deepest invoice syntax stays below 20."""
@@ -119,12 +120,14 @@ class Element:
         Raises:
             UnreadableDocument: the text is longer than any value of an invoice.
         """
-        found = next((each for each in (self.all(*path) if path else (self,)) if each.text), None)
-        if found is None:
-            return None
-        if len(found.text) > MAX_TEXT:
-            raise UnreadableDocument(f"{found.name} has more than {MAX_TEXT:,} characters.")
-        return _LINE_BREAKS.sub(" ", found.text)
+        for each in self.all(*path) if path else (self,):
+            text = each.text
+            if not text:
+                continue
+            if len(text) > MAX_TEXT:
+                raise UnreadableDocument(f"{each.name} has more than {MAX_TEXT:,} characters.")
+            return text if text.isprintable() else _LINE_BREAKS.sub(" ", text)
+        return None
 
 
 def parse(
@@ -223,17 +226,22 @@ _AMOUNT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T[0-9:.]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})?")
 
 
-class _Target(Protocol):
-    def start(self, tag: str, attributes: dict[str, str]) -> None: ...
-    def end(self, tag: str) -> None: ...
-    def data(self, data: str) -> None: ...
-
-
 class _Expat(Protocol):
+    StartElementHandler: Callable[[str, dict[str, str]], None] | None
+    EndElementHandler: Callable[[str], None] | None
+    CharacterDataHandler: Callable[[str], None] | None
+    StartNamespaceDeclHandler: Callable[[str | None, str], None] | None
+    DefaultHandlerExpand: Callable[[str], None] | None
+    ordered_attributes: bool
+
     @property
     def CurrentByteIndex(self) -> int: ...  # noqa: N802 - its own name
     @property
     def intern(self) -> dict[str, str]: ...
+
+
+class _Target(Protocol):
+    def listen(self, expat: _Expat) -> None: ...
 
 
 class _Parser(Protocol):
@@ -252,54 +260,77 @@ class _Builder:
     _max_siblings: int
     _max_kept: int
     root: Element | None = field(default=None, init=False)
+    _expat: _Expat = field(init=False)
     _open: list[Element] = field(factory=list[Element], init=False)
-    _siblings: list[dict[str, int]] = field(factory=list[dict[str, int]], init=False)
+    _siblings: dict[Element, Counter[str]] = field(factory=dict[Element, "Counter[str]"], init=False)
+    """How many children of each name there are, of the few elements that have very many."""
     _text: list[str] = field(factory=list[str], init=False)
     _length: int = field(default=0, init=False)
-    _depth: int = field(default=0, init=False)
-    _skipped_from: int = field(default=0, init=False)
-    """Depth of the element whose content isn't kept, 0 for none."""
+    _skipped: int = field(default=0, init=False)
+    """How many elements are open that aren't kept."""
     _seen: int = field(default=0, init=False)
     _kept: int = field(default=0, init=False)
     _kept_text: int = field(default=0, init=False)
     _prefixes: set[str | None] = field(factory=set[str | None], init=False)
 
-    def start_ns(self, prefix: str | None, uri: str) -> None:
+    def listen(self, expat: _Expat) -> None:
+        self._expat = expat
+        expat.StartNamespaceDeclHandler = self._prefix
+        self._keep()
+
+    def _keep(self) -> None:
+        expat = self._expat
+        expat.StartElementHandler, expat.EndElementHandler = self._start, self._end
+        expat.CharacterDataHandler = self._data
+
+    def _skip(self) -> None:
+        # Lines and attachments are most of an invoice: their texts are not even made.
+        expat = self._expat
+        expat.StartElementHandler, expat.EndElementHandler = self._start_skipped, self._end_skipped
+        expat.CharacterDataHandler = None
+        self._skipped = 1
+
+    def _prefix(self, prefix: str | None, uri: str) -> None:
         self._prefixes.add(prefix)
         if len(self._prefixes) > MAX_NAMES:
             raise UnreadableDocument(f"The XML has more than {MAX_NAMES:,} different prefixes.")
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise UnreadableDocument(
-                f"The XML is nested more than {MAX_DEPTH} levels deep: this is no invoice."
-            )
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        opened = self._open
         self._seen += 1
-        if self._seen > MAX_ELEMENTS:
-            raise UnreadableDocument(f"The XML has more than {MAX_ELEMENTS:,} elements. Split the invoice.")
-        if self._skipped_from:
-            return
-        namespace, name = _split(tag)
-        if self._open and (self._is_passed_over(name) or self._is_one_too_many(name)):
-            self._skipped_from = self._depth
-            return
+        if self._seen > MAX_ELEMENTS or len(opened) >= MAX_DEPTH:
+            self._refuse()
+        namespace, _, name = tag.rpartition("}")
+        siblings: list[Element] = []
+        if opened:
+            siblings = opened[-1].children
+            if name in self._not_kept:
+                self._pass_over(name)
+                return
+            if len(siblings) >= self._max_siblings and self._is_one_too_many(name):
+                self._skip()
+                return
         self._kept += 1
         if self._kept > self._max_kept:
             what = "elements outside invoice lines" if self._not_kept >= LINES else "elements"
             raise UnreadableDocument(f"The XML has more than {self._max_kept:,} {what}.")
-        if len(attributes) > MAX_ATTRIBUTES:
-            raise UnreadableDocument(f"{name[:60]} has more than {MAX_ATTRIBUTES} attributes.")
-        self._keep_text(sum(map(len, attributes.values())))
+        if attributes:
+            if len(attributes) > MAX_ATTRIBUTES:
+                raise UnreadableDocument(f"{name[:60]} has more than {MAX_ATTRIBUTES} attributes.")
+            self._keep_text(sum(map(len, attributes.values())))
         element = Element(namespace, name, attributes or _NO_ATTRIBUTES)
-        if self._open:
-            self._open[-1].children.append(element)
-        else:
+        siblings.append(element)
+        if not opened:
             self.root = element
-        self._open.append(element)
-        self._siblings.append({})
-        self._text.clear()
-        self._length = 0
+        opened.append(element)
+        if self._text:
+            self._text.clear()
+            self._length = 0
+
+    def _refuse(self) -> NoReturn:
+        if self._seen > MAX_ELEMENTS:
+            raise UnreadableDocument(f"The XML has more than {MAX_ELEMENTS:,} elements. Split the invoice.")
+        raise UnreadableDocument(f"The XML is nested more than {MAX_DEPTH} levels deep: this is no invoice.")
 
     def _keep_text(self, characters: int) -> None:
         self._kept_text += characters
@@ -308,40 +339,36 @@ class _Builder:
                 f"The XML has more than {MAX_KEPT_TEXT:,} characters outside invoice lines."
             )
 
-    def _is_passed_over(self, name: str) -> bool:
-        if name not in self._not_kept:
-            return False
+    def _pass_over(self, name: str) -> None:
         parent = self._open[-1]
         if parent.passed_over is None:
             parent.passed_over = set()
         parent.passed_over.add(name)
-        return True
+        self._skip()
 
     def _is_one_too_many(self, name: str) -> bool:
-        counts = self._siblings[-1]
-        counts[name] = counts.get(name, 0) + 1
+        parent = self._open[-1]
+        counts = self._siblings.get(parent)
+        if counts is None:
+            counts = self._siblings[parent] = Counter(child.name for child in parent.children)
+        counts[name] += 1
         if counts[name] <= self._max_siblings:
             return False
-        parent = self._open[-1]
         if parent.incomplete is None:
             parent.incomplete = set()
         parent.incomplete.add(name)
         return True
 
-    def end(self, tag: str) -> None:
-        if not self._skipped_from:
-            text = "".join(self._text).strip(XML_SPACE)
+    def _end(self, tag: str) -> None:
+        element = self._open.pop()
+        if self._text:
+            text = element.text = "".join(self._text).rstrip(XML_SPACE)
             self._keep_text(len(text))
-            self._open.pop().text = text
-            self._siblings.pop()
             self._text.clear()
             self._length = 0
-        elif self._skipped_from == self._depth:
-            self._skipped_from = 0
-        self._depth -= 1
 
-    def data(self, data: str) -> None:
-        if self._skipped_from or self._length > self._max_text:
+    def _data(self, data: str) -> None:
+        if self._length > self._max_text:
             return
         if not self._text:
             data = data.lstrip(XML_SPACE)
@@ -349,6 +376,17 @@ class _Builder:
             # One character more than allowed stands for all that follow.
             self._text.append(data[: self._max_text + 1 - self._length])
             self._length += len(data)
+
+    def _start_skipped(self, tag: str, attributes: dict[str, str]) -> None:
+        self._seen += 1
+        if self._seen > MAX_ELEMENTS or len(self._open) + self._skipped >= MAX_DEPTH:
+            self._refuse()
+        self._skipped += 1
+
+    def _end_skipped(self, tag: str) -> None:
+        self._skipped -= 1
+        if not self._skipped:
+            self._keep()
 
 
 class _RootFound(Exception):  # leaves the parser, is no error
@@ -358,20 +396,12 @@ class _RootFound(Exception):  # leaves the parser, is no error
 
 
 class _RootFinder:
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        namespace, name = _split(tag)
+    def listen(self, expat: _Expat) -> None:
+        expat.StartElementHandler = self._start
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        namespace, _, name = tag.rpartition("}")
         raise _RootFound(Element(namespace, name, attributes))
-
-    def end(self, tag: str) -> None:
-        """Never reached: the root ends the search."""
-
-    def data(self, data: str) -> None:
-        """There is no text before the root."""
-
-
-def _split(tag: str) -> tuple[str, str]:
-    namespace, _, name = tag.rpartition("}")
-    return namespace[1:], name
 
 
 def _feed(content: bytes, target: _Target, *, close: bool) -> None:
@@ -384,17 +414,24 @@ def _feed(content: bytes, target: _Target, *, close: bool) -> None:
     parser = cast(
         "_Parser",
         XMLParser(
-            target=target,
+            target=object(),
             encoding=encoding or _read_as_utf8(content),
             forbid_dtd=True,
             forbid_entities=True,
             forbid_external=True,
         ),
     )
+    # The target hears expat itself: ElementTree's own handlers in between cost more than all that is done here. Those
+    # of defusedxml, against DTD and entities, stay.
+    expat = parser.parser
+    expat.DefaultHandlerExpand = None
+    expat.EndElementHandler = expat.CharacterDataHandler = None
+    expat.ordered_attributes = False
+    target.listen(expat)
     try:
         for start in range(0, len(content), _AT_ONCE):
             parser.feed(content[start : start + _AT_ONCE])
-            _check_held(parser.parser, start + _AT_ONCE)
+            _check_held(expat, start + _AT_ONCE)
         if close:
             parser.close()
     except UnreadableDocument:

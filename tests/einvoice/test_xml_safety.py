@@ -357,3 +357,8 @@ def test_text_without_end_takes_no_memory(unit: bytes) -> None:
         assert tracemalloc.get_traced_memory()[1] < 2_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_the_text_of_what_is_left_out_is_not_its_parents() -> None:
+    root = xml.parse(b"<Invoice><ID>1</ID><InvoiceLine>2<Note>3</Note></InvoiceLine></Invoice>")
+    assert (root.text, [child.name for child in root.children]) == ("", ["ID"])
