@@ -69,8 +69,7 @@ types: $(READY) ## Check types with mypy and pyright, both strict
 
 bench: $(READY) ## Measure the limiter, imports and bulk upload
 	$(BIN)/python -m benchmarks.import_time
-	$(BIN)/python -m benchmarks.call
-	$(BIN)/python -m benchmarks.reading
+	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.lists
 	$(BIN)/python -m benchmarks.limiter
 	$(BIN)/python -m benchmarks.limiter_cost

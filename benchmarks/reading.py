@@ -1,17 +1,15 @@
 """What reading replies costs, beside `json.loads` of the same bytes: a page of 500 invoices, and one with everything.
 
-    python -m benchmarks.reading [runs]
+    python -m benchmarks reading
 
 Ratios of processor time within one run, the best of several for each side. Where cattrs is installed it reads the same
-page into classes of the same fields, without what our models keep: unknown fields, spellings, JSON paths. Fails where
-a goal is missed by more than a tenth.
+page into classes of the same fields, without what our models keep: unknown fields, spellings, JSON paths.
 """
 
 from __future__ import annotations
 
 import datetime
 import json
-import sys
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -23,12 +21,14 @@ from b2brouter_async._core.pagination import read_page
 from b2brouter_async._core.replies import Reply, read
 from b2brouter_async.models import Invoice, InvoiceListItem, InvoiceState
 
+from .table import Line
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 SAMPLES = Path(__file__).parents[1] / "openapi" / "samples"
 ROWS = 500
-GOALS = {"page": 5.0, "detail": 3.0}
+RUNS = 15
 
 
 def page() -> bytes:
@@ -38,10 +38,10 @@ def page() -> bytes:
     return json.dumps({"invoices": made, "meta": {"total_count": ROWS, "offset": 0, "limit": ROWS}}).encode()
 
 
-def cost(work: Callable[[], object], times: int, runs: int) -> float:
+def cost(work: Callable[[], object], times: int) -> float:
     """The least processor time of one piece of work, in seconds."""
     best = float("inf")
-    for _ in range(runs):
+    for _ in range(RUNS):
         began = time.process_time()
         for _ in range(times):
             work()
@@ -102,26 +102,24 @@ def with_cattrs(content: bytes) -> Callable[[], object] | None:
     return lambda: converter.structure(json.loads(content, parse_float=Decimal)["invoices"], rows)
 
 
-def main(runs: int) -> int:
+def lines() -> Iterable[Line]:
     content, detail = page(), (SAMPLES / "invoice-detail.json").read_bytes()
     listed, one = Reply(200, {}, content), Reply(200, {}, detail)
-    bare = cost(lambda: json.loads(content), 20, runs)
-    bare_detail = cost(lambda: json.loads(detail), 500, runs)
-    found = {
-        "page": cost(lambda: read_page(listed, InvoiceListItem, "invoices"), 5, runs) / bare,
-        "detail": cost(lambda: read(one, Invoice, "invoice"), 200, runs) / bare_detail,
-    }
-    print(f"times json.loads of the same bytes; the best of {runs} runs")
-    for name, ratio in found.items():
-        print(f"{name:<10} {ratio:>6.2f}   goal {GOALS[name]:g}")
+    bare = cost(lambda: json.loads(content), 20)
+    bare_detail = cost(lambda: json.loads(detail), 500)
+    unit = "times json.loads"
     peer = with_cattrs(content)
-    if peer is not None:
-        print(f"{'cattrs':<10} {cost(peer, 5, runs) / bare:>6.2f}   the page, nothing kept")
-    missed = [name for name, ratio in found.items() if ratio > 1.1 * GOALS[name]]
-    if missed:
-        print(f"missed by more than a tenth: {', '.join(missed)}")
-    return 1 if missed else 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 15))
+    yield Line(
+        f"a page of {ROWS} invoices is read",
+        cost(lambda: read_page(listed, InvoiceListItem, "invoices"), 5) / bare,
+        goal=5.0,
+        unit=unit,
+        peers={} if peer is None else {"cattrs": cost(peer, 5) / bare},
+        note="" if peer is None else "cattrs keeps no unknown fields, spellings or paths",
+    )
+    yield Line(
+        "one invoice with everything is read",
+        cost(lambda: read(one, Invoice, "invoice"), 200) / bare_detail,
+        goal=3.0,
+        unit=unit,
+    )
