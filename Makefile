@@ -23,7 +23,7 @@ API = b2brouter_async $(addprefix b2brouter_async.,client config errors _core.op
 # What a shell has set for its own Python must not change what is tested; tests/conftest.py sees to the rest.
 unexport PYTHONOPTIMIZE PYTHONWARNINGS PYTHONDEVMODE PYTHONUNBUFFERED PYTHONUTF8 PYTHONIOENCODING PYTEST_ADDOPTS \
 	PYTHONDONTWRITEBYTECODE
-.PHONY: help setup demo test generate check-generated fetch-spec lint types bench docs pictures long matrix nightly bulk-torture lock build clean
+.PHONY: help setup demo fleet-demo test generate check-generated fetch-spec lint types bench docs names pictures long matrix nightly bulk-torture lock build clean
 
 help: ## Say what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +79,9 @@ bench: $(READY) ## Measure the limiter, imports and bulk upload
 
 docs: $(READY) ## Write the API's reference as HTML into build/docs
 	$(BIN)/pdoc --no-show-source --output-directory build/docs $(API)
+
+names: $(READY) ## Write docs/names.md, the list of every public name, anew
+	$(BIN)/python docs/names.py
 
 pictures: $(READY) ## Make the pictures of the docs anew from real runs (needs chromium)
 	$(BIN)/python examples/pictures.py docs/pictures

@@ -27,11 +27,14 @@ if TYPE_CHECKING:
     from ._call.retry import RetryPolicy as RetryPolicy
     from ._core.exact_json import to_json as to_json
     from ._core.operation import CallOptions as CallOptions
+    from ._core.operation import Options as Options
     from ._core.pagination import Page as Page
     from ._core.pagination import Pager as Pager
     from ._core.replies import Download as Download
     from ._core.replies import DownloadStream as DownloadStream
     from ._core.replies import Reply as Reply
+    from ._core.requests import AccountId as AccountId
+    from ._core.requests import Content as Content
     from ._reconcile.reconcile import Reconciliation as Reconciliation
     from ._reconcile.states import is_delivered as is_delivered
     from ._reconcile.states import is_failed as is_failed
@@ -129,7 +132,10 @@ if not TYPE_CHECKING:
             ),
             "_call.retry": ("RetryPolicy",),
             "_core.exact_json": ("to_json",),
-            "_core.operation": ("CallOptions",),
+            "_core.operation": (
+                "CallOptions",
+                "Options",
+            ),
             "_core.pagination": (
                 "Page",
                 "Pager",
@@ -138,6 +144,10 @@ if not TYPE_CHECKING:
                 "Download",
                 "DownloadStream",
                 "Reply",
+            ),
+            "_core.requests": (
+                "AccountId",
+                "Content",
             ),
             "_reconcile.reconcile": ("Reconciliation",),
             "_reconcile.states": ("is_delivered", "is_failed", "is_in_flight", "is_refused"),

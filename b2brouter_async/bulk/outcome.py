@@ -19,6 +19,7 @@ whose invoice has its number; safe to resume.
 """
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
+"""Every word of `Kind`."""
 
 THERE: frozenset[Kind] = frozenset({"created", "adopted", "created_with_errors"})
 """The kinds of a document that is on the server."""

@@ -12,9 +12,16 @@ from attrs import frozen
 from .identifiers import same_identifier
 
 Syntax = Literal["ubl", "cii", "factur-x", "facturae", "fatturapa"]
+"""The formats that are read. Factur-X is CII in a PDF."""
+
 Kind = Literal["invoice", "credit_note"]
+"""Whether a document asks for money or gives some back."""
+
 Direction = Literal["issued", "received"]
+"""Whether an account sends a document or has got it."""
+
 Issuer = Literal["seller", "buyer", "third_party"]
+"""Who wrote a document: the buyer writes a self-billed one."""
 
 
 class UnreadableDocument(ValueError):

@@ -10,6 +10,7 @@ from . import cii, facturae, facturx, fatturapa, mistakes, signed, ubl, xml
 from .facts import DocumentFacts, Syntax, UnreadableDocument
 
 DEFAULT_MAX_BYTES = 20 * 1024 * 1024
+"""The largest document that is read, where nobody says otherwise."""
 
 _Reader = tuple[Syntax, Callable[[xml.Element], bool], Callable[[xml.Element], DocumentFacts]]
 _READERS: tuple[_Reader, ...] = (

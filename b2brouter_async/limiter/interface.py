@@ -18,7 +18,10 @@ sending), and the server may still count it.
 """
 
 BULK = 0
+"""The priority of work that nobody waits for."""
+
 INTERACTIVE = 1
+"""The priority of calls that somebody waits for; they pass bulk work."""
 
 
 class Callers:

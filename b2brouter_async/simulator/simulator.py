@@ -48,6 +48,7 @@ ACCOUNTS: tuple[JsonObject, ...] = (
         "document_type_code": "xml.ubl.invoice.bis3",
     },
 )  # fmt: skip
+"""The accounts of a simulator that is given no others."""
 
 
 class Simulator:

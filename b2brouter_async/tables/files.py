@@ -28,6 +28,7 @@ CSV: Final = frozenset({".csv", ".tsv", ".txt"})
 JSON_LINES: Final = frozenset({".jsonl", ".ndjson"})
 SPREADSHEETS: Final = frozenset({".xlsx", ".xlsm", ".xls", ".ods"})
 SUFFIXES: Final = frozenset({".csv", ".tsv"}) | JSON_LINES | SPREADSHEETS
+"""How the name of a file that is read as a table may end."""
 HEAD_ROWS: Final = 60
 """How far down the names of the columns are looked for."""
 _DELIMITERS: Final = ",;\t|"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .events import Event
 
 SIGNATURE_HEADER = "X-B2Brouter-Signature"
+"""The header that a web hook is signed in."""
 TOLERANCE = 300.0
 _LONGEST = 1000
 _MOST = 5
