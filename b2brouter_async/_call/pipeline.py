@@ -40,6 +40,7 @@ from .attempt import Attempt, Progress
 from .content import RequestContent
 from .endings import CallState
 from .error_replies import not_followed, status_error
+from .granted import take_granted
 from .instrumentation import around, log_attempt, record, span
 from .options import check_headers
 from .reply_body import Body
@@ -331,7 +332,9 @@ class _Call:
         return reply
 
     async def _token(self) -> Lease:
-        """Wait for a token."""
+        """Wait for a token, unless one was waited for before the call."""
+        if (granted := take_granted(self.pipeline.limiter)) is not None:
+            return granted
         left = None if math.isinf(self.ends) else max(self.ends - self.pipeline.clock(), 0.0)
         self.state.queueing = True
         try:

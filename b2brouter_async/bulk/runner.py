@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import anyio.to_thread
 from attrs import define, evolve, field
 
+from .._call.granted import granted
 from .._core.backoff import Backoff
 from ..errors import ArgumentError
+from ..limiter import BULK
 from .delivery import Delivery
 from .journal.errors import ClaimLostError, JournalError
 from .journal.row import Row, writable
@@ -22,6 +24,8 @@ from .slots import Slot, Turns
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from .._call.granted import Granted
+    from ..limiter import RateLimiter
     from .account import AccountCalls
     from .journal.protocol import Claim, Journal
     from .source import Document
@@ -45,6 +49,9 @@ class Runner:
     so, and no clock that somebody may have turned in between."""
     wait: float | None = None
     """Seconds to wait for a document that another process works on; None for as long as one may take."""
+    limiter: RateLimiter | None = None
+    """Whose token is waited for before a document is claimed: what a process that dies has claimed must be looked for, sent
+    or not. None where that costs more than it saves: a run of one process looks for little."""
     turns: Turns = field(factory=Turns, init=False)
     under_way: dict[str, str] = field(factory=dict[str, str], init=False)
     """Names of documents that are perhaps being sent just now, by their keys."""
@@ -106,24 +113,27 @@ class Runner:
     async def _run(self, prepared: Prepared, began: float, slot: Slot) -> Outcome | None:
         settings = self.rules.settings
         while True:
-            claim = await self._claim(Row(stage="sending", outcome=prepared.outcome()), slot)
-            row = claim.row
-            if claim.held is not None:
-                reason = f"Not sent: {claim.held} has not come to an end of it."
-                return evolve(prepared.outcome(), message=reason, seconds=round(self._clock() - began, 3))
-            if not claim.granted and (
-                row.settled or claim.given_up or (row.stage == "waiting" and not settings.wait)
-            ):
-                return row.outcome.again(prepared.source)
-            if not claim.granted and row.stage == "waiting":
-                return self._awaited(row, prepared.source)
-            try:
-                return await self._go(prepared, row, began, slot, resumed=not claim.granted)
-            except ClaimLostError as error:
-                # Nothing is lost: whoever has it now settles it, and this run hears of it by asking again.
-                _log.warning("%s: %s", prepared.source, error)
+            async with granted(self.limiter, BULK) as token:
+                claim = await self._claim(Row(stage="sending", outcome=prepared.outcome()), slot, token)
+                row = claim.row
+                if not claim.granted:
+                    token.give_back()
+                if claim.held is not None:
+                    reason = f"Not sent: {claim.held} has not come to an end of it."
+                    return evolve(prepared.outcome(), message=reason, seconds=round(self._clock() - began, 3))
+                if not claim.granted and (
+                    row.settled or claim.given_up or (row.stage == "waiting" and not settings.wait)
+                ):
+                    return row.outcome.again(prepared.source)
+                if not claim.granted and row.stage == "waiting":
+                    return self._awaited(row, prepared.source)
+                try:
+                    return await self._go(prepared, row, began, slot, resumed=not claim.granted)
+                except ClaimLostError as error:
+                    # Nothing is lost: whoever has it now settles it, and this run hears of it by asking again.
+                    _log.warning("%s: %s", prepared.source, error)
 
-    async def _claim(self, row: Row, slot: Slot) -> Claim:
+    async def _claim(self, row: Row, slot: Slot, token: Granted) -> Claim:
         """Claim a document; while another process works on it, wait for what becomes of it."""
         patience = self.rules.settings.patience
         pauses = _WAITS.pauses(patience.deadline + _LEASE if self.wait is None else self.wait)
@@ -133,11 +143,13 @@ class Runner:
                 return claim
             if claim.first is not None and claim.first.id not in self._tried_first:
                 self._tried_first.add(claim.first.id)
+                token.give_back()
                 await self._settle_first(claim.first, slot)
                 continue
             pause = next(pauses, None)
             if pause is None:
                 return claim
+            token.give_back()
             async with slot.step_aside():
                 await patience.sleep(pause)
 

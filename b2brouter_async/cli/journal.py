@@ -96,6 +96,16 @@ def journal(
     port: Annotated[
         int, typer.Option(min=0, max=65535, rich_help_panel=_LEDGER, help="0 takes any free one.")
     ] = 8765,
+    names: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--name",
+            metavar="NAME",
+            help="What browsers may call the page by, for example behind a proxy; this machine's name and addresses "
+            "are known. May be given several times.",
+            rich_help_panel=_LEDGER,
+        ),
+    ] = None,
     keep_documents: Annotated[
         int | None,
         typer.Option(
@@ -156,6 +166,7 @@ def journal(
             serve=serve,
             host=host,
             port=port,
+            names=names or (),
             keep_documents=keep_documents,
             keep_rows=keep_rows,
             keys=ledger.read_keys(document_keys, os.environ.get("B2BROUTER_DOCUMENT_KEYS")),

@@ -40,6 +40,7 @@ class Asked:
     serve: bool
     host: str
     port: int
+    names: Sequence[str]
     keep_documents: int | None
     keep_rows: int | None
     keys: str | None
@@ -64,7 +65,7 @@ def run(database: str, schema: str, asked: Asked) -> None:
         if asked.serve:
             from .ledger_page import serve
 
-            serve(overview, asked.host, asked.port)
+            serve(overview, asked.host, asked.port, asked.names)
         else:
             _DO[action](overview, asked)
     except JournalError as error:

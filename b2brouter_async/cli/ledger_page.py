@@ -10,8 +10,9 @@ import hmac
 import secrets
 import socket
 from contextlib import aclosing
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import anyio.to_thread
 
@@ -23,13 +24,16 @@ from .output import printable, remarks
 from .page import render_page
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Sequence
+
     from starlette.applications import Starlette
+    from starlette.middleware.base import RequestResponseEndpoint
     from starlette.requests import Request
     from starlette.responses import Response
 
     from b2brouter_async.fleet.overview import Overview
 
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _MOST = 100
 _LARGEST_FORM = 10_000
 _HEADERS = {
@@ -41,12 +45,13 @@ _HEADERS = {
 }
 
 
-def ledger_app(overview: Overview, *, hosts: tuple[str, ...] = LOOPBACK) -> Starlette:
+def ledger_app(overview: Overview, *, names: Iterable[str] = ()) -> Starlette:
     """Return the page as an application.
 
     Args:
         overview: what is shown.
-        hosts: the names that a browser may call it by: another site whose name leads here must not read it.
+        names: what a browser may call it by, beside `localhost` and any address in figures: another site whose own name
+            was made to lead here must not read it.
 
     Raises:
         ConfigurationError: Starlette is not installed.
@@ -54,13 +59,23 @@ def ledger_app(overview: Overview, *, hosts: tuple[str, ...] = LOOPBACK) -> Star
     try:
         from starlette.applications import Starlette
         from starlette.middleware import Middleware
-        from starlette.middleware.trustedhost import TrustedHostMiddleware
-        from starlette.responses import HTMLResponse, RedirectResponse
+        from starlette.middleware.base import BaseHTTPMiddleware
+        from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
         from starlette.routing import Route
     except ModuleNotFoundError as error:
         raise _missing(error) from None
     # Made anew with each start: a page that was left open says so.
     token = secrets.token_urlsafe(32)
+    known = {"localhost", *(name.lower() for name in names)}
+
+    async def by_a_known_name(request: Request, answer: RequestResponseEndpoint) -> Response:
+        if not _is_known(request.headers.getlist("host"), known):
+            return PlainTextResponse(
+                "This page is not known by that name. Start it with --name and the name, if it is yours.\n",
+                400,
+                headers=_HEADERS,
+            )
+        return await answer(request)
 
     def page(template: str, status: int = 200, **values: object) -> Response:
         shown = render_page(template, token=token, database=str(overview.url), **values)
@@ -132,12 +147,18 @@ def ledger_app(overview: Overview, *, hosts: tuple[str, ...] = LOOPBACK) -> Star
             Route("/documents/{number:int}", one),
             Route("/documents/{number:int}/{action}", steer, methods=["POST"]),
         ],
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)],
+        middleware=[Middleware(BaseHTTPMiddleware, dispatch=by_a_known_name)],
     )
 
 
-def serve(overview: Overview, host: str, port: int) -> None:
+def serve(overview: Overview, host: str, port: int, names: Sequence[str] = ()) -> None:
     """Serve the page until interrupted.
+
+    Args:
+        overview: what is shown.
+        host: where it is served.
+        port: 0 takes any free one.
+        names: what a browser may call it by, beside this machine's own and addresses in figures.
 
     Raises:
         ConfigurationError: the address is taken, or uvicorn is not installed.
@@ -148,7 +169,7 @@ def serve(overview: Overview, host: str, port: int) -> None:
         raise _missing(error) from None
     overview.stats(days=1)  # what can't be read is told now
     here = host in LOOPBACK
-    app = ledger_app(overview, hosts=LOOPBACK if here else ("*",))
+    app = ledger_app(overview, names=names if here else (*names, host, socket.gethostname()))
     try:
         listener = socket.create_server(
             (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -198,7 +219,31 @@ def _tone(what: str) -> str:
     return "bad" if what.replace(" ", "_") in NEEDS_A_PERSON else "warn"
 
 
+def _is_known(hosts: Sequence[str], known: Container[str]) -> bool:
+    """Tell whether a browser called the page by an address, or by a name of ours."""
+    if len(hosts) != 1:
+        return False
+    try:
+        host = urlsplit(f"//{hosts[0]}").hostname or ""
+    except ValueError:
+        return False
+    if host in known:
+        return True
+    try:
+        # Nobody's name leads astray here: there is none.
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 async def _is_ours(request: Request, token: str) -> bool:
+    # A browser says where the form came from; whoever says nothing needs the token all the same.
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        return False
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return False
     body = b""
     async with aclosing(request.stream()) as stream:
         async for piece in stream:

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from .encryption import DocumentKeys
 
 _ACCOUNTS_KEPT = 10_000
-_LONGEST_QUEUE = 120
-"""Looks at the limiter, each up to a second later: then the document waits in the limiter's own queue."""
 _ACCOUNT_READ_AGAIN = 3600.0
 """Seconds after which what an account is, its tax numbers and its currency, is asked for again."""
 
@@ -132,7 +130,6 @@ class Deliverer:
         if row.settled or row.stage == "waiting":
             return row.outcome.again(row.outcome.source)
         client = self._client(entry)
-        await _until_free(client)
         runner = await self._runner(entry, client, wait)
         slot = await Slots(1).take()
         try:
@@ -225,7 +222,7 @@ class Deliverer:
             own_ids=[one for one in (account.tin_value, account.cin_value) if one],
             currency=account.currency,
         )
-        return Runner(journal, calls, rules, patience.clock(), wait)
+        return Runner(journal, calls, rules, patience.clock(), wait, limiter=client.limiter)
 
     async def _journal(self, entry: Entry) -> PostgresJournal:
         key = tuple(entry.about.values())
@@ -248,18 +245,6 @@ class Deliverer:
 async def _nothing_else() -> AsyncGenerator[None]:
     """Let nobody else work meanwhile: whoever waits has no slot of a run."""
     yield
-
-
-async def _until_free(client: B2Brouter) -> None:
-    """Wait until the limiter is about to let a call go: whoever can't send a document yet doesn't claim it.
-
-    What is claimed by a process that dies has to be looked for, sent or not.
-    """
-    for _ in range(_LONGEST_QUEUE):
-        left = client.limiter.snapshot().next
-        if not left:
-            return
-        await client.caller.waiting.sleep(min(left, 1.0))
 
 
 def _unknown(key: str) -> None:

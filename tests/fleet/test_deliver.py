@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
+from attrs import define, field
 
 from b2brouter_async import ArgumentError, AuthenticationError, B2Brouter, ConfigurationError
-from b2brouter_async.bulk import Patience
+from b2brouter_async.bulk import Patience, PostgresJournal
 from b2brouter_async.fleet import Deliverer, Destination
 
 from ..bulk.support import IMPORT, Bench, bench, document, documents, invoice
@@ -17,9 +18,11 @@ from .support import Look, process
 from .test_uploads_together import about, upload
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from b2brouter_async.bulk import Ledger, Outcome
+    from b2brouter_async.limiter import Lease, RateLimiter
 
 pytestmark = pytest.mark.anyio
 
@@ -94,8 +97,6 @@ async def test_what_another_process_works_on_is_left_to_it(database: str, tmp_pa
         entry = await first.do(lambda: first.steps.entry(number))
         assert entry is not None
         await deliverer(first, one)._journal(entry)
-        from b2brouter_async.bulk import PostgresJournal
-
         journal = await PostgresJournal.on(first, entry.about)
         await journal.claim(entry.row.__class__(stage="sending", outcome=entry.row.outcome))
         outcome = await deliverer(second, one).deliver(number)
@@ -256,3 +257,89 @@ async def test_a_cancelled_delivery_lets_go_of_the_document(database: str, tmp_p
         assert Look(database).held == 0
         assert (await deliverer(ledger, one).deliver(number)).kind in ("created", "adopted")
         assert one.accepted == {"D-1": 1}
+
+
+@define
+class Gate:
+    """Lets as many requests go as the test says, and stands before the client's own limiter."""
+
+    behind: RateLimiter
+    places: anyio.Semaphore = field(factory=lambda: anyio.Semaphore(0))
+    waiting: int = 0
+    outcomes: list[str] = field(factory=list[str])
+
+    async def acquire(self, priority: int = 0, max_wait: float | None = None) -> Lease:
+        self.waiting += 1
+        try:
+            await self.places.acquire()
+        finally:
+            self.waiting -= 1
+        return await self.behind.acquire(priority, max_wait)
+
+    def release(self, lease: Lease, outcome: Any, retry_after: float | None = None) -> None:
+        self.outcomes.append(outcome)
+        self.behind.release(lease, outcome, retry_after)
+
+    async def until_waiting(self, count: int) -> None:
+        with anyio.fail_after(30):
+            while self.waiting != count:  # noqa: ASYNC110 - what comes to the gate has been in threads before
+                await anyio.sleep(0.01)
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Callable[[Bench], Gate]:
+    def close(one: Bench) -> Gate:
+        pipeline: Any = one.client.caller.pipeline
+        gate = Gate(pipeline.limiter)
+        monkeypatch.setattr(pipeline, "limiter", gate)
+        return gate
+
+    return close
+
+
+async def test_a_document_is_claimed_when_the_limiter_has_let_it_go_and_not_before(
+    database: str, tmp_path: Path, gate: Callable[[Bench], Gate]
+) -> None:
+    async with bench(tmp_path) as one, process(database) as ledger:
+        closed, look = gate(one), Look(database)
+        numbers = [add(database, one, content) for content in documents(4)]
+        deliver = deliverer(ledger, one).deliver
+        async with anyio.create_task_group() as tasks:
+            for number in numbers:
+                tasks.start_soon(deliver, number)
+            closed.places.release()  # somebody reads the account, for all of them
+            for claimed in range(5):
+                await closed.until_waiting(4 - claimed)
+                with anyio.fail_after(30):
+                    while len(one.accepted) < claimed:  # noqa: ASYNC110 - nor does the simulator
+                        await anyio.sleep(0.01)
+                assert look.one("SELECT sum(claims) FROM b2brouter.documents") == claimed
+                closed.places.release()
+        assert len(one.accepted) == 4
+        assert closed.outcomes == ["ok"] * 5, "the token that was waited for is the one that was sent with"
+
+
+async def test_a_token_that_nobody_needs_is_given_back(
+    database: str, tmp_path: Path, gate: Callable[[Bench], Gate]
+) -> None:
+    async with (
+        bench(tmp_path) as one,
+        process(database, "one") as first,
+        process(database, "two") as second,
+    ):
+        number = add(database, one, document("D-1"))
+        entry = await first.do(lambda: first.steps.entry(number))
+        assert entry is not None
+        journal = await PostgresJournal.on(first, entry.about)
+        await journal.claim(entry.row.__class__(stage="sending", outcome=entry.row.outcome))
+        opened = gate(one)
+        for _ in range(200):
+            opened.places.release()
+        assert (await deliverer(second, one).deliver(number)).kind == "unknown"
+        assert opened.outcomes == ["ok", "unsent"], "the account was read, and nothing sent"
+        opened.outcomes.clear()
+        Look(database).end_lease(first)
+        assert (await deliverer(second, one).deliver(number)).kind == "created"
+        assert opened.outcomes[1] == "unsent", (
+            "looking for what is in doubt takes a while: nobody waits behind it"
+        )

@@ -23,7 +23,8 @@ from b2brouter_async.cli import main
 from b2brouter_async.cli.ledger_page import ledger_app
 from b2brouter_async.fleet import Deliverer, DocumentKeys, Filter, Outbox, Overview
 from b2brouter_async.simulator import Fault, Simulator
-from tests.simulator.test_page import CHROMIUM, FLAGS
+from tests.browser import CHROMIUM, browser
+from tests.simulator.test_page import FLAGS
 
 from .support import Look
 from .test_outbox import invoice, settle
@@ -422,10 +423,49 @@ class TestPage:
             assert answer.status_code == 403
         assert look.one("SELECT stage FROM b2brouter.documents") == "done"
         assert (await http.get(f"/documents/{refused}/retry")).status_code == 405
-        assert (await http.get("/", headers={"Host": "evil.example"})).status_code == 400
+        (token, *_) = re.findall(r'name="token" value="([^"]+)"', (await http.get("/")).text)
+        for header in (
+            {"Origin": "https://evil.example"},
+            {"Origin": "null"},
+            {"Origin": "http://127.0.0.1:9999"},
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Sec-Fetch-Site": "same-site"},
+        ):
+            answer = await http.post(f"/documents/{refused}/retry", data={"token": token}, headers=header)
+            assert answer.status_code == 403, header
+        assert look.one("SELECT stage FROM b2brouter.documents") == "done"
         headers = (await http.get("/")).headers
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
         assert headers["x-frame-options"] == "DENY"
+
+    @pytest.mark.parametrize(
+        ("host", "status"),
+        [
+            ("127.0.0.1:8765", 200),
+            ("localhost", 200),
+            ("LOCALHOST:8765", 200),
+            ("[::1]:8765", 200),
+            ("192.168.1.7:8765", 200),
+            ("ledger.example:443", 200),
+            ("evil.example", 400),
+            ("localhost.evil.example", 400),
+            ("127.0.0.1.evil.example", 400),
+            ("evil.example@localhost:8765", 200),  # that host is localhost, and no browser sends such a thing
+            ("localhost@evil.example", 400),
+            ("[::1", 400),
+            ("", 400),
+        ],
+    )
+    async def test_a_name_that_was_made_to_lead_here_reads_nothing(
+        self, overview: Overview, host: str, status: int
+    ) -> None:
+        app = ledger_app(overview, names=["Ledger.example"])
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8765"
+        ) as http:
+            answer = await http.get("/", headers={"Host": host})
+            assert answer.status_code == status
+            assert ("Settled in each" in answer.text) == (status == 200)
 
     async def test_it_loads_nothing_from_anywhere_and_shows_no_password(
         self, database: str, http: httpx.AsyncClient
@@ -462,6 +502,74 @@ class TestPage:
         assert "machine:7" in seen
         if target := __import__("os").environ.get("PYTEST_KEEP_PAGE"):
             shutil.copy(tmp_path / "page.png", target)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+class TestBrowser:
+    async def test_a_person_presses_the_button_twice_and_it_is_tried_again_once(
+        self, overview: Overview, database: str, look: Look
+    ) -> None:
+        refused, sent = await in_thread(add, database, 2)
+        settle(look, refused, "refused", message="contact is missing")
+        settle(look, sent, "created", invoice_id=5)
+
+        def press(url: str) -> tuple[str, str]:
+            with browser() as page:
+                page.open(url)
+                assert page.run("document.querySelectorAll('form').length") == 1
+                page.run(
+                    f"document.querySelector('form[action=\"/documents/{refused}/retry\"] button').click()"
+                )
+                page.until("document.body.innerText.includes('is tried again')")
+                # The page that was left open in another window still has the button.
+                page.open(f"{url}/documents/{refused}")
+                token = page.run("document.querySelector('[name=token]').value")
+                page.run("document.querySelector('form button').click()")
+                page.until("location.pathname == '/' && document.readyState == 'complete'")
+                return page.run("document.body.innerText"), token
+
+        async with served(overview) as url:
+            seen, token = await in_thread(press, url.rstrip("/"))
+        assert len(token) > 30
+        assert "IN DOUBT" in seen.upper()
+        assert look.rows("SELECT stage, kind FROM b2brouter.documents WHERE id = %(id)s", id=refused) == [
+            ("sending", "unknown")
+        ]
+        assert look.one("SELECT kind FROM b2brouter.documents WHERE id = %(id)s", id=sent) == "created"
+
+    async def test_a_page_of_another_site_can_neither_press_nor_read(
+        self, overview: Overview, database: str, look: Look, tmp_path: Path
+    ) -> None:
+        (refused,) = await in_thread(add, database)
+        settle(look, refused, "refused")
+
+        def attack(url: str) -> tuple[str, str, str]:
+            evil = tmp_path / "evil.html"
+            evil.write_text(
+                f"<iframe src='{url}'></iframe><form method=post action='{url}/documents/{refused}/retry'>"
+                "<input name=token value=guessed></form>"
+            )
+            with browser() as page:
+                page.open(evil.as_uri())
+                page.run(
+                    f"fetch('{url}').then(r => r.text()).catch(e => 'kept out').then(t => {{ window.read = t }})"
+                )
+                page.until("window.read !== undefined")
+                read = page.run("window.read")
+                framed = page.run(
+                    "(() => { try { return document.querySelector('iframe').contentDocument.body.innerText }"
+                    " catch (e) { return 'kept out' } })()"
+                )
+                page.run("document.forms[0].submit()")
+                page.until("location.pathname.endsWith('/retry') && document.readyState == 'complete'")
+                return str(read), str(framed), page.run("document.body.innerText")
+
+        async with served(overview) as url:
+            read, framed, answered = await in_thread(attack, url.rstrip("/"))
+        assert (read, "Settled" in framed) == ("kept out", False)
+        assert "of another site" in answered
+        assert look.one("SELECT stage FROM b2brouter.documents") == "done"
 
 
 @asynccontextmanager

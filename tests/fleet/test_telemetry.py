@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import anyio
 import pytest
 from opentelemetry import metrics, trace
 from opentelemetry.sdk.metrics import MeterProvider
@@ -15,7 +14,6 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from b2brouter_async.bulk import Ledger
 from b2brouter_async.fleet import Deliverer
-from b2brouter_async.limiter import TokenBucket
 from b2brouter_async.simulator import Simulator
 
 from .test_worker import PATIENCE, Bench, in_thread
@@ -71,17 +69,3 @@ async def test_span_and_figures_lead_to_the_document(bench: Bench, monkeypatch: 
     seen = {exemplar.span_id for exemplar in durations.exemplars}
     assert seen <= {first.context.span_id, second.context.span_id}
     assert seen
-
-
-async def test_nobody_claims_a_document_that_the_limiter_would_keep_waiting(bench: Bench) -> None:
-    (document,) = await in_thread(bench.add, 1)
-    limiter = TokenBucket(600, 60.0)
-    async with bench.client(limiter=limiter, requests_per_minute=None) as client:
-        async with await Ledger.open(bench.database) as ledger, anyio.create_task_group() as tasks:
-            # Somebody was refused: for a while nobody goes.
-            limiter.release(await limiter.acquire(), "rejected", 1.0)
-            assert limiter.snapshot().next
-            tasks.start_soon(Deliverer(ledger, client, patience=PATIENCE).deliver, document)
-            await bench.until(lambda: (limiter.snapshot().next or 0.0) < 0.5)
-            assert bench.look.one("SELECT claims FROM b2brouter.documents") == 0
-        assert bench.look.one("SELECT kind FROM b2brouter.documents") == "created"
