@@ -5,7 +5,7 @@
         ArgumentError                   an argument can't be sent as it is; nothing was sent
         ClientClosedError               the client was closed before; nothing was sent
         RateLimitTimeout                the limiter had no place in time; nothing was sent
-        LimiterUnavailableError         Redis, which keeps the limit, doesn't answer; nothing was sent
+        LimiterUnavailableError         Redis or PostgreSQL, which keeps the limit, doesn't answer; nothing was sent
         ShapeError                      JSON that is not what the spec says
         CallError                       a call that was begun and did not end well
             APIConnectionError          the server could not be reached, or the connection broke
@@ -100,7 +100,7 @@ class RateLimitTimeout(B2BrouterError):
 
 
 class LimiterUnavailableError(B2BrouterError):
-    """Redis, which keeps the limit for several processes, doesn't answer; nothing was sent."""
+    """Redis or PostgreSQL, which keeps the limit for several processes, doesn't answer; nothing was sent."""
 
     retry: Retry = "later"
 

@@ -53,6 +53,7 @@ _FOLDER = files("b2brouter_async._postgres.migrations")
 MIGRATIONS: Final[Sequence[Migration]] = (
     Migration(1, "ledger", works_from=1),
     Migration(2, "outbox", works_from=1),
+    Migration(3, "limiter", works_from=1),
 )
 VERSION: Final = MIGRATIONS[-1].version
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .interface import RateLimiter as RateLimiter
     from .interface import Snapshot as Snapshot
     from .metrics import observe as observe
+    from .postgres.bucket import PostgresTokenBucket as PostgresTokenBucket
     from .redis.bucket import RedisTokenBucket as RedisTokenBucket
     from .waiting import Rejection as Rejection
 
@@ -28,6 +29,7 @@ if not TYPE_CHECKING:
             "bucket": ("TokenBucket", "shared_bucket"),
             "interface": ("BULK", "INTERACTIVE", "Lease", "Outcome", "RateLimiter", "Snapshot"),
             "metrics": ("observe",),
+            "postgres.bucket": ("PostgresTokenBucket",),
             "redis.bucket": ("RedisTokenBucket",),
             "waiting": ("Rejection",),
         },

@@ -1,4 +1,4 @@
-"""Several processes on one limit in Redis, in virtual time: the real script on a real server.
+"""Several processes on one limit in Redis or PostgreSQL, in virtual time: the real script on a real server.
 
 Only the script's clock is replaced, and the thread that carries its messages: a script takes
 virtual time there and back. So a run is the same every time, whatever the machine is doing.
@@ -12,15 +12,17 @@ import math
 import random
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+import psycopg
 import redis
 
+from b2brouter_async.limiter import PostgresTokenBucket
 from b2brouter_async.limiter.interface import Callers
-from b2brouter_async.limiter.redis import worker
-from b2brouter_async.limiter.redis.bucket import RedisTokenBucket, redis_keys
-from b2brouter_async.limiter.redis.machine import RedisMachine
-from b2brouter_async.limiter.redis.worker import Answer, NoAnswer, Release, Settings, SlotRequest, Worker
+from b2brouter_async.limiter.postgres.bucket import budget_name
+from b2brouter_async.limiter.redis.bucket import SCRIPT, RedisTokenBucket, redis_keys
+from b2brouter_async.limiter.shared.machine import SharedMachine
+from b2brouter_async.limiter.shared.worker import Answer, NoAnswer, Release, Settings, SlotRequest, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from b2brouter_async.limiter.interface import Lease, Outcome
     from tests.limiter.simulation import Latency
 
-SCRIPT = worker.SCRIPT.replace("redis.call('TIME')", "{KEYS[4], KEYS[5]}")
 TIMEOUT = 5.0
 START = 1_700_000_000.0  # as a server's clock shows it
 
@@ -40,14 +41,95 @@ def answered(chance: random.Random) -> Outcome:
 
 
 class Gone(Exception):
-    """Redis doesn't answer."""
+    """Redis, or the database, doesn't answer."""
+
+
+class Store(Protocol):
+    """A server that keeps the ledger, with the simulation's time in place of its clock."""
+
+    keys: list[str]
+    settings: Settings
+    """Those that a user's bucket would have."""
+
+    def call(self, args: Sequence[str | int], micros: int) -> list[Any]: ...
+
+    def ahead(self, micros: int) -> int:
+        """How many slots are reserved whose time has not come."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class RedisStore:
+    """The script in Redis."""
+
+    def __init__(self, url: str, key: str, limit: int, period: float, lease: float, grace: float) -> None:
+        self._client = redis.Redis.from_url(url)
+        made = RedisTokenBucket(self._client, "api.example", key, limit, period, lease=lease, grace=grace)
+        self.settings = made._shared._settings
+        self.keys = redis_keys("api.example", key)
+        script = SCRIPT.replace("redis.call('TIME')", "{KEYS[4], KEYS[5]}")
+        assert script != SCRIPT
+        self._script: Any = self._client.register_script(script)
+
+    def call(self, args: Sequence[str | int], micros: int) -> list[Any]:
+        keys = [*self.keys, *map(str, divmod(micros, 10**6))]
+        answer: list[Any] = self._script(keys=keys, args=args)
+        return answer
+
+    def ahead(self, micros: int) -> int:
+        return int(self._client.zcount(self.keys[1], f"({micros + self.settings.lease * 1e6:.0f}", "+inf"))
+
+    def close(self) -> None:
+        self._client.close()
+
+
+class PostgresStore:
+    """The function in PostgreSQL."""
+
+    CLOCK = "round(extract(epoch FROM clock_timestamp()) * 1000000)"
+
+    def __init__(self, url: str, key: str, limit: int, period: float, lease: float, grace: float) -> None:
+        made = PostgresTokenBucket(url, "api.example", key, limit, period, lease=lease, grace=grace)
+        self.settings = made._shared._settings
+        self.keys = [budget_name("api.example", key)]
+        self._connection = psycopg.connect(url, autocommit=True)
+        self._connection.execute("SET synchronous_commit = off")
+        row = self._connection.execute(
+            "SELECT pg_get_functiondef('b2brouter.reserve(text, text[])'::regprocedure)"
+        ).fetchone()
+        assert row is not None
+        name, simulated = "b2brouter.reserve(", "b2brouter.reserve_at("
+        text = row[0].replace(name, simulated).replace(self.CLOCK, "current_setting('test.now')::float8")
+        assert "clock_timestamp" not in text
+        self._connection.execute(text)
+
+    def call(self, args: Sequence[str | int], micros: int) -> list[Any]:
+        with self._connection.pipeline():
+            self._connection.execute("SELECT set_config('test.now', %s, false)", (str(micros),))
+            texts = [str(one) for one in args]
+            cursor = self._connection.execute("SELECT b2brouter.reserve_at(%s, %s)", (self.keys[0], texts))
+            row = cursor.fetchone()
+        assert row is not None
+        return list(row[0])
+
+    def ahead(self, micros: int) -> int:
+        row = self._connection.execute(
+            "SELECT count(*) FROM b2brouter.limit_slots WHERE name = %s AND leased > %s",
+            (self.keys[0], micros + self.settings.lease * 1e6),
+        ).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def close(self) -> None:
+        self._connection.close()
 
 
 class Messenger(Worker):
     """A worker without a thread, on the simulation's time."""
 
     def __init__(self, world: SharedSimulation, keys: Sequence[str], settings: Settings) -> None:
-        super().__init__(world.register, keys, settings, now=lambda: world.now + world.under_way)
+        super().__init__(world.connect, keys, settings, now=lambda: world.now + world.under_way)
         self._world = world
         self._batch_: list[Release | SlotRequest] = []
         self._visit_at = math.inf
@@ -75,7 +157,7 @@ class Messenger(Worker):
 class Process:
     """One of the processes, and what it did."""
 
-    machine: RedisMachine[int]
+    machine: SharedMachine[int]
     messenger: Messenger
     callers: Callers = field(default_factory=Callers)
     arrivals: list[float] = field(default_factory=list)
@@ -87,7 +169,7 @@ class Process:
 
 
 class SharedSimulation:
-    """Some processes with endless demand, one key, one Redis, one API."""
+    """Some processes with endless demand, one key, one Redis or PostgreSQL, one API."""
 
     def __init__(
         self,
@@ -109,33 +191,31 @@ class SharedSimulation:
         self.server_clock = START
         self.redis_gone = False
         self.chance = random.Random(seed)
-        self._client = redis.Redis.from_url(url)
         self._latency, self._workers, self._fate, self._grace = latency, workers, fate, grace
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._since: dict[int, float] = {}
-        # The settings a user's bucket would have.
-        made = RedisTokenBucket(self._client, "api.example", key, limit, period, lease=lease, grace=grace)
-        self.settings = made._shared._settings
-        self.keys = redis_keys("api.example", key)
+        store = PostgresStore if url.startswith("postgresql:") else RedisStore
+        self._store: Store = store(url, key, limit, period, lease, grace)
+        self.settings, self.keys = self._store.settings, self._store.keys
         self.processes = [self.start_process() for _ in range(processes)]
 
-    def register(self, script: str) -> Callable[..., Any]:
-        del script
-        run: Any = self._client.register_script(SCRIPT)
-
+    def connect(self) -> Callable[..., Any]:
         def call(keys: Sequence[str], args: Sequence[str | int]) -> Any:
             if self.redis_gone:
                 raise Gone
-            now = self.server_clock + self.now
-            reply = run(keys=[*keys, *map(str, divmod(round(now * 1e6), 10**6))], args=args)
+            reply = self._store.call(args, round((self.server_clock + self.now) * 1e6))
             self.under_way = self.trip()
             return reply
 
         return call
 
+    def ahead(self) -> int:
+        """How many slots are reserved whose time has not come."""
+        return self._store.ahead(round((self.server_clock + self.now) * 1e6))
+
     def trip(self) -> float:
-        """One way to Redis."""
+        """One way to the store."""
         return self.chance.uniform(0.0005, 0.005)
 
     def at(self, when: float, happen: Callable[[], None]) -> None:
@@ -149,7 +229,7 @@ class SharedSimulation:
             at = answer.at if isinstance(answer, Answer) else self.now
             self.at(at, partial(self._answered, process, answer))
 
-        process = Process(RedisMachine(self.settings, messenger, deliver), messenger)
+        process = Process(SharedMachine(self.settings, messenger, deliver), messenger)
         for name in range(self._workers):
             process.machine.enter(name, 0, process.callers)
         self.at(self.now + self.chance.uniform(0.0, 0.01), partial(self._pump, process))
@@ -172,7 +252,7 @@ class SharedSimulation:
         return sorted(arrival for process in self.processes for arrival in process.arrivals)
 
     def close(self) -> None:
-        self._client.close()
+        self._store.close()
 
     def _answered(self, process: Process, answer: Answer | NoAnswer) -> None:
         if isinstance(answer, NoAnswer):

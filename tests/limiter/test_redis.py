@@ -209,7 +209,7 @@ async def test_a_redis_that_lost_its_memory_lets_nobody_go_for_a_period(
 async def test_without_redis_a_process_may_go_on_with_its_share(
     mortal_redis: RedisServer, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("b2brouter_async.limiter.redis.bucket.RETRY_EVERY", 0.2)
+    monkeypatch.setattr("b2brouter_async.limiter.shared.bucket.RETRY_EVERY", 0.2)
     bucket = RedisTokenBucket(
         mortal_redis.url, HOST, key, 100, period=1.0, patience=0.1, on_redis_error="local", processes=4
     )
@@ -235,7 +235,7 @@ async def test_without_redis_a_process_may_go_on_with_its_share(
 async def test_a_share_is_given_up_when_redis_is_back_even_if_nobody_newly_asks(
     mortal_redis: RedisServer, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("b2brouter_async.limiter.redis.bucket.RETRY_EVERY", 0.1)
+    monkeypatch.setattr("b2brouter_async.limiter.shared.bucket.RETRY_EVERY", 0.1)
     bucket = RedisTokenBucket(
         mortal_redis.url, HOST, key, 400, period=2.0, patience=0.1, on_redis_error="local", processes=4
     )
@@ -293,7 +293,7 @@ async def test_settings_that_make_no_sense_are_refused(redis_server: RedisServer
 async def test_the_thread_ends_when_there_is_nothing_to_do(
     redis_server: RedisServer, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("b2brouter_async.limiter.redis.worker.IDLE", 0.05)
+    monkeypatch.setattr("b2brouter_async.limiter.shared.worker.IDLE", 0.05)
     bucket = RedisTokenBucket(redis_server.url, HOST, key, 1000, period=2.0)
     for _ in range(2):
         async with bucket:

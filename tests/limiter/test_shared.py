@@ -27,12 +27,17 @@ LATENCIES: dict[str, Latency] = {"lan": lan, "wan": wan, "heavy tail": heavy_tai
 
 
 @pytest.fixture
-def simulate(redis_server: RedisServer) -> Iterator[Callable[..., SharedSimulation]]:
+def store_url(redis_server: RedisServer) -> str:
+    return redis_server.url
+
+
+@pytest.fixture
+def simulate(store_url: str) -> Iterator[Callable[..., SharedSimulation]]:
     worlds: list[SharedSimulation] = []
 
     def make(latency: Latency = wan, limit: int = LIMIT, **settings: object) -> SharedSimulation:
         key = secrets.token_hex(8)  # names the keys and decides nothing
-        world = SharedSimulation(redis_server.url, key, limit, PERIOD, latency, **settings)  # type: ignore[arg-type]
+        world = SharedSimulation(store_url, key, limit, PERIOD, latency, **settings)  # type: ignore[arg-type]
         worlds.append(world)
         return world
 
@@ -152,7 +157,7 @@ def test_more_processes_than_may_reserve_ahead_take_turns(
 
 
 def test_no_more_than_four_slots_lie_ahead_also_where_tokens_are_what_is_missing(
-    simulate: Callable[..., SharedSimulation], look: redis.Redis
+    simulate: Callable[..., SharedSimulation],
 ) -> None:
     world = simulate(processes=12, workers=20)
     some_ok: list[Outcome] = ["ok"] * 40
@@ -161,8 +166,7 @@ def test_no_more_than_four_slots_lie_ahead_also_where_tokens_are_what_is_missing
 
     def count() -> None:
         nonlocal most
-        now = (world.server_clock + world.now + world.settings.lease) * 1e6
-        most = max(most, look.zcount(world.keys[1], f"({now:.0f}", "+inf"))
+        most = max(most, world.ahead())
         world.at(world.now + 0.1, count)
 
     count()

@@ -1,4 +1,4 @@
-"""Four processes, one key, a real Redis: limit and latency scaled down together."""
+"""Four processes, one key, a real Redis or PostgreSQL: limit and latency scaled down together."""
 
 from __future__ import annotations
 
@@ -8,33 +8,36 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.limiter.servers import SERVERS, refused
-
-if TYPE_CHECKING:
-    from tests.limiter.conftest import RedisServer
 
 # Minutes of real time, of processor too: `make long`.
 pytestmark = pytest.mark.nightly
 ROOT = Path(__file__).parents[2]
 
 
-class Worker:
-    """A process running `redis_worker`."""
+@pytest.fixture(params=["redis", "postgres"])
+def url(request: pytest.FixtureRequest) -> str:
+    if request.param == "redis":
+        return str(request.getfixturevalue("redis_server").url)
+    return str(request.getfixturevalue("database"))
 
-    def __init__(self, server: RedisServer, seed: int, **settings: float | str) -> None:
+
+class Worker:
+    """A process running `shared_worker`."""
+
+    def __init__(self, url: str, seed: int, **settings: float | str) -> None:
         given = {
-            "url": server.url,
+            "url": url,
             "seed": seed,
             "lease": 2.0,
             "backend": ("asyncio", "trio")[seed % 2],
             **settings,
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.limiter.redis_worker", json.dumps(given)],
+            [sys.executable, "-m", "tests.limiter.shared_worker", json.dumps(given)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -67,8 +70,8 @@ class Worker:
         self.process.communicate()
 
 
-def start(server: RedisServer, **settings: float | str) -> list[Worker]:
-    workers = [Worker(server, seed, **settings) for seed in range(4)]
+def start(url: str, **settings: float | str) -> list[Worker]:
+    workers = [Worker(url, seed, **settings) for seed in range(4)]
     for worker in workers:
         worker.wait_until_ready()
     for worker in workers:
@@ -87,11 +90,11 @@ def was_busy(workers: list[Worker], period: float) -> bool:
 
 
 def test_four_processes_are_refused_nothing_use_the_limit_and_share_it_fairly(
-    redis_server: RedisServer,
+    url: str,
 ) -> None:
     limit, period, seconds = 200, 8.0, 18.0
     for attempt in range(3):
-        workers = start(redis_server, key=f"four-{attempt}", limit=limit, period=period, seconds=seconds)
+        workers = start(url, key=f"four-{attempt}", limit=limit, period=period, seconds=seconds)
         for worker in workers:
             worker.finish()
         arrivals = sorted(arrival for worker in workers for arrival in worker.arrivals)
@@ -119,12 +122,10 @@ def test_four_processes_are_refused_nothing_use_the_limit_and_share_it_fairly(
         assert was_busy(workers, period)
 
 
-def test_when_a_process_is_killed_the_others_reach_the_full_limit_again(redis_server: RedisServer) -> None:
+def test_when_a_process_is_killed_the_others_reach_the_full_limit_again(url: str) -> None:
     limit, period, lease = 60, 6.0, 1.5
     for attempt in range(3):
-        workers = start(
-            redis_server, key=f"killed-{attempt}", limit=limit, period=period, lease=lease, seconds=17.5
-        )
+        workers = start(url, key=f"killed-{attempt}", limit=limit, period=period, lease=lease, seconds=17.5)
         time.sleep(3.0)
         workers[0].kill()
         killed = time.monotonic()

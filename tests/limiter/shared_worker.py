@@ -1,4 +1,4 @@
-"""One of several processes that send as fast as a limit shared through Redis lets them.
+"""One of several processes that send as fast as a limit shared through Redis or PostgreSQL lets them.
 
 Started by the tests with a JSON object of settings as its argument. Prints one line when it is
 ready, waits for one on its input, sends until told by time, then prints its arrivals as JSON.
@@ -14,12 +14,13 @@ import time
 
 import anyio
 
-from b2brouter_async.limiter import RedisTokenBucket
+from b2brouter_async.limiter import PostgresTokenBucket, RedisTokenBucket
 
 
 async def main(settings: dict[str, float | str]) -> None:
-    bucket = RedisTokenBucket(
-        str(settings["url"]),
+    url = str(settings["url"])
+    bucket = (PostgresTokenBucket if url.startswith("postgresql:") else RedisTokenBucket)(
+        url,
         "api.example",
         str(settings["key"]),
         int(settings["limit"]),

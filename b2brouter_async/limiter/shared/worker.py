@@ -1,4 +1,4 @@
-"""The thread that talks to Redis, so that no event loop, and no cancellation, has a part in it."""
+"""The thread that talks to whatever keeps the ledger, so that no event loop, and no cancellation, has a part in it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import random
 import threading
 import time
 import weakref
-from importlib.resources import files
 from typing import TYPE_CHECKING, Protocol, cast
 
 from attrs import frozen
@@ -27,11 +26,9 @@ if TYPE_CHECKING:
 IDLE = 5.0  # seconds without work after which the thread ends
 MICRO = 1_000_000
 
-SCRIPT = files("b2brouter_async.limiter.redis").joinpath("reserve.lua").read_text(encoding="utf-8")
-
 
 class Script(Protocol):
-    """A script registered with a Redis client."""
+    """What keeps the ledger: `redis/reserve.lua`, or the same elsewhere."""
 
     def __call__(self, keys: Sequence[str], args: Sequence[str | int]) -> list[bytes | str | int]:
         """Run it."""
@@ -64,7 +61,7 @@ class SlotRequest:
 
 @frozen
 class Answer:
-    """What Redis said. Times are seconds, `at` of this process's clock."""
+    """What the script said. Times are seconds, `at` of this process's clock."""
 
     token: str
     at: float
@@ -87,7 +84,7 @@ class Answer:
 
 @frozen
 class NoAnswer:
-    """Redis didn't answer; whether it reserved a slot nobody knows."""
+    """There was no answer; whether a slot was reserved nobody knows."""
 
     token: str
     error: Exception
@@ -137,7 +134,7 @@ def micros(seconds: float) -> int:
 
 
 class Worker:
-    """Carries releases and requests to Redis in batches, one script at a time.
+    """Carries releases and requests to the script in batches, one script at a time.
 
     The thread starts with the first command and ends when there has been nothing to do for a
     while. What couldn't be delivered is kept and goes along with the next one.
@@ -145,7 +142,7 @@ class Worker:
 
     def __init__(
         self,
-        register: Callable[[str], Script],
+        connect: Callable[[], Script],
         keys: Sequence[str],
         settings: Settings,
         now: Callable[[], float] = time.monotonic,
@@ -154,7 +151,7 @@ class Worker:
         self.on_pause: Callable[[Answer | NoAnswer], None] | None = None
         """Hears of a pause that began while nobody waited for an answer."""
         self._now = now
-        self._register = register
+        self._connect = connect
         self._keys = keys
         self._settings = settings
         self._begin()
@@ -169,7 +166,7 @@ class Worker:
         self._kept: list[Release] = []
         self._epoch = ""
         self._last_call = -float("inf")
-        self._clocks = (0.0, 0)  # ours before the last call, and Redis' at it
+        self._clocks = (0.0, 0)  # ours before the last call, and the script's at it
         self._down = False
         self._ending = False
 
@@ -184,7 +181,7 @@ class Worker:
                 self._thread.start()
 
     def finish(self) -> None:
-        """Deliver what is left before the process ends, if Redis takes it within `patience`."""
+        """Deliver what is left before the process ends, if that works within `patience`."""
         thread = self._thread
         if thread is not None and self._pid == os.getpid():
             self._ending = True
@@ -198,6 +195,7 @@ class Worker:
             except queue.Empty:
                 with self._lock:
                     if self._commands.empty():
+                        self._script = None  # and the connection that it alone may hold
                         self._thread = None
                         return
                 continue
@@ -248,7 +246,7 @@ class Worker:
 
     def _call(self, request: SlotRequest | None) -> Answer:
         if self._script is None:
-            self._script = self._register(SCRIPT)
+            self._script = self._connect()
         settings = self._settings
         now = self._now()
         memory = settings.cycle + settings.lease + settings.grace

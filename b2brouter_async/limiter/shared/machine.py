@@ -1,4 +1,4 @@
-"""The state machine of a limiter whose ledger is kept in Redis."""
+"""The state machine of a limiter whose ledger is kept elsewhere, by a script that all processes call."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class RedisMachine(WaitQueue[W]):
-    """The waiters of this process in front of slots that Redis reserves for it.
+class SharedMachine(WaitQueue[W]):
+    """The waiters of this process in front of slots that the script reserves for it.
 
-    Redis doesn't say yes or no but *when*: it reserves the next slot and the process waits for
+    The script doesn't say yes or no but *when*: it reserves the next slot and the process waits for
     it, so nobody polls. A slot goes to whoever is first in the queue when its time comes. What
     can go at once is reserved together; ahead of time at most one slot of each priority.
     """
@@ -30,7 +30,7 @@ class RedisMachine(WaitQueue[W]):
         self.limit: int = settings.limit
         self.period: float = settings.period
         self.sent_alone: bool = False
-        """Requests went out that Redis knows nothing of."""
+        """Requests went out that the script knows nothing of."""
         self._settings = settings
         self._worker = worker
         self._deliver = deliver
@@ -59,7 +59,7 @@ class RedisMachine(WaitQueue[W]):
         return lease in self._out
 
     def try_grant(self, now: float, priority: int, callers: Callers) -> Lease | None:
-        """Never at once: Redis must be asked first."""
+        """Never at once: the script must be asked first."""
         return None
 
     def pump(self, now: float) -> list[tuple[W, Lease]]:
@@ -71,7 +71,7 @@ class RedisMachine(WaitQueue[W]):
             self._return_slot(now)
         while reserved and reserved[0][0] <= now and self.waiting:
             _, token, _ = heappop(reserved)
-            # Whose turn it is Redis says, which knows what the bulk work of other processes has had.
+            # Whose turn it is the script says, which knows what the bulk work of other processes has had.
             turn = self.bulk and (token in self._for_bulk or not self.interactive)
             self._for_bulk.discard(token)
             waiter, callers = self.take(self.bulk if turn else self.interactive)
@@ -96,7 +96,7 @@ class RedisMachine(WaitQueue[W]):
         return granted
 
     def answered(self, answer: Answer, now: float) -> None:
-        """Take Redis' answer to the last request; pump afterwards."""
+        """Take the script's answer to the last request; pump afterwards."""
         self.sent_alone = False
         self._answer = answer
         self._frozen_until = answer.at + answer.frozen_for
@@ -116,7 +116,7 @@ class RedisMachine(WaitQueue[W]):
             self._ask_at[self._asked_urgently] = answer.at + answer.wait
 
     def failed(self, token: str, now: float) -> None:
-        """Take note that Redis didn't answer: what it may have reserved expires with its lease."""
+        """Take note that there was no answer: what it may have reserved expires with its lease."""
         if token:
             for number in range(self._settings.most_at_once):
                 self.give_back(slot_name(token, number), now)
@@ -124,7 +124,7 @@ class RedisMachine(WaitQueue[W]):
             self._asked = ""
 
     def release(self, lease: Lease, outcome: Outcome, retry_after: float | None, now: float) -> bool:
-        """Send a lease back. Whether this began a pause only Redis can tell."""
+        """Send a lease back. Whether this began a pause only the script can tell."""
         if not self.owns(lease):
             return False
         lease.settled = True
@@ -153,7 +153,7 @@ class RedisMachine(WaitQueue[W]):
         self._begin()
 
     def snapshot(self, now: float) -> Snapshot:
-        """Say how things stand, by Redis' last answer."""
+        """Say how things stand, by the script's last answer."""
         answer = self._answer
         ready = self._reserved[0][0] if self._reserved else self._ask_at[bool(self.interactive)]
         return Snapshot(

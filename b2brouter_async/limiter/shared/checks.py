@@ -1,9 +1,8 @@
-"""Settings of a shared limiter that can't work, refused before Redis is asked."""
+"""Settings of a shared limiter that can't work, refused before anybody is asked."""
 
 from __future__ import annotations
 
 import math
-from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING
 
 from ...errors import ConfigurationError
@@ -12,11 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LONGEST = 86400.0
-"""Seconds: a state in Redis that outlives a day would be of no use to anybody."""
+"""Seconds: a shared state that outlives a day would be of no use to anybody."""
 
 
 def check_settings(
-    client: object,
     names: Mapping[str, object],
     *,
     counts: Mapping[str, object],
@@ -25,7 +23,6 @@ def check_settings(
     """Refuse what makes no limiter, saying which setting.
 
     Args:
-        client: the URL, or the client of redis-py.
         names: settings that are text and can't be empty.
         counts: settings that are whole numbers above 0; None is left out.
         seconds: settings that are seconds above 0, but for `grace`, which may be 0; None is left out.
@@ -33,16 +30,6 @@ def check_settings(
     Raises:
         ConfigurationError: one of them can't work.
     """
-    if not isinstance(client, str):
-        if iscoroutinefunction(getattr(client, "execute_command", None)):
-            raise ConfigurationError(
-                "pass a client of redis.Redis, not of redis.asyncio: it is used from a thread",
-                argument="redis",
-            )
-        if not callable(getattr(client, "register_script", None)):
-            raise ConfigurationError(
-                f"expected a URL or a client of redis-py, got {type(client).__name__}", argument="redis"
-            )
     for name, value in names.items():
         if not isinstance(value, str) or not value.strip():
             raise ConfigurationError("it is empty, or no text", argument=name)

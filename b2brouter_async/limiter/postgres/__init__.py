@@ -1,0 +1,1 @@
+"""The limit kept in PostgreSQL."""

@@ -1,0 +1,193 @@
+"""The limiter for several processes on one key: one ledger in PostgreSQL, on its clock."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..._postgres.schema import SCHEMA, quoted
+from ..._postgres.url import DatabaseURL, driver
+from ...errors import ConfigurationError
+from ..shared.bucket import SharedTokenBucket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import psycopg
+
+    from ..waiting import Rejection
+
+
+class PostgresTokenBucket(SharedTokenBucket):
+    """A `TokenBucket` that all processes with one key share through PostgreSQL, where a team has no Redis.
+
+    The same promise, the same logic and the same interface as `RedisTokenBucket`: a function in the
+    database keeps ledger, pace and sliding window on the database's clock, holding one row for each
+    budget locked for the length of a call. The tables are unlogged; after a crash, or on a standby
+    that took over, nobody sends for one period.
+
+    The database must have the package's tables: `b2brouter migrate postgresql://…`. One thread and
+    one connection per bucket speak to it; nothing outlives a transaction, so a pooler is no matter.
+    Needs the extra `postgres`.
+
+        bucket = PostgresTokenBucket("postgresql://localhost/app", "api.b2brouter.net", api_key, 1000)
+        client = B2Brouter(api_key, limiter=bucket)
+
+    Args:
+        database: its address, `postgresql://user:password@host:5432/name`.
+        host: host name of the API.
+        api_key: the key; only a hash of it reaches the database.
+        limit: requests per period the server allows, all processes together.
+        period: length of the period in seconds.
+        burst: see `TokenBucket`.
+        schema: the schema with the package's tables.
+        max_in_flight: leases out at once, all processes together.
+        lease: seconds after which the lease of a silent process is taken for dead; not less
+            than the longest total timeout in use.
+        grace: see `TokenBucket`.
+        freeze_cap: see `TokenBucket`.
+        on_database_error: what to do when the database doesn't answer for `patience` seconds.
+            `"fail"` raises `LimiterUnavailableError` from `acquire`. `"local"` waits one period, since
+            what the others have just sent is no longer known, and goes on with this process's share.
+        processes: how many processes share the limit; needed for `"local"`.
+        patience: seconds of silence that are no outage.
+        on_rejected: see `TokenBucket`.
+
+    Raises:
+        ConfigurationError: A number that makes no limiter, no address of a database, or psycopg is
+            not installed.
+    """
+
+    _store = "PostgreSQL"
+
+    def __init__(
+        self,
+        database: str | DatabaseURL,
+        host: str,
+        api_key: str,
+        limit: int,
+        period: float = 60.0,
+        burst: float | None = None,
+        *,
+        schema: str = SCHEMA,
+        max_in_flight: int | None = None,
+        lease: float = 120.0,
+        grace: float = 120.0,
+        freeze_cap: float | None = None,
+        on_database_error: Literal["fail", "local"] = "fail",
+        processes: int | None = None,
+        patience: float = 2.0,
+        on_rejected: Callable[[Rejection], None] | None = None,
+    ) -> None:
+        if not isinstance(database, (str, DatabaseURL)):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigurationError(
+                f"expected the address of a database, got {type(database).__name__}", argument="database"
+            )
+        if on_database_error not in ("fail", "local"):
+            raise ConfigurationError('on_database_error must be "fail" or "local"')
+        url = database if isinstance(database, DatabaseURL) else DatabaseURL(database)
+        names = {"host": host, "api_key": api_key}
+        super().__init__(
+            partial(ReserveFunction, url, schema, patience),
+            [budget_name(host, api_key)] if all(isinstance(name, str) for name in names.values()) else [],
+            names,
+            limit=limit,
+            period=period,
+            burst=burst,
+            max_in_flight=max_in_flight,
+            lease=lease,
+            grace=grace,
+            freeze_cap=freeze_cap,
+            on_error=on_database_error,
+            processes=processes,
+            patience=patience,
+            on_rejected=on_rejected,
+        )
+        self._schema = quoted(schema)
+
+    def _reason(self, error: Exception) -> str:
+        # Undefined function, schema or table.
+        if getattr(error, "sqlstate", None) in ("42883", "3F000", "42P01"):
+            return (
+                f"the database lacks the limiter's tables in the schema {self._schema}; make them with: "
+                "b2brouter migrate postgresql://…"
+            )
+        if getattr(error, "sqlstate", None) == "42501":
+            return f"the role may not use the limiter's tables in the schema {self._schema}"
+        return super()._reason(error)
+
+
+def budget_name(host: str, api_key: str) -> str:
+    """Name a budget: the API key only as a hash."""
+    return hashlib.sha256(f"{host.lower()}\0{api_key}".encode()).hexdigest()[:32]
+
+
+class ReserveFunction:
+    """Calls the function `reserve` of the database, each time in a transaction of its own.
+
+    All of the transaction is sent at once, its end too: a process that is stopped in the middle
+    leaves nothing locked.
+    """
+
+    def __init__(self, url: DatabaseURL, schema: str, patience: float) -> None:
+        """Prepare; it is connected at the first call."""
+        self._url = url
+        self._patience = patience
+        self._psycopg: Any = driver()
+        self._call = f"SELECT {quoted(schema)}.reserve(%s, %s)".encode()
+        self._connection: psycopg.Connection[Any] | None = None
+        self._pid = os.getpid()
+
+    def __del__(self) -> None:
+        """Let go of the connection, unless it is the parent's of a forked process."""
+        connection = getattr(self, "_connection", None)
+        if connection is not None and self._pid == os.getpid():
+            with contextlib.suppress(Exception):
+                connection.close()
+
+    def __call__(self, keys: Sequence[str], args: Sequence[str | int]) -> list[Any]:
+        """Call it; a connection that doesn't work is let go of, and the next call makes another."""
+        try:
+            return self._transact(self._connected(), keys[0], [str(one) for one in args])
+        except BaseException:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                with contextlib.suppress(Exception):
+                    connection.close()
+            raise
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        if self._connection is None:
+            milliseconds = str(max(1, round(self._patience * 1000)))
+            parts = self._url.reveal(
+                connect_timeout=str(max(2, round(self._patience))),  # libpq's least is 2
+                application_name="b2brouter limiter",
+                keepalives_idle="5",
+                keepalives_interval="3",
+                keepalives_count="3",
+                tcp_user_timeout=milliseconds,
+            )
+            # A pooler hands a prepared statement to nobody else.
+            self._connection = self._psycopg.connect(**parts, autocommit=True, prepare_threshold=None)
+            assert self._connection is not None
+        return self._connection
+
+    def _transact(self, connection: psycopg.Connection[Any], budget: str, args: list[str]) -> list[Any]:
+        milliseconds = max(1, round(self._patience * 1000))
+        with connection.pipeline():
+            # Said, whatever the database's own settings are: under another level the function would see an old state.
+            connection.execute(b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+            # What a crash takes with it is gone anyway.
+            connection.execute(
+                b"SELECT set_config('synchronous_commit', 'off', true), set_config('lock_timeout', %(most)s, true),"
+                b" set_config('statement_timeout', %(most)s, true)",
+                {"most": str(milliseconds)},
+            )
+            cursor = connection.execute(self._call, (budget, args))
+            connection.execute(b"COMMIT")
+            row = cursor.fetchone()
+        assert row is not None
+        return list(row[0])
