@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import ast
-import datetime
-import inspect
 import re
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from b2brouter_async import B2Brouter, models, payment_method, wait_for_document
+from b2brouter_async import B2Brouter, payment_method, wait_for_document
 from b2brouter_async.models import ContactInput
 from b2brouter_async.simulator import Delays, Key, Simulator
-from examples.sample_invoices import ubl_invoice, write_samples
+from examples.sample_invoices import ubl_invoice
+
+from .shown import ANYWHERE, compiled, on_server, run, with_documents
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -29,7 +27,7 @@ def examples(page: Path) -> list[str]:
 @pages
 def test_every_python_example_compiles(page: Path) -> None:
     for example in examples(page):
-        compile(example, page.name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        compiled(example, page.name)
 
 
 RUNNABLE = [
@@ -59,7 +57,7 @@ RUNNABLE = [
 async def test_every_python_example_runs_against_the_simulator(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(_with_documents(tmp_path))
+    monkeypatch.chdir(with_documents(tmp_path))
     monkeypatch.setenv("B2BROUTER_WEBHOOK_SECRET", "whsec_…")
     monkeypatch.setenv("B2BROUTER_KEY_NORTH", "test_simulator")
     monkeypatch.setenv("B2BROUTER_KEY_SOUTH", "test_south")
@@ -72,7 +70,6 @@ async def test_every_python_example_runs_against_the_simulator(
         first = await client.invoices.import_document(account, content=ubl_invoice(number="FIRST"))
         simulator.advance(60)
         theirs = {
-            '"test_…"': f'"{simulator.api_key}", base_url="{url}"',
             "B2BrouterGroup(keys": f'B2BrouterGroup(keys, base_url="{url}"',
             "1234": str(account),
             "account(123)": f"account({account})",
@@ -82,31 +79,17 @@ async def test_every_python_example_runs_against_the_simulator(
             "timeout=300": "timeout=0.1",
             "anyio.run(main)": "await main()",
         }
-        names = {name: getattr(models, name) for name in dir(models)}
-        names |= {
+        names = {
+            **ANYWHERE,
             "client": client,
             "wait_for_document": wait_for_document,
             "payment_method": payment_method,
-            "Path": Path,
-            "Decimal": Decimal,
-            "datetime": datetime,
         }
         for example in examples(page):
+            example = on_server(example, simulator, url)
             for said, meant in theirs.items():
                 example = example.replace(said, meant)
-            code = compile(example, page.name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-            result = eval(code, names)
-            if inspect.isawaitable(result):
-                await result
-
-
-def _with_documents(folder: Path) -> Path:
-    for name in ("outbox", "invoices"):
-        (folder / name).mkdir()
-        write_samples(folder / name, count=2)
-    (folder / "invoice.xml").write_bytes(ubl_invoice(number="IMPORTED-1"))
-    (folder / "F-1.xml").write_bytes(ubl_invoice(number="F-1"))
-    return folder
+            await run(example, page.name, names)
 
 
 @pages

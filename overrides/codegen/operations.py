@@ -35,6 +35,7 @@ class Entry:
     example: dict[str, str] = field(factory=dict, eq=False, hash=False)
     words: dict[str, list[str]] = field(factory=dict, eq=False, hash=False)
     check: str | None = None
+    shows: str | None = None
     known: bool = True
 
 

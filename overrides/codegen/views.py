@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from attrs import define
 from openapi_python_client.parser.properties import ModelProperty
 
 from .naming import IN_ENDPOINTS, IN_FUNCTIONS, IN_MODELS, free, snake
+from .spec import SpecError
 from .texts import literal
 from .types import annotation, classes, codec, described, is_map, wire_name
 
@@ -320,13 +322,75 @@ def _either(types: list[str], nothing: bool) -> str:
     return " | ".join([*types, *(["None"] if nothing else [])])
 
 
+# A line of an example is never wrapped: it would be another program.
+WIDTH = 96
+
+
+def shown(view: EndpointView) -> list[str]:
+    """Return the example of a method: what overrides/operations.yaml shows, or a call made from its arguments' names.
+
+    Nothing that the spec says gets into it but names, which naming.py lets through.
+
+    Raises:
+        SpecError: the example in operations.yaml is no Python, or a docstring would change it.
+    """
+    given = view.info.matched.entry.shows
+    if given is None:
+        return _derived(view)
+    lines = given.rstrip().splitlines()
+    try:
+        compile(given, view.name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except SyntaxError as error:
+        raise SpecError(f"operations.yaml: what {view.name} shows is no Python: {error.msg}") from None
+    if any(len(line) > WIDTH for line in lines):
+        raise SpecError(f"operations.yaml: what {view.name} shows has lines of more than {WIDTH} characters")
+    if any("  " in line.strip() for line in lines):
+        raise SpecError(f"operations.yaml: what {view.name} shows has spaces that a docstring would lose")
+    return lines
+
+
+def _derived(view: EndpointView) -> list[str]:
+    """Return an example that is made from names: ids are numbers, everything else is called as its argument."""
+    values = view.info.matched.entry.example
+
+    def value(one: Argument) -> str:
+        if one.annotation == "Content":
+            return 'Path("invoice.xml")'
+        if one.annotation == "int":
+            return "77" if one.name == "contact_id" else "5"
+        if one.where == "path":
+            return literal(values.get(one.name, one.name))
+        return one.name
+
+    arguments = ["account=1234"] if view.account else []
+    arguments += [value(one) for one in view.positional]
+    arguments += [f"{one.name}={value(one)}" for one in view.keywords if one.required]
+    call = f"client.{view.resource}.{view.method}({', '.join(arguments)})"
+    if len(call) > WIDTH - 24:
+        inner = [f"    {one}," for one in arguments]
+        call = "\n".join([f"client.{view.resource}.{view.method}(", *inner, ")"])
+    listed = re.fullmatch(r"(?:Pager|(?:builtins\.)?list)\[(\w+)\]", view.returns)
+    if listed:
+        row = snake(listed[1])
+        start = f"async for {row} in {call}" if view.item_paged else f"for {row} in await {call}"
+        text = f"{start}:\n    print({row})"
+    elif view.returns == "Download":
+        text = f'file = await {call}\nawait file.save(f"{view.resource}-5{{file.extension}}")'
+    elif re.fullmatch(r"[A-Z]\w*", view.returns) and view.returns != "None":
+        text = f"{snake(view.returns)} = await {call}"
+    else:
+        text = f"await {call}"
+    return text.splitlines()
+
+
 def documentation(view: EndpointView) -> str:
-    """Return the docstring of a method: purpose, arguments, result, errors, source."""
+    """Return the docstring of a method: purpose, example, arguments, result, errors, source."""
     info = view.info
     purpose = " ".join((info.summary or view.name).split())
     lines = [purpose if purpose.endswith((".", "!", "?")) else f"{purpose}."]
     if info.description:
         lines += ["", info.description]
+    lines += ["", *(f"    {line}" for line in shown(view))]
     rows = ["account: Id of the account; the client's own where it is left out."] if view.account else []
     for one in [*view.positional, *view.keywords]:
         rows.append(f"{one.name}: {' '.join(one.description.split()) or 'see ' + one.annotation}")

@@ -33,6 +33,18 @@ async def create(
 
     Only for eDocSync subscriptions.
 
+        account = await client.accounts.create(
+            details={
+                "name": "Acme SL",
+                "tin_value": "ESB00000018",
+                "country": "es",
+                "address": "Calle Mayor 1",
+                "city": "Madrid",
+                "postalcode": "28001",
+                "email": "invoices@acme.example",
+            }
+        )
+
     Args:
         details: Account to create. Phone, province and tin_value are called required by one source and left
             out by others.

@@ -28,6 +28,8 @@ async def delete(
 
     An account with transactions is archived instead of deleted.
 
+        await client.accounts.delete(account=1234)
+
     Args:
         account: Id of the account; the client's own where it is left out.
         options: see `CallOptions`.

@@ -26,6 +26,8 @@ async def delete_logo(
 ) -> Account | None:
     """Remove the logo.
 
+        await client.accounts.delete_logo(account=1234)
+
     Args:
         account: Id of the account; the client's own where it is left out.
         options: see `CallOptions`.

@@ -24,6 +24,8 @@ OPERATION: Operation[Account] = Operation(
 async def get(client: Client, account: AccountId | None = None, **options: Unpack[CallOptions]) -> Account:
     """Get an account.
 
+        account = await client.accounts.get(account=1234)
+
     Args:
         account: Id of the account; the client's own where it is left out.
         options: see `CallOptions`.

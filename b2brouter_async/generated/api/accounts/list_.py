@@ -37,6 +37,9 @@ def list(
 
     Accounts of the key's group. The reply was measured flat, without `meta`.
 
+        async for account in client.accounts.list():
+            print(account)
+
     Args:
         offset: Index of the first object. Server's default: 0.
         limit: Page size; values above 500 are cut to 500. Server's default: 25.

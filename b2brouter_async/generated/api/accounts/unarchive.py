@@ -26,6 +26,8 @@ async def unarchive(
 ) -> Account:
     """Restore an archived account.
 
+        account = await client.accounts.unarchive(account=1234)
+
     Args:
         account: Id of the account; the client's own where it is left out.
         options: see `CallOptions`.

@@ -38,6 +38,8 @@ async def update(
 ) -> Account | None:
     """Update an account.
 
+        await client.accounts.update(account=1234, details={"phone": "+34 910 000 000"})
+
     Args:
         account: Id of the account; the client's own where it is left out.
         details: Fields of an account to change. The tax identification number is fixed.

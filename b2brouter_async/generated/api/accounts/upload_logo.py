@@ -30,6 +30,8 @@ async def upload_logo(
 ) -> Account:
     """Upload the logo.
 
+        await client.accounts.upload_logo(account=1234, content=Path("logo.png"))
+
     Args:
         account: Id of the account; the client's own where it is left out.
         content: see Content

@@ -25,6 +25,9 @@ OPERATION: Operation[list[DocumentType]] = Operation(
 async def document_types(client: Client, **options: Unpack[CallOptions]) -> builtins.list[DocumentType]:
     """List document types.
 
+        for document_type in await client.code_lists.document_types():
+            print(document_type)
+
     Args:
         options: see `CallOptions`.
 

@@ -25,6 +25,9 @@ OPERATION: Operation[list[TransportType]] = Operation(
 async def transport_types(client: Client, **options: Unpack[CallOptions]) -> builtins.list[TransportType]:
     """List transport types.
 
+        for transport_type in await client.code_lists.transport_types():
+            print(transport_type)
+
     Args:
         options: see `CallOptions`.
 

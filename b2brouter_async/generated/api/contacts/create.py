@@ -38,6 +38,10 @@ async def create(
 ) -> Contact:
     """Create a contact.
 
+        contact = await client.contacts.create(
+            account=1234, contact={"name": "Acme SL", "tin_value": "ESB12345678", "country": "es"}
+        )
+
     Args:
         account: Id of the account; the client's own where it is left out.
         contact: Contact to create.

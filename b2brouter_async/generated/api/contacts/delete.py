@@ -24,6 +24,8 @@ OPERATION: Operation[Contact | None] = Operation(
 async def delete(client: Client, contact_id: int, **options: Unpack[CallOptions]) -> Contact | None:
     """Delete a contact.
 
+        await client.contacts.delete(77)
+
     Args:
         contact_id: Id of the contact.
         options: see `CallOptions`.

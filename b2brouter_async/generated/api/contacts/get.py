@@ -24,6 +24,8 @@ OPERATION: Operation[Contact] = Operation(
 async def get(client: Client, contact_id: int, **options: Unpack[CallOptions]) -> Contact:
     """Get a contact.
 
+        contact = await client.contacts.get(77)
+
     Args:
         contact_id: Id of the contact.
         options: see `CallOptions`.

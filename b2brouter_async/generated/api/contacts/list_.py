@@ -43,6 +43,9 @@ def list(
 ) -> Pager[Contact]:
     """List contacts.
 
+        async for contact in client.contacts.list(account=1234):
+            print(contact)
+
     Args:
         account: Id of the account; the client's own where it is left out.
         offset: Index of the first object. Server's default: 0.

@@ -38,6 +38,8 @@ async def update(
 ) -> Contact | None:
     """Update a contact.
 
+        await client.contacts.update(77, contact={"email": "invoices@acme.example"})
+
     Args:
         contact_id: Id of the contact.
         contact: Fields of a contact to change.

@@ -30,6 +30,8 @@ async def lookup(
 ) -> DirectoryEntry | DirectoryPending:
     """Look up a party by country.
 
+        entry = await client.directory.lookup("be", "0214596464")
+
     Args:
         country: Country, ISO 3166-1 alpha-2 in lower case.
         identifier: Identifier without scheme.

@@ -31,6 +31,8 @@ async def lookup_by_country_and_scheme(
 ) -> DirectoryEntry | DirectoryPending:
     """Look up a party by country and scheme.
 
+        entry = await client.directory.lookup_by_country_and_scheme("be", "0208", "0214596464")
+
     Args:
         country: Country, ISO 3166-1 alpha-2 in lower case.
         scheme: Scheme, EAS code of four digits.

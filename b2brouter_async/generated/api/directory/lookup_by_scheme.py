@@ -30,6 +30,8 @@ async def lookup_by_scheme(
 ) -> DirectoryEntry | DirectoryPending:
     """Look up a party by scheme.
 
+        entry = await client.directory.lookup_by_scheme("0208", "0214596464")
+
     Args:
         scheme: Scheme, EAS code of four digits.
         identifier: Identifier without scheme.

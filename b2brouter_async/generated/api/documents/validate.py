@@ -27,6 +27,8 @@ async def validate(client: Client, content: Content, **options: Unpack[CallOptio
 
     An invalid document gives 400.
 
+        invoice_validation = await client.documents.validate(Path("invoice.xml"))
+
     Args:
         content: see Content
         options: see `CallOptions`.

@@ -47,6 +47,9 @@ def list(
 ) -> Pager[AccountEvent]:
     """List events of an account.
 
+        async for account_event in client.events.list(account=1234):
+            print(account_event)
+
     Args:
         account: Id of the account; the client's own where it is left out.
         offset: Index of the first object. Server's default: 0.

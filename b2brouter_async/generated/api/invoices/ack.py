@@ -24,6 +24,8 @@ OPERATION: Operation[InvoiceSendResult | None] = Operation(
 async def ack(client: Client, invoice_id: int, **options: Unpack[CallOptions]) -> InvoiceSendResult | None:
     """Acknowledge an invoice.
 
+        await client.invoices.ack(5)
+
     Args:
         invoice_id: Id of the invoice.
         options: see `CallOptions`.

@@ -36,6 +36,8 @@ async def add_attachment(
 ) -> None:
     """Attach a file to an invoice.
 
+        await client.invoices.add_attachment(5, filename="hours.pdf", content=Path("hours.pdf"))
+
     Args:
         invoice_id: Id of the invoice.
         filename: Name of the file.

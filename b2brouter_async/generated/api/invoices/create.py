@@ -46,6 +46,17 @@ async def create(
 ) -> Invoice:
     """Create an invoice.
 
+        invoice = await client.invoices.create(
+            account=1234,
+            invoice={
+                "number": "F-2026-1",
+                "contact_id": 77,
+                "invoice_lines_attributes": [
+                    {"description": "Gaskets", "quantity": 2, "price": Decimal("49.90")}
+                ],
+            },
+        )
+
     Args:
         account: Id of the account; the client's own where it is left out.
         invoice: Invoice in a request. No public source states which fields are required; working examples

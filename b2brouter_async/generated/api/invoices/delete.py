@@ -24,6 +24,8 @@ OPERATION: Operation[Invoice | None] = Operation(
 async def delete(client: Client, invoice_id: int, **options: Unpack[CallOptions]) -> Invoice | None:
     """Delete an invoice.
 
+        await client.invoices.delete(5)
+
     Args:
         invoice_id: Id of the invoice.
         options: see `CallOptions`.

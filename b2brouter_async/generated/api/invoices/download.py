@@ -50,6 +50,9 @@ async def download(
 ) -> Download:
     """Download an invoice as a document type.
 
+        file = await client.invoices.download(5, "pdf.invoice")
+        await file.save("invoice.pdf")
+
     Args:
         invoice_id: Id of the invoice.
         document_type_code: Code from the document types list, or `original` for the file as it came, or

@@ -37,6 +37,8 @@ async def get(
 ) -> Invoice:
     """Get an invoice.
 
+        invoice = await client.invoices.get(5)
+
     Args:
         invoice_id: Id of the invoice.
         include: List with commas of lines, detailed_lines, apply_to_local_government_unit,

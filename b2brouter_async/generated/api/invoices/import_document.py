@@ -45,6 +45,11 @@ async def import_document(
     Takes UBL, CII, Facturae, FatturaPA or a PDF with XML inside. Measured: other media types than
     application/octet-stream give 406.
 
+        invoice = await client.invoices.import_document(
+            account=1234,
+            content=Path("invoice.xml"),
+        )
+
     Args:
         account: Id of the account; the client's own where it is left out.
         content: see Content

@@ -91,6 +91,9 @@ def list(
 ) -> Pager[InvoiceListItem]:
     """List invoices.
 
+        async for invoice_list_item in client.invoices.list(account=1234):
+            print(invoice_list_item)
+
     Args:
         account: Id of the account; the client's own where it is left out.
         offset: Index of the first object. Server's default: 0.

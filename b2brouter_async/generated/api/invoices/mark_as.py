@@ -41,6 +41,8 @@ async def mark_as(
 ) -> Invoice | None:
     """Change the state of an invoice.
 
+        await client.invoices.mark_as(5, state="paid", reason="Paid in cash")
+
     Args:
         invoice_id: Id of the invoice.
         state: States a caller may set. Issued: new, sent, accepted, registered, refused, paid, closed.

@@ -24,6 +24,8 @@ OPERATION: Operation[InvoiceSendResult | None] = Operation(
 async def send(client: Client, invoice_id: int, **options: Unpack[CallOptions]) -> InvoiceSendResult | None:
     """Send an invoice.
 
+        await client.invoices.send(5)
+
     Args:
         invoice_id: Id of the invoice.
         options: see `CallOptions`.

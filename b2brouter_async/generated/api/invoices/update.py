@@ -44,6 +44,8 @@ async def update(
 ) -> Invoice | None:
     """Update an invoice.
 
+        await client.invoices.update(5, invoice={"due_date": "2026-12-31"})
+
     Args:
         invoice_id: Id of the invoice.
         invoice: Invoice in a request. No public source states which fields are required; working examples

@@ -24,6 +24,8 @@ OPERATION: Operation[InvoiceValidation] = Operation(
 async def validate(client: Client, invoice_id: int, **options: Unpack[CallOptions]) -> InvoiceValidation:
     """Check an invoice.
 
+        invoice_validation = await client.invoices.validate(5)
+
     Args:
         invoice_id: Id of the invoice.
         options: see `CallOptions`.

@@ -23,6 +23,9 @@ OPERATION: Operation[Download] = Operation(
 async def download(client: Client, ledger_id: int, **options: Unpack[CallOptions]) -> Download:
     """Download a ledger.
 
+        file = await client.ledgers.download(5)
+        await file.save(f"ledgers-5{file.extension}")
+
     Args:
         ledger_id: Id of the ledger.
         options: see `CallOptions`.

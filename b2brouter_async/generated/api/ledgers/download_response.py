@@ -25,6 +25,8 @@ async def download_response(
 ) -> Download | None:
     """Download the authority's answer to a ledger.
 
+        await client.ledgers.download_response(5)
+
     Args:
         ledger_id: Id of the ledger.
         options: see `CallOptions`.

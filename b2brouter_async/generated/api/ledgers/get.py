@@ -24,6 +24,8 @@ OPERATION: Operation[Ledger] = Operation(
 async def get(client: Client, ledger_id: int, **options: Unpack[CallOptions]) -> Ledger:
     """Get a ledger.
 
+        ledger = await client.ledgers.get(5)
+
     Args:
         ledger_id: Id of the ledger.
         options: see `CallOptions`.

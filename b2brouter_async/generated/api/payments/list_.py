@@ -37,6 +37,9 @@ def list(
 ) -> Pager[Payment]:
     """List payments.
 
+        async for payment in client.payments.list(account=1234):
+            print(payment)
+
     Args:
         account: Id of the account; the client's own where it is left out.
         offset: Index of the first object. Server's default: 0.

@@ -40,6 +40,18 @@ async def create(
 ) -> TaxReportBatchAccepted:
     """Create a batch of SII reports.
 
+        report = {
+            "type": "Verifactu",
+            "invoice_date": "2026-10-14",
+            "invoice_number": "F-2026-1",
+            "description": "Gaskets",
+            "invoice_type_code": "F2",
+            "currency": "EUR",
+            "tax_inclusive_amount": Decimal("121.00"),
+            "tax_amount": Decimal("21.00"),
+        }
+        batch = await client.tax_report_batches.create(account=1234, tax_reports=[report])
+
     Args:
         account: Id of the account; the client's own where it is left out.
         tax_reports: Reports of type SiiDocument.

@@ -29,6 +29,9 @@ async def get(
 ) -> TaxReportBatchStatus:
     """Get a batch of SII reports.
 
+        batch = await client.tax_report_batches.get(account=1234, batch_id="17")
+        print(batch)
+
     Args:
         account: Id of the account; the client's own where it is left out.
         batch_id: Id of the batch.

@@ -42,6 +42,10 @@ async def create(
 
     The code dgfip registers the company in the French directory and replaces its Peppol transport.
 
+        settings = await client.tax_report_settings.create(
+            account=1234, tax_report_setting={"code": "ticketbai", "auto_generate": True}
+        )
+
     Args:
         account: Id of the account; the client's own where it is left out.
         tax_report_setting: Settings to create. France also needs start_date, type_operation, naf_code and

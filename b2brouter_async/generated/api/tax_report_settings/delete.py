@@ -29,6 +29,8 @@ async def delete(
 ) -> TaxReportSetting | None:
     """Delete a tax report setting.
 
+        await client.tax_report_settings.delete(account=1234, code="verifactu")
+
     Args:
         account: Id of the account; the client's own where it is left out.
         code: Code of the authority.

@@ -29,6 +29,8 @@ async def get(
 ) -> TaxReportSetting:
     """Get a tax report setting.
 
+        settings = await client.tax_report_settings.get(account=1234, code="verifactu")
+
     Args:
         account: Id of the account; the client's own where it is left out.
         code: Code of the authority.

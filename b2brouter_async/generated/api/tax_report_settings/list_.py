@@ -35,6 +35,9 @@ def list(
 ) -> Pager[TaxReportSetting]:
     """List tax report settings.
 
+        async for tax_report_setting in client.tax_report_settings.list(account=1234):
+            print(tax_report_setting)
+
     Args:
         account: Id of the account; the client's own where it is left out.
         offset: Index of the first object. Server's default: 0.

@@ -48,6 +48,10 @@ async def update(
 
     One client uses PATCH.
 
+        await client.tax_report_settings.update(
+            account=1234, code="verifactu", tax_report_setting={"auto_send": True}
+        )
+
     Args:
         account: Id of the account; the client's own where it is left out.
         code: Code of the authority.

@@ -24,6 +24,8 @@ OPERATION: Operation[TaxReport] = Operation(
 async def annul(client: Client, tax_report_id: int, **options: Unpack[CallOptions]) -> TaxReport:
     """Annul a tax report.
 
+        tax_report = await client.tax_reports.annul(5)
+
     Args:
         tax_report_id: Id of the tax report.
         options: see `CallOptions`.

@@ -40,6 +40,8 @@ async def correct(
 
     A registered report is corrected by a new one with an id of its own (VeriFactu).
 
+        report = await client.tax_reports.correct(5, tax_report={"description": "Gaskets"})
+
     Args:
         tax_report_id: Id of the tax report.
         tax_report: Fields to change or correct.

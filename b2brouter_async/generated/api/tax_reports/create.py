@@ -38,6 +38,34 @@ async def create(
 ) -> TaxReport:
     """Create a tax report.
 
+        report = await client.tax_reports.create(
+            account=1234,
+            tax_report={
+                "type": "Verifactu",
+                "invoice_date": "2026-10-14",
+                "invoice_number": "F-2026-1",
+                "description": "Gaskets",
+                "invoice_type_code": "F1",
+                "customer_party_name": "Acme SL",
+                "customer_party_tax_id": "B12345678",
+                "customer_party_country": "es",
+                "currency": "EUR",
+                "tax_inclusive_amount": Decimal("121.00"),
+                "tax_amount": Decimal("21.00"),
+                "tax_breakdowns": [
+                    {
+                        "name": "IVA",
+                        "category": "S",
+                        "non_exemption_code": "S1",
+                        "percent": 21,
+                        "taxable_base": Decimal("100.00"),
+                        "tax_amount": Decimal("21.00"),
+                        "special_regime_key": "01",
+                    }
+                ],
+            },
+        )
+
     Args:
         account: Id of the account; the client's own where it is left out.
         tax_report: Tax report to create. For Verifactu and TicketBai the SDK also calls date, number, type

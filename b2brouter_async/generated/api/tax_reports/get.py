@@ -24,6 +24,8 @@ OPERATION: Operation[TaxReport] = Operation(
 async def get(client: Client, tax_report_id: int, **options: Unpack[CallOptions]) -> TaxReport:
     """Get a tax report.
 
+        tax_report = await client.tax_reports.get(5)
+
     Args:
         tax_report_id: Id of the tax report.
         options: see `CallOptions`.

@@ -49,6 +49,9 @@ def list(
 ) -> Pager[TaxReport]:
     """List tax reports.
 
+        async for tax_report in client.tax_reports.list(account=1234):
+            print(tax_report)
+
     Args:
         account: Id of the account; the client's own where it is left out.
         offset: Index of the first object. Server's default: 0.

@@ -24,6 +24,8 @@ OPERATION: Operation[TinVerification] = Operation(
 async def get(client: Client, tin_verification_id: str, **options: Unpack[CallOptions]) -> TinVerification:
     """Get a check of tax numbers.
 
+        check = await client.tin_verifications.get("17")
+
     Args:
         tin_verification_id: Id of the request.
         options: see `CallOptions`.

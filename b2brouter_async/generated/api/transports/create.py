@@ -38,6 +38,11 @@ async def create(
 ) -> Transport:
     """Create a transport.
 
+        transport = await client.transports.create(
+            account=1234,
+            transport={"code": "b2brouter", "pin_scheme": "9920", "pin_value": "ESB00000018"},
+        )
+
     Args:
         account: Id of the account; the client's own where it is left out.
         transport: Transport to create.

@@ -35,6 +35,9 @@ def list(
 ) -> Pager[Transport]:
     """List transports.
 
+        async for transport in client.transports.list(account=1234):
+            print(transport)
+
     Args:
         account: Id of the account; the client's own where it is left out.
         offset: Index of the first object. Server's default: 0.

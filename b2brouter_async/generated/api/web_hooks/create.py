@@ -31,6 +31,10 @@ async def create(
 ) -> WebHook:
     """Create a web hook.
 
+        web_hook = await client.web_hooks.create(
+            web_hook={"url": "https://acme.example/hook", "events": ["issued_invoice.state_change"]}
+        )
+
     Args:
         web_hook: Web hook to create or change.
         options: see `CallOptions`.

@@ -24,6 +24,8 @@ OPERATION: Operation[WebHook | None] = Operation(
 async def delete(client: Client, web_hook_id: int, **options: Unpack[CallOptions]) -> WebHook | None:
     """Delete a web hook.
 
+        await client.web_hooks.delete(5)
+
     Args:
         web_hook_id: Id of the web hook.
         options: see `CallOptions`.

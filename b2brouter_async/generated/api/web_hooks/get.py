@@ -24,6 +24,8 @@ OPERATION: Operation[WebHook] = Operation(
 async def get(client: Client, web_hook_id: int, **options: Unpack[CallOptions]) -> WebHook:
     """Get a web hook.
 
+        web_hook = await client.web_hooks.get(5)
+
     Args:
         web_hook_id: Id of the web hook.
         options: see `CallOptions`.

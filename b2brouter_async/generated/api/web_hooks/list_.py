@@ -29,6 +29,9 @@ def list(
 ) -> Pager[WebHook]:
     """List web hooks.
 
+        async for web_hook in client.web_hooks.list():
+            print(web_hook)
+
     Args:
         offset: Index of the first object. Server's default: 0.
         limit: Page size; values above 500 are cut to 500. Server's default: 25.

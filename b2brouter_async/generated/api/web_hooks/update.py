@@ -40,6 +40,10 @@ async def update(
 
     The page is documented; verb and path are assumed.
 
+        await client.web_hooks.update(
+            5, web_hook={"url": "https://acme.example/hook", "events": ["tax_report.state_change"]}
+        )
+
     Args:
         web_hook_id: Id of the web hook.
         web_hook: Web hook to create or change.
