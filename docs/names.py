@@ -13,7 +13,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-ROOT = Path(__file__).parents[1]
 from b2brouter_async import B2Brouter, models
 
 if TYPE_CHECKING:

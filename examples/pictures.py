@@ -1,4 +1,5 @@
-"""Make the pictures of the docs from real runs: a spreadsheet, its mapping, what would go out, and the simulator's page.
+"""Make the pictures of the docs from real runs: a spreadsheet, its mapping, what would go out, an upload's progress and its
+report, and the simulator's page.
 
 python examples/pictures.py docs/pictures
 
@@ -8,7 +9,10 @@ Needs Debian's chromium, or another one on the path, and fonts.
 from __future__ import annotations
 
 import html
+import io
 import os
+import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +20,9 @@ import tempfile
 from pathlib import Path
 
 import anyio
+from rich.console import Console
+from rich.terminal_theme import SVG_EXPORT_THEME
+from rich.text import Text
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -95,6 +102,66 @@ async def simulated(picture: Path, folder: Path) -> None:
         await anyio.to_thread.run_sync(lambda: photographed(url, picture, width=1280, height=1100))
 
 
+def at_a_terminal(folder: Path, url: str, *arguments: str) -> str:
+    """Return what a command writes to a terminal, with the sequences that color it and move in it."""
+    ours, theirs = pty.openpty()
+    environment = {
+        **os.environ,
+        "B2BROUTER_API_KEY": "test_simulator",
+        "B2BROUTER_BASE_URL": url,
+        "COLUMNS": "100",
+        "TERM": "xterm-256color",
+    }
+    command = [sys.executable, "-m", "b2brouter_async", *arguments]
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    written = b""
+    while True:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:  # Linux's way to say that the other side is closed
+            break
+        if not piece:
+            break
+        written += piece
+    os.close(ours)
+    process.wait()
+    return written.decode()
+
+
+def colored(text: str) -> str:
+    """Return a terminal's text as HTML, with its colors."""
+    console = Console(
+        record=True, file=io.StringIO(), width=100, force_terminal=True, color_system="truecolor"
+    )
+    console.print(Text.from_ansi(text))
+    return console.export_html(theme=SVG_EXPORT_THEME, inline_styles=True, code_format="<pre>{code}</pre>")
+
+
+async def uploaded(target: Path, folder: Path) -> None:
+    """Photograph an upload at two thirds, its end, and its report."""
+    simulator = Simulator()
+    write_samples(folder / "outbox", count=90)
+    (folder / "outbox" / "broken.xml").write_text("<Invoice>", "utf-8")
+    command = ["upload", "outbox", "--account", str(simulator.account), "--report", "report.html"]
+    async with simulator.serve() as url:
+        written = await anyio.to_thread.run_sync(lambda: at_a_terminal(folder, url, *command))
+    frames = re.split(r"(?:\r?\x1b\[2K)?(?:\r?\x1b\[1A\x1b\[2K)+", written)
+    prompt = f"$ b2brouter {' '.join(command)}\n"
+    for stem, frame in {"upload-progress": frames[len(frames) * 2 // 3], "upload-end": frames[-1]}.items():
+        text = prompt + re.sub(r"\x1b\[\?25[lh]", "", frame).replace("\r", "").strip()
+        (folder / f"{stem}.html").write_text(STYLE + colored(text), "utf-8")
+        photographed(
+            (folder / f"{stem}.html").as_uri(),
+            target / f"{stem}.png",
+            width=980,
+            height=70 + 21 * text.count("\n"),
+        )
+    photographed((folder / "report.html").as_uri(), target / "upload-report.png", height=1000)
+
+
 def main(target: Path) -> None:
     """Make every picture."""
     target.mkdir(parents=True, exist_ok=True)
@@ -120,6 +187,7 @@ def main(target: Path) -> None:
             photographed((folder / f"{stem}.html").as_uri(), target / f"{stem}.png", height=height)
         photographed((folder / "march.html").as_uri(), target / "table-dry-run.png", height=680)
         anyio.run(simulated, target / "simulator.png", folder)
+        anyio.run(uploaded, target, folder)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import os
 import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 from rich.console import Console
 from rich.table import Table
@@ -110,7 +111,10 @@ def silence_stdout() -> None:
 
 def printable(text: str) -> str:
     """Return text of others (a file name, a server's words) without anything that steers a terminal."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    # Python takes no space but one for printable; French amounts have others.
+    return "".join(
+        char if char.isprintable() or category(char) == "Zs" else "\N{REPLACEMENT CHARACTER}" for char in text
+    )
 
 
 def plural(count: int, one: str, many: str = "") -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,10 +41,15 @@ def test_one_is_singular_and_thousands_are_marked() -> None:
     assert plural(12345, "time", "times") == "12,345 times"
 
 
+@pytest.mark.parametrize("text", ["1\u202f234,00 €", "Société\u00a0X", "株式\u3000会社"])
+def test_spaces_of_other_scripts_stay_as_they_are(text: str) -> None:
+    assert printable(text) == text
+
+
 @given(st.text())
 def test_text_of_others_steers_no_terminal(text: str) -> None:
     shown = printable(text)
     assert len(shown) == len(text)
-    assert shown.isprintable()
+    assert re.sub(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]", " ", shown).isprintable()
     if text.isprintable():
         assert shown == text

@@ -254,3 +254,7 @@ def test_a_run_of_any_length_has_a_plot(seconds: float) -> None:
     page = Page(plot.svg(traffic, seconds))
     assert 1 <= sum(tag == "circle" for tag, _ in page.tags) <= plot.MOST_BINS
     assert sum(tag == "text" for tag, _ in page.tags) < 25
+
+
+def test_a_report_that_has_nothing_to_add_to_a_figure_shows_no_sign_of_a_letter_that_is_missing() -> None:
+    assert "\N{REPLACEMENT CHARACTER}" not in render(a_run(GOOD))
