@@ -25,7 +25,7 @@ _BOUND = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?>=([0-9][^,; ]*)")
 
 # Tools of the tests that must be as old as what they stand on.
 _COMPANIONS = {
-    "opentelemetry-sdk": "1.28.0", "opentelemetry-semantic-conventions": "0.49b0", "fastapi": "0.115.6", "taskiq-redis": "1.0.2",
+    "opentelemetry-sdk": "1.28.0", "opentelemetry-semantic-conventions": "0.49b0", "fastapi": "0.115.12", "taskiq-redis": "1.0.2",
     "httpcore2": "2.16.0", "psycopg-binary": "3.2.0",
 }  # fmt: skip
 _ALSO_NEEDED = ["deprecated==1.2.14", "wrapt==1.16.0", "importlib-metadata==7.0.0", "zipp==3.17.0"]
