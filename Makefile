@@ -23,7 +23,7 @@ API = b2brouter_async $(addprefix b2brouter_async.,client config errors _core.op
 # What a shell has set for its own Python must not change what is tested; tests/conftest.py sees to the rest.
 unexport PYTHONOPTIMIZE PYTHONWARNINGS PYTHONDEVMODE PYTHONUNBUFFERED PYTHONUTF8 PYTHONIOENCODING PYTEST_ADDOPTS \
 	PYTHONDONTWRITEBYTECODE
-.PHONY: help setup demo fleet-demo test generate check-generated fetch-spec lint types bench docs names pictures long matrix nightly bulk-torture lock build clean
+.PHONY: help setup demo fleet-demo test generate check-generated fetch-spec lint types bench docs names pictures long matrix nightly bulk-torture fleet-torture lock build clean
 
 help: ## Say what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -100,6 +100,9 @@ nightly: long ## The same, then what is drawn at random: new cases for property 
 
 bulk-torture: $(READY) ## 5,000 documents, 5 % faults, 20 kills: nothing lost, nothing twice
 	$(BIN)/python -m tests.bulk.torture --documents 5000 --kills 20
+
+fleet-torture: $(READY) ## 20,000 documents, four workers on one PostgreSQL: killed, paused, cut off, its server restarted
+	$(BIN)/python -m tests.fleet.torture --documents 20000 --restarts 6
 
 lock: $(READY) ## Pin what development needs again, from requirements-dev.in
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 \
