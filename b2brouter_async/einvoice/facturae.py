@@ -93,12 +93,17 @@ def _party(party: Element) -> Party:
         name=entity.value("CorporateName") or " ".join(part for part in full_name if part) or None,
         tax_id=tax_id,
         identifiers=distinct(tax_id, *offices),
-        country=_ALPHA_2.get(country, country) if country else None,
+        country=alpha_2(country) if country else None,
         address=address.value("Address"),
         city=address.value("Town") or town.strip() or None,
         postalcode=address.value("PostCode") or code or None,
         email=entity.value("ContactDetails", "ElectronicMail"),
     )
+
+
+def alpha_2(country: str) -> str:
+    """The two letters of a country, or what is written where it isn't known."""
+    return _ALPHA_2.get(country, country)
 
 
 # Facturae writes ISO 3166-1 alpha-3. Europe is translated, anything else stays as it is written.

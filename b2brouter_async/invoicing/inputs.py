@@ -76,7 +76,7 @@ class InvoiceMethods(RequestModel):
         tax_name: str | None = None,
         max_bytes: int = 20 * 1024 * 1024,
     ) -> FromDocument[Self]:
-        """Make an invoice of an e-invoice: UBL, CII and Factur-X, also in a signed envelope.
+        """Make an invoice of an e-invoice: UBL, CII, Factur-X, Facturae or FatturaPA, also in a signed envelope.
 
             read = InvoiceInput.from_document(Path("invoice.xml").read_bytes())
             for one in read.left_out:

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DOCUMENTS = Path(__file__).parents[1] / "einvoice" / "documents"
-FILES = {path.name: path.read_bytes() for path in sorted(DOCUMENTS.glob("*.xml"))}
+STANDARD = {path.name: path.read_bytes() for path in sorted(DOCUMENTS.glob("*.xml"))}
+"""The examples of EN 16931."""
+OWN = {path.name: path.read_bytes() for path in sorted((Path(__file__).parent / "documents").glob("*.xml"))}
+"""Facturae and FatturaPA with much of what they can say, invented."""
+FILES = STANDARD | OWN
 
 
 def read(content: bytes, **options: Any) -> FromDocument[InvoiceInput]:
@@ -55,7 +59,7 @@ def refused(content: bytes, **options: Any) -> str:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_an_example_of_the_standard_comes_to_what_it_states(name: str) -> None:
+def test_an_invoice_comes_to_what_its_document_states(name: str) -> None:
     found = read(FILES[name])
 
     totals = found.invoice.totals(found.rounding)
@@ -191,9 +195,15 @@ def at(tree: ET.Element, way: tuple[int, ...]) -> tuple[ET.Element, str]:
 OWN_OR_FORMAT = (
     "AccountingSupplierParty/", "SupplyChainTradeTransaction/ApplicableHeaderTradeAgreement/SellerTradeParty/",
     "CustomizationID", "ProfileID", "ExchangedDocumentContext/", "UBLVersionID", "LineCountNumeric",
+    "FileHeader/SchemaVersion", "FileHeader/Modality", "FileHeader/Batch/", "Parties/SellerParty/",
+    "FatturaElettronicaHeader/CedentePrestatore/", "FatturaElettronicaHeader/DatiTrasmissione/IdTrasmittente/",
+    "FatturaElettronicaHeader/DatiTrasmissione/ProgressivoInvio",
+    "FatturaElettronicaHeader/DatiTrasmissione/FormatoTrasmissione",
 )  # fmt: skip
 """What the account knows itself, and what belongs to the format."""
 NOT_READ = ("EmbeddedDocumentBinaryObject", "AttachmentBinaryObject")
+FOLLOWS = ("PersonTypeCode", "ResidenceTypeCode", "CorrectionMethodDescription", "CondizioniPagamento")
+"""What the number, the address, the code and the parts beside it say, too."""
 
 
 def changed(text: str) -> str:
@@ -220,7 +230,7 @@ def test_whatever_is_changed_in_a_document_is_seen_in_what_is_made_of_it(name: s
     for way in first_and_last(tree):
         other = copy.deepcopy(tree)
         element, place = at(other, way)
-        if place.startswith(OWN_OR_FORMAT) or place.endswith(NOT_READ):
+        if place.startswith(OWN_OR_FORMAT) or place.endswith(NOT_READ + FOLLOWS):
             continue
         element.text = changed((element.text or "").strip())
         try:
@@ -448,3 +458,217 @@ def test_what_is_left_out_says_itself_in_a_line() -> None:
     assert str(told).startswith(
         "AccountingSupplierParty/Party 'Ejemplo Suministros, S.L.': the account stands in"
     )
+
+
+def test_a_facturae_goes_into_the_fields_of_the_api() -> None:
+    invoice: Any = read(OWN["facturae-services.xml"]).invoice.to_dict()
+
+    first, second, third = invoice.pop("invoice_lines_attributes")
+    assert invoice == {
+        "type": "IssuedInvoice",
+        "number": "7",
+        "series_code": "S",
+        "contact": {
+            "name": "Ayuntamiento de la Muestra",
+            "tin_value": "ESP0000051A",
+            "party_identification": "77",
+            "address": "Plaza de la Muestra 1",
+            "postalcode": "46001",
+            "city": "Valencia",
+            "province": "Valencia",
+            "country": "es",
+            "email": "facturas@muestra.example",
+        },
+        "date": "2026-11-03",
+        "due_date": "2026-12-03",
+        "tax_point_date": "2026-10-31",
+        "invoicing_period_start": "2026-10-01",
+        "invoicing_period_end": "2026-10-31",
+        "currency": "EUR",
+        "language": "es",
+        "file_reference": "EXP-5",
+        "receiver_contract_reference": "CON-9",
+        "extra_info": "Trabajos de octubre\nGracias",
+        "legal_literals": "Operación con retención",
+        "amounts_withheld": Decimal("61.15"),
+        "amounts_withheld_reason": "Garantía",
+        "payments_on_account": Decimal("100.00"),
+        "payment_method": 4,
+        "bank_account": {"type": "iban", "iban": "ES9121000418450200051332"},
+        "payment_dues_attributes": [
+            {"due_date": "2026-12-03", "amount": Decimal("1000.00")},
+            {"due_date": "2027-01-03", "amount": Decimal("500.00")},
+        ],
+        "accounting_unit": "L01000001",
+        "managing_unit": "L01000002",
+        "processing_unit": "L01000003",
+    }
+    assert first["taxes_attributes"] == [
+        {"name": "IVA", "percent": 21, "category": "S"},
+        {"name": "IRPF", "percent": -15},
+    ]
+    assert (first["unit"], second["unit"]) == (2, 6)
+    assert first["extension_amount"] == Decimal("1330.10")  # what is before is not in whole cents
+    assert "extension_amount" not in second
+    assert third["taxes_attributes"] == [
+        {"name": "IVA", "percent": 0, "category": "E", "comment": "Exenta por el artículo 20"}
+    ]
+
+
+def test_a_spanish_correction_keeps_its_negative_amounts_and_its_surcharge() -> None:
+    found = read(OWN["facturae-correction.xml"])
+
+    assert found.totals.total == Decimal("-113.58")
+    assert found.invoice.is_amend is True
+    assert found.invoice.is_credit_note is None
+    written: Any = found.invoice.to_dict()
+    assert written["invoice_references"] == [
+        {
+            "number": "41",
+            "invoicing_period_start": "2026-07-01",
+            "invoicing_period_end": "2026-09-30",
+            "reason": "Detalle Operación",
+        }
+    ]
+    assert [(one.name, one.percent, one.amount) for one in found.totals.taxes] == [
+        ("IVA", 21, Decimal("-18.90")),
+        ("RE", Decimal("5.2"), Decimal("-4.68")),
+    ]
+    contact = contact_of(found.invoice)
+    assert (contact.name, contact.country, contact.postalcode, contact.city) == (
+        "Marie Modèle",
+        "fr",
+        "44000",
+        "Nantes",
+    )
+
+
+def test_a_fatturapa_goes_into_the_fields_of_the_api() -> None:
+    invoice: Any = read(OWN["fatturapa-professional.xml"]).invoice.to_dict()
+
+    first, second = invoice.pop("invoice_lines_attributes")
+    assert invoice == {
+        "type": "IssuedInvoice",
+        "number": "12/P",
+        "contact": {
+            "name": "Modello Acquisti S.p.A.",
+            "tin_value": "IT00000000054",
+            "cin_value": "00000000054",
+            "address": "Corso Modello 54",
+            "postalcode": "40121",
+            "city": "Bologna",
+            "province": "BO",
+            "country": "it",
+            "recipient_code": "ABC1234",
+        },
+        "date": "2026-11-05",
+        "due_date": "2026-12-05",
+        "currency": "EUR",
+        "type_code": "TD06",
+        "ponumber": "OA-2",
+        "contract_number": "CT-3",
+        "delivery_note_number": "DDT-8",
+        "delivery_note_date": "2026-10-30",
+        "extra_info": "Prestazioni di ottobre\ncome da incarico",
+        "amounts_withheld": Decimal("188.00"),
+        "amounts_withheld_reason": "RT01 20.00 % A",
+        "payment_method": 4,
+        "bank_account": {"type": "iban", "iban": "IT60X0542811101000000123456"},
+        "payment_dues_attributes": [
+            {"due_date": "2026-12-05", "amount": Decimal("600.00")},
+            {"due_date": "2027-01-05", "amount": Decimal("454.67")},
+        ],
+        "allowance_charges_attributes": [
+            {
+                "allowance_charge_indicator": "charge",
+                "amount": Decimal("37.60"),
+                "description": "Cassa TC04 4.00 %",
+                "apply_taxes": True,
+                "tax_attributes": {"name": "IVA", "category": "S", "percent": 22},
+            }
+        ],
+    }
+    assert [one["amount"] for one in first["allowance_charges_attributes"]] == [50, 10]
+    assert first["additional_item_properties_attributes"] == [{"name": "COMMESSA", "value": "C-44"}]
+    assert second["taxes_attributes"] == [{"name": "IVA", "percent": 0, "comment": "N1"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("facturae-services.xml", "<TaxTypeCode>04<", "<TaxTypeCode>20<", "a tax of type '20'"),
+        (
+            "facturae-services.xml",
+            "<TotalExecutableAmount>",
+            "<TotalReimbursableExpenses>5.00</TotalReimbursableExpenses><TotalExecutableAmount>",
+            "It has TotalReimbursableExpenses",
+        ),
+        (
+            "facturae-services.xml",
+            "<TotalGrossAmountBeforeTaxes>",
+            "<GeneralDiscounts><Discount><DiscountReason>x</DiscountReason><DiscountAmount>1.00</DiscountAmount></Discount>"
+            "</GeneralDiscounts><TotalGrossAmountBeforeTaxes>",
+            "beside lines of several taxes",
+        ),
+        (
+            "facturae-services.xml",
+            "<InvoiceTotal>1661.15<",
+            "<InvoiceTotal>1661.14<",
+            "InvoiceTotal is 1661.14",
+        ),
+        ("facturae-services.xml", "<InvoiceIssuerType>EM<", "<InvoiceIssuerType>TE<", "a third party"),
+        ("fatturapa-professional.xml", "<EsigibilitaIVA>I<", "<EsigibilitaIVA>S<", "split payment"),
+        ("fatturapa-professional.xml", "<Tipo>SC<", "<Tipo>XX<", "which way the amount goes is not guessed"),
+        (
+            "fatturapa-professional.xml",
+            "<ImportoTotaleDocumento>",
+            "<ScontoMaggiorazione><Tipo>SC</Tipo><Importo>1</Importo></ScontoMaggiorazione><ImportoTotaleDocumento>",
+            "discount or surcharge of the whole document",
+        ),
+        ("fatturapa-professional.xml", "TD06", "TD17", "the buyer"),
+        (
+            "fatturapa-professional.xml",
+            "<ImportoPagamento>600.00<",
+            "<ImportoPagamento>601.00<",
+            "is 1055.67",
+        ),
+        (
+            "ubl-tc434-example2.xml",
+            "<cbc:ChargeIndicator>true<",
+            "<cbc:ChargeIndicator>yes<",
+            "is not guessed",
+        ),
+        ("CII_example5.xml", "<udt:Indicator>false<", "<udt:Indicator>no<", "is not guessed"),
+    ],
+)
+def test_money_that_the_api_has_no_known_field_for_is_refused(
+    name: str, old: str, new: str, said: str
+) -> None:
+    assert old.encode() in FILES[name]
+
+    assert said in refused(FILES[name].replace(old.encode(), new.encode()))
+
+
+def test_a_discount_of_the_whole_facturae_goes_with_the_only_rate() -> None:
+    content = OWN["facturae-correction.xml"].decode()
+    for old, new in (
+        ("-90.00</TotalAmount></TaxableBase><TaxAmount>", "-80.00</TotalAmount></TaxableBase><TaxAmount>"),
+        ("-18.90", "-16.80"),
+        ("<EquivalenceSurcharge>5.20</EquivalenceSurcharge>", ""),
+        ("<EquivalenceSurchargeAmount><TotalAmount>-4.68</TotalAmount></EquivalenceSurchargeAmount>", ""),
+        ("<TotalGrossAmountBeforeTaxes>-90.00", "<TotalGrossAmountBeforeTaxes>-80.00"),
+        ("<TotalTaxOutputs>-23.58", "<TotalTaxOutputs>-16.80"),
+        ("-113.58", "-96.80"),
+        (
+            "<TotalGrossAmountBeforeTaxes>",
+            "<GeneralDiscounts><Discount><DiscountReason>Rappel</DiscountReason><DiscountAmount>-10.00</DiscountAmount></Discount>"
+            "</GeneralDiscounts><TotalGeneralDiscounts>-10.00</TotalGeneralDiscounts><TotalGrossAmountBeforeTaxes>",
+        ),
+    ):
+        assert old in content
+        content = content.replace(old, new)
+
+    found = read(content.encode())
+
+    assert found.totals.allowances == Decimal("-10.00")
+    assert found.totals.total == Decimal("-96.80")

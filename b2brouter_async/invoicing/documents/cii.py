@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...einvoice.cii import day_of
 from ...einvoice.document_types import CREDIT_NOTES
-from .lines import AMOUNT_TAKEN, NET_PRICE, joined, put, settle_net, unit_of
+from .lines import AMOUNT_TAKEN, NET_PRICE, indicator_of, joined, put, settle_net, unit_of
 from .made import CORRECTED, FOR_INVOICES, OWN, PAYEE, REPRESENTATIVE, Made
 from .payment import account_of, method_of
 from .taxes import Taxes, default_name
@@ -270,9 +270,9 @@ def _line(line: Source, place: int, taxes: Taxes) -> dict[str, object]:
 
 def _extra(extra: Source, taxes: Taxes | None) -> dict[str, object]:
     """Return an allowance or charge, of the document where there are taxes, or of a line."""
-    charge = extra.text("ChargeIndicator", "Indicator") in ("true", "1")
+    indicator = extra.at("ChargeIndicator", "Indicator")
     made: dict[str, object] = {
-        "allowance_charge_indicator": "charge" if charge else "allowance",
+        "allowance_charge_indicator": indicator_of(indicator, allowance="false", charge="true"),
         "apply_taxes": True,
     }
     put(made, amount=extra.amount("ActualAmount"), description=extra.text("Reason"))

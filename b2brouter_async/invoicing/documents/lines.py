@@ -6,6 +6,7 @@ import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
+from ...einvoice.facts import UnreadableDocument
 from ...errors import ArgumentError
 from ..totals import line_net
 from ..units import OTHER, unit
@@ -58,6 +59,38 @@ def settle_net(source: Source, line: dict[str, object], stated: Decimal | None) 
             "in extension_amount",
             str(stated),
         )
+
+
+def follows(source: Source, reckoned: Fraction) -> None:
+    """Pass over an amount that follows from others, or list it where it is another than they make.
+
+    Args:
+        source: the element with the amount.
+        reckoned: what they make.
+    """
+    written = source.amount()
+    if written is not None and abs(Fraction(written) - reckoned) >= Fraction(1, 100):
+        source.leave(f"what it follows from makes {float(reckoned):.2f}")
+
+
+def indicator_of(source: Source, *, allowance: str, charge: str) -> str:
+    """Return whether something is an allowance or a charge.
+
+    Args:
+        source: the element that says so.
+        allowance: what it says then.
+        charge: what it says else.
+
+    Raises:
+        UnreadableDocument: it says neither; which way the amount goes is not guessed.
+    """
+    words = {allowance: "allowance", charge: "charge", "0": "allowance", "1": "charge"}
+    written = source.text() or ""
+    if written not in words:
+        raise UnreadableDocument(
+            f"{source.name or 'An allowance or charge'} is {written[:20]!r}: which way the amount goes is not guessed."
+        )
+    return words[written]
 
 
 def joined(parts: list[str]) -> str | None:

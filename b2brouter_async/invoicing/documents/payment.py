@@ -14,8 +14,13 @@ if TYPE_CHECKING:
     from .source import Source
 
 _IBAN: Final = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}")
-_SAME_AS_UBL: Final = {"54": 54, "58": 58, "59": 59}
-"""Credit card, SEPA transfer and SEPA direct debit: B2Brouter's codes have the numbers and the names of UN/ECE 4461."""
+_SAME: Final[Mapping[tuple[str, str], int]] = {
+    ("ubl", "54"): 54,
+    ("ubl", "58"): 58,
+    ("ubl", "59"): 59,
+    ("facturae", "19"): 19,
+}
+"""Credit card, SEPA transfer and SEPA direct debit have the numbers and the names of UN/ECE 4461, card those of Facturae."""
 
 
 _BY_CODE: Final[Mapping[str, Callable[[str], PaymentMethod]]] = {
@@ -36,8 +41,8 @@ def method_of(source: Source, fields: dict[str, object], syntax: str) -> None:
     value = source.text()
     if value is None:
         return
-    if syntax == "ubl" and value in _SAME_AS_UBL:
-        fields["payment_method"] = _SAME_AS_UBL[value]
+    if (syntax, value) in _SAME:
+        fields["payment_method"] = _SAME[syntax, value]
         return
     try:
         fields["payment_method"] = _BY_CODE[syntax](value).code

@@ -12,7 +12,7 @@ from ...einvoice.facts import DocumentFacts, UnreadableDocument
 from ...einvoice.reading import DEFAULT_MAX_BYTES, invoice_xml, read_document
 from ..rounding import Rounding  # noqa: TC001 - attrs and typing.get_type_hints() resolve the annotations
 from ..totals import Totals, totals_of
-from . import cii, ubl
+from . import cii, facturae, fatturapa, ubl
 from .made import Made
 from .source import MAX_TEXT, LeftOut, Source
 
@@ -26,7 +26,12 @@ T = TypeVar("T")
 MAX_ELEMENTS: Final = 200_000
 """Elements of a document: an invoice of some 6,000 lines."""
 _Maker = Callable[[Source, "Direction", "str | None"], Made]
-_MAKERS: Final[Mapping[str, _Maker]] = {"ubl": ubl.make, "cii": cii.make}
+_MAKERS: Final[Mapping[str, _Maker]] = {
+    "ubl": ubl.make,
+    "cii": cii.make,
+    "facturae": facturae.make,
+    "fatturapa": fatturapa.make,
+}
 
 
 @frozen(kw_only=True)
@@ -69,16 +74,11 @@ def read_invoice(
         raise UnreadableDocument(
             f"It is issued by {who}, and how the API wants such an invoice is in no public source. Upload the document itself."
         )
-    make = _MAKERS.get("cii" if facts.syntax == "factur-x" else facts.syntax)
-    if make is None:
-        raise UnreadableDocument(
-            f"It is {facts.syntax}, of which no invoice is made here. Upload the document itself."
-        )
     tree = xml.parse(
         invoice_xml(content, max_bytes=max_bytes), keep=xml.LINES, max_text=MAX_TEXT, max_kept=MAX_ELEMENTS
     )
     root = Source(tree)
-    made = make(root, direction, tax_name)
+    made = _MAKERS["cii" if facts.syntax == "factur-x" else facts.syntax](root, direction, tax_name)
     rounding = made.stated.rounding_of(made.fields)
     return FromDocument(
         invoice=build(made.fields),

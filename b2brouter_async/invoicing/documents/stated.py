@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from ..totals import Totals
 
+ANY: Final = "any"
+"""In the place of a category: the document doesn't tell it beside its sums."""
 _WAYS: Final = tuple(
     Rounding(round_before_sum=before, apply_taxes_per_line=per_line)
     for before in (False, True)
@@ -47,8 +49,13 @@ class Stated:
             base: what it is reckoned on.
             amount: what it comes to.
         """
-        if tax is not None:
-            self._taxes.append((tax, base, amount))
+        if tax is None:
+            return
+        for index, (known, known_base, known_amount) in enumerate(self._taxes):
+            if _key(known) == _key(tax):  # a rate that is split, for example by reasons why it is 0
+                self._taxes[index] = (tax, _both(known_base, base), _both(known_amount, amount))
+                return
+        self._taxes.append((tax, base, amount))
 
     def rounding_of(self, invoice: Mapping[str, Any]) -> Rounding:
         """Return how an account has to round for the invoice to come to the same.
@@ -68,20 +75,29 @@ class Stated:
         )
 
     def _differences(self, totals: Totals) -> Iterator[str]:
-        for name, amount, like in self._amounts:
+        for what, amount, like in self._amounts:
             found = getattr(totals, like)
             if found is not None and found != amount:
-                yield f"{name} is {amount}, and they come to {found}"
+                yield f"{what} is {amount}, and they come to {found}"
         for tax, base, tax_amount in self._taxes:
+            name, category, percent = _key(tax)
             same = [
                 one
                 for one in totals.taxes
-                if (one.name, one.category, one.percent) == (tax["name"], tax.get("category"), tax["percent"])
+                if (one.name, one.percent) == (name, percent) and category in (ANY, one.category)
             ]
-            rate = f"{tax['name']} {tax['percent']} % {tax.get('category', '')}".strip()
+            rate = f"{name} {percent} % {category if category not in (None, ANY) else ''}".strip()
             reckoned = sum((one.base for one in same), Decimal(0))
             if base is not None and base != reckoned:
                 yield f"the base of {rate} is {base}, and they come to {reckoned}"
             charged = sum((one.amount for one in same), Decimal(0))
             if tax_amount is not None and tax_amount != charged:
                 yield f"the amount of {rate} is {tax_amount}, and they come to {charged}"
+
+
+def _key(tax: Mapping[str, object]) -> tuple[object, object, object]:
+    return tax["name"], tax.get("category"), tax["percent"]
+
+
+def _both(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return None if one is None or other is None else one + other

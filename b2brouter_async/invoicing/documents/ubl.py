@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ...einvoice.document_types import CREDIT_NOTES
-from .lines import AMOUNT_TAKEN, NET_PRICE, joined, put, settle_net, unit_of
+from .lines import AMOUNT_TAKEN, NET_PRICE, indicator_of, joined, put, settle_net, unit_of
 from .made import CORRECTED, FOR_INVOICES, OWN, PAYEE, REPRESENTATIVE, Made, is_scheme
 from .payment import account_of, method_of
 from .taxes import Taxes, default_name
@@ -260,9 +260,9 @@ def _line(line: Source, place: int, taxes: Taxes) -> dict[str, object]:
 def _extra(extra: Source, taxes: Taxes | None) -> dict[str, object]:
     """Return an allowance or charge, of the document where there are taxes, or of a line."""
     made: dict[str, object] = {
-        "allowance_charge_indicator": "charge"
-        if extra.text("ChargeIndicator") in ("true", "1")
-        else "allowance",
+        "allowance_charge_indicator": indicator_of(
+            extra.at("ChargeIndicator"), allowance="false", charge="true"
+        ),
         "apply_taxes": True,
     }
     put(made, amount=extra.amount("Amount"), description=extra.text("AllowanceChargeReason"))
