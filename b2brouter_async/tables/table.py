@@ -208,7 +208,8 @@ class Table:
                 target = field_named(name)
             except ConfigurationError as error:
                 raise ConfigurationError(
-                    f"{self.name}: {error}; name the columns like the fields, or say with --map which is which"
+                    f"{self.name}: {error}; name the columns like the fields, or say with --map which is which: "
+                    "`b2brouter map` writes a mapping to begin with"
                 ) from None
             self._sources.append(Source(name, index, Column((target,)), None))
 
