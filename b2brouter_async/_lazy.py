@@ -19,6 +19,7 @@ def lazy_names(
 ) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
     """Return what a package takes as its `__getattr__`, `__dir__` and `__all__`.
 
+    Example:
         if not TYPE_CHECKING:
             __getattr__, __dir__, __all__ = lazy_names(__name__, {"client": ("B2Brouter",)})
 

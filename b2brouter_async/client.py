@@ -73,7 +73,13 @@ M = TypeVar("M", bound="Model")
 
 
 class ClientOptions(TypedDict, total=False):
-    """The keyword arguments of `B2Brouter`, beside the key."""
+    """The keyword arguments of `B2Brouter`, beside the key.
+
+    Example:
+        options: ClientOptions = {"timeout": 30.0, "max_attempts": 2}
+        async with B2Brouter(api_key="test_…", **options) as client:
+            accounts = await client.accounts.list()
+    """
 
     environment: EnvironmentName | None
     account: AccountId | None
@@ -156,6 +162,7 @@ class _ClientCaller:
 class B2Brouter(Resources):
     """A client of the B2Brouter API.
 
+    Example:
         async with B2Brouter(api_key="test_…") as client:
             async for invoice in client.invoices.list(account=1234):
                 print(invoice.number, invoice.state)
@@ -327,6 +334,7 @@ class B2Brouter(Resources):
         B2BROUTER_BASE_URL and B2BROUTER_REQUESTS_PER_MINUTE are read, as the command `b2brouter` reads them. An argument
         passes before its variable.
 
+        Example:
             client = B2Brouter.from_env(account=1234)
 
         Args:
@@ -477,6 +485,10 @@ class B2Brouter(Resources):
     def account(self, account: AccountId) -> Self:
         """Return a view of this client for one account: `client.account(1234).invoices.list()`.
 
+        Example:
+            mine = client.account(1234)
+            invoice = await mine.invoices.find_by_number("F-1")
+
         The view shares everything with the client; closing it closes nothing.
 
         Args:
@@ -490,6 +502,10 @@ class B2Brouter(Resources):
 
     def with_options(self, **options: Unpack[ViewOptions]) -> Self:
         """Return a view of this client with other per-call options; those left out stay as they are.
+
+        Example:
+            patient = client.with_options(timeout=120.0, max_attempts=8)
+            account = await patient.accounts.get(1234)
 
         The view shares everything with the client; closing it closes nothing.
 
@@ -507,7 +523,11 @@ class B2Brouter(Resources):
         return self._view(evolve(self.caller, defaults=changed))
 
     def clear_cache(self) -> None:
-        """Forget the small answers that are kept, for example after a customer has registered in the directory."""
+        """Forget the small answers that are kept, for example after a customer has registered in the directory.
+
+        Example:
+            client.clear_cache()
+        """
         if self.caller.answers is not None:
             self.caller.answers.clear()
 
@@ -570,8 +590,9 @@ class B2Brouter(Resources):
     ) -> object:
         """Send a request that there is no method for, the same way as all others: limiter, key, retries, errors.
 
-            reply = await client.request("GET", "/accounts/1234/orders", query={"state": "new"})
-            orders = reply.json()["orders"]
+        Example:
+            reply = await client.request("GET", "/accounts/1234/events", query={"limit": 10})
+            events = reply.json()["events"]
             invoice = await client.request("GET", "/invoices/5", model=Invoice, unwrap="invoice")
 
         Args:
@@ -598,6 +619,10 @@ class B2Brouter(Resources):
     async def get_url(self, url: str, **options: Unpack[CallOptions]) -> Download:
         """Download what lies at an address that the API gave, for example `invoice.download_legal_url`.
 
+        Example:
+            file = await client.get_url("/invoices/5/as/pdf.invoice")
+            await file.save("invoice.pdf")
+
         Args:
             url: a whole URL of this client's host, or a path on it (behaviour 37).
             options: see `CallOptions`.
@@ -618,8 +643,9 @@ class B2Brouter(Resources):
     ) -> AbstractAsyncContextManager[DownloadStream]:
         """Download what lies at an address that the API gave, piece by piece; see `get_url` and `DownloadStream`.
 
-            async with client.stream_url(invoice.download_legal_url) as file:
-                await file.save("legal.xml")
+        Example:
+            async with client.stream_url("/invoices/5/as/pdf.invoice") as file:
+                await file.save("invoice.pdf")
 
         Args:
             url: a whole URL of this client's host, or a path on it (behaviour 37).
@@ -645,6 +671,7 @@ class B2Brouter(Resources):
     def upload(self, **settings: Unpack[UploadSettings]) -> Upload:
         """Upload documents to the account in bulk, each exactly once.
 
+        Example:
             async with client.account(1234).upload(journal="run.db") as run:
                 async for outcome in run(documents):
                     print(outcome.source, outcome.kind)
@@ -674,6 +701,7 @@ class B2Brouter(Resources):
     ) -> AccountResults[T]:
         """Run a function for every account of the key; one that fails sinks no other (behaviour 48).
 
+        Example:
             async def unsent(account: B2Brouter) -> int:
                 return len([row async for row in account.invoices.list(new=True)])
 
@@ -719,7 +747,15 @@ class B2Brouter(Resources):
         return AccountResults(tuple(results))
 
     async def aclose(self) -> None:
-        """Close the connections this client opened. A view, and an http_client that was passed in, stay as they are."""
+        """Close the connections this client opened. A view, and an http_client that was passed in, stay as they are.
+
+        Example:
+            client = B2Brouter(api_key="test_…")
+            try:
+                accounts = await client.accounts.list()
+            finally:
+                await client.aclose()
+        """
         if self._owner:
             await self.caller.pipeline.transport.aclose()
 

@@ -25,7 +25,11 @@ _SANDBOX = "sandbox"
 
 @frozen
 class Environment:
-    """One of B2Brouter's worlds (behaviours 1 and 2), as overrides/platform.yaml lists them."""
+    """One of B2Brouter's worlds (behaviours 1 and 2), as overrides/platform.yaml lists them.
+
+    Example:
+        choose_environment(Secret("test_key"), None).base_url
+    """
 
     name: str
     base_url: str
@@ -34,6 +38,10 @@ class Environment:
 
 class Secret:
     """A text that shows itself to nobody who doesn't ask for it by name.
+
+    Example:
+        key = Secret("test_key")
+        print(key, key.is_test)  # shows no key
 
     It is not in its own repr, and it can't be pickled.
     """
@@ -54,15 +62,27 @@ class Secret:
         self.__value = value
 
     def reveal(self) -> str:
-        """Return the text itself."""
+        """Return the text itself.
+
+        Example:
+            Secret("test_key").reveal()  # "test_key"
+        """
         return self.__value
 
     def scrub(self, content: bytes) -> bytes:
-        """Return content with every occurrence of the key replaced: a server may quote it in its errors."""
+        """Return content with every occurrence of the key replaced: a server may quote it in its errors.
+
+        Example:
+            Secret("test_key").scrub(b"no such key: test_key")
+        """
         return content.replace(self.__value.encode("ascii"), b"[key]")
 
     def scrub_text(self, text: str) -> str:
-        """Return text with every occurrence of the key replaced."""
+        """Return text with every occurrence of the key replaced.
+
+        Example:
+            Secret("test_key").scrub_text("no such key: test_key")
+        """
         return text.replace(self.__value, "[key]")
 
     @property
@@ -103,6 +123,9 @@ def _problem_of(value: object) -> str | None:
 
 def choose_environment(key: Secret, name: str | None) -> Environment:
     """Return the environment that a key belongs to.
+
+    Example:
+        choose_environment(Secret("test_key"), "sandbox").requests_per_minute
 
     A key that starts with `test_` is a key of the sandbox. Any other key must say where it belongs: nothing is sent
     to a tax authority by accident.
@@ -147,6 +170,9 @@ def _refused(problem: str) -> ConfigurationError:
 def check_base_url(base_url: str) -> str:
     """Return a base URL without its trailing slash.
 
+    Example:
+        check_base_url("https://api.b2brouter.net/")  # without the slash
+
     Raises:
         ConfigurationError: it is not https (plain http goes to loopback alone: the key would travel in clear),
             or it carries a user, a query or a fragment.
@@ -170,7 +196,11 @@ def check_base_url(base_url: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address means this machine."""
+    """Tell whether a host name or address means this machine.
+
+    Example:
+        is_loopback("127.0.0.1")  # True
+    """
     if host == "localhost":
         return True
     try:
@@ -182,6 +212,9 @@ def is_loopback(host: str) -> bool:
 def check_version(version: str) -> str:
     """Return an API version as it is sent.
 
+    Example:
+        check_version("2026-06-26")
+
     Raises:
         ConfigurationError: it is not a date as YYYY-MM-DD. Whether the server knows it, the server says.
     """
@@ -191,7 +224,12 @@ def check_version(version: str) -> str:
 
 
 class ProxyURL:
-    """A proxy's URL: a password may stand in it, so it is shown to nobody who doesn't ask for it by name."""
+    """A proxy's URL: a password may stand in it, so it is shown to nobody who doesn't ask for it by name.
+
+    Example:
+        proxy = ProxyURL("http://user:password@proxy.example:3128")
+        print(proxy)  # shows no password
+    """
 
     __slots__ = ("__value",)
 
@@ -199,7 +237,11 @@ class ProxyURL:
         self.__value = value
 
     def reveal(self) -> str:
-        """Return the URL itself."""
+        """Return the URL itself.
+
+        Example:
+            ProxyURL("http://proxy.example:3128").reveal()
+        """
         return self.__value
 
     def __repr__(self) -> str:
@@ -222,12 +264,19 @@ VARIABLES: Mapping[str, str] = {
 
 
 def from_variables(setting: str) -> str | None:
-    """Return what the environment variable of a setting says, stripped; None where it is not set or empty."""
+    """Return what the environment variable of a setting says, stripped; None where it is not set or empty.
+
+    Example:
+        from_variables("account")  # what B2BROUTER_ACCOUNT holds
+    """
     return os.environ.get(VARIABLES[setting], "").strip() or None
 
 
 def number_from_variables(setting: str) -> int | None:
     """Return the whole number above 0 that the environment variable of a setting holds; None where it is not set.
+
+    Example:
+        number_from_variables("requests_per_minute")
 
     Raises:
         ConfigurationError: it holds something else.
@@ -243,6 +292,9 @@ def number_from_variables(setting: str) -> int | None:
 def key_from_variables() -> Secret | None:
     """Return the key that the environment variables name: the file's before the one written out; None without both.
 
+    Example:
+        key = key_from_variables()
+
     Raises:
         ConfigurationError: the file can't be read, or what is there is no key.
     """
@@ -256,6 +308,10 @@ def key_from_variables() -> Secret | None:
 
 def read_key_file(path: Path, *, named_by: str) -> Secret:
     """Return the key that a file holds and nothing else.
+
+    Example:
+        Path("key.txt").write_text("test_key")
+        key = read_key_file(Path("key.txt"), named_by="--key-file")
 
     Args:
         path: of the file.

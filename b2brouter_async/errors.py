@@ -458,7 +458,11 @@ _BY_STATUS: dict[int, type[APIStatusError]] = {
 
 
 def status_error_class(status: int) -> type[APIStatusError]:
-    """Return the class of the error that a status stands for."""
+    """Return the class of the error that a status stands for.
+
+    Example:
+        assert status_error_class(404) is NotFoundError
+    """
     if 300 <= status < 400:
         return RedirectError
     if status >= 500:

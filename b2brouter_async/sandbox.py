@@ -28,6 +28,10 @@ SANDBOX: Final = "sandbox"
 class Recipient:
     """A recipient whose outcome the sandbox fixes, over Peppol alone (behaviour 32).
 
+    Example:
+        contact = await client.contacts.create(1234, contact=REGISTERS.contact(name="Ana"))
+        print(REGISTERS.gln, REGISTERS.ends_as)
+
     Attributes:
         gln: its number.
         states: the states that an invoice to it goes through once it was sent, in their order.
@@ -49,7 +53,8 @@ class Recipient:
     def contact(self, **fields: Any) -> ContactInput:
         """Return a contact that is this recipient.
 
-            await client.contacts.create(account, contact=REGISTERS.contact(name="Ana"))
+        Example:
+            contact = await client.contacts.create(1234, contact=REGISTERS.contact(name="Ana"))
 
         Args:
             fields: further ones of `ContactInput`; name, country and tax number are made up where they are left out.
@@ -90,6 +95,9 @@ class HasEnvironment(Protocol):
 def require_sandbox(client: HasEnvironment) -> None:
     """Refuse a client of any environment but the sandbox; a test calls it before it sends anything.
 
+    Example:
+        require_sandbox(client)
+
     Args:
         client: the client.
 
@@ -100,7 +108,11 @@ def require_sandbox(client: HasEnvironment) -> None:
 
 
 class Sandbox:
-    """What the sandbox offers beside the API: `client.sandbox`. No other environment has it."""
+    """What the sandbox offers beside the API: `client.sandbox`. No other environment has it.
+
+    Example:
+        arrived = await client.sandbox.received(Path("invoice.xml"))
+    """
 
     __slots__ = ("caller",)
 
@@ -118,6 +130,7 @@ class Sandbox:
     ) -> Invoice:
         """Have an invoice arrive that somebody else has sent: imported as a received one (behaviour 19).
 
+        Example:
             arrived = await client.sandbox.received(Path("invoice.xml"))
             assert arrived.id in [row.id async for row in client.received.pending()]
 

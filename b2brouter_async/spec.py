@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 @frozen
 class SpecInfo:
-    """The OpenAPI spec behind the generated code, and the generator."""
+    """The OpenAPI spec behind the generated code, and the generator.
+
+    Example:
+        info = spec_info()
+        print(info.api_version, info.operations, info.sha256)
+    """
 
     api_version: str
     """The API version that the spec describes and the client asks for, for example 2026-06-26."""
@@ -43,7 +48,11 @@ class SpecInfo:
 
 @cache
 def spec_info() -> SpecInfo:
-    """Return what this SDK was generated from."""
+    """Return what this SDK was generated from.
+
+    Example:
+        print(spec_info().api_version)
+    """
     text = resources.files(f"{__package__}.generated").joinpath("SPEC.json").read_text(encoding="utf-8")
     facts = cast("dict[str, Any]", json.loads(text))
     date = facts.pop("date")
@@ -57,6 +66,9 @@ def spec_info() -> SpecInfo:
 
 def preload() -> None:
     """Load every model, resource and operation now, and what a first call would load.
+
+    Example:
+        preload()
 
     For servers that would rather start slowly than answer their first request slowly, and for those that fork.
     """

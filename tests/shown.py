@@ -9,11 +9,15 @@ import ast
 import datetime
 import inspect
 import re
+import shutil
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from b2brouter_async import models
+import anyio
+import anyio.to_thread
+
+from b2brouter_async import models, simulator
 from b2brouter_async.models import ContactInput
 from examples.sample_invoices import ubl_invoice, write_samples
 
@@ -47,9 +51,12 @@ def compiled(example: str, name: str) -> CodeType:
 
 async def run(example: str, name: str, names: dict[str, Any]) -> None:
     """Run an example; what it defines is in `names` afterwards."""
-    result = eval(compiled(example, name), names)
-    if inspect.isawaitable(result):
-        await result
+    code = compiled(example, name)
+    if code.co_flags & inspect.CO_COROUTINE:
+        await eval(code, names)
+    else:
+        # What awaits nothing is of a program that does not: it may block, and no event loop is around it.
+        await anyio.to_thread.run_sync(eval, code, names)
 
 
 def with_documents(folder: Path) -> Path:
@@ -60,6 +67,10 @@ def with_documents(folder: Path) -> Path:
     for name in ("invoice.xml", "F-1.xml"):
         number = "IMPORTED-1" if name == "invoice.xml" else "F-1"
         (folder / name).write_bytes(ubl_invoice(number=number))
+    tables = Path(__file__).parent / "tables"
+    shutil.copy(tables / "samples" / "es-gestoria.csv", folder / "march.csv")
+    shutil.copy(tables / "answers" / "es-gestoria.toml", folder / "march.toml")
+    shutil.copy(Path(simulator.__file__).parent / "openapi.json", folder / "spec.json")
     (folder / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     (folder / "hours.pdf").write_bytes(b"%PDF-1.7\n")
     return folder
@@ -141,11 +152,14 @@ class World:
 
     def _places(self) -> list[tuple[str, Callable[[], Any]]]:
         return [
-            (r"(\btax_reports\.\w+\(\s*)5\b", self.tax_report),
+            (r"(\btax_reports\.(?!verifactu)\w+\(\s*)5\b", self.tax_report),
             (r"(\bledgers\.\w+\(\s*)5\b", self.ledger),
             (r"(\bweb_hooks\.\w+\(\s*)5\b", self.web_hook),
             (r"(\breceived\.\w+\(\s*)5\b", self.received),
-            (r'((?:\binvoices\.\w+\(\s*|"invoice_id": |client, |/invoices/))5\b', self.invoice),
+            (
+                r'((?:\binvoices\.\w+\(\s*|verifactu_qr\(|"invoice_id": |client, |/invoices/))5\b',
+                self.invoice,
+            ),
             (r'((?:\bcontacts\.\w+\(\s*|"contact_id": |contact_id=))77\b', self.contact),
             (r'((?:batch_id=|batches\.\w+\())"17"', self.batch),
             (r'(\btin_verifications\.\w+\()"17"', self.tin_verification),

@@ -47,7 +47,12 @@ _OVERHEAD = 1024
 
 @frozen(kw_only=True)
 class CacheSettings:
-    """How long small answers are kept, in seconds; 0 is not at all. For `B2Brouter(cache=…)`."""
+    """How long small answers are kept, in seconds; 0 is not at all. For `B2Brouter(cache=…)`.
+
+    Example:
+        async with B2Brouter(api_key="test_…", cache=CacheSettings(directory=60.0)) as client:
+            entry = await client.directory.lookup("be", "0214596464")
+    """
 
     code_lists: float = field(default=24 * 3600.0, validator=validators.ge(0))
     """Document types, transport types, invoice states, schemes."""

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 class Attempt:
     """One request on its way: all but the key and the version, which the transport puts on.
 
+    Example:
+        async def named(attempt: Attempt, send: Next) -> Reply:
+            return await send(evolve(attempt, headers={**attempt.headers, "X-Job": "night"}))
+
+
+        async with B2Brouter(api_key="test_…", middleware=[named]) as client:
+            await client.accounts.list()
+
     A middleware sees it and may send another one on, with other headers.
     """
 

@@ -157,6 +157,10 @@ async def read_content(content: Content) -> bytes:
 def data_uri(content: bytes, filename: str, media_type: str = "application/octet-stream") -> bytes:
     """Return a document as the body of an import that keeps the file's name (behaviour 18).
 
+    Example:
+        content = data_uri(Path("invoice.xml").read_bytes(), "invoice.xml", "application/xml")
+        invoice = await client.invoices.import_document(1234, content=content)
+
     Args:
         content: the document.
         filename: the name the server shall know it by; a folder in front of it is left out.

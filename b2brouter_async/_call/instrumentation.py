@@ -65,6 +65,7 @@ _recordings: ContextVar[tuple[list[Reply], ...]] = ContextVar("b2brouter_async.r
 def recorded_replies() -> Generator[list[Reply], None, None]:
     """Collect the replies of all calls that are made inside: status, headers, request id, and the body unparsed.
 
+    Example:
         with recorded_replies() as replies:
             invoice = await client.invoices.get(5)
         print(replies[-1].request_id, replies[-1].headers, replies[-1].json())

@@ -44,7 +44,12 @@ class Fate(enum.Enum):
 
 @frozen
 class RetryPolicy:
-    """How often and how patiently a call is repeated where repeating it is safe."""
+    """How often and how patiently a call is repeated where repeating it is safe.
+
+    Example:
+        async with B2Brouter(api_key="test_…", retry=RetryPolicy(max_attempts=6, cap=10.0)) as client:
+            accounts = await client.accounts.list()
+    """
 
     max_attempts: int = field(default=4, validator=validators.ge(1))
     """How often a call is sent at most, without those that were refused (429); 1 never repeats."""

@@ -118,7 +118,9 @@ def dump_plain(value: object) -> bytes:
 def to_json(value: object, *, indent: int | None = None) -> str:
     """Return the JSON text of models, dictionaries and lists of them, amounts digit by digit.
 
-        to_json([invoice.to_dict(), draft])
+    Example:
+        invoice = await client.invoices.get(5)
+        print(to_json(invoice.to_dict(), indent=2))
 
     Args:
         value: models, mappings, lists, texts, numbers, `Decimal`, dates, enums.

@@ -172,6 +172,7 @@ class Model:
     def to_json(self, *, indent: int | None = None) -> str:
         """Return the JSON text: what is set, under the keys of the wire, amounts digit by digit.
 
+        Example:
             InvoiceLineInput(quantity=2, price=Decimal("49.90")).to_json()    # '{"quantity":2,"price":49.90}'
 
         `json.dumps(invoice.to_dict())` can't do that: the standard library has no way to write a `Decimal`. Lists and
@@ -189,6 +190,7 @@ class Model:
     def from_json(cls, content: str | bytes, *, keep_unknown: bool | None = None) -> Self:
         """Read JSON text, amounts digit by digit.
 
+        Example:
             invoice = InvoiceInput.from_json(await request.body())
 
         Args:

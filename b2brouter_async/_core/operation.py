@@ -66,6 +66,7 @@ class Operation(Generic[T]):
     def request(self, **arguments: object) -> Request:
         """Return the request that some arguments make, checked; nothing is sent.
 
+        Example:
             create.OPERATION.request(account=1234, invoice={"number": "F-1"})
 
         Args:
@@ -152,7 +153,12 @@ class ViewOptions(TypedDict, total=False):
 
 
 class CallOptions(ViewOptions, total=False):
-    """Per-call options, the same on every method."""
+    """Per-call options, the same on every method.
+
+    Example:
+        options: CallOptions = {"timeout": 120.0, "priority": 0, "extra_query": {"new_filter": "x"}}
+        rows = [row async for row in client.invoices.list(account=1234, **options)]
+    """
 
     extra_query: Mapping[str, object] | None
     """Further parameters of the query, which the spec doesn't have."""

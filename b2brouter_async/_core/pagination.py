@@ -37,7 +37,12 @@ _STALEST = 100
 
 @frozen
 class Page(Generic[T]):
-    """One page of a list, with the counters that came with it."""
+    """One page of a list, with the counters that came with it.
+
+    Example:
+        page = await client.invoices.list(account=1234, limit=50)
+        print(len(page.items), page.total_count, page.has_more)
+    """
 
     items: list[T]
     total_count: int | None = None
@@ -158,6 +163,11 @@ def _in_pages(*_arguments: object) -> NoReturn:
 class Pager(Generic[T]):
     """A list that was asked for and not fetched yet.
 
+    Example:
+        page = await client.invoices.list(account=1234)
+        async for invoice in client.invoices.list(account=1234):
+            print(invoice.number)
+
     `page = await pager` gives one page with its counters. `async for item in pager` gives every item of all pages.
     Nothing is sent before. Rows can move while pages are read, because the server pages by offset: what comes twice
     (the same id) is given once (behaviour 12). What moves forward over the edge of a page, because rows before it went
@@ -235,11 +245,19 @@ class Pager(Generic[T]):
         )
 
     def pages(self) -> AsyncIterator[Page[T]]:
-        """Return the pages one after the other, each without what came on an earlier one."""
+        """Return the pages one after the other, each without what came on an earlier one.
+
+        Example:
+            async for page in client.invoices.list(account=1234, limit=100).pages():
+                print(page.offset, len(page.items))
+        """
         return PageIterator(self._call, self._position)
 
     def take(self, most: int) -> Pager[T]:
         """Return the same list, cut after a number of items; no page is asked for beyond them.
+
+        Example:
+            newest = [invoice async for invoice in client.invoices.list(account=1234).take(10)]
 
         Raises:
             ArgumentError: the number is negative.
@@ -261,8 +279,10 @@ class Pager(Generic[T]):
     def prefetch(self, pages: int = 1) -> Prefetch[T]:
         """Return the list for `async with`, fetching pages ahead while the current one is worked on.
 
-            async with client.invoices.list(account).prefetch(8) as invoices:
-                async for invoice in invoices: ...
+        Example:
+            async with client.invoices.list(account=1234).prefetch(8) as invoices:
+                async for invoice in invoices:
+                    print(invoice.number)
 
         Once the first page has told how many rows there are, so many pages are fetched at once, at the priority of
         bulk work. They come in order, and changes of the list meanwhile are met as without.

@@ -16,7 +16,12 @@ _MOST = 5
 
 @frozen
 class Problem:
-    """Something that is wrong with what would be sent, or worth a look."""
+    """Something that is wrong with what would be sent, or worth a look.
+
+    Example:
+        for problem in InvoiceInput(number="F-1").problems():
+            print(problem.place, problem.text, problem.stops)
+    """
 
     place: str
     """For example `invoice_lines_attributes[0].taxes_attributes[0].name`."""

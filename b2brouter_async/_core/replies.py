@@ -25,7 +25,12 @@ M = TypeVar("M", bound="Model")
 
 @frozen
 class Reply:
-    """What the server answered, before it is parsed."""
+    """What the server answered, before it is parsed.
+
+    Example:
+        reply = await client.request("GET", "/accounts/1234")
+        print(reply.status, reply.request_id, reply.headers["content-type"])
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -36,6 +41,10 @@ class Reply:
     def json(self) -> object:
         """Return the body as JSON with every fractional number as `Decimal`.
 
+        Example:
+            reply = await client.request("GET", "/accounts/1234")
+            print(reply.json())
+
         Raises:
             NotJSONError: the body is not JSON.
         """
@@ -44,7 +53,12 @@ class Reply:
 
 @frozen
 class Download:
-    """A file from the API: its bytes, and what the server says they are (behaviour 37)."""
+    """A file from the API: its bytes, and what the server says they are (behaviour 37).
+
+    Example:
+        file = await client.invoices.download(5, "pdf.invoice")
+        print(file.media_type, file.filename, len(file.content))
+    """
 
     content: bytes = field(repr=False)
     media_type: str
@@ -64,6 +78,10 @@ class Download:
 
     async def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the file to disk, in one step: whatever happens, nobody finds half of it.
+
+        Example:
+            file = await client.invoices.download(5, "pdf.invoice")
+            path = await file.save("invoice.pdf")
 
         Args:
             path: where to. In a folder it gets the name that the server gave it. What stood there is replaced.
@@ -99,6 +117,11 @@ def _place(path: Path, filename: str | None) -> Path:
 class DownloadStream:
     """A file from the API that is read while it comes, once, inside the block that opened it.
 
+    Example:
+        async with client.invoices.stream_download(5, "pdf.invoice") as file:
+            async for piece in file:
+                print(len(piece))
+
     async with client.invoices.stream_download(5, "pdf.invoice") as file:
         async for piece in file:
             print(len(piece))
@@ -133,6 +156,10 @@ class DownloadStream:
 
     async def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the file to disk while it comes; nobody finds it there before it is whole.
+
+        Example:
+            async with client.invoices.stream_download(5, "pdf.invoice") as file:
+                path = await file.save("invoice.pdf")
 
         Args:
             path: where to. In a folder it gets the name that the server gave it. What stood there is replaced.

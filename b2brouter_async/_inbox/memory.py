@@ -34,6 +34,9 @@ class _Entry:
 class MemoryInbox:
     """Keeps items in this process alone.
 
+    Example:
+        hooks = WebHooks("whsec_…", inbox=MemoryInbox())
+
     What was answered 2xx is lost with the process, and each of several processes works on its own copy of a repeat.
 
     Args:

@@ -30,6 +30,9 @@ class _Script(Protocol):
 class RedisInbox:
     """Keeps items in Redis; every step is one script on the server's own clock.
 
+    Example:
+        hooks = WebHooks("whsec_…", inbox=RedisInbox("redis://localhost"))
+
     It is as durable as the server: `appendonly yes` with `appendfsync always` outlives a power cut, the usual
     `everysec` may lose the last second, and a server without either loses everything with its process.
 

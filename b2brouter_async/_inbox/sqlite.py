@@ -46,6 +46,9 @@ _CLEANING = 3600.0  # seconds between two looks for keys that are kept no longer
 class SQLiteInbox:
     """Keeps items in a file.
 
+    Example:
+        hooks = WebHooks("whsec_…", inbox=SQLiteInbox("webhooks.sqlite", keep=7 * 86_400))
+
     A stored item outlives the process and a power cut (WAL, `synchronous=FULL`). The file belongs on a disk of this
     machine: SQLite's locks don't hold on network drives.
 

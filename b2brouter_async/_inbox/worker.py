@@ -48,6 +48,9 @@ def _positive(instance: object, attribute: object, value: float) -> None:
 class Work:
     """How patiently items are worked off.
 
+    Example:
+        hooks = WebHooks("whsec_…", work=Work(concurrency=4, attempts=20))
+
     Args:
         concurrency: how many items one process works on at once.
         attempts: how often work on an item is begun before it is set aside.
@@ -67,7 +70,11 @@ class Work:
     grace: float = 5.0
 
     def pause(self, tries: int) -> float:
-        """Return the seconds to wait after a number of tries."""
+        """Return the seconds to wait after a number of tries.
+
+        Example:
+            pauses = [Work().pause(tries) for tries in (1, 2, 3)]
+        """
         whole = Backoff(first=self.first, longest=self.longest).pause(tries)
         return whole * random.uniform(0.5, 1.0)  # noqa: S311 - only spreads the tries
 

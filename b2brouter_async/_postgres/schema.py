@@ -86,6 +86,9 @@ def quoted(schema: str) -> str:
 def migration_sql(schema: str = SCHEMA, *, after: int = 0) -> str:
     """Return what brings a database to this version, as SQL to be run in one transaction, for tools like Alembic.
 
+    Example:
+        Path("b2brouter.sql").write_text(migration_sql(after=0), encoding="utf-8")
+
     Args:
         schema: the schema of ours.
         after: the version that the database has; 0 for an empty one.
@@ -171,6 +174,9 @@ def migrate_on(connection: psycopg.Connection[Any], schema: str = SCHEMA) -> lis
 
 def migrate(database: str | DatabaseURL, *, schema: str = SCHEMA) -> list[int]:
     """Bring a database to this version. Blocks: to be called in a thread, or by a program that does nothing else.
+
+    Example:
+        done = await anyio.to_thread.run_sync(migrate, "postgresql://…")
 
     Args:
         database: its address, `postgresql://…`.

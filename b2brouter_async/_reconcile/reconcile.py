@@ -40,7 +40,16 @@ _log = logging.getLogger("b2brouter_async")
 
 @frozen
 class Reconciliation(Waiting):
-    """How patiently a write of unknown fate is looked for."""
+    """How patiently a write of unknown fate is looked for.
+
+    Example:
+        invoice = await client.invoices.import_document(
+            1234,
+            content=Path("invoice.xml"),
+            on_unknown="reconcile",
+            reconciliation=Reconciliation(looks=(0.0, 2.0, 10.0), sends=2),
+        )
+    """
 
     looks: tuple[float, ...] = field(
         default=(0.0, *Backoff(first=1.0, factor=3.0).pauses(within=10.0)),

@@ -37,6 +37,10 @@ class HasState(Protocol):
 def is_delivered(invoice: HasState | str | None) -> bool:
     """Tell whether an invoice has arrived.
 
+    Example:
+        invoice = await client.invoices.get(5)
+        print(is_delivered(invoice), is_delivered("registered"))
+
     Args:
         invoice: the invoice, or its state.
     """
@@ -45,6 +49,9 @@ def is_delivered(invoice: HasState | str | None) -> bool:
 
 def is_refused(invoice: HasState | str | None) -> bool:
     """Tell whether the receiver has refused an invoice. That may come after it had arrived (behaviour 31).
+
+    Example:
+        rows = [row async for row in client.invoices.list(account=1234) if is_refused(row)]
 
     Args:
         invoice: the invoice, or its state.
@@ -55,6 +62,9 @@ def is_refused(invoice: HasState | str | None) -> bool:
 def is_failed(invoice: HasState | str | None) -> bool:
     """Tell whether an invoice has not arrived and won't, or was taken back.
 
+    Example:
+        rows = [row async for row in client.invoices.list(account=1234) if is_failed(row)]
+
     Args:
         invoice: the invoice, or its state.
     """
@@ -63,6 +73,9 @@ def is_failed(invoice: HasState | str | None) -> bool:
 
 def is_in_flight(invoice: HasState | str | None) -> bool:
     """Tell whether it is still open what becomes of an invoice. A state that nobody knows is in flight (behaviour 31).
+
+    Example:
+        rows = [row async for row in client.invoices.list(account=1234) if is_in_flight(row)]
 
     Args:
         invoice: the invoice, or its state.

@@ -38,7 +38,13 @@ HINTS = {
 
 @frozen(kw_only=True)
 class Outcome:
-    """What became of one document."""
+    """What became of one document.
+
+    Example:
+        async with client.account(1234).upload(journal="run.db") as run:
+            async for outcome in run(documents):
+                print(outcome.source, outcome.kind, outcome.invoice_id, outcome.message)
+    """
 
     kind: Kind
     source: str
@@ -79,13 +85,24 @@ class Outcome:
         return HINTS.get(self.code or "") if self.kind == "invalid" else None
 
     def again(self, source: str) -> Outcome:
-        """Return the same outcome for another appearance of the same document."""
+        """Return the same outcome for another appearance of the same document.
+
+        Example:
+            outcome = Outcome(kind="created", source="F-1.xml", invoice_id=5)
+            copy = outcome.again("copy of F-1.xml")
+        """
         return evolve(self, source=source, repeated=True)
 
 
 @define
 class Summary:
-    """How a run stands, and how it ended. The counts hold every outcome, repeated ones too."""
+    """How a run stands, and how it ended. The counts hold every outcome, repeated ones too.
+
+    Example:
+        async with client.account(1234).upload(journal="run.db") as run:
+            async for _ in run(documents):
+                print(run.summary.active, run.summary.counts)
+    """
 
     counts: dict[Kind, int] = field(factory=lambda: dict.fromkeys(KINDS, 0))
     repeated: int = 0
@@ -120,7 +137,12 @@ class Summary:
         return sum(self.counts[kind] for kind in THERE)
 
     def count(self, outcome: Outcome) -> None:
-        """Add one outcome."""
+        """Add one outcome.
+
+        Example:
+            summary = Summary()
+            summary.count(Outcome(kind="created", source="F-1.xml"))
+        """
         self.counts[outcome.kind] += 1
         self.repeated += outcome.repeated
 

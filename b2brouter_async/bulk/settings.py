@@ -22,7 +22,13 @@ _LOOKS = Backoff(first=0.5)
 
 @frozen(kw_only=True)
 class Patience(Waiting):
-    """How patiently a run settles what is in doubt. All times are in seconds."""
+    """How patiently a run settles what is in doubt. All times are in seconds.
+
+    Example:
+        patience = Patience(visibility=10.0, deadline=120.0)
+        async with client.account(1234).upload(journal="run.db", patience=patience) as run:
+            kinds = [outcome.kind async for outcome in run(documents)]
+    """
 
     visibility: float = field(default=15.0, validator=validators.ge(0))
     """A document that the lists don't show this long after it was sent is not on the server. No public source says
@@ -34,6 +40,9 @@ class Patience(Waiting):
 
     def looks(self, age: float = 0.0, *, at_once: bool = False) -> Iterator[float]:
         """Yield the pauses before each look: short ones first, the last look `visibility` after the sending.
+
+        Example:
+            pauses = list(Patience().looks())
 
         Args:
             age: how long ago the document was sent.
@@ -47,7 +56,12 @@ class Patience(Waiting):
 
 
 class UploadSettings(TypedDict, total=False):
-    """The keyword arguments of `client.upload`; `Settings` says what each means."""
+    """The keyword arguments of `client.upload`; `Settings` says what each means.
+
+    Example:
+        settings: UploadSettings = {"journal": "run.db", "concurrency": 4}
+        summary = await upload_many(client.account(1234), documents, **settings)
+    """
 
     journal: Required[str | os.PathLike[str] | Journal]
     concurrency: int

@@ -30,7 +30,12 @@ SUFFIXES = frozenset({".xml", ".pdf", ".xsig", ".p7m"})
 
 @frozen
 class Document:
-    """A document with a name of one's own, for what has none: bytes from a queue, rows of a table."""
+    """A document with a name of one's own, for what has none: bytes from a queue, rows of a table.
+
+    Example:
+        rows = [Document(Path("invoice.xml").read_bytes(), name="order 17", total=Decimal("121.00"))]
+        summary = await upload_many(client.account(1234), rows, journal="run.db")
+    """
 
     content: Content
     """The file's bytes, the path of a file, or an invoice."""

@@ -51,7 +51,8 @@ _IN_USE: set[int] = set()
 class Upload:
     """An upload to one account, for `async with`. Made by `client.account(123).upload(…)`.
 
-        async with client.account(123).upload(journal="run.db") as run:
+    Example:
+        async with client.account(1234).upload(journal="run.db") as run:
             async for outcome in run(documents):
                 print(outcome.source, outcome.kind)
         print(run.summary)
@@ -215,6 +216,12 @@ class Upload:
 
     def stop(self) -> None:
         """Take no more documents; what is under way is finished and its outcomes come. To be resumed any time.
+
+        Example:
+            async with client.account(1234).upload(journal="run.db") as run:
+                async for outcome in run(documents):
+                    if outcome.kind == "invalid":
+                        run.stop()
 
         A source that is being waited for is told by a cancellation, and final states are waited for no longer: their
         documents' outcomes come as they stand, and the next run waits on.
@@ -398,6 +405,10 @@ async def upload_many(
 ) -> Summary:
     """Upload documents in one call. What became of each is in the journal, see `open_journal`.
 
+    Example:
+        summary = await upload_many(client.account(1234), documents, journal="run.db")
+        print(summary.counts)
+
     Args:
         client: a client, or a view of one, with an account.
         documents: as for a run of `Upload`.
@@ -422,6 +433,11 @@ async def upload_many(
 
 class Outcomes:
     """The outcomes of one source, as they come; for `async for`.
+
+    Example:
+        async with client.account(1234).upload(journal="run.db") as run:
+            async for outcome in run(documents):
+                print(outcome.kind)
 
     A class and not a generator: leaving the loop early leaves nothing behind that only the garbage collector ends.
     """
@@ -457,5 +473,11 @@ class Outcomes:
             raise StopAsyncIteration from None
 
     def close(self) -> None:
-        """Listen no more."""
+        """Listen no more.
+
+        Example:
+            async with client.account(1234).upload(journal="run.db") as run:
+                outcomes = run(documents)
+                outcomes.close()
+        """
         self._receive.close()

@@ -40,6 +40,10 @@ class UnreadableDocument(ValueError):
 class Party:
     """Seller or buyer, as far as the document names them.
 
+    Example:
+        seller = read_document(Path("invoice.xml").read_bytes()).seller
+        print(seller.name, seller.tax_id, seller.country)
+
     `tax_id` is the VAT or tax number (with the country prefix if the document writes one),
     `company_id` the registration number, `endpoint_id` and `endpoint_scheme` the electronic address
     (Peppol, codice destinatario). `identifiers` are all the document gives, those three among them.
@@ -59,7 +63,12 @@ class Party:
     email: str | None = None
 
     def known_as(self, ids: Collection[str]) -> bool:
-        """Whether one of this party's identifiers is one of `ids`, see `same_identifier`."""
+        """Whether one of this party's identifiers is one of `ids`, see `same_identifier`.
+
+        Example:
+            document = read_document(Path("invoice.xml").read_bytes())
+            ours = document.seller.known_as(["ESB00000018", "0208:0123456749"])
+        """
         named = (self.tax_id, self.company_id, self.endpoint_id)
         own = {value for value in (*named, *self.identifiers) if value}
         return any(same_identifier(mine, other) for mine in own for other in ids)
@@ -68,6 +77,10 @@ class Party:
 @frozen(kw_only=True)
 class DocumentFacts:
     """What one invoice or credit note says about itself.
+
+    Example:
+        document = read_document(Path("invoice.xml").read_bytes())
+        print(document.number, document.date, document.seller.name, document.total, document.currency)
 
     Amounts are as the document writes them: no sign is changed, nothing is recalculated.
     An amount, date or code the document doesn't give is None.
@@ -98,6 +111,10 @@ class DocumentFacts:
 
     def direction(self, own_ids: Collection[str]) -> Direction | None:
         """Tell whether the holder of `own_ids` issued or received this document.
+
+        Example:
+            document = read_document(Path("invoice.xml").read_bytes())
+            print(document.direction(["ESB00000018"]) or "neither")
 
         Args:
             own_ids: the account's identifiers (tin_value, cin_value, pin_value), in any spelling.

@@ -28,6 +28,9 @@ _SPANISH_PERSON = re.compile(r"^(ES)?0*([0-9]{6,8}[A-Z])$")
 def same_identifier(one: str, other: str) -> bool:
     """Whether two spellings mean the same tax, company or routing identifier.
 
+    Example:
+        same_identifier("ES B-1234567.8", "b12345678")  # True
+
     Case, spaces and punctuation don't count, nor a scheme in front (`0208:…`), the identifier's name (`NIF`, `VAT`),
     the tax behind a Norwegian or Swiss number (`MVA`, `MWST`), zeros before a Spanish person's number, or a country
     prefix that only one of the two carries: `ES B-1234567.8` is `b12345678`, but `DE123` is not `FR123`.
@@ -50,6 +53,7 @@ def same_number(
     Spellings differ as for `same_identifier`, but a number without a country prefix is only as good as what is known
     of its country: `123456789` of Portugal is neither `DE123456789` nor `123456789` of France.
 
+    Example:
         same_number("ES B-1234567.8", "b12345678", other_country="es")  # True
         same_number("DE123456789", "123456789", other_country="pt")  # False
         same_number("DE123456789", "123456789")  # None
@@ -84,6 +88,7 @@ def same_number(
 def bare_number(identifier: str, country: str | None = None) -> str:
     """Return a number in capitals, without punctuation and without the prefix of its own country.
 
+    Example:
         bare_number("ES B-1234567.8", "es")  # "B12345678"
 
     Args:
@@ -97,7 +102,11 @@ def bare_number(identifier: str, country: str | None = None) -> str:
 
 
 def has_number(identifier: str) -> bool:
-    """Whether a text holds a number of somebody: `N/A` and `000` are nobody's."""
+    """Whether a text holds a number of somebody: `N/A` and `000` are nobody's.
+
+    Example:
+        has_number("N/A")  # False
+    """
     return _is_number(_plain(identifier))
 
 

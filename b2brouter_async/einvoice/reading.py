@@ -24,6 +24,10 @@ _READERS: tuple[_Reader, ...] = (
 def read_document(content: bytes, *, max_bytes: int = DEFAULT_MAX_BYTES) -> DocumentFacts:
     """Read what an e-invoice says about itself.
 
+    Example:
+        document = read_document(Path("invoice.xml").read_bytes())
+        print(document.syntax, document.number, document.total)
+
     Understands UBL invoices and credit notes, CII, Factur-X and ZUGFeRD 2 PDFs, Facturae 3.2.x and FatturaPA, and all of
     them in signed envelopes (`.p7m`), whose signatures aren't checked. The content is not validated beyond that.
     Whatever is inside, a document of 20 MiB takes about a second and less than 100 MB.
@@ -79,6 +83,10 @@ def invoice_xml(content: bytes, *, max_bytes: int = DEFAULT_MAX_BYTES) -> bytes:
 def detect(content: bytes) -> Syntax | None:
     """Tell the syntax of a document from its beginning, without reading it.
 
+    Example:
+        if detect(Path("invoice.xml").read_bytes()) is None:
+            print("no invoice: leave it to a person")
+
     For a program that sorts what it is given before it uploads: invoices here, everything else to a person.
     It costs a few microseconds, needs no PDF library and looks at no more than the first 64 KiB.
 
@@ -88,9 +96,6 @@ def detect(content: bytes) -> Syntax | None:
     Returns:
         the syntax, or None if it is none that `read_document` reads. A PDF is taken for Factur-X: whether an
         invoice is embedded, only `read_document` finds out.
-
-    Example:
-        `if einvoice.detect(path.read_bytes()) is None: leave_to_a_person(path)`
     """
     if signed.form_of(content) is not None:
         try:

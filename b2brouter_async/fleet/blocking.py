@@ -50,11 +50,11 @@ class _Open:
 class BlockingDeliverer:
     """Delivers documents for Celery, RQ, Django and whatever else is not async.
 
+    Example:
         deliverer = BlockingDeliverer("postgresql://…", B2Brouter.from_env)
 
 
-        @app.task(acks_late=True, reject_on_worker_lost=True)
-        def deliver(document: int) -> str:
+        def deliver(document: int) -> str:  # a task of Celery, RQ, Django …
             return deliverer.deliver(document).kind
 
     It may be made at import: nothing is opened before the first delivery, and after a fork each process opens its own. One
@@ -88,6 +88,13 @@ class BlockingDeliverer:
     def deliver(self, document: int, *, wait: float = 0.0) -> Outcome:
         """Settle one document; see `Deliverer.deliver`.
 
+        Example:
+            deliverer = BlockingDeliverer("postgresql://…", B2Brouter.from_env)
+
+
+            def task(document: int) -> str:
+                return deliverer.deliver(document, wait=10.0).kind
+
         Args:
             document: its id in the ledger.
             wait: seconds to wait where another process works on it.
@@ -107,6 +114,12 @@ class BlockingDeliverer:
     def due(self, *, most: int = 500) -> list[Due]:
         """Return documents that are to be delivered and that nobody works on; see `fleet.due`.
 
+        Example:
+            deliverer = BlockingDeliverer("postgresql://…", B2Brouter.from_env)
+            for one in await anyio.to_thread.run_sync(deliverer.due):
+                print(one.id)
+            await anyio.to_thread.run_sync(deliverer.close)
+
         Args:
             most: how many at most.
 
@@ -121,7 +134,12 @@ class BlockingDeliverer:
         return opened.portal.call(ask)
 
     def close(self) -> None:
-        """Let go of everything; a later delivery opens it again."""
+        """Let go of everything; a later delivery opens it again.
+
+        Example:
+            deliverer = BlockingDeliverer("postgresql://…", B2Brouter.from_env)
+            deliverer.close()
+        """
         with self._lock:
             opened, self._open = self._open, None
         if opened is not None:

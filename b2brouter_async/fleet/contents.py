@@ -29,7 +29,12 @@ Fetch: TypeAlias = Callable[[str], Awaitable[bytes]]
 
 @frozen
 class Reference:
-    """A document that the application keeps itself, until it is settled: it is fetched when it is delivered."""
+    """A document that the application keeps itself, until it is settled: it is fetched when it is delivered.
+
+    Example:
+        digest = hashlib.sha256(Path("invoice.xml").read_bytes()).hexdigest()
+        document = await outbox.add(Reference("invoice.xml", sha256=digest), connection=connection)
+    """
 
     name: str
     """What `fetch` is given: the path of a file, the key of an object in a store."""

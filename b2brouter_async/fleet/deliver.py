@@ -43,7 +43,16 @@ _ACCOUNT_READ_AGAIN = 3600.0
 
 @frozen(kw_only=True)
 class Destination:
-    """Where a document goes."""
+    """Where a document goes.
+
+    Example:
+        def client_for(destination: Destination) -> B2Brouter:
+            return clients[destination.account]
+
+
+        clients = {"1234": client}
+        deliverer = Deliverer(ledger, client_for)
+    """
 
     host: str
     environment: str
@@ -58,8 +67,11 @@ Clients: TypeAlias = B2Brouter | Callable[[Destination], B2Brouter]
 class Deliverer:
     """Delivers documents of a ledger. One for a process: it shares the ledger's connection and lease.
 
-        async with await Ledger.open("postgresql://…") as ledger, B2Brouter.from_env() as client:
-            outcome = await Deliverer(ledger, client).deliver(17)
+    Example:
+        from b2brouter_async.bulk import Ledger
+
+        async with await Ledger.open("postgresql://…") as ledger:
+            outcome = await Deliverer(ledger, client).deliver(document)
 
     Any queue may call it, as often as it likes: what is settled is not sent again, and what another process works on is
     left to it.
@@ -99,6 +111,10 @@ class Deliverer:
 
     async def deliver(self, document: int, *, wait: float = 0.0) -> Outcome:
         """Settle one document.
+
+        Example:
+            outcome = await Deliverer(ledger, client).deliver(document)
+            print(outcome.kind, outcome.invoice_id)
 
         Args:
             document: its id in the ledger.

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 class DocumentKeys:
     """Encrypts documents with the first of some keys, and decrypts them with whichever fits.
 
+    Example:
+        new, old = DocumentKeys.generate(), DocumentKeys.generate()
         keys = DocumentKeys([new, old])
 
     To change the key, put the new one before the old one everywhere, encrypt what is there anew with
@@ -58,17 +60,30 @@ class DocumentKeys:
 
     @staticmethod
     def generate() -> str:
-        """Return a new key."""
+        """Return a new key.
+
+        Example:
+            keys = DocumentKeys(DocumentKeys.generate())
+        """
         from cryptography.fernet import Fernet
 
         return Fernet.generate_key().decode("ascii")
 
     def encrypt(self, data: bytes) -> bytes:
-        """Encrypt with the first key."""
+        """Encrypt with the first key.
+
+        Example:
+            keys = DocumentKeys(DocumentKeys.generate())
+            token = keys.encrypt(b"<Invoice/>")
+        """
         return self._fernet.encrypt(data)
 
     def decrypt(self, token: bytes) -> bytes:
         """Decrypt with whichever key fits.
+
+        Example:
+            keys = DocumentKeys(DocumentKeys.generate())
+            assert keys.decrypt(keys.encrypt(b"<Invoice/>")) == b"<Invoice/>"
 
         Raises:
             ConfigurationError: none does, or the data was changed.
@@ -84,7 +99,12 @@ class DocumentKeys:
             ) from None
 
     def is_newest(self, token: bytes) -> bool:
-        """Tell whether something is encrypted with the first key."""
+        """Tell whether something is encrypted with the first key.
+
+        Example:
+            keys = DocumentKeys(DocumentKeys.generate())
+            assert keys.is_newest(keys.encrypt(b"<Invoice/>"))
+        """
         from cryptography.fernet import InvalidToken
 
         try:
@@ -95,6 +115,11 @@ class DocumentKeys:
 
     def rotate(self, token: bytes) -> bytes:
         """Encrypt with the first key what is encrypted with any of them.
+
+        Example:
+            old, new = DocumentKeys.generate(), DocumentKeys.generate()
+            token = DocumentKeys(old).encrypt(b"<Invoice/>")
+            token = DocumentKeys([new, old]).rotate(token)
 
         Raises:
             ConfigurationError: none fits.

@@ -100,6 +100,9 @@ def _functions(schema: str) -> str:
 def install_engine(database: str | DatabaseURL, *, schema: str = SCHEMA) -> list[str]:
     """Make the engine's tables, or bring them to the version that is installed here. Blocks.
 
+    Example:
+        steps = await anyio.to_thread.run_sync(install_engine, "postgresql://…")
+
     Our own tables must be there.
 
     Args:

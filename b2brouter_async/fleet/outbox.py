@@ -68,11 +68,11 @@ _log = logging.getLogger("b2brouter_async.fleet")
 class Outbox:
     """Takes documents into the ledger, in transactions of the application, and tells what became of them.
 
-        outbox = Outbox("postgresql://…", environment="production", account=1234)
+    Example:
+        outbox = Outbox("postgresql://…", environment="sandbox", account=1234)
 
-        async with pool.connection() as connection, connection.transaction():
-            await connection.execute("INSERT INTO orders …")
-            document = await outbox.add(invoice, connection=connection)
+        async with connection.transaction():
+            document = await outbox.add(Path("invoice.xml"), connection=connection)
 
     It needs no API key: whoever delivers has it.
 
@@ -142,6 +142,9 @@ class Outbox:
     ) -> int:
         """Add a document to the transaction that a connection is in: it goes out if that is committed, and only then.
 
+        Example:
+            document = await outbox.add(Path("invoice.xml"), connection=connection, account=1234)
+
         Add late in the transaction: until its end, whoever adds the same document waits for it, five seconds at most.
 
         Args:
@@ -197,9 +200,9 @@ class Outbox:
     ) -> int:
         """Add a document from code that is not async; see `add`.
 
-            with transaction.atomic():
-                order.save()
-                outbox.add_sync(invoice, connection=django.db.connection)
+        Example:
+            with psycopg.connect("postgresql://…") as connection:  # or django.db.connection, or SQLAlchemy's
+                document = outbox.add_sync(Path("invoice.xml"), connection=connection)
 
         Args:
             document: as for `add`; a `Reference` has its hash.
@@ -234,6 +237,12 @@ class Outbox:
     async def outcome(self, document: int, *, timeout: float | None = None) -> Outcome:
         """Wait until it is known what became of a document.
 
+        Example:
+            try:
+                outcome = await outbox.outcome(document, timeout=30.0)
+            except WaitTimeout:
+                print("still under way")
+
         It is told by a notification of the database, and looked for every two seconds beside that. All that wait share
         one thread and one connection.
 
@@ -262,6 +271,10 @@ class Outbox:
     async def look(self, documents: Iterable[int]) -> dict[int, Outcome]:
         """Return what is known of documents now, by their ids. Of the kind `unknown` is what is not settled.
 
+        Example:
+            known = await outbox.look([document])
+            print(known[document].kind)
+
         Args:
             documents: their ids; what isn't there is left out.
 
@@ -275,8 +288,13 @@ class Outbox:
     async def telling(self, told: Told) -> AsyncGenerator[None]:
         """Call a function for every document that was added with `tell=True` and is settled, as long as the block lasts.
 
-            async with outbox.telling(update_order):
-                ...
+        Example:
+            async def settled(document: int, outcome: Outcome) -> None:
+                print(document, outcome.kind)
+
+
+            async with outbox.telling(settled):
+                ...  # as long as the application runs
 
         At least once, also where the process dies in it: what it raises, or doesn't return from, is told again, later
         each time. Any number of processes may do so; one of them is told of each.
@@ -293,6 +311,13 @@ class Outbox:
 
     async def tell(self, told: Told) -> int:
         """Tell of what is settled now, once, and return of how many documents; see `telling`.
+
+        Example:
+            async def settled(document: int, outcome: Outcome) -> None:
+                print(document, outcome.kind)
+
+
+            told = await outbox.tell(settled)
 
         Args:
             told: called with the id and the outcome.
@@ -330,7 +355,11 @@ class Outbox:
             await anyio.sleep(_TELL_EVERY)
 
     def close(self) -> None:
-        """Let go of the connection of those who wait."""
+        """Let go of the connection of those who wait.
+
+        Example:
+            outbox.close()
+        """
         self._settled.close()
 
     async def __aenter__(self) -> Self:

@@ -42,7 +42,12 @@ COLUMNS: Final = (
 
 @frozen(kw_only=True)
 class Filter:
-    """Which documents."""
+    """Which documents.
+
+    Example:
+        bad = Filter(account="1234", kinds=["refused", "invalid"], since=datetime.date(2026, 11, 1))
+        documents = list(Overview("postgresql://…").documents(bad))
+    """
 
     account: str | None = None
     kinds: Sequence[str] | None = None
@@ -201,6 +206,10 @@ class Stats:
 class Overview:
     """Looks at a ledger, and does to it what is safe. Blocks.
 
+    Example:
+        overview = Overview("postgresql://…")
+        print(overview.stats(days=7))
+
     Args:
         database: its address, `postgresql://…`.
         schema: where the tables are.
@@ -213,6 +222,10 @@ class Overview:
 
     def documents(self, which: Filter | None = None, *, most: int | None = None) -> Iterator[Seen]:
         """Return documents, the newest first.
+
+        Example:
+            for one in Overview("postgresql://…").documents(Filter(open=True), most=50):
+                print(one)
 
         Args:
             which: left out, all of them.
@@ -246,6 +259,9 @@ class Overview:
     def document(self, number: int) -> tuple[Seen, Sequence[Sighting]] | None:
         """Return one document and what was seen of it; None where there is none.
 
+        Example:
+            found = Overview("postgresql://…").document(17)
+
         Args:
             number: its id.
 
@@ -270,6 +286,9 @@ class Overview:
 
     def stats(self, *, days: int = 14, account: str | None = None) -> Stats:
         """Return how the ledger stands.
+
+        Example:
+            print(Overview("postgresql://…").stats(days=7, account="1234"))
 
         Args:
             days: how many days are told by account.
@@ -349,6 +368,10 @@ class Overview:
     def retry(self, number: int) -> None:
         """Have a document tried again. It is delivered as any other: claimed by one, looked for first where that is possible.
 
+        Example:
+            def again(number: int) -> None:
+                Overview("postgresql://…").retry(number)
+
         What was refused is looked for before it is sent once more, so that pressing twice, or after somebody has sent it by
         other ways, makes no second invoice.
 
@@ -387,6 +410,10 @@ class Overview:
     def release(self, number: int) -> None:
         """Let a document be taken up at once: from a process whose lease is over, or from the pause after a failure.
 
+        Example:
+            def release(number: int) -> None:
+                Overview("postgresql://…").release(number)
+
         A process that lives is not interrupted: stop it, or wait until its lease is over.
 
         Args:
@@ -423,6 +450,10 @@ class Overview:
 
     def rotate(self, keys: DocumentKeys) -> int:
         """Encrypt anew what is encrypted with an older key, and what lies open; return how many documents that were.
+
+        Example:
+            keys = DocumentKeys(DocumentKeys.generate())
+            changed = Overview("postgresql://…").rotate(keys)
 
         Args:
             keys: the newest first.

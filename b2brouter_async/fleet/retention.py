@@ -34,7 +34,9 @@ class Purged:
 class Retention:
     """Purges what is settled, by age and outcome. What is not settled is never purged.
 
-        await Retention(documents=timedelta(days=30), rows=timedelta(days=365 * 6)).purge(ledger)
+    Example:
+        retention = Retention(documents=datetime.timedelta(days=90), rows=datetime.timedelta(days=3650))
+        worker = Worker("postgresql://…", client, retention=retention)
 
     A document whose row is gone is a new one when it is added again: the server refuses its number then, where it was
     issued (behaviour 24), and takes it a second time where it was received.
@@ -71,6 +73,10 @@ class Retention:
 
     async def purge(self, ledger: Ledger) -> Purged:
         """Purge, a few hundred documents in a transaction.
+
+        Example:
+            purged = await Retention(documents=datetime.timedelta(days=90)).purge(ledger)
+            print(purged.documents, purged.rows)
 
         Args:
             ledger: what this process has of the database.

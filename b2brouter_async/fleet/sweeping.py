@@ -29,6 +29,7 @@ class Due:
 async def due(ledger: Ledger, *, most: int = _MOST) -> list[Due]:
     """Return documents to deliver that nobody works on, for a queue of your own, to be asked every few seconds.
 
+    Example:
         for one in await due(ledger):
             deliver_task.delay(one.id)
 
@@ -47,6 +48,9 @@ async def due(ledger: Ledger, *, most: int = _MOST) -> list[Due]:
 
 async def sweep(ledger: Ledger, *, engine: bool = True) -> int | None:
     """Wake workers for documents that are due and forgotten, and clear away jobs of workers that died.
+
+    Example:
+        woken = await sweep(ledger, engine=False)
 
     Args:
         ledger: what this process has of the database.

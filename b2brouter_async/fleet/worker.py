@@ -48,7 +48,11 @@ _PURGE_EVERY = 3600.0
 
 @frozen(kw_only=True)
 class WorkerSettings:
-    """How a worker works. All times are in seconds."""
+    """How a worker works. All times are in seconds.
+
+    Example:
+        worker = Worker("postgresql://…", client, settings=WorkerSettings(concurrency=16, sweep=5.0))
+    """
 
     concurrency: int = field(default=8, validator=validators.ge(1))
     """How many documents it delivers at once."""
@@ -69,8 +73,10 @@ class WorkerSettings:
 class Worker:
     """Delivers documents of a ledger until it is stopped. Runs on asyncio, as its engine does.
 
-        async with B2Brouter.from_env() as client:
-            await Worker("postgresql://…", client).run()
+    Example:
+        async def work() -> None:
+            async with B2Brouter.from_env() as client:
+                await Worker("postgresql://…", client).run()
 
     Args:
         database: its address, `postgresql://…`.
@@ -106,6 +112,11 @@ class Worker:
     async def run(self, *, started: Callable[[], object] | None = None) -> None:
         """Work until `stop` is called or the task is cancelled; deliveries that run get the grace.
 
+        Example:
+            async def work() -> None:
+                async with B2Brouter.from_env() as client:
+                    await Worker("postgresql://…", client).run()
+
         Args:
             started: called when documents are taken.
 
@@ -135,7 +146,12 @@ class Worker:
                     tasks.cancel_scope.cancel()
 
     def stop(self) -> None:
-        """Take no more documents, and end when those under way are settled, or the grace is over."""
+        """Take no more documents, and end when those under way are settled, or the grace is over.
+
+        Example:
+            worker = Worker("postgresql://…", client)
+            worker.stop()
+        """
         self._stopping.set()
 
     def _check(self, url: DatabaseURL) -> None:

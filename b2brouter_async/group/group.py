@@ -31,7 +31,8 @@ T = TypeVar("T")
 class B2BrouterGroup:
     """Several keys as one: for resellers, whose accounts are spread over the groups of several keys (behaviour 48).
 
-        async with B2BrouterGroup({"north": "test_…", "south": "test_…"}) as group:
+    Example:
+        async with B2BrouterGroup({"north": "test_…", "south": "test_south"}) as group:
             for account in await group.accounts():
                 print(account, account.keys)
 
@@ -88,6 +89,10 @@ class B2BrouterGroup:
     async def accounts(self, *, archived: bool = False, refresh: bool = False) -> list[GroupAccount]:
         """Return the accounts that the keys see, by their ids, each with the names of its keys.
 
+        Example:
+            for one in await group.accounts(archived=True):
+                print(one, one.keys)
+
         Args:
             archived: the archived ones as well.
             refresh: ask again, whatever is remembered.
@@ -100,6 +105,10 @@ class B2BrouterGroup:
 
     async def account(self, account: AccountId) -> B2Brouter:
         """Return the client for an account, as `client.account(id)`.
+
+        Example:
+            mine = await group.account(1234)
+            invoices = await mine.invoices.list()
 
         Args:
             account: id of the account.
@@ -114,6 +123,9 @@ class B2BrouterGroup:
         self, identifier: str, *, country: str | None = None, archived: bool = False
     ) -> GroupAccount | None:
         """Return the account of a company, whichever key sees it; None where none does. See `accounts.by_identifier`.
+
+        Example:
+            found = await group.by_identifier("ES B-0123456.6")
 
         Args:
             identifier: its tax or company number, in any spelling.
@@ -137,6 +149,14 @@ class B2BrouterGroup:
         on_progress: Progress[T] | None = None,
     ) -> AccountResults[T]:
         """Run a function for every account of the group, once, whichever and how many keys see it.
+
+        Example:
+            async def unsent(account: B2Brouter) -> int:
+                return len([row async for row in account.invoices.list(new=True)])
+
+
+            results = await group.for_each_account(unsent, concurrency=4)
+            print(results.values, results.failed)
 
         Keys work side by side. One that can't be asked for its accounts is in `keys_failed` of the results, and the
         others go on.
@@ -203,6 +223,7 @@ class B2BrouterGroup:
     ) -> GroupUpload:
         """Upload documents to the accounts they belong to, each exactly once.
 
+        Example:
             async with group.upload("journals") as run:
                 async for done in run(documents):
                     print(done.account, done.outcome.source, done.outcome.kind)
@@ -227,7 +248,12 @@ class B2BrouterGroup:
         return GroupUpload(self._members.complete, self._view, journals, accounts_at_once, settings)
 
     async def aclose(self) -> None:
-        """Close the clients that the group has made. Those that were passed in stay as they are."""
+        """Close the clients that the group has made. Those that were passed in stay as they are.
+
+        Example:
+            group = B2BrouterGroup(["test_…", "test_south"])
+            await group.aclose()
+        """
         for name in self._own:
             await self._members.clients[name].aclose()
 

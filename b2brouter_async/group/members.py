@@ -26,7 +26,12 @@ _ASKED_JUST_NOW = 60.0
 
 @frozen
 class GroupAccount:
-    """An account of a group, and the keys that see it."""
+    """An account of a group, and the keys that see it.
+
+    Example:
+        for one in await group.accounts():
+            print(one.account.id, one.account.name, one.keys)
+    """
 
     account: Account
     keys: tuple[str, ...]

@@ -123,6 +123,7 @@ class _Worker:
 class GroupUpload:
     """An upload over all accounts of a group, for `async with`. Made by `group.upload(…)`.
 
+    Example:
         async with group.upload("journals") as run:
             async for done in run(documents):
                 print(done.account, done.outcome.source, done.outcome.kind)
@@ -255,7 +256,14 @@ class GroupUpload:
         return self._outcomes
 
     def stop(self) -> None:
-        """Take no more documents; what is under way is finished and its outcomes come. To be resumed any time."""
+        """Take no more documents; what is under way is finished and its outcomes come. To be resumed any time.
+
+        Example:
+            async with group.upload("journals") as run:
+                async for done in run(documents):
+                    if done.outcome.kind == "invalid":
+                        run.stop()
+        """
         self._stopped = True
         if self._idle is not None:
             self._idle.cancel()

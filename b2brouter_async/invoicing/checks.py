@@ -83,6 +83,10 @@ def problems_of(
 ) -> list[Problem]:
     """Return what is wrong with a new invoice, what stops first.
 
+    Example:
+        for problem in problems_of({"number": "F-1", "contact_id": 77}):
+            print(problem.place, problem.text, problem.stops)
+
     Args:
         invoice: the invoice, or a dictionary in its place.
         api_version: the version of the API that it would be sent to; left out, every rule holds.

@@ -26,6 +26,9 @@ class InvoiceMethods(RequestModel):
     def totals(self, rounding: Rounding | RoundingSettings | None = None) -> Totals:
         """Return what the lines come to, exactly, as the server adds them up (behaviour 26).
 
+        Example:
+            line = InvoiceLineInput(quantity=2, price=Decimal("49.90"))
+            invoice = InvoiceInput(number="F-1", invoice_lines_attributes=[line])
             invoice.totals(rounding=await client.accounts.get(1234)).total
 
         Args:
@@ -52,6 +55,8 @@ class InvoiceMethods(RequestModel):
     ) -> list[Problem]:
         """Return what is wrong with this invoice, and what is worth a look, as far as it can be known before it is sent.
 
+        Example:
+            invoice = InvoiceInput(number="F-1", contact_id=77)
             for problem in invoice.problems():
                 print(problem.place, problem.text, problem.stops)
 
@@ -78,6 +83,7 @@ class InvoiceMethods(RequestModel):
     ) -> FromDocument[Self]:
         """Make an invoice of an e-invoice: UBL, CII, Factur-X, Facturae or FatturaPA, also in a signed envelope.
 
+        Example:
             read = InvoiceInput.from_document(Path("invoice.xml").read_bytes())
             for one in read.left_out:
                 print(one.place, one.value, one.reason)

@@ -9,7 +9,12 @@ from ..errors import ArgumentError
 
 @frozen
 class PaymentMethod:
-    """A way to pay, as each side writes it."""
+    """A way to pay, as each side writes it.
+
+    Example:
+        method = payment_method(ubl="30")
+        print(method.code, method.name, method.facturae)
+    """
 
     code: int
     """B2Brouter's own number: what `payment_method` of an invoice takes."""
@@ -49,6 +54,7 @@ def payment_method(
 ) -> PaymentMethod:
     """Return a payment method by one of its codes.
 
+    Example:
         payment_method(ubl="30").code        # 4, for InvoiceInput(payment_method=…)
         payment_method(4).fatturapa          # "MP05"
 

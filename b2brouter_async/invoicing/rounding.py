@@ -45,6 +45,10 @@ def _check_method(instance: Rounding, attribute: object, value: str) -> None:
 class Rounding:
     """How an account rounds. Left out, as accounts do that nobody has set otherwise.
 
+    Example:
+        rounding = Rounding.of(await client.accounts.get(1234))
+        cents = Rounding(round_before_sum=True)
+
     Rounding.of(await client.accounts.get(1234))
     Rounding(round_before_sum=True)
     """
@@ -60,6 +64,9 @@ class Rounding:
     def of(cls, settings: RoundingSettings) -> Rounding:
         """Return how an account rounds.
 
+        Example:
+            rounding = Rounding.of(await client.accounts.get(1234))
+
         Args:
             settings: the account, as `accounts.get` returns it. What it doesn't say is as in `Rounding()`.
 
@@ -74,7 +81,13 @@ class Rounding:
         )
 
     def cents(self, amount: Fraction) -> Decimal:
-        """Return an amount in whole cents."""
+        """Return an amount in whole cents.
+
+        Example:
+            from fractions import Fraction
+
+            Rounding().cents(Fraction(1, 3))  # Decimal("0.33")
+        """
         scaled = amount * 100
         whole, rest = divmod(abs(scaled.numerator), scaled.denominator)
         if self._goes_up(whole, 2 * rest, scaled.denominator):

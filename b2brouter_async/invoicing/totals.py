@@ -29,7 +29,13 @@ _Key = tuple[str, str | None, Decimal]
 
 @frozen
 class TaxTotal:
-    """One tax of an invoice at one rate."""
+    """One tax of an invoice at one rate.
+
+    Example:
+        line = {"quantity": 2, "price": Decimal("49.90"), "taxes_attributes": [{"name": "IVA", "percent": 21}]}
+        for tax in totals_of({"invoice_lines_attributes": [line]}).taxes:
+            print(tax.name, tax.percent, tax.base, tax.amount)
+    """
 
     name: str
     percent: Decimal
@@ -43,7 +49,12 @@ class TaxTotal:
 
 @frozen(kw_only=True)
 class Totals:
-    """What an invoice comes to. All amounts are in cents; the numbers are terms of EN 16931."""
+    """What an invoice comes to. All amounts are in cents; the numbers are terms of EN 16931.
+
+    Example:
+        totals = totals_of({"invoice_lines_attributes": [{"quantity": 2, "price": Decimal("49.90")}]})
+        print(totals.net, totals.tax, totals.total, totals.payable)
+    """
 
     lines: Decimal
     """All lines, without taxes (BT-106)."""
@@ -91,6 +102,7 @@ class Totals:
 def totals_of(invoice: Mapping[str, Any], rounding: Rounding | RoundingSettings | None = None) -> Totals:
     """Return what an invoice of a request comes to.
 
+    Example:
         totals_of({"invoice_lines_attributes": [{"quantity": 2, "price": Decimal("49.90")}]}).net
 
     Args:

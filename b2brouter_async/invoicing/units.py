@@ -11,7 +11,11 @@ from ..errors import ArgumentError
 
 @frozen
 class Unit:
-    """A unit, as each side writes it."""
+    """A unit, as each side writes it.
+
+    Example:
+        print(unit(ubl="HUR").code, unit(ubl="HUR").name)
+    """
 
     code: int
     """B2Brouter's own number: what `unit` of a line takes."""
@@ -40,6 +44,7 @@ _ALSO: Final = {"H87": "C62", "EA": "C62", "NAR": "C62", "BX": "XBX"}
 def unit(code: int | None = None, *, ubl: str | None = None, facturae: str | int | None = None) -> Unit:
     """Return a unit by one of its codes.
 
+    Example:
         unit(ubl="HUR").code        # 2, for InvoiceLineInput(unit=…)
 
     Args:

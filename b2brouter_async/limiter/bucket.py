@@ -20,13 +20,8 @@ if TYPE_CHECKING:
 class TokenBucket(WaitingLimiter):
     """Keeps the requests of this process within a limit at the server, whatever its kind of window.
 
-    No interval of one period, fixed or sliding, sees more than `limit` requests at the server,
-    whatever the network's delays: a token comes back one period after the *reply*. A pacer in
-    front spreads them, so that counters which weigh their last window and small buckets agree.
-    docs/limiter.md has the algorithm, the proof and the figures.
-
-    Every attempt needs a lease: retries, redirects and polling too.
-
+    Example:
+        bucket = TokenBucket(600)
         lease = await bucket.acquire()
         outcome = "unknown"
         try:
@@ -34,6 +29,13 @@ class TokenBucket(WaitingLimiter):
             outcome = "rejected" if response.status_code == 429 else "ok"
         finally:
             bucket.release(lease, outcome)
+
+    No interval of one period, fixed or sliding, sees more than `limit` requests at the server,
+    whatever the network's delays: a token comes back one period after the *reply*. A pacer in
+    front spreads them, so that counters which weigh their last window and small buckets agree.
+    docs/limiter.md has the algorithm, the proof and the figures.
+
+    Every attempt needs a lease: retries, redirects and polling too.
 
     `async with bucket:` does the same for code that sees no status: "ok" if the body ends,
     "unknown" if it raises.
@@ -105,6 +107,10 @@ def shared_bucket(
     grace: float = 120.0,
 ) -> TokenBucket:
     """Return the process's one bucket for a host and a key, made at the first call.
+
+    Example:
+        bucket = shared_bucket("api-staging.b2brouter.net", "test_…", 600)
+        print(bucket.snapshot().free)
 
     The server counts by key, so two clients with the same key must count together. The bucket
     lives as long as the process: what was sent within the last period counts even if every

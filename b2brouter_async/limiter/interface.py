@@ -41,6 +41,10 @@ class Callers:
 class Lease:
     """The right to send one request, to be given back with `release`.
 
+    Example:
+        lease = await client.limiter.acquire()
+        client.limiter.release(lease, "ok")
+
     It carries only what the limiter needs to take it back; there is nothing in it for callers.
     """
 
@@ -58,7 +62,12 @@ class Lease:
 
 @frozen
 class Snapshot:
-    """How a limiter stands, for health pages and logs. Times are in seconds."""
+    """How a limiter stands, for health pages and logs. Times are in seconds.
+
+    Example:
+        now = client.limiter.snapshot()
+        print(now.free, now.waiting, now.rejections)
+    """
 
     limit: int
     """Requests per period the server allows."""
@@ -87,18 +96,37 @@ class Snapshot:
 
 
 class RateLimiter(Protocol):
-    """One budget of requests per period, shared by everybody who holds it."""
+    """One budget of requests per period, shared by everybody who holds it.
+
+    Example:
+        async with B2Brouter(api_key="test_…", limiter=TokenBucket(300)) as client:
+            accounts = await client.accounts.list()
+    """
 
     async def acquire(self, priority: int = 0, max_wait: float | None = None) -> Lease:
-        """Wait for the right to send one request."""
+        """Wait for the right to send one request.
+
+        Example:
+            lease = await client.limiter.acquire(priority=1, max_wait=5.0)
+            client.limiter.release(lease, "ok")
+        """
         ...
 
     def release(self, lease: Lease, outcome: Outcome, retry_after: float | None = None) -> None:
-        """Say what became of it. A plain function, so that no cancellation can get in between."""
+        """Say what became of it. A plain function, so that no cancellation can get in between.
+
+        Example:
+            lease = await client.limiter.acquire()
+            client.limiter.release(lease, "rejected", retry_after=2.0)
+        """
         ...
 
     def snapshot(self) -> Snapshot:
-        """Say how things stand."""
+        """Say how things stand.
+
+        Example:
+            print(client.limiter.snapshot().free)
+        """
         ...
 
     async def __aenter__(self) -> None: ...

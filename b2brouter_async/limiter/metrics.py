@@ -29,6 +29,7 @@ class _Instruments(Protocol):
 def observe(limiter: RateLimiter, *, provider: MeterProvider | None = None) -> None:
     """Report a limiter's figures to OpenTelemetry, for as long as the process lives.
 
+    Example:
         observe(client.limiter)
 
     The instruments, all named `b2brouter.limiter.…`: `requests` granted and calls `waiting` by priority,

@@ -70,7 +70,15 @@ logger: logging.Logger = logging.getLogger("b2brouter_async.limiter")
 
 @frozen
 class Rejection:
-    """A 429 that came all the same. Times are in seconds."""
+    """A 429 that came all the same. Times are in seconds.
+
+    Example:
+        def refused(rejection: Rejection) -> None:
+            print(rejection.pause, rejection.retry_after, rejection.rejections)
+
+
+        bucket = TokenBucket(600, on_rejected=refused)
+    """
 
     pause: float
     """How long nobody sends."""

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 
 class Accounts(generated.Accounts):
-    """Operations on accounts."""
+    """Operations on accounts.
+
+    Example:
+        account = await client.accounts.get(1234)
+    """
 
     __slots__ = ()
 
@@ -31,6 +35,7 @@ class Accounts(generated.Accounts):
     ) -> Account | None:
         """Return the account of a company, or None.
 
+        Example:
             account = await client.accounts.by_identifier("ES B-0123456.6")
 
         The identifier may be its tax number, its company number, or the account's `identifier`. All accounts of the key

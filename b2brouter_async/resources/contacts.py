@@ -38,7 +38,11 @@ _NUMBERS: tuple[Literal["tin", "cin"], ...] = ("tin", "cin")
 
 
 class Contacts(generated.Contacts):
-    """Operations on contacts."""
+    """Operations on contacts.
+
+    Example:
+        contact = await client.contacts.get(77)
+    """
 
     __slots__ = ()
 
@@ -53,6 +57,7 @@ class Contacts(generated.Contacts):
     ) -> Contact | None:
         """Return the contact with a tax number, or None.
 
+        Example:
             customer = await client.contacts.find_by_tin("ES B-1234567.8", account=1234)
 
         All contacts of the account are read, since the server searches the spelling it was given: a request for each
@@ -87,6 +92,9 @@ class Contacts(generated.Contacts):
     ) -> Contact | None:
         """Return the contact with a company number, or None; see `find_by_tin`.
 
+        Example:
+            supplier = await client.contacts.find_by_cin("0208:0123456749", account=1234)
+
         Args:
             cin_value: the number, in any spelling; `0208:0123456749` names its scheme as well.
             account: Id of the account; the client's own where it is left out.
@@ -111,6 +119,9 @@ class Contacts(generated.Contacts):
         **options: Unpack[CallOptions],
     ) -> Contact | None:
         """Return the contact with a name, or None.
+
+        Example:
+            customer = await client.contacts.find_by_name("Acme SL", account=1234, country="es")
 
         The whole name must be equal, but for case and the number of spaces: `ACME  SL` is `Acme SL`, and neither is
         `Acme, S.L.`. Offices are found as well.
@@ -145,6 +156,7 @@ class Contacts(generated.Contacts):
     ) -> Contact:
         """See that a contact is there once, with what is given: made, changed, or left as it is.
 
+        Example:
             customer = await client.contacts.upsert(
                 1234, contact={"name": "Acme SL", "tin_value": "ESB12345678", "country": "es"}
             )

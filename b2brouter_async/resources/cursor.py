@@ -32,7 +32,12 @@ class CursorError(B2BrouterError):
 
 @frozen
 class Told:
-    """What was told last of an invoice."""
+    """What was told last of an invoice.
+
+    Example:
+        told = Told(id=5, state="sent", at=datetime.datetime.now(datetime.UTC))
+        MemoryCursor().tell("issued", told)
+    """
 
     id: int
     state: str
@@ -40,28 +45,56 @@ class Told:
 
 
 class Cursor(Protocol):
-    """Keeps how far streams of changes were told. The methods block; async code calls them in a thread."""
+    """Keeps how far streams of changes were told. The methods block; async code calls them in a thread.
+
+    Example:
+        async for change in client.invoices.changes(1234, cursor=SQLiteCursor("changes.sqlite")):
+            print(change.id, change.state)
+            break
+    """
 
     def mark(self, stream: str) -> datetime.date | None:
-        """Return the day from which on changes are to be asked for; None at the beginning."""
+        """Return the day from which on changes are to be asked for; None at the beginning.
+
+        Example:
+            since = cursor.mark("issued") or datetime.date(2026, 11, 1)
+        """
         ...
 
     def told(self, stream: str, ids: Sequence[int]) -> Mapping[int, Told]:
-        """Return what was told last of some invoices."""
+        """Return what was told last of some invoices.
+
+        Example:
+            known = cursor.told("issued", [5, 6])
+            print(5 in known)
+        """
         ...
 
     def tell(self, stream: str, told: Told) -> None:
-        """Keep that something was told."""
+        """Keep that something was told.
+
+        Example:
+            cursor.tell("issued", Told(id=5, state="sent", at=None))
+        """
         ...
 
     def move(self, stream: str, mark: datetime.date, forget: datetime.datetime) -> None:
-        """Move the mark, and forget what was told of changes before a moment: they are not asked for again."""
+        """Move the mark, and forget what was told of changes before a moment: they are not asked for again.
+
+        Example:
+            today = datetime.datetime.now(datetime.UTC)
+            cursor.move("issued", today.date(), forget=today - datetime.timedelta(days=3))
+        """
         ...
 
 
 @define
 class MemoryCursor:
-    """Keeps how far a stream was told in this process; the next one begins anew."""
+    """Keeps how far a stream was told in this process; the next one begins anew.
+
+    Example:
+        changes = client.invoices.changes(1234, cursor=MemoryCursor())
+    """
 
     _marks: dict[str, datetime.date] = field(factory=dict[str, datetime.date], init=False)
     _told: dict[str, dict[int, Told]] = field(factory=dict[str, dict[int, Told]], init=False)
@@ -89,6 +122,9 @@ class MemoryCursor:
 
 class SQLiteCursor:
     """Keeps how far streams were told in an SQLite file.
+
+    Example:
+        changes = client.invoices.changes(1234, cursor=SQLiteCursor("changes.sqlite"))
 
     Args:
         path: the file; it is made where it isn't there. It may hold the cursors of many accounts and environments.
@@ -141,7 +177,12 @@ class SQLiteCursor:
             connection.execute("DELETE FROM told WHERE stream = ? AND at < ?", (stream, _text(forget)))
 
     def close(self) -> None:
-        """Close the file; a later call opens it again."""
+        """Close the file; a later call opens it again.
+
+        Example:
+            cursor = SQLiteCursor("changes.sqlite")
+            cursor.close()
+        """
         with self._lock:
             if self._connection is not None and self._process == os.getpid():
                 self._connection.close()

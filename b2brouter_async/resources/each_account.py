@@ -88,6 +88,14 @@ class AccountResults(Generic[T]):
     def raise_failures(self) -> None:
         """Raise one error for all failures; do nothing where there are none.
 
+        Example:
+            async def unsent(account: B2Brouter) -> int:
+                return len([row async for row in account.invoices.list(new=True)])
+
+
+            results = await client.for_each_account(unsent)
+            results.raise_failures()
+
         Raises:
             AccountsFailedError: the function raised for some accounts, or some keys could not be asked.
         """

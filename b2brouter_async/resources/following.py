@@ -293,6 +293,12 @@ class InvoiceEvent(Protocol):
 class Changes:
     """The stream of an account's changes: `async for change in client.invoices.changes(…)`.
 
+    Example:
+        changes = client.invoices.changes(1234, cursor="changes.sqlite")
+        async for change in changes:
+            print(change.id, change.previous, change.state)
+            break  # or for ever
+
     A change is told again if the process ends before the next one is asked for.
 
     Attributes:
@@ -335,6 +341,15 @@ class Changes:
 
     def heard(self, event: InvoiceEvent) -> None:
         """Take a web hook's advice to look at an invoice at once; from the event loop that the stream is read in.
+
+        Example:
+            changes = client.invoices.changes(1234)
+            hooks = WebHooks("whsec_…")
+
+
+            @hooks.on(IssuedInvoiceStateChange)
+            async def changed(event: IssuedInvoiceStateChange) -> None:
+                changes.heard(event)
 
         From then on the list is read every ten minutes only, until it shows a change that no web hook told of.
 

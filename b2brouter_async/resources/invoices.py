@@ -62,7 +62,11 @@ class AmbiguousNumberError(AmbiguousMatchError):
 
 
 class Invoices(generated.Invoices):
-    """Operations on invoices."""
+    """Operations on invoices.
+
+    Example:
+        invoice = await client.invoices.get(5)
+    """
 
     __slots__ = ()
 
@@ -79,6 +83,19 @@ class Invoices(generated.Invoices):
         **options: Unpack[CallOptions],
     ) -> Invoice:
         """Create an invoice.
+
+        Example:
+            invoice = await client.invoices.create(
+                account=1234,
+                invoice={
+                    "number": "F-2026-1",
+                    "contact_id": 77,
+                    "invoice_lines_attributes": [
+                        {"description": "Gaskets", "quantity": 2, "price": Decimal("49.90")}
+                    ],
+                },
+                on_unknown="reconcile",
+            )
 
         Args:
             account: Id of the account; the client's own where it is left out.
@@ -149,6 +166,11 @@ class Invoices(generated.Invoices):
     ) -> Invoice:
         """Import an invoice document: UBL, CII, Factur-X, Facturae or FatturaPA (behaviour 18).
 
+        Example:
+            invoice = await client.invoices.import_document(
+                1234, content=Path("invoice.xml"), send_after_import=True, on_unknown="reconcile"
+            )
+
         Args:
             account: Id of the account; the client's own where it is left out.
             content: the document as it is, or as `data_uri(…)` where its file name must be kept.
@@ -212,6 +234,10 @@ class Invoices(generated.Invoices):
     ) -> Invoice:
         """Wait until an invoice is in a state; many waits share their looks.
 
+        Example:
+            await client.invoices.send(5)
+            invoice = await client.invoices.wait_for(5, until="sent", timeout=60.0)
+
         Up to five are read one by one, soon at first and then every half minute. More wait together: one of them
         looks at the list of what has changed, for all, about twice a minute. Such a look sees the present alone: what
         was `sent` for ten seconds is never seen, so name states that later ones satisfy, or a predicate.
@@ -250,6 +276,7 @@ class Invoices(generated.Invoices):
     ) -> AbstractAsyncContextManager[DownloadStream]:
         """Download one of an invoice's documents, piece by piece; see `DownloadStream`.
 
+        Example:
             async with client.invoices.stream_download(5, "pdf.invoice") as file:
                 async for piece in file:
                     print(len(piece))
@@ -290,6 +317,10 @@ class Invoices(generated.Invoices):
     ) -> Download:
         """Download one of an invoice's documents, waiting for it to be made (behaviour 33).
 
+        Example:
+            file = await client.invoices.wait_for_document(5, "pdf.invoice")
+            await file.save("invoice.pdf")
+
         Args:
             invoice_id: Id of the invoice.
             document_type_code: for example `pdf.invoice`, `original`, `legal`.
@@ -314,6 +345,7 @@ class Invoices(generated.Invoices):
     ) -> Path:
         """Download one of an invoice's files into a folder, under a name with the ending of what it is.
 
+        Example:
             path = await client.invoices.save(5, "invoices")  # invoices/invoice-F-1.pdf
 
         Args:
@@ -355,6 +387,7 @@ class Invoices(generated.Invoices):
     ) -> SavedFiles:
         """Download the files of all invoices of a month into a folder, and go on where an earlier run ended.
 
+        Example:
             saved = await client.invoices.save_all("archive", account=1234, month="2026-10")
             print(saved.fetched, saved.there, saved.missing)
 
@@ -417,8 +450,10 @@ class Invoices(generated.Invoices):
     ) -> Changes:
         """Follow an account: every change of an invoice's state, for ever.
 
-            async for change in client.invoices.changes(account, cursor="changes.sqlite"):
+        Example:
+            async for change in client.invoices.changes(1234, cursor="changes.sqlite"):
                 print(change.id, change.state)
+                break  # or for ever
 
         What is told is what differs from what was told last: the state, or the moment at which it came. The stream
         goes on where it stood when the process ended; a change whose successor was not asked for is told again.
@@ -472,6 +507,9 @@ class Invoices(generated.Invoices):
     ) -> Invoice | None:
         """Change the state of an invoice.
 
+        Example:
+            await client.invoices.mark_as(5, state="paid")
+
         Args:
             invoice_id: Id of the invoice.
             state: the state. Issued: new, sent, accepted, registered, refused, paid, closed. Received: new, paid,
@@ -513,6 +551,9 @@ class Invoices(generated.Invoices):
     ) -> list[InvoiceListItem]:
         """Return the invoices that carry exactly this number.
 
+        Example:
+            rows = await client.invoices.find_all_by_number("F-1", account=1234)
+
         The server takes the number for the beginning of one (behaviour 14); here it must be the whole.
 
         Args:
@@ -547,6 +588,9 @@ class Invoices(generated.Invoices):
     ) -> InvoiceListItem | None:
         """Return the invoice that carries exactly this number, or None; see `find_all_by_number`.
 
+        Example:
+            row = await client.invoices.find_by_number("F-1", account=1234, year=2026)
+
         Raises:
             AmbiguousNumberError: several carry it.
             ArgumentError: the number is empty.
@@ -574,6 +618,8 @@ class Invoices(generated.Invoices):
     ) -> ChangedInvoices:
         """List the invoices whose state has changed since a moment, each once as it is now.
 
+        Example:
+            yesterday = datetime.date.today() - datetime.timedelta(days=1)
             async for invoice in client.invoices.changed_since(yesterday, account=1234):
                 print(invoice.number, invoice.state)
 
@@ -617,6 +663,9 @@ class Invoices(generated.Invoices):
     ) -> Pager[InvoiceListItem]:
         """List the received invoices that nobody acknowledged yet (behaviour 11).
 
+        Example:
+            waiting = [invoice async for invoice in client.invoices.pending(account=1234)]
+
         Acknowledging one takes it out of the list and moves the rest forward: read the list to its end first,
         or read it again until it is empty.
 
@@ -647,6 +696,10 @@ class Invoices(generated.Invoices):
         **options: Unpack[CallOptions],
     ) -> Pager[InvoiceListItem]:
         """List all received invoices, acknowledged or not; it acknowledges none (behaviour 11).
+
+        Example:
+            async for invoice in client.invoices.list_received(account=1234, date_from="2026-10-01"):
+                print(invoice.number, invoice.state)
 
         Args:
             account: Id of the account; the client's own where it is left out.

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 
 class Ledgers(generated.Ledgers):
-    """Operations on ledgers."""
+    """Operations on ledgers.
+
+    Example:
+        ledger = await client.ledgers.get(5)
+    """
 
     __slots__ = ()
 
@@ -33,6 +37,10 @@ class Ledgers(generated.Ledgers):
         pace: Pace | None = None,
     ) -> Ledger:
         """Wait until a ledger is in a state. French ones go about two in the night (behaviour 36).
+
+        Example:
+            ledger = await client.ledgers.wait_for(5, timeout=3600.0)
+            print(ledger.state)
 
         Args:
             ledger_id: Id of the ledger; a report says it in `ledger_id`.
@@ -73,7 +81,8 @@ class Ledgers(generated.Ledgers):
     ) -> AbstractAsyncContextManager[DownloadStream]:
         """Download a ledger, piece by piece; see `DownloadStream`.
 
-            async with client.ledgers.stream_download(7) as file:
+        Example:
+            async with client.ledgers.stream_download(5) as file:
                 await file.save("ledger.xml")
 
         Args:

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 
 class Directory(directory.Directory):
-    """Operations on the directory of receivers."""
+    """Operations on the directory of receivers.
+
+    Example:
+        entry = await client.directory.wait_for("be", "0214596464")
+    """
 
     __slots__ = ()
 
@@ -39,6 +43,9 @@ class Directory(directory.Directory):
         pace: Pace | None = None,
     ) -> DirectoryEntry:
         """Look a party up, and wait for the answer where it isn't there yet (behaviour 38).
+
+        Example:
+            entry = await client.directory.wait_for("be", "0214596464", scheme="0208")
 
         Args:
             country: two letters, lower case; may be None with a scheme.
@@ -65,6 +72,7 @@ class Directory(directory.Directory):
     ) -> Reach:
         """Find out whether a party can be reached, and how.
 
+        Example:
             way = await client.directory.reach("be", "BE 0214.596.464")
             print(way.reachable, way.transport_type_code, way.reason)
 
@@ -103,7 +111,11 @@ _ANSWERS = frozenset({"valid", "invalid"})
 
 
 class TinVerifications(tin_verifications.TinVerifications):
-    """Operations on checks of tax numbers."""
+    """Operations on checks of tax numbers.
+
+    Example:
+        (result,) = await client.tin_verifications.verify([{"tin_value": "ESB12345678", "name": "Acme SL"}])
+    """
 
     __slots__ = ()
 
@@ -117,6 +129,7 @@ class TinVerifications(tin_verifications.TinVerifications):
     ) -> list[TinVerificationResult]:
         """Check tax numbers and wait for the outcomes.
 
+        Example:
             (result,) = await client.tin_verifications.verify([{"tin_value": "ESB12345678", "name": "Acme SL"}])
             print(result.status)
 
@@ -172,6 +185,9 @@ class TinVerifications(tin_verifications.TinVerifications):
         self, tin_verification_id: int | str, *, timeout: float = 600.0, pace: Pace | None = None
     ) -> TinVerification:
         """Wait until a check of tax numbers is finished (behaviour 39).
+
+        Example:
+            check = await client.tin_verifications.wait_for("17")
 
         Args:
             tin_verification_id: Id of the check.

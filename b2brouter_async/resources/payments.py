@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 
 class Payments(generated.Payments):
-    """Operations on payments."""
+    """Operations on payments.
+
+    Example:
+        async for payment in client.payments.list(account=1234):
+            print(payment.amount)
+    """
 
     __slots__ = ()
 
@@ -37,6 +42,7 @@ class Payments(generated.Payments):
     ) -> Payment:
         """Record a payment of an invoice, unless the invoice has one with this reference already.
 
+        Example:
             await client.payments.record_once(
                 1234, payment={"invoice_id": 5, "amount": Decimal("121.00")}, reference="bank-2026-11-26-0042"
             )

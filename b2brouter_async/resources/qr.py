@@ -46,6 +46,10 @@ class NoQRCodeError(B2BrouterError):
 class QRCode:
     """The QR code of a tax report, for the invoice that it is about.
 
+    Example:
+        code = await client.tax_reports.qr(5)
+        print(code.text)
+
     Attributes:
         text: what it says, where the reply tells: for VeriFactu the address at which the tax authority shows the report.
     """
@@ -68,6 +72,10 @@ class QRCode:
 
     def svg(self, *, size: float = 35.0) -> str:
         """Return the code as SVG, sharp at any size.
+
+        Example:
+            code = await client.tax_reports.qr(5)
+            html = f"<figure>{code.svg(size=35.0)}</figure>"
 
         Where the reply tells what it says, it is drawn anew with the same text. Else, for TicketBAI, the SVG holds the
         server's picture.
@@ -97,6 +105,10 @@ class QRCode:
 
     async def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the code to disk, whole or not at all.
+
+        Example:
+            code = await client.tax_reports.qr(5)
+            await code.save("qr.svg")
 
         Args:
             path: where to; it ends in `.png` or `.svg`. What stood there is replaced.
@@ -131,6 +143,7 @@ class QRCode:
 def qr_code(report: TaxReport) -> QRCode:
     """Return the QR code that a tax report has brought.
 
+    Example:
         report = await client.tax_reports.wait_for(5)
         qr_code(report).svg()
 

@@ -24,6 +24,10 @@ _Joined: TypeAlias = Literal["AND", "OR"]
 class Query(str):
     """A filter expression, to be passed as `query=` to a list. Made by `where`, joined with `&`, `|` and `~`.
 
+    Example:
+        query = where("country").equals("es") & where("name").contains("acme")
+        accounts = [one async for one in client.accounts.list(query=query)]
+
     It is text: `str(query)` is what is sent.
     """
 
@@ -118,6 +122,7 @@ class Where:
 def where(field: str) -> Where:
     """Begin a filter for `query=` of a list of accounts or invoices.
 
+    Example:
         query = where("country").equals("es") & ~where("status").equals(9)
         accounts = [one async for one in client.accounts.list(query=query)]
 

@@ -67,7 +67,13 @@ PEPPOL = "peppol"
 
 @frozen
 class Tried:
-    """One question to the directory, and its answer."""
+    """One question to the directory, and its answer.
+
+    Example:
+        way = await client.directory.reach("be", "0208:0214596464")
+        for one in way.tried:
+            print(one.scheme, one.identifier, one.answer)
+    """
 
     identifier: str
     scheme: str | None
@@ -83,7 +89,12 @@ class Tried:
 
 @frozen(kw_only=True)
 class Reach:
-    """How a party can be reached, and how that was found out."""
+    """How a party can be reached, and how that was found out.
+
+    Example:
+        way = await client.directory.reach("be", "0208:0214596464")
+        print(way.reachable, way.transport_type_code, way.reason)
+    """
 
     country: str
     document_type: str

@@ -45,6 +45,13 @@ Store: TypeAlias = "Inbox | str | os.PathLike[str] | None"
 class ReceivedDocument:
     """A received invoice as it is handed to a handler.
 
+    Example:
+        async def book(document: ReceivedDocument) -> None:
+            print(document.key, document.invoice.number, document.kind)
+
+
+        await client.received.process(book, account=1234)
+
     Attributes:
         key: the same for every try of this invoice, and for no other: note it in the transaction that acts on it.
         invoice: the invoice as the server reads it.
@@ -77,6 +84,10 @@ Handler: TypeAlias = Callable[[ReceivedDocument], Awaitable[object] | object]
 @frozen(kw_only=True)
 class DeadInvoice:
     """A received invoice that was set aside. It stays unacknowledged on the server.
+
+    Example:
+        for one in await client.received.dead(account=1234):
+            print(one.id, one.tries, one.problem)
 
     Attributes:
         id: the invoice's id.
@@ -111,6 +122,10 @@ class Processed:
 class Received(Resource):
     """The received invoices of an account.
 
+    Example:
+        async for invoice in client.received.pending(account=1234):
+            print(invoice.number)
+
     Where a method takes a `store`, it is the SQLite file (or `Inbox`) that knows what was handled: the same for every
     worker of the account. Left out, it is `b2brouter-received.sqlite` in the current folder.
     """
@@ -137,6 +152,9 @@ class Received(Resource):
     ) -> Pager[InvoiceListItem]:
         """List the invoices that nobody has acknowledged: the queue.
 
+        Example:
+            waiting = [invoice async for invoice in client.received.pending(account=1234)]
+
         Acknowledging one takes it out of the list and moves the rest forward: read the list to its end first.
 
         Args:
@@ -157,6 +175,10 @@ class Received(Resource):
         **options: Unpack[CallOptions],
     ) -> Pager[InvoiceListItem]:
         """List all received invoices, acknowledged or not; it acknowledges none.
+
+        Example:
+            async for invoice in client.received.all(account=1234, date_from="2026-10-01"):
+                print(invoice.number, invoice.state)
 
         Args:
             account: Id of the account; the client's own where it is left out.
@@ -187,6 +209,14 @@ class Received(Resource):
         **options: Unpack[CallOptions],
     ) -> Processed:
         """Hand every pending invoice to a handler, with its original, and acknowledge it when the handler returns.
+
+        Example:
+            async def book(document: ReceivedDocument) -> None:
+                print(document.invoice.number, document.original)
+
+
+            done = await client.received.process(book, account=1234, store="received.sqlite")
+            print(done.handled, done.failed)
 
         An invoice whose handler fails stays in the queue, is tried again after a growing pause, and after so many
         tries is set aside: `dead` lists it, `retry` tries it again. It is never acknowledged unhandled.
@@ -238,6 +268,10 @@ class Received(Resource):
     async def dead(self, account: AccountId | None = None, *, store: Store = None) -> list[DeadInvoice]:
         """Return the invoices that were set aside after their last try.
 
+        Example:
+            for one in await client.received.dead(account=1234, store="received.sqlite"):
+                print(one.id, one.problem)
+
         Args:
             account: Id of the account; the client's own where it is left out.
             store: knows them.
@@ -247,6 +281,9 @@ class Received(Resource):
 
     async def retry(self, invoice_id: int, *, account: AccountId | None = None, store: Store = None) -> bool:
         """Let an invoice that was set aside be tried again by the next `process`; False if it was not set aside.
+
+        Example:
+            again = await client.received.retry(5, account=1234, store="received.sqlite")
 
         Args:
             invoice_id: Id of the invoice.
@@ -265,6 +302,9 @@ class Received(Resource):
         **options: Unpack[CallOptions],
     ) -> list[InvoiceListItem]:
         """Return received invoices that somebody else has acknowledged, and that were not handled here.
+
+        Example:
+            lost = await client.received.missed(datetime.date(2026, 11, 1), account=1234)
 
         Those never come up in the queue. They may have been handled by another program, or lost by it.
 
@@ -289,6 +329,9 @@ class Received(Resource):
     async def ack(self, invoice_id: int, **options: Unpack[CallOptions]) -> None:
         """Acknowledge an invoice: it leaves the queue. Doing it twice changes nothing.
 
+        Example:
+            await client.received.ack(5)
+
         Args:
             invoice_id: Id of the invoice.
             options: see `CallOptions`.
@@ -305,6 +348,9 @@ class Received(Resource):
         **options: Unpack[CallOptions],
     ) -> Invoice | None:
         """Refuse an invoice.
+
+        Example:
+            await client.received.refuse(5, "The order number is missing")
 
         Args:
             invoice_id: Id of the invoice.
@@ -330,6 +376,9 @@ class Received(Resource):
 
     async def mark_paid(self, invoice_id: int, **options: Unpack[CallOptions]) -> Invoice | None:
         """Mark an invoice as paid.
+
+        Example:
+            await client.received.mark_paid(5)
 
         Args:
             invoice_id: Id of the invoice.

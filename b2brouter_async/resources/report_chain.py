@@ -24,6 +24,10 @@ _DAY = datetime.timedelta(days=1)
 class TaxReportChain:
     """A tax report with everything that corrects and annuls it, in the order in which it came about.
 
+    Example:
+        chain = await client.tax_reports.chain(5, account=1234)
+        print([report.id for report in chain.reports], chain.current, chain.annulled)
+
     Attributes:
         reports: the reports, the first one first.
         whole: whether the first is known to be the first. Reports point forward alone: what came before one is looked

@@ -88,6 +88,11 @@ class MissingFile:
 class SavedFiles:
     """What a call has saved.
 
+    Example:
+        saved = await client.invoices.save_all("archive", account=1234, month="2026-10")
+        for one in saved.missing:
+            print(one.number, one.problem)
+
     Attributes:
         files: the files that are in the folder now, in the order in which they came.
         missing: those that could not be had.

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 
 class TaxReportSettings(generated.TaxReportSettings):
-    """Operations on tax report settings."""
+    """Operations on tax report settings.
+
+    Example:
+        settings = await client.tax_report_settings.get(account=1234, code="verifactu")
+    """
 
     __slots__ = ()
 
@@ -34,6 +38,7 @@ class TaxReportSettings(generated.TaxReportSettings):
     ) -> TaxReportSetting:
         """See that the settings for an authority are there, with what is given: made, changed, or left as they are.
 
+        Example:
             await client.tax_report_settings.ensure(
                 1234, tax_report_setting={"code": "verifactu", "auto_generate": True}
             )

@@ -50,6 +50,9 @@ OnUnknown = Literal["raise", "reconcile"]
 class TaxReports(tax_reports.TaxReports):
     """Operations on tax reports.
 
+    Example:
+        report = await client.tax_reports.get(5)
+
     None of the writes is ever repeated, unless it provably did not happen. Where a reply is lost, what it made is looked
     for, and returned where it is proved.
     """
@@ -67,7 +70,35 @@ class TaxReports(tax_reports.TaxReports):
     ) -> TaxReport:
         """Create a tax report.
 
-            report = await client.tax_reports.create(tax_report={"type": "Verifactu", "external_reference": "F-1", …})
+        Example:
+            report = await client.tax_reports.create(
+                account=1234,
+                tax_report={
+                    "type": "Verifactu",
+                    "external_reference": "order-17",
+                    "invoice_date": "2026-10-14",
+                    "invoice_number": "F-2026-1",
+                    "invoice_type_code": "F1",
+                    "description": "Gaskets",
+                    "customer_party_name": "Acme SL",
+                    "customer_party_tax_id": "B12345678",
+                    "customer_party_country": "es",
+                    "currency": "EUR",
+                    "tax_inclusive_amount": Decimal("121.00"),
+                    "tax_amount": Decimal("21.00"),
+                    "tax_breakdowns": [
+                        {
+                            "name": "IVA",
+                            "category": "S",
+                            "non_exemption_code": "S1",
+                            "percent": 21,
+                            "taxable_base": Decimal("100.00"),
+                            "tax_amount": Decimal("21.00"),
+                            "special_regime_key": "01",
+                        }
+                    ],
+                },
+            )
 
         Args:
             account: Id of the account; the client's own where it is left out.
@@ -113,6 +144,7 @@ class TaxReports(tax_reports.TaxReports):
     ) -> TaxReport:
         """Correct a tax report: the reply is a new one, with an id of its own, where the old one was registered.
 
+        Example:
             correcting = await client.tax_reports.correct(5, tax_report={"description": "Gaskets"})
             await client.tax_reports.wait_for(correcting.id)
 
@@ -166,6 +198,7 @@ class TaxReports(tax_reports.TaxReports):
     ) -> TaxReport:
         """Annul a tax report: the reply is a new one, with an id of its own, and both end as `annulled`.
 
+        Example:
             annulling = await client.tax_reports.annul(5)
             await client.tax_reports.wait_for(annulling.id)
 
@@ -200,6 +233,7 @@ class TaxReports(tax_reports.TaxReports):
     ) -> TaxReportChain:
         """Return a report with everything that corrects and annuls it.
 
+        Example:
             chain = await client.tax_reports.chain(5)
             print(chain.annulled or chain.current.id)
 
@@ -229,6 +263,9 @@ class TaxReports(tax_reports.TaxReports):
     ) -> TaxReport:
         """Wait until a tax report is registered or annulled; many waits share their looks.
 
+        Example:
+            report = await client.tax_reports.wait_for(5, timeout=600.0)
+
         Reports take seconds to minutes, French ones until the next night (behaviours 36, 57).
 
         Args:
@@ -253,7 +290,8 @@ class TaxReports(tax_reports.TaxReports):
     ) -> AbstractAsyncContextManager[DownloadStream]:
         """Download a tax report, piece by piece; see `DownloadStream`.
 
-            async with client.tax_reports.stream_download(7) as file:
+        Example:
+            async with client.tax_reports.stream_download(5) as file:
                 await file.save("report.xml")
 
         Args:
@@ -274,6 +312,10 @@ class TaxReports(tax_reports.TaxReports):
         self, tax_report_id: int, *, timeout: float = 60.0, pace: Pace | None = None
     ) -> Download:
         """Download what was sent to the authority, waiting for it to be made.
+
+        Example:
+            file = await client.tax_reports.wait_for_file(5)
+            await file.save("report.xml")
 
         It is there once the report is chained. A French Flux 10 report goes in a ledger: then the ledger's file comes
         (behaviour 36).
@@ -333,6 +375,11 @@ class TaxReports(tax_reports.TaxReports):
     ) -> Download | TaxReportRejection:
         """Download the authority's answer, waiting for it (behaviour 53).
 
+        Example:
+            answer = await client.tax_reports.wait_for_receipt(5)
+            if isinstance(answer, Download):
+                await answer.save("receipt.xml")
+
         Args:
             tax_report_id: Id of the tax report.
             timeout: seconds to wait at most.
@@ -362,6 +409,7 @@ class TaxReports(tax_reports.TaxReports):
     async def qr(self, tax_report: int | TaxReport, **options: Unpack[CallOptions]) -> QRCode:
         """Return the QR code of a tax report, to be printed on its invoice.
 
+        Example:
             code = await client.tax_reports.qr(5)
             await code.save("qr.svg")
 
@@ -388,6 +436,13 @@ class TaxReports(tax_reports.TaxReports):
         self, invoice: int | Invoice | InvoiceListItem, **options: Unpack[CallOptions]
     ) -> QRCode:
         """Return the VeriFactu QR code to be printed on an invoice: that of the report that holds.
+
+        Example:
+            await client.tax_report_settings.ensure(
+                1234, tax_report_setting={"code": "verifactu", "auto_generate": True}
+            )
+            await client.invoices.send(5)
+            code = await client.tax_reports.verifactu_qr(5)
 
         VeriFactu brings it in the reply that makes the report (behaviour 57), so it is there as soon as the invoice was
         sent.
@@ -489,7 +544,11 @@ def _check_open(report: TaxReport) -> None:
 
 
 class TaxReportBatches(tax_report_batches.TaxReportBatches):
-    """Operations on batches of tax reports."""
+    """Operations on batches of tax reports.
+
+    Example:
+        batch = await client.tax_report_batches.wait_for("17", account=1234)
+    """
 
     __slots__ = ()
 
@@ -502,6 +561,9 @@ class TaxReportBatches(tax_report_batches.TaxReportBatches):
         pace: Pace | None = None,
     ) -> TaxReportBatchStatus:
         """Wait until a batch is finished.
+
+        Example:
+            batch = await client.tax_report_batches.wait_for("17", account=1234, timeout=600.0)
 
         Args:
             batch_id: Id of the batch.

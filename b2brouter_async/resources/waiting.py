@@ -82,7 +82,11 @@ class NeverSentError(B2BrouterError):
 
 @frozen
 class Pace(Waiting):
-    """How often to ask: soon at first, then ever less. Every question costs a token of the limiter."""
+    """How often to ask: soon at first, then ever less. Every question costs a token of the limiter.
+
+    Example:
+        file = await client.invoices.wait_for_document(5, pace=Pace(first=0.5, longest=5.0))
+    """
 
     first: float = field(default=1.0, validator=validators.gt(0))
     """Seconds before the second question."""
@@ -160,6 +164,10 @@ async def wait_until(
 ) -> Invoice:
     """Wait until an invoice is in one of some states.
 
+    Example:
+        await client.invoices.send(5)
+        invoice = await wait_until(client, 5, timeout=60.0)
+
     Args:
         client: the client, a view of it, or one of its resources.
         invoice_id: the invoice.
@@ -208,6 +216,9 @@ async def wait_for_directory(
 ) -> DirectoryEntry:
     """Look a party up in the directory, and wait for the answer where it isn't there yet (behaviour 38).
 
+    Example:
+        entry = await wait_for_directory(client, "be", "0214596464")
+
     Args:
         client: the client, a view of it, or one of its resources.
         country: two letters, lower case; may be None with a scheme.
@@ -255,6 +266,12 @@ async def wait_for_tin_verification(
     client: Client, tin_verification_id: int | str, *, timeout: float = 600.0, pace: Pace | None = None
 ) -> TinVerification:
     """Wait until a check of tax numbers is finished (behaviour 39).
+
+    Example:
+        check = await client.tin_verifications.create(
+            [{"tin_value": "ESB12345678", "name": "Acme SL"}], country="es"
+        )
+        check = await wait_for_tin_verification(client, check.id)
 
     Args:
         client: the client, a view of it, or one of its resources.
@@ -322,6 +339,9 @@ async def wait_for_document(
     pace: Pace | None = None,
 ) -> Download:
     """Download one of an invoice's documents, waiting for it to be made.
+
+    Example:
+        file = await wait_for_document(client, 5, "pdf.invoice")
 
     Right after an invoice is created its PDF can be 404 for some seconds (behaviour 33).
 

@@ -22,7 +22,12 @@ _log = logging.getLogger("b2brouter_async.webhooks")
 
 
 class WebHooks(generated.WebHooks):
-    """Operations on web hooks."""
+    """Operations on web hooks.
+
+    Example:
+        async for web_hook in client.web_hooks.list():
+            print(web_hook.url, web_hook.events)
+    """
 
     __slots__ = ()
 
@@ -37,6 +42,11 @@ class WebHooks(generated.WebHooks):
         **options: Unpack[CallOptions],
     ) -> WebHook:
         """See that one web hook calls an address for some events: made, changed, or left as it is.
+
+        Example:
+            web_hook = await client.web_hooks.ensure(
+                "https://acme.example/hook", ["issued_invoice.state_change", "received_invoice.created"]
+            )
 
         The secret comes once, in the reply that makes the web hook: `signing_secret` holds it then and is None in
         every other case. Keep it where your secrets are kept; no repr and no log shows it.

@@ -54,6 +54,12 @@ ACCOUNTS: tuple[JsonObject, ...] = (
 class Simulator:
     """A B2Brouter of one's own.
 
+    Example:
+        simulator = Simulator()
+        async with simulator.serve() as url:
+            async with B2Brouter(simulator.api_key, base_url=url) as client:
+                accounts = await client.accounts.list()
+
     Args:
         api_key: the first key; requests name it in `X-B2B-API-Key`.
         environment: what the first key belongs to, and with it the host: staging has its own.
@@ -191,6 +197,9 @@ class Simulator:
     def page(self, every: int | None = None) -> str:
         """Return the page at `/` as HTML: accounts, invoices, requests, web hook calls.
 
+        Example:
+            Path("simulator.html").write_text(simulator.page(), encoding="utf-8")
+
         Args:
             every: seconds until the browser asks for it again; None for never.
         """
@@ -199,17 +208,30 @@ class Simulator:
         return render_page(self._service, self.outbox, self._hooks, every=every)
 
     def advance(self, seconds: float) -> None:
-        """Advance the clock by `seconds`; all that is due by then happens, in its order."""
+        """Advance the clock by `seconds`; all that is due by then happens, in its order.
+
+        Example:
+            simulator.advance(60.0)
+        """
         self._service.advance(seconds)
 
     def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> AbstractAsyncContextManager[str]:
-        """Serve on a real socket from a thread: `async with simulator.serve() as base_url`."""
+        """Serve on a real socket from a thread: `async with simulator.serve() as base_url`.
+
+        Example:
+            async with simulator.serve() as url:
+                print(url, simulator.api_key)
+        """
         from .serving.serve import serving
 
         return serving(self.app, host=host, port=port)
 
     def run(self, *, host: str = "127.0.0.1", port: int = 8000, announce: bool = True) -> None:
         """Serve until interrupted, then close.
+
+        Example:
+            def main() -> None:
+                Simulator().run(port=8000)
 
         Args:
             host: the address to listen on; loopback unless told otherwise.
@@ -233,6 +255,10 @@ class Simulator:
     def transport(self, **options: Any) -> SimulatorTransport:
         """Return an httpx transport to this simulator, for a client in the same process.
 
+        Example:
+            http_client = httpx.AsyncClient(transport=simulator.transport())
+            client = B2Brouter(simulator.api_key, base_url=simulator.base_url, http_client=http_client)
+
         Args:
             options: those of `SimulatorTransport`; `sleep` is how its stalls wait.
         """
@@ -242,6 +268,9 @@ class Simulator:
 
     def add_account(self, fields: JsonObject, *, api_key: str | None = None) -> str:
         """Give a key one more account, and return its id.
+
+        Example:
+            account = simulator.add_account({"name": "Acme SL", "country": "es", "tin_value": "ESB00000018"})
 
         Args:
             fields: in the words of the spec; `id` and `adds_tax` may be among them.
@@ -270,6 +299,9 @@ class Simulator:
     ) -> None:
         """Have the directory find a receiver.
 
+        Example:
+            simulator.add_party("be", "0208", "0123456749", "Acme NV")
+
         Args:
             country: two small letters.
             scheme: of the identifier, four digits.
@@ -282,11 +314,20 @@ class Simulator:
         self.world.parties.append((country, scheme, identifier, name, documents))
 
     def take_deliveries(self) -> list[Delivery]:
-        """Take the web hook calls that are due from the outbox: signed, for a test to make or to look at."""
+        """Take the web hook calls that are due from the outbox: signed, for a test to make or to look at.
+
+        Example:
+            for delivery in simulator.take_deliveries():
+                print(delivery.url, delivery.attempt)
+        """
         return self._hooks.take()
 
     async def deliver(self, client: httpx.AsyncClient) -> list[Delivery]:
         """Make the web hook calls that are due, one after the other; what is not answered 2xx comes again.
+
+        Example:
+            async with httpx.AsyncClient() as caller:
+                made = await simulator.deliver(caller)
 
         Args:
             client: who makes them, for example one with an ASGI transport to the application under test.
@@ -294,21 +335,37 @@ class Simulator:
         return await self._hooks.deliver(client)
 
     def close(self) -> None:
-        """Write what is left to the file, if there is one."""
+        """Write what is left to the file, if there is one.
+
+        Example:
+            simulator.close()
+        """
         self._service.close()
 
     def worst_window(self, api_key: str | None = None) -> int:
-        """Return the most requests of one key that arrived within any period, refused ones too."""
+        """Return the most requests of one key that arrived within any period, refused ones too.
+
+        Example:
+            assert simulator.worst_window() <= 600
+        """
         meter = self._service.meters.get(api_key or self.api_key)
         return meter.worst if meter is not None else 0
 
     def requests(self, api_key: str | None = None) -> int:
-        """Return how many requests of a key arrived."""
+        """Return how many requests of a key arrived.
+
+        Example:
+            print(simulator.requests())
+        """
         meter = self._service.meters.get(api_key or self.api_key)
         return meter.requests if meter is not None else 0
 
     def refused(self, api_key: str | None = None) -> int:
-        """Return how many requests of a key were answered 429."""
+        """Return how many requests of a key were answered 429.
+
+        Example:
+            assert simulator.refused() == 0
+        """
         meter = self._service.meters.get(api_key or self.api_key)
         return meter.refused if meter is not None else 0
 
@@ -318,9 +375,18 @@ class Simulator:
         return self._service.requests
 
     def log(self) -> list[LoggedRequest]:
-        """Return the last 500 requests, oldest first, and what became of each."""
+        """Return the last 500 requests, oldest first, and what became of each.
+
+        Example:
+            for request in simulator.log():
+                print(request)
+        """
         return list(self._service.log)
 
     def ledger(self) -> Acceptances:
-        """Return how often every document was accepted."""
+        """Return how often every document was accepted.
+
+        Example:
+            assert not simulator.ledger().more_than_once()
+        """
         return self.world.acceptances

@@ -59,7 +59,11 @@ def blank(path: str) -> str:
 
 
 class Spec:
-    """An OpenAPI spec with its references resolved on demand."""
+    """An OpenAPI spec with its references resolved on demand.
+
+    Example:
+        spec = Spec({"openapi": "3.0.3", "info": {"version": "1"}, "paths": {}})
+    """
 
     def __init__(self, source: Schema) -> None:
         self.source = source
@@ -75,6 +79,9 @@ class Spec:
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Spec:
         """Read a spec from a file, JSON or (where PyYAML is installed) YAML.
+
+        Example:
+            simulator = Simulator(spec=Spec.load("spec.json"))
 
         Raises:
             OSError: the file can't be read.
@@ -102,6 +109,9 @@ class Spec:
     def resolve(self, schema: Schema) -> Schema:
         """Follow `$ref` in `schema`; keys beside the reference win over the ones it names.
 
+        Example:
+            schema = Spec.load("spec.json").resolve({"type": "string"})
+
         An `allOf` of one is how OpenAPI 3.0 puts keys beside a reference, so it is followed, too.
         """
         while True:
@@ -120,13 +130,20 @@ class Spec:
     def match(self, path: list[str]) -> tuple[dict[str, list[Operation]], list[str]] | None:
         """Find the path of the spec that fits these segments.
 
+        Example:
+            found = Spec.load("spec.json").match(["accounts", "1234"])
+
         Returns its operations by method, and the values of its parameters from left to right; None where no path
         fits. A literal segment is preferred to a parameter.
         """
         return _walk(self._tree, path, 0, [])
 
     def success(self, key: str) -> Schema:
-        """Return the resolved schema of the JSON reply with the lowest 2xx status, or an empty schema."""
+        """Return the resolved schema of the JSON reply with the lowest 2xx status, or an empty schema.
+
+        Example:
+            schema = Spec.load("spec.json").success("GET /accounts/{}")
+        """
         for operation in self.operations.get(key, []):
             for status in sorted(operation.replies):
                 schema = operation.replies[status].get("application/json")
@@ -135,7 +152,12 @@ class Spec:
         return {}
 
     def field(self, schema: Schema, *names: str) -> Schema:
-        """Go down `properties` (and `items` of arrays) by name; an empty schema where a name is unknown."""
+        """Go down `properties` (and `items` of arrays) by name; an empty schema where a name is unknown.
+
+        Example:
+            spec = Spec.load("spec.json")
+            name = spec.field(spec.success("GET /accounts/{}"), "account", "name")
+        """
         for name in names:
             schema = self.resolve(schema)
             if "items" in schema:

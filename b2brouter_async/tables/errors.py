@@ -15,7 +15,15 @@ class CellError(ArgumentError):
 
 @frozen
 class Problem:
-    """Something that a person must decide or mend."""
+    """Something that a person must decide or mend.
+
+    Example:
+        problems = Problems()
+        for _ in Table(Path("march.csv"), read_mapping(Path("march.toml"))).look(problems, Judgement()):
+            ...
+        for problem in problems.first:
+            print(problem.line, problem.column, problem.text)
+    """
 
     text: str
     """What is wrong, and the way out."""
@@ -37,13 +45,24 @@ class Problem:
 
 @define
 class Problems:
-    """The problems of a table: all are counted, the first are kept."""
+    """The problems of a table: all are counted, the first are kept.
+
+    Example:
+        problems = Problems()
+        problems.add(Problem("the date is none", line=3, column="Fecha"))
+        print(problems.count)
+    """
 
     count: int = 0
     first: list[Problem] = field(factory=list[Problem])
 
     def add(self, problem: Problem) -> None:
-        """Take one in."""
+        """Take one in.
+
+        Example:
+            problems = Problems()
+            problems.add(Problem("the date is none", line=3, column="Fecha"))
+        """
         self.count += 1
         if len(self.first) < PROBLEMS_KEPT:
             self.first.append(problem)

@@ -43,7 +43,12 @@ class InvoiceError(CellError):
 
 @frozen
 class TableInvoice:
-    """An invoice of a table."""
+    """An invoice of a table.
+
+    Example:
+        for invoice in Table(Path("march.csv"), read_mapping(Path("march.toml"))).invoices():
+            print(invoice.content["number"], invoice.totals.total, invoice.first, invoice.last)
+    """
 
     content: Mapping[str, Any]
     """As it goes out."""

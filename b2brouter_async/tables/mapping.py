@@ -98,7 +98,11 @@ class Column:
 
 @frozen(kw_only=True)
 class TableMapping:
-    """What a mapping file says."""
+    """What a mapping file says.
+
+    Example:
+        table = Table(Path("march.csv"), read_mapping(Path("march.toml")))
+    """
 
     columns: Mapping[str, Column] | None = None
     """By name; None takes the columns' own names for fields."""
@@ -172,6 +176,9 @@ def _last_day(of_invoice: bool, today: datetime.date) -> datetime.date:
 
 def read_mapping(path: Path) -> TableMapping:
     """Read a mapping file, TOML or JSON.
+
+    Example:
+        mapping = read_mapping(Path("march.toml"))
 
     Raises:
         ConfigurationError: it can't be read, names what doesn't exist, or asks something still.

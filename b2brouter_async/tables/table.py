@@ -37,7 +37,12 @@ _CROWNS: Final = frozenset({"SEK", "NOK", "DKK", "ISK"})
 
 @define
 class Judgement:
-    """What was found in a table without anything wrong."""
+    """What was found in a table without anything wrong.
+
+    Example:
+        judgement = Table(Path("march.csv"), read_mapping(Path("march.toml"))).judge()
+        print(judgement.count, judgement.rows, judgement.left_out)
+    """
 
     count: int = 0
     """Invoices."""
@@ -47,7 +52,13 @@ class Judgement:
 
 
 class Table:
-    """A file of rows that become invoices."""
+    """A file of rows that become invoices.
+
+    Example:
+        table = Table(Path("march.csv"), read_mapping(Path("march.toml")))
+        for invoice in table.invoices():
+            print(invoice.content["number"], invoice.totals.total)
+    """
 
     def __init__(
         self,
@@ -110,6 +121,10 @@ class Table:
     def judge(self, progress: Callable[[int], object] | None = None) -> Judgement:
         """Read the whole table and return what it holds.
 
+        Example:
+            table = Table(Path("march.csv"), read_mapping(Path("march.toml")))
+            print(table.judge(progress=print).count)
+
         Args:
             progress: called with the number of rows read, now and then.
 
@@ -126,6 +141,11 @@ class Table:
     def look(self, problems: Problems, judgement: Judgement) -> Iterator[TableInvoice]:
         """Yield the invoices that can be made, and collect what is wrong with the others.
 
+        Example:
+            problems, judgement = Problems(), Judgement()
+            table = Table(Path("march.csv"), read_mapping(Path("march.toml")))
+            good = list(table.look(problems, judgement))
+
         Args:
             problems: takes in what is wrong.
             judgement: takes in what was found.
@@ -136,6 +156,12 @@ class Table:
 
     def invoices(self) -> Iterator[TableInvoice]:
         """Yield the invoices of a table that was judged.
+
+        Example:
+            table = Table(Path("march.csv"), read_mapping(Path("march.toml")))
+            table.judge()
+            for invoice in table.invoices():
+                print(invoice.content["number"], invoice.totals.total)
 
         Raises:
             TableError: it was not, and something in it needs a decision.

@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
 @frozen
 class Answer:
-    """What to answer a call with."""
+    """What to answer a call with.
+
+    Example:
+        answer = await hooks.receive(body, header)
+        print(answer.status, answer.text)
+    """
 
     status: int
     """204: stored, now or before. 400: refused. 413: too large. 503: it could not be stored, and shall come again."""

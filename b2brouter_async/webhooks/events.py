@@ -34,6 +34,10 @@ _PLAIN = re.compile(r"[!-~]{1,200}")
 class Event:
     """Something that happened, as B2Brouter told it.
 
+    Example:
+        event = parse(body)
+        print(event.key, event.code, event.account_id, event.triggered_at)
+
     Events come late, more than once and in any order (behaviour 46): take one for the advice to look. Its repr shows
     nothing of what it is about.
 
@@ -61,12 +65,24 @@ class Event:
 
 @frozen(kw_only=True)
 class UnknownEvent(Event):
-    """An event of another code, or one of a known code whose data is not what it should be: `data` is as it came."""
+    """An event of another code, or one of a known code whose data is not what it should be: `data` is as it came.
+
+    Example:
+        @hooks.on("something.new")
+        async def new(event: UnknownEvent) -> None:
+            print(event.code, event.data)
+    """
 
 
 @frozen(kw_only=True)
 class IssuedInvoiceStateChange(Event):
-    """An issued invoice came into another state."""
+    """An issued invoice came into another state.
+
+    Example:
+        @hooks.on(IssuedInvoiceStateChange)
+        async def changed(event: IssuedInvoiceStateChange) -> None:
+            print(event.data.invoice_id, event.data.state)
+    """
 
     CODE: ClassVar[str] = "issued_invoice.state_change"
     data: IssuedInvoiceStateChangeEventData = field(repr=False)
@@ -74,7 +90,13 @@ class IssuedInvoiceStateChange(Event):
 
 @frozen(kw_only=True)
 class ReceivedInvoiceCreated(Event):
-    """An invoice was received."""
+    """An invoice was received.
+
+    Example:
+        @hooks.on(ReceivedInvoiceCreated)
+        async def arrived(event: ReceivedInvoiceCreated) -> None:
+            print(event.data.invoice_id)
+    """
 
     CODE: ClassVar[str] = "received_invoice.created"
     data: ReceivedInvoiceCreatedEventData = field(repr=False)
@@ -82,7 +104,13 @@ class ReceivedInvoiceCreated(Event):
 
 @frozen(kw_only=True)
 class ReceivedInvoiceStateChange(Event):
-    """A received invoice came into another state."""
+    """A received invoice came into another state.
+
+    Example:
+        @hooks.on(ReceivedInvoiceStateChange)
+        async def changed(event: ReceivedInvoiceStateChange) -> None:
+            print(event.data.invoice_id, event.data.state)
+    """
 
     CODE: ClassVar[str] = "received_invoice.state_change"
     data: ReceivedInvoiceStateChangeEventData = field(repr=False)
@@ -90,7 +118,13 @@ class ReceivedInvoiceStateChange(Event):
 
 @frozen(kw_only=True)
 class TaxReportStateChange(Event):
-    """A tax report came into another state."""
+    """A tax report came into another state.
+
+    Example:
+        @hooks.on(TaxReportStateChange)
+        async def reported(event: TaxReportStateChange) -> None:
+            print(event.data)
+    """
 
     CODE: ClassVar[str] = "tax_report.state_change"
     data: TaxReportStateChangeEventData = field(repr=False)
@@ -98,7 +132,13 @@ class TaxReportStateChange(Event):
 
 @frozen(kw_only=True)
 class LedgerStateChange(Event):
-    """A ledger came into another state."""
+    """A ledger came into another state.
+
+    Example:
+        @hooks.on(LedgerStateChange)
+        async def reported(event: LedgerStateChange) -> None:
+            print(event.data)
+    """
 
     CODE: ClassVar[str] = "ledger.state_change"
     data: LedgerStateChangeEventData = field(repr=False)
@@ -106,7 +146,13 @@ class LedgerStateChange(Event):
 
 @frozen(kw_only=True)
 class TinVerificationFinished(Event):
-    """A check of tax numbers ended."""
+    """A check of tax numbers ended.
+
+    Example:
+        @hooks.on(TinVerificationFinished)
+        async def checked(event: TinVerificationFinished) -> None:
+            print(event.data)
+    """
 
     CODE: ClassVar[str] = "tin_verification.finished"
     data: TinVerificationFinishedEventData = field(repr=False)
@@ -114,7 +160,13 @@ class TinVerificationFinished(Event):
 
 @frozen(kw_only=True)
 class SiiBatchFinished(Event):
-    """A batch of tax reports ended."""
+    """A batch of tax reports ended.
+
+    Example:
+        @hooks.on(SiiBatchFinished)
+        async def finished(event: SiiBatchFinished) -> None:
+            print(event.data)
+    """
 
     CODE: ClassVar[str] = "sii_batch.finished"
     data: SiiBatchFinishedEventData = field(repr=False)
@@ -137,6 +189,11 @@ KNOWN: Mapping[str, type[Event]] = {
 
 def parse(body: bytes | bytearray | memoryview, *, environment: str = "") -> Event:
     """Read an event whose signature is not asked about: one from a store or a queue of your own.
+
+    Example:
+        event = parse(body)
+        if isinstance(event, IssuedInvoiceStateChange):
+            print(event.data.state)
 
     Fields that nobody knows are kept; a field whose value is not what the spec says is kept in the data's
     `additional_properties`, and its attribute is None.

@@ -46,6 +46,14 @@ _log = logging.getLogger("b2brouter_async.webhooks")
 class WebHooks:
     """Receives the calls of one environment's web hooks.
 
+    Example:
+        hooks = WebHooks("whsec_…", inbox="webhooks.sqlite")
+
+
+        @hooks.on(IssuedInvoiceStateChange)
+        async def changed(event: IssuedInvoiceStateChange) -> None:
+            print(event.data.invoice_id, event.data.state)
+
     A call is verified, stored, answered with 204, and worked off afterwards: at least once, also where the process
     dies in between. Repeats of an event that was stored are answered 204 and dropped.
 
@@ -131,6 +139,11 @@ class WebHooks:
     def on(self, *events: type[Event] | str) -> Callable[[Any], Any]:
         """Register the handler of some events: `@hooks.on(IssuedInvoiceStateChange)`.
 
+        Example:
+            @hooks.on(IssuedInvoiceStateChange, ReceivedInvoiceStateChange)
+            async def changed(event: IssuedInvoiceStateChange | ReceivedInvoiceStateChange) -> None:
+                print(event.data.invoice_id, event.data.state)
+
         An event has one handler: with two, a failure of the second would call the first again.
 
         Args:
@@ -168,6 +181,11 @@ class WebHooks:
     def unhandled(self, handler: H) -> H:
         """Register the handler of every event that has none of its own; without it those are stored and let go.
 
+        Example:
+            @hooks.unhandled
+            async def other(event: Event) -> None:
+                print(event.code)
+
         Raises:
             ConfigurationError: there is one already.
         """
@@ -179,7 +197,11 @@ class WebHooks:
     def verify(
         self, body: bytes | bytearray | memoryview, header: str | bytes | None, *, now: float | None = None
     ) -> Event:
-        """Return the event of a genuine call; see `webhooks.verify`."""
+        """Return the event of a genuine call; see `webhooks.verify`.
+
+        Example:
+            event = hooks.verify(body, header)
+        """
         return verify(
             body,
             header,
@@ -193,6 +215,10 @@ class WebHooks:
         self, body: bytes | bytearray | memoryview, header: str | bytes | None, *, encoding: str | None = None
     ) -> Answer:
         """Verify and store a call, and return what to answer; for a framework that is no ASGI one.
+
+        Example:
+            answer = await hooks.receive(body, header)
+            print(answer.status)
 
         Args:
             body: the raw body.
@@ -222,6 +248,10 @@ class WebHooks:
     ) -> Answer:
         """Verify and store a call, and return what to answer; for Django, Flask and other WSGI applications.
 
+        Example:
+            answer = hooks.receive_sync(body, header)
+            print(answer.status)
+
         What is stored is worked off by `work_once`, called again and again by a command or a thread of yours, or by
         another process inside `running`.
 
@@ -250,6 +280,14 @@ class WebHooks:
     async def handle(self, event: Event) -> None:
         """Call the handler of an event, for events that come out of a queue of yours.
 
+        Example:
+            @hooks.unhandled
+            async def other(event: Event) -> None:
+                print(event.code)
+
+
+            await hooks.handle(parse(body))
+
         Raises:
             Exception: what the handler raised.
         """
@@ -271,6 +309,10 @@ class WebHooks:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Work events off in the background, those left by an earlier process first, until the block is left.
+
+        Example:
+            async with hooks.running():
+                ...  # as long as the application runs
 
         Enter it in your application's lifespan: the lifespan of an application that is mounted is never run.
 
@@ -295,6 +337,9 @@ class WebHooks:
     async def resume(self) -> int:
         """Work off the events that are due now, and return how many were worked on.
 
+        Example:
+            done = await hooks.resume()
+
         Raises:
             ConfigurationError: events go to a queue of yours.
             InboxError: the inbox can't be read.
@@ -304,6 +349,9 @@ class WebHooks:
     def work_once(self) -> int:
         """Work off the events that are due now, and return how many were worked on; where nothing is async.
 
+        Example:
+            done = hooks.work_once()
+
         Raises:
             ConfigurationError: events go to a queue of yours.
             InboxError: the inbox can't be read.
@@ -311,17 +359,31 @@ class WebHooks:
         return anyio.run(self.resume)
 
     async def dead(self) -> list[Item]:
-        """Return the events that were set aside after their last try."""
+        """Return the events that were set aside after their last try.
+
+        Example:
+            for item in await hooks.dead():
+                print(item.key, item.tries, item.problem)
+        """
         return list(await in_thread(self._inbox_to_work().dead, _QUEUE))
 
     async def retry(self, key: str) -> bool:
-        """Let an event that was set aside be tried again; False if there is none of this key."""
+        """Let an event that was set aside be tried again; False if there is none of this key.
+
+        Example:
+            for item in await hooks.dead():
+                await hooks.retry(item.key)
+        """
         done = await in_thread(self._inbox_to_work().retry, _QUEUE, key)
         self._wake()
         return done
 
     async def waiting(self) -> int:
-        """Return how many events wait or are being worked on."""
+        """Return how many events wait or are being worked on.
+
+        Example:
+            print(await hooks.waiting())
+        """
         return await in_thread(self._inbox_to_work().waiting, _QUEUE)
 
     async def __call__(
@@ -334,7 +396,11 @@ class WebHooks:
         await serve(self, scope, receive, send)
 
     def refuse(self, status: int, reason: str, text: str) -> Answer:
-        """Count and log a call that is not taken in, and return what to answer."""
+        """Count and log a call that is not taken in, and return what to answer.
+
+        Example:
+            answer = hooks.refuse(413, "too_large", "the body is too large")
+        """
         self.counts[reason] += 1
         _log.log(
             logging.WARNING if reason in ("too_old", "too_new", "mismatch") else logging.INFO,

@@ -41,6 +41,9 @@ def verify(
 ) -> Event:
     """Return the event of a genuine call.
 
+    Example:
+        event = verify(body, header, "whsec_…")
+
     Verify when a call arrives, and never again: what is stored for later grows older than any tolerance.
 
     Args:
@@ -87,6 +90,9 @@ def verify(
 
 def sign(body: bytes, secret: str, *, now: float | None = None) -> str:
     """Return the signature header of a body, for tests of a receiver.
+
+    Example:
+        header = sign(body, "whsec_…")
 
     Args:
         body: the raw body.

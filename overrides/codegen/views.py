@@ -390,7 +390,7 @@ def documentation(view: EndpointView) -> str:
     lines = [purpose if purpose.endswith((".", "!", "?")) else f"{purpose}."]
     if info.description:
         lines += ["", info.description]
-    lines += ["", *(f"    {line}" for line in shown(view))]
+    lines += ["", "Example:", *(f"    {line}" for line in shown(view))]
     rows = ["account: Id of the account; the client's own where it is left out."] if view.account else []
     for one in [*view.positional, *view.keywords]:
         rows.append(f"{one.name}: {' '.join(one.description.split()) or 'see ' + one.annotation}")

@@ -42,7 +42,7 @@ def test_an_example_of_ours_stands_before_the_arguments_as_it_was_written(tmp_pa
     shows = 'payment = await client.payments.create(\n    1234, payment={"note": "one \\\\ two"}\n)'
     parts = docstring(generated(tmp_path, shows), "payments/create").split("\n\n")
     (behind,) = [number for number, part in enumerate(parts) if part.startswith("Args:")]
-    assert parts[behind - 1] == "\n".join(f"    {line}" for line in shows.splitlines())
+    assert parts[behind - 1] == "\n".join(["Example:", *(f"    {line}" for line in shows.splitlines())])
 
 
 @pytest.mark.parametrize(

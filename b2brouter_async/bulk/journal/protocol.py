@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 @frozen
 class Claim:
-    """The answer to a claim."""
+    """The answer to a claim.
+
+    Example:
+        claim = await journal.claim(row)
+        if claim.granted:
+            print("to be sent:", claim.row.outcome.source)
+    """
 
     row: Row
     """The document's row as the journal has it now."""
@@ -32,6 +38,11 @@ class Claim:
 
 class Journal(Protocol):
     """What was sent and what became of it. The SQLite file is its first form; another one can be passed to an upload.
+
+    Example:
+        journal: Journal = await SQLiteJournal.open("own.db", {"account": "1234"})
+        print(await journal.find("a" * 64))
+        await journal.close()
 
     Whatever is written is durable when the call returns: it outlives the process and the machine's power. A claim is
     granted to one run alone. A journal that one run at a time writes to grants it for as long as it is open. A `shared`
@@ -57,6 +68,10 @@ class Journal(Protocol):
     async def claim(self, row: Row, again: Collection[Kind] = ...) -> Claim:
         """Note that a document is about to be sent, unless the journal knows it already.
 
+        Example:
+            claim = await journal.claim(row)
+            print(claim.granted, claim.held)
+
         In a shared journal a document that is not settled, and that nobody works on, is this run's from here on.
 
         Args:
@@ -69,6 +84,10 @@ class Journal(Protocol):
     async def record(self, row: Row) -> None:
         """Write a document's row.
 
+        Example:
+            claim = await journal.claim(row)
+            await journal.record(claim.row)
+
         Raises:
             ClaimLostError: another run has the document now.
         """
@@ -76,6 +95,10 @@ class Journal(Protocol):
 
     async def send_again(self, row: Row, attempts: int) -> int | None:
         """Decide that a document that is nowhere on the server is sent once more.
+
+        Example:
+            claim = await journal.claim(row)
+            attempts = await journal.send_again(claim.row, 2)
 
         Args:
             row: the document.
@@ -92,32 +115,63 @@ class Journal(Protocol):
     def guard(self, row: Row) -> Callable[[], None] | None:
         """Return what is called before each step of a sending, and raises ClaimLostError where this run may send no more.
 
+        Example:
+            claim = await journal.claim(row)
+            guard = journal.guard(claim.row)
+            if guard is not None:
+                guard()  # raises where the claim is lost
+
         None where nothing can take a claim away.
         """
         ...
 
     def let_go(self, row: Row) -> None:
-        """Say that this run was cut off and works on a document no longer. Returns at once."""
+        """Say that this run was cut off and works on a document no longer. Returns at once.
+
+        Example:
+            claim = await journal.claim(row)
+            journal.let_go(claim.row)
+        """
         ...
 
     def now(self) -> datetime.datetime:
-        """Return the time of day, on the clock that `began` of the rows was read from."""
+        """Return the time of day, on the clock that `began` of the rows was read from.
+
+        Example:
+            began = journal.now().isoformat()
+        """
         ...
 
     async def find(self, key: str) -> Row | None:
-        """Return what the journal has about a document."""
+        """Return what the journal has about a document.
+
+        Example:
+            known = await journal.find("a" * 64)
+        """
         ...
 
     async def owner_of(self, invoice_id: int) -> Row | None:
-        """Return the document that an invoice on the server was made from, as far as this journal knows."""
+        """Return the document that an invoice on the server was made from, as far as this journal knows.
+
+        Example:
+            owner = await journal.owner_of(5)
+        """
         ...
 
     def settled(self, key: str) -> Row | None:
-        """Return a document's row if it is settled. Blocks for a moment, and may be called from any thread."""
+        """Return a document's row if it is settled. Blocks for a moment, and may be called from any thread.
+
+        Example:
+            known = journal.settled("a" * 64)
+        """
         ...
 
     async def unsettled(self, after: int, most: int, *stages: Stage) -> Sequence[Row]:
         """Return rows in one of some stages, in the order of their ids. In a shared journal those that nobody works on.
+
+        Example:
+            for one in await journal.unsettled(0, 100, "sending"):
+                print(one.id, one.outcome.source)
 
         They are this run's from here on, but for those in stage `waiting`.
 
@@ -129,13 +183,25 @@ class Journal(Protocol):
         ...
 
     async def others_at_work(self) -> bool:
-        """Tell whether another run has documents under way that may yet be left to this one: to be asked again later."""
+        """Tell whether another run has documents under way that may yet be left to this one: to be asked again later.
+
+        Example:
+            busy = await journal.others_at_work()
+        """
         ...
 
     async def waiting_since(self) -> str | None:
-        """Return when the first of the documents was begun that wait for a final state; None if none does."""
+        """Return when the first of the documents was begun that wait for a final state; None if none does.
+
+        Example:
+            since = await journal.waiting_since()
+        """
         ...
 
     async def close(self) -> None:
-        """Let go of it. A second time does nothing."""
+        """Let go of it. A second time does nothing.
+
+        Example:
+            await journal.close()
+        """
         ...

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 class JournalReader:
     """A journal, to be read and not changed.
 
+    Example:
+        with open_journal("run.db") as journal:
+            print(journal.counts())
+
     with open_journal("run.db") as journal:
         for row in journal.rows(kinds=["refused"]):
             print(row.outcome.source, row.outcome.message)
@@ -43,6 +47,11 @@ class JournalReader:
         number: str | None = None,
     ) -> Iterator[Row]:
         """Yield the documents, in the order they were first taken from a source.
+
+        Example:
+            with open_journal("run.db") as journal:
+                for row in journal.rows(kinds=["refused", "invalid"]):
+                    print(row.outcome.source, row.outcome.message)
 
         Args:
             kinds: only outcomes of these kinds.
@@ -75,7 +84,12 @@ class JournalReader:
             raise JournalError(f"{self.path} can't be read: {error}") from error
 
     def counts(self) -> dict[str, int]:
-        """Return how many documents there are of each kind; `unknown` are also those under way."""
+        """Return how many documents there are of each kind; `unknown` are also those under way.
+
+        Example:
+            with open_journal("run.db") as journal:
+                print(journal.counts()["unknown"])
+        """
         return dict(
             self._connection.execute("SELECT kind, count(*) FROM documents GROUP BY kind ORDER BY kind")
         )
@@ -86,7 +100,12 @@ class JournalReader:
         return int(count)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file.
+
+        Example:
+            journal = open_journal("run.db")
+            journal.close()
+        """
         self._connection.close()
 
     def __enter__(self) -> Self:
@@ -100,6 +119,11 @@ class JournalReader:
 
 def open_journal(path: str | os.PathLike[str]) -> JournalReader:
     """Open a journal to read it. A run that writes to it is not disturbed, and what it has committed is seen.
+
+    Example:
+        with open_journal("run.db") as journal:
+            for row in journal.rows(settled=False):
+                print(row.outcome.source, row.stage)
 
     Raises:
         JournalError: there is no such file, or it is no journal.

@@ -24,7 +24,13 @@ COLUMNS = ("id", "stage", *KNOWN, "began", "changed")
 
 @frozen(kw_only=True)
 class Row:
-    """One document in a journal."""
+    """One document in a journal.
+
+    Example:
+        with open_journal("run.db") as journal:
+            for row in journal.rows():
+                print(row.stage, row.outcome.kind, row.outcome.invoice_id)
+    """
 
     id: int = 0
     """In the order the documents were first taken from a source."""
@@ -42,7 +48,12 @@ class Row:
         return self.outcome.sha256 or f"{UNREAD}{self.outcome.source}"
 
     def columns(self) -> dict[str, object]:
-        """Return everything by the names of a table's columns."""
+        """Return everything by the names of a table's columns.
+
+        Example:
+            with open_journal("run.db") as journal:
+                table = [row.columns() for row in journal.rows()]
+        """
         known = {name: getattr(self.outcome, name) for name in KNOWN}
         return {
             "id": self.id,

@@ -36,6 +36,10 @@ _NOTHING_SENT: tuple[Kind, ...] = ("invalid",)
 class SQLiteJournal:
     """The writing end of a journal file.
 
+    Example:
+        journal = await SQLiteJournal.open("own.db", {"account": "1234"})
+        await journal.close()
+
     Writes of many tasks are committed together (group commit): whoever comes first commits for all that came until
     then, in a thread, while the next ones gather. A write returns when the disk has it (`synchronous=FULL`): it
     outlives the process and a power cut.
@@ -70,6 +74,10 @@ class SQLiteJournal:
     async def open(cls, path: str | os.PathLike[str], about: Mapping[str, str]) -> SQLiteJournal:
         """Open a journal, or begin one, and prove that it can be written.
 
+        Example:
+            journal = await SQLiteJournal.open("own.db", {"account": "1234"})
+            await journal.close()
+
         Args:
             path: the file.
             about: what the run is about; a journal serves one account, one direction and one way of sending.
@@ -85,6 +93,10 @@ class SQLiteJournal:
         cls, path: str | os.PathLike[str], about: Mapping[str, str]
     ) -> SQLiteJournal | None:
         """Open a journal that is there. None where there is none and one can be made.
+
+        Example:
+            journal = await SQLiteJournal.open_existing("other.db", {"account": "1234"})
+            assert journal is None  # there is none yet
 
         Raises:
             JournalInUseError: another run writes to it.

@@ -36,7 +36,12 @@ _MAKERS: Final[Mapping[str, _Maker]] = {
 
 @frozen(kw_only=True)
 class FromDocument(Generic[T]):
-    """An invoice that was made of a document, and what of the document isn't in it."""
+    """An invoice that was made of a document, and what of the document isn't in it.
+
+    Example:
+        read = InvoiceInput.from_document(Path("invoice.xml").read_bytes())
+        print(read.invoice.number, len(read.left_out))
+    """
 
     invoice: T
     """What the document says, as far as a request can say it."""

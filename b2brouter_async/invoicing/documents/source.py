@@ -31,7 +31,12 @@ _SHOWN: Final = 200
 
 @frozen
 class LeftOut:
-    """Something that a document says, and the invoice made of it doesn't."""
+    """Something that a document says, and the invoice made of it doesn't.
+
+    Example:
+        for one in InvoiceInput.from_document(Path("invoice.xml").read_bytes()).left_out:
+            print(one.place, one.value, one.reason)
+    """
 
     place: str
     """Where it stands, for example `InvoiceLine[2]/Item/OriginCountry/IdentificationCode`; attributes behind an `@`."""

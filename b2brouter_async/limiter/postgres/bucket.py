@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 class PostgresTokenBucket(SharedTokenBucket):
     """A `TokenBucket` that all processes with one key share through PostgreSQL, where a team has no Redis.
 
+    Example:
+        bucket = PostgresTokenBucket("postgresql://…", "api-staging.b2brouter.net", "test_…", 600)
+        async with B2Brouter("test_…", limiter=bucket) as client:
+            accounts = await client.accounts.list()
+
     The same promise, the same logic and the same interface as `RedisTokenBucket`: a function in the
     database keeps ledger, pace and sliding window on the database's clock, holding one row for each
     budget locked for the length of a call. The tables are unlogged; after a crash, or on a standby
@@ -32,9 +37,6 @@ class PostgresTokenBucket(SharedTokenBucket):
     The database must have the package's tables: `b2brouter migrate postgresql://…`. One thread and
     one connection per bucket speak to it; nothing outlives a transaction, so a pooler is no matter.
     Needs the extra `postgres`.
-
-        bucket = PostgresTokenBucket("postgresql://localhost/app", "api.b2brouter.net", api_key, 1000)
-        client = B2Brouter(api_key, limiter=bucket)
 
     Args:
         database: its address, `postgresql://user:password@host:5432/name`.

@@ -26,6 +26,11 @@ SCRIPT = files("b2brouter_async.limiter.redis").joinpath("reserve.lua").read_tex
 class RedisTokenBucket(SharedTokenBucket):
     """A `TokenBucket` that all processes with one key share through Redis.
 
+    Example:
+        limiter = RedisTokenBucket("redis://localhost", "api-staging.b2brouter.net", "test_shared", 600)
+        async with B2Brouter(api_key="test_…", limiter=limiter) as client:
+            accounts = await client.accounts.list()
+
     The same promise and the same interface. One script keeps ledger, pace and sliding window on
     Redis' clock and reserves the next slots; each process has its own queue and at most one slot
     of each priority reserved ahead. A lease whose process died comes back by itself.

@@ -44,6 +44,9 @@ def _kind(value: str) -> str:
 class Fault:
     """Something that goes wrong.
 
+    Example:
+        simulator = Simulator(faults=[Fault("429", times=3)])
+
     Args:
         kind: `reset_before` and `reset_after` cut the connection before or after the work was done. `stall` does the
             work and replies after `seconds`, `slow` spreads the reply's bytes over them. `truncate` ends the body in
@@ -72,7 +75,11 @@ class Fault:
 
     @classmethod
     def parse(cls, text: str) -> Fault:
-        """Read `reset_after operation='POST /accounts/{}/invoices' probability=0.1 times=3 skip=1 done`."""
+        """Read `reset_after operation='POST /accounts/{}/invoices' probability=0.1 times=3 skip=1 done`.
+
+        Example:
+            fault = Fault.parse("reset_after operation='POST /accounts/{}/invoices' times=1 done")
+        """
         try:
             kind, *rest = shlex.split(text) or [""]
         except ValueError as error:
@@ -120,7 +127,11 @@ class _Script:
 
 
 class Faults:
-    """The faults of a simulator, in the order they were added; the first that is due wins."""
+    """The faults of a simulator, in the order they were added; the first that is due wins.
+
+    Example:
+        simulator.faults.add("429 times=3")
+    """
 
     def __init__(
         self,
@@ -138,23 +149,40 @@ class Faults:
             self.add(fault)
 
     def add(self, fault: Fault | str) -> None:
-        """Add a fault, or the text of one."""
+        """Add a fault, or the text of one.
+
+        Example:
+            simulator.faults.add(Fault("429", times=3))
+        """
         planned = Fault.parse(fault) if isinstance(fault, str) else fault
         pattern = self._checked(planned.operation)
         self._planned.append(_Planned(attrs.evolve(planned, operation=pattern)))
 
     def script(self, operation: str, kinds: Sequence[Fault | str | None]) -> None:
-        """Say what happens to the next requests of an operation, one after the other; None is nothing."""
+        """Say what happens to the next requests of an operation, one after the other; None is nothing.
+
+        Example:
+            simulator.faults.script("GET /accounts", ["429", None, "500"])
+        """
         steps = [Fault.parse(kind) if isinstance(kind, str) else kind for kind in kinds]
         self._scripts.append(_Script(self._checked(operation), steps))
 
     def clear(self) -> None:
-        """Have no more faults."""
+        """Have no more faults.
+
+        Example:
+            simulator.faults.clear()
+        """
         self._planned.clear()
         self._scripts.clear()
 
     def pick(self, operation: str | None) -> Fault | None:
-        """Return what happens to a request of an operation; None is nothing."""
+        """Return what happens to a request of an operation; None is nothing.
+
+        Example:
+            simulator.faults.add("429 times=3")
+            print(simulator.faults.pick("GET /accounts"))
+        """
         fault = self._next(operation)
         if fault is not None:
             self.struck.append((fault.kind, operation))

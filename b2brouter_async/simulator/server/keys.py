@@ -22,6 +22,9 @@ LIMITS: dict[Environment, int] = {"production": 1000, "sandbox": 600, "staging":
 class Key:
     """A key of the simulator.
 
+    Example:
+        simulator = Simulator(keys=[Key("test_south", group="south")])
+
     Args:
         value: what requests name in `X-B2B-API-Key`.
         environment: what the key belongs to.

@@ -32,7 +32,12 @@ DISORDER = 3.0
 
 @attrs.frozen
 class Delivery:
-    """One call to a subscriber, signed for the moment it was taken."""
+    """One call to a subscriber, signed for the moment it was taken.
+
+    Example:
+        for delivery in simulator.take_deliveries():
+            print(delivery.url, delivery.headers, delivery.content)
+    """
 
     id: int
     web_hook_id: int
@@ -43,7 +48,11 @@ class Delivery:
 
 
 def sign(secret: str, content: bytes, moment: int) -> str:
-    """Return the signature header: HMAC-SHA256 of seconds, a dot and the raw body (behaviour 44)."""
+    """Return the signature header: HMAC-SHA256 of seconds, a dot and the raw body (behaviour 44).
+
+    Example:
+        header = sign("whsec_…", b"{}", int(simulator.now))
+    """
     digest = hmac.new(secret.encode(), f"{moment}.".encode() + content, hashlib.sha256).hexdigest()
     return f"t={moment},s={digest}"
 

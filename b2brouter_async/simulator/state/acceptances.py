@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 class Accepted:
     """One document and how often it was accepted.
 
+    Example:
+        for accepted in simulator.ledger():
+            print(accepted.number, accepted.times)
+
     `sha256` is the digest of the bytes that were accepted: the file of an import, the body of a create.
     """
 
@@ -30,13 +34,22 @@ class Accepted:
 
 
 class Acceptances:
-    """All documents the simulator ever accepted, deleted ones too. Iterates over `Accepted`."""
+    """All documents the simulator ever accepted, deleted ones too. Iterates over `Accepted`.
+
+    Example:
+        ledger = simulator.ledger()
+        print(len(list(ledger)), ledger.more_than_once())
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def add(self, account: str, kind: str, series: str, year: str, number: str, sha256: str) -> None:
-        """Note that a document was accepted."""
+        """Note that a document was accepted.
+
+        Example:
+            simulator.ledger().add("1234", "IssuedInvoice", "", "2026", "F-1", "a" * 64)
+        """
         self._store.tally(json.dumps([account, kind, series, year, number, sha256], separators=(",", ":")))
 
     def __iter__(self) -> Iterator[Accepted]:
@@ -48,14 +61,22 @@ class Acceptances:
         return len(self._store.tallies)
 
     def by_sha256(self) -> dict[str, int]:
-        """Return how often each file or body was accepted, by its digest."""
+        """Return how often each file or body was accepted, by its digest.
+
+        Example:
+            print(simulator.ledger().by_sha256())
+        """
         counts: dict[str, int] = {}
         for entry in self:
             counts[entry.sha256] = counts.get(entry.sha256, 0) + entry.times
         return counts
 
     def by_number(self) -> dict[tuple[str, str, str, str], int]:
-        """Return how often each (account, series, year, number) was accepted."""
+        """Return how often each (account, series, year, number) was accepted.
+
+        Example:
+            print(simulator.ledger().by_number())
+        """
         counts: dict[tuple[str, str, str, str], int] = {}
         for entry in self:
             key = (entry.account, entry.series, entry.year, entry.number)
@@ -63,7 +84,11 @@ class Acceptances:
         return counts
 
     def more_than_once(self) -> list[Accepted]:
-        """Return the documents accepted more than once, by number or by digest: empty when all went well."""
+        """Return the documents accepted more than once, by number or by digest: empty when all went well.
+
+        Example:
+            assert simulator.ledger().more_than_once() == []
+        """
         numbers, digests = self.by_number(), self.by_sha256()
         return [
             entry

@@ -51,7 +51,11 @@ class Clock:
 
 
 def frozen(start: datetime.datetime | float) -> Callable[[], float]:
-    """Return a source that stands still at `start`: time then passes only by `advance`."""
+    """Return a source that stands still at `start`: time then passes only by `advance`.
+
+    Example:
+        simulator = Simulator(clock=frozen(datetime.datetime(2026, 11, 26, tzinfo=datetime.UTC)))
+    """
     moment = start.timestamp() if isinstance(start, datetime.datetime) else float(start)
     return lambda: moment
 

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Delays:
-    """How long things take, in seconds of the simulator's clock."""
+    """How long things take, in seconds of the simulator's clock.
+
+    Example:
+        simulator = Simulator(delays=Delays(tax_report=0.0, pdf=30.0))
+    """
 
     send: float = 1.0
     register: float = 1.0

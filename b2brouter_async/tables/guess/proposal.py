@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 @frozen
 class Question:
-    """Something that the table does not say."""
+    """Something that the table does not say.
+
+    Example:
+        for question in propose(Path("march.csv"), country="es").questions:
+            print(question.text, question.proposal)
+    """
 
     text: str
     setting: tuple[str, ...] = ()
@@ -38,7 +43,12 @@ class Guess:
 
 @define
 class Proposal:
-    """A mapping to start from."""
+    """A mapping to start from.
+
+    Example:
+        proposal = propose(Path("march.csv"), country="es")
+        print(proposal.proof, proposal.questions)
+    """
 
     survey: Survey
     guesses: list[Guess]
@@ -50,6 +60,9 @@ class Proposal:
 
     def mapping(self, *, answered: bool = False) -> dict[str, Any]:
         """Return the mapping as a file would have it.
+
+        Example:
+            settings = propose(Path("march.csv"), country="es").mapping(answered=True)
 
         Args:
             answered: leave the questions out.
@@ -65,7 +78,14 @@ class Proposal:
         return given
 
     def answer(self, question: Question, value: str) -> None:
-        """Take in the answer to a question that is about one setting."""
+        """Take in the answer to a question that is about one setting.
+
+        Example:
+            proposal = propose(Path("march.csv"))
+            for question in proposal.questions:
+                if question.setting and question.proposal:
+                    proposal.answer(question, question.proposal)
+        """
         where: dict[str, Any] = self.settings
         for step in question.setting[:-1]:
             where = where.setdefault(step, {})

@@ -36,6 +36,11 @@ def propose(
 ) -> Proposal:
     """Look at a table and return what its columns probably are.
 
+    Example:
+        proposal = propose(Path("march.csv"), country="es", currency="EUR")
+        for question in proposal.questions:
+            print(question.text)
+
     Args:
         path: a CSV file, a spreadsheet or JSON Lines.
         sheet: the sheet of a spreadsheet.

@@ -18,7 +18,11 @@ _SAMPLE: Final = 30
 
 
 def toml_of(proposal: Proposal) -> str:
-    """Return a proposal as a mapping file in TOML."""
+    """Return a proposal as a mapping file in TOML.
+
+    Example:
+        Path("proposed.toml").write_text(toml_of(propose(Path("march.csv"), country="es")))
+    """
     given = proposal.mapping()
     rows = f"{len(proposal.survey.lines):,} rows{' and more' if proposal.survey.more else ''}"
     parts = [

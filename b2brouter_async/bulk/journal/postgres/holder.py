@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class LeaseTimes:
-    """How long a process that says nothing is taken for alive. All times are in seconds."""
+    """How long a process that says nothing is taken for alive. All times are in seconds.
+
+    Example:
+        async with await Ledger.open("postgresql://…", times=LeaseTimes(lease=120.0, beat=30.0)) as ledger:
+            ...
+    """
 
     lease: float = field(default=60.0, validator=validators.gt(0))
     """From its last beat, on the database's clock: then others may take over what it has."""

@@ -30,6 +30,11 @@ _FENCE_BITS = 61  # a number of a document is added to some, and PostgreSQL's bi
 class PostgresJournal:
     """The journal of one account in one direction, which any number of processes write to at the same time.
 
+    Example:
+        about = {"host": client.base_url, "environment": client.environment.name, "account": "1234"}
+        journal = await PostgresJournal.open("postgresql://…", {**about, "direction": "issued", "send": "yes"})
+        await journal.close()
+
     A document is claimed by one process, whose lease says that it lives. Each claim draws a fence, without which nothing
     is written; what a process that lost its claim has seen on the server is kept all the same. Writes of many tasks are
     committed together.
@@ -210,6 +215,11 @@ class PostgresJournal:
     ) -> Self:
         """Open the journal of a run, and make the tables in a database that has none of them.
 
+        Example:
+            about = {"host": client.base_url, "environment": client.environment.name, "account": "1234"}
+            journal = await PostgresJournal.open("postgresql://…", {**about, "direction": "issued", "send": "yes"})
+            await journal.close()
+
         Args:
             database: its address, `postgresql://user:password@host:5432/name`.
             about: what the run is about: account, environment, host, direction, send.
@@ -232,6 +242,13 @@ class PostgresJournal:
     ) -> Self | None:
         """Open the journal of a run in a database that has the tables. None where it has none of them.
 
+        Example:
+            about = {"host": client.base_url, "environment": client.environment.name, "account": "1234"}
+            about |= {"direction": "issued", "send": "yes"}
+            journal = await PostgresJournal.open_existing("postgresql://…", about)
+            if journal is not None:
+                await journal.close()
+
         Raises:
             JournalError: the database can't be reached or written, or its tables are of another version.
             ConfigurationError: the address is none, or psycopg is not installed.
@@ -251,6 +268,11 @@ class PostgresJournal:
     @classmethod
     async def on(cls, ledger: Ledger, about: Mapping[str, str]) -> Self:
         """Return the journal of an account in one direction, made where it isn't there.
+
+        Example:
+            about = {"host": client.base_url, "environment": client.environment.name, "account": "1234"}
+            async with await Ledger.open("postgresql://…") as ledger:
+                journal = await PostgresJournal.on(ledger, {**about, "direction": "issued", "send": "yes"})
 
         Args:
             ledger: what this process has of the database; it stays open when the journal is closed.

@@ -28,8 +28,10 @@ T = TypeVar("T")
 class Ledger:
     """The ledger in a PostgreSQL, which any number of processes share.
 
+    Example:
+        about = {"host": client.base_url, "environment": client.environment.name, "account": "1234"}
         async with await Ledger.open("postgresql://…") as ledger:
-            journal = await PostgresJournal.on(ledger, about)
+            journal = await PostgresJournal.on(ledger, {**about, "direction": "issued", "send": "yes"})
 
     One for a process: it has one connection, in a thread of its own, and one lease, which says that this process is
     alive. What it has claimed is given to others when the lease is over.
@@ -55,6 +57,10 @@ class Ledger:
         name: str | None = None,
     ) -> Self:
         """Open the ledger of a database that has the tables, and begin a lease.
+
+        Example:
+            async with await Ledger.open("postgresql://…", name="worker 1") as ledger:
+                ...
 
         Args:
             database: its address, `postgresql://user:password@host:5432/name`.
@@ -88,6 +94,11 @@ class Ledger:
     ) -> Self | None:
         """Open the ledger of a database. None where it has none of the tables.
 
+        Example:
+            ledger = await Ledger.open_existing("postgresql://…")
+            if ledger is not None:
+                await ledger.close()
+
         Raises:
             JournalError: the database can't be reached, or its tables are of another version.
             ConfigurationError: the address is none, or psycopg is not installed.
@@ -116,6 +127,9 @@ class Ledger:
     @classmethod
     async def make(cls, database: str | DatabaseURL, *, schema: str = SCHEMA) -> None:
         """Make the tables in a database that has none of them. Others may do so at the same time.
+
+        Example:
+            await Ledger.make("postgresql://…")
 
         Raises:
             JournalError: they can't be made.
@@ -165,7 +179,12 @@ class Ledger:
         renewed()
 
     async def close(self) -> None:
-        """Let go of everything that this process has claimed, and of the connection. A second time does nothing."""
+        """Let go of everything that this process has claimed, and of the connection. A second time does nothing.
+
+        Example:
+            ledger = await Ledger.open("postgresql://…")
+            await ledger.close()
+        """
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(self._close)
 

@@ -33,6 +33,7 @@ async def create(
 
     Only for eDocSync subscriptions.
 
+    Example:
         account = await client.accounts.create(
             details={
                 "name": "Acme SL",

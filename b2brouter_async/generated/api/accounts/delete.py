@@ -28,6 +28,7 @@ async def delete(
 
     An account with transactions is archived instead of deleted.
 
+    Example:
         await client.accounts.delete(account=1234)
 
     Args:

@@ -26,6 +26,7 @@ async def delete_logo(
 ) -> Account | None:
     """Remove the logo.
 
+    Example:
         await client.accounts.delete_logo(account=1234)
 
     Args:

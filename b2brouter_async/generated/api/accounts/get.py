@@ -24,6 +24,7 @@ OPERATION: Operation[Account] = Operation(
 async def get(client: Client, account: AccountId | None = None, **options: Unpack[CallOptions]) -> Account:
     """Get an account.
 
+    Example:
         account = await client.accounts.get(account=1234)
 
     Args:

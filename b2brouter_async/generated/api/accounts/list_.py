@@ -37,6 +37,7 @@ def list(
 
     Accounts of the key's group. The reply was measured flat, without `meta`.
 
+    Example:
         async for account in client.accounts.list():
             print(account)
 

@@ -26,6 +26,7 @@ async def unarchive(
 ) -> Account:
     """Restore an archived account.
 
+    Example:
         account = await client.accounts.unarchive(account=1234)
 
     Args:

@@ -38,6 +38,7 @@ async def update(
 ) -> Account | None:
     """Update an account.
 
+    Example:
         await client.accounts.update(account=1234, details={"phone": "+34 910 000 000"})
 
     Args:

@@ -30,6 +30,7 @@ async def upload_logo(
 ) -> Account:
     """Upload the logo.
 
+    Example:
         await client.accounts.upload_logo(account=1234, content=Path("logo.png"))
 
     Args:

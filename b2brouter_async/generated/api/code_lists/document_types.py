@@ -25,6 +25,7 @@ OPERATION: Operation[list[DocumentType]] = Operation(
 async def document_types(client: Client, **options: Unpack[CallOptions]) -> builtins.list[DocumentType]:
     """List document types.
 
+    Example:
         for document_type in await client.code_lists.document_types():
             print(document_type)
 

@@ -25,6 +25,7 @@ OPERATION: Operation[list[InvoiceStateInfo]] = Operation(
 async def invoice_states(client: Client, **options: Unpack[CallOptions]) -> builtins.list[InvoiceStateInfo]:
     """List invoice states.
 
+    Example:
         for invoice_state_info in await client.code_lists.invoice_states():
             print(invoice_state_info)
 

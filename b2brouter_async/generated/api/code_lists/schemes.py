@@ -25,6 +25,7 @@ OPERATION: Operation[list[Scheme]] = Operation(
 async def schemes(client: Client, **options: Unpack[CallOptions]) -> builtins.list[Scheme]:
     """List identifier schemes.
 
+    Example:
         for scheme in await client.code_lists.schemes():
             print(scheme)
 

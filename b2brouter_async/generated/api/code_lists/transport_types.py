@@ -25,6 +25,7 @@ OPERATION: Operation[list[TransportType]] = Operation(
 async def transport_types(client: Client, **options: Unpack[CallOptions]) -> builtins.list[TransportType]:
     """List transport types.
 
+    Example:
         for transport_type in await client.code_lists.transport_types():
             print(transport_type)
 

@@ -38,6 +38,7 @@ async def create(
 ) -> Contact:
     """Create a contact.
 
+    Example:
         contact = await client.contacts.create(
             account=1234, contact={"name": "Acme SL", "tin_value": "ESB12345678", "country": "es"}
         )

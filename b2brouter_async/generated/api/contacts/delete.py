@@ -24,6 +24,7 @@ OPERATION: Operation[Contact | None] = Operation(
 async def delete(client: Client, contact_id: int, **options: Unpack[CallOptions]) -> Contact | None:
     """Delete a contact.
 
+    Example:
         await client.contacts.delete(77)
 
     Args:

@@ -24,6 +24,7 @@ OPERATION: Operation[Contact] = Operation(
 async def get(client: Client, contact_id: int, **options: Unpack[CallOptions]) -> Contact:
     """Get a contact.
 
+    Example:
         contact = await client.contacts.get(77)
 
     Args:

@@ -43,6 +43,7 @@ def list(
 ) -> Pager[Contact]:
     """List contacts.
 
+    Example:
         async for contact in client.contacts.list(account=1234):
             print(contact)
 

@@ -38,6 +38,7 @@ async def update(
 ) -> Contact | None:
     """Update a contact.
 
+    Example:
         await client.contacts.update(77, contact={"email": "invoices@acme.example"})
 
     Args:

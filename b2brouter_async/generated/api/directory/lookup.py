@@ -30,6 +30,7 @@ async def lookup(
 ) -> DirectoryEntry | DirectoryPending:
     """Look up a party by country.
 
+    Example:
         entry = await client.directory.lookup("be", "0214596464")
 
     Args:

@@ -31,6 +31,7 @@ async def lookup_by_country_and_scheme(
 ) -> DirectoryEntry | DirectoryPending:
     """Look up a party by country and scheme.
 
+    Example:
         entry = await client.directory.lookup_by_country_and_scheme("be", "0208", "0214596464")
 
     Args:

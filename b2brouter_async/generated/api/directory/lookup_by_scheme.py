@@ -30,6 +30,7 @@ async def lookup_by_scheme(
 ) -> DirectoryEntry | DirectoryPending:
     """Look up a party by scheme.
 
+    Example:
         entry = await client.directory.lookup_by_scheme("0208", "0214596464")
 
     Args:

@@ -27,6 +27,7 @@ async def validate(client: Client, content: Content, **options: Unpack[CallOptio
 
     An invalid document gives 400.
 
+    Example:
         invoice_validation = await client.documents.validate(Path("invoice.xml"))
 
     Args:

@@ -47,6 +47,7 @@ def list(
 ) -> Pager[AccountEvent]:
     """List events of an account.
 
+    Example:
         async for account_event in client.events.list(account=1234):
             print(account_event)
 

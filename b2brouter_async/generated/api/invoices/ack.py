@@ -24,6 +24,7 @@ OPERATION: Operation[InvoiceSendResult | None] = Operation(
 async def ack(client: Client, invoice_id: int, **options: Unpack[CallOptions]) -> InvoiceSendResult | None:
     """Acknowledge an invoice.
 
+    Example:
         await client.invoices.ack(5)
 
     Args:

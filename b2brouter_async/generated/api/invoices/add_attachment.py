@@ -36,6 +36,7 @@ async def add_attachment(
 ) -> None:
     """Attach a file to an invoice.
 
+    Example:
         await client.invoices.add_attachment(5, filename="hours.pdf", content=Path("hours.pdf"))
 
     Args:

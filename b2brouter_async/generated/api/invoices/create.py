@@ -46,6 +46,7 @@ async def create(
 ) -> Invoice:
     """Create an invoice.
 
+    Example:
         invoice = await client.invoices.create(
             account=1234,
             invoice={

@@ -24,6 +24,7 @@ OPERATION: Operation[Invoice | None] = Operation(
 async def delete(client: Client, invoice_id: int, **options: Unpack[CallOptions]) -> Invoice | None:
     """Delete an invoice.
 
+    Example:
         await client.invoices.delete(5)
 
     Args:

@@ -50,6 +50,7 @@ async def download(
 ) -> Download:
     """Download an invoice as a document type.
 
+    Example:
         file = await client.invoices.download(5, "pdf.invoice")
         await file.save("invoice.pdf")
 

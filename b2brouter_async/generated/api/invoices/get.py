@@ -37,6 +37,7 @@ async def get(
 ) -> Invoice:
     """Get an invoice.
 
+    Example:
         invoice = await client.invoices.get(5)
 
     Args:

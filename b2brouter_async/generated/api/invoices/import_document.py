@@ -45,6 +45,7 @@ async def import_document(
     Takes UBL, CII, Facturae, FatturaPA or a PDF with XML inside. Measured: other media types than
     application/octet-stream give 406.
 
+    Example:
         invoice = await client.invoices.import_document(
             account=1234,
             content=Path("invoice.xml"),

@@ -91,6 +91,7 @@ def list(
 ) -> Pager[InvoiceListItem]:
     """List invoices.
 
+    Example:
         async for invoice_list_item in client.invoices.list(account=1234):
             print(invoice_list_item)
 

@@ -41,6 +41,7 @@ async def mark_as(
 ) -> Invoice | None:
     """Change the state of an invoice.
 
+    Example:
         await client.invoices.mark_as(5, state="paid", reason="Paid in cash")
 
     Args:

@@ -24,6 +24,7 @@ OPERATION: Operation[InvoiceSendResult | None] = Operation(
 async def send(client: Client, invoice_id: int, **options: Unpack[CallOptions]) -> InvoiceSendResult | None:
     """Send an invoice.
 
+    Example:
         await client.invoices.send(5)
 
     Args:

@@ -44,6 +44,7 @@ async def update(
 ) -> Invoice | None:
     """Update an invoice.
 
+    Example:
         await client.invoices.update(5, invoice={"due_date": "2026-12-31"})
 
     Args:

@@ -24,6 +24,7 @@ OPERATION: Operation[InvoiceValidation] = Operation(
 async def validate(client: Client, invoice_id: int, **options: Unpack[CallOptions]) -> InvoiceValidation:
     """Check an invoice.
 
+    Example:
         invoice_validation = await client.invoices.validate(5)
 
     Args:

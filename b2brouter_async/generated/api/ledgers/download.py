@@ -23,6 +23,7 @@ OPERATION: Operation[Download] = Operation(
 async def download(client: Client, ledger_id: int, **options: Unpack[CallOptions]) -> Download:
     """Download a ledger.
 
+    Example:
         file = await client.ledgers.download(5)
         await file.save(f"ledgers-5{file.extension}")
 

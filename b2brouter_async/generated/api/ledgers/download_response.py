@@ -25,6 +25,7 @@ async def download_response(
 ) -> Download | None:
     """Download the authority's answer to a ledger.
 
+    Example:
         await client.ledgers.download_response(5)
 
     Args:

@@ -24,6 +24,7 @@ OPERATION: Operation[Ledger] = Operation(
 async def get(client: Client, ledger_id: int, **options: Unpack[CallOptions]) -> Ledger:
     """Get a ledger.
 
+    Example:
         ledger = await client.ledgers.get(5)
 
     Args:

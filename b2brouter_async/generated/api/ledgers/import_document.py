@@ -39,6 +39,7 @@ async def import_document(
     The account in the path, the raw XML in the body and the replies 406 and 422 are documented. The path
     itself is not printed and follows the import of invoices. One client sends the idempotency header.
 
+    Example:
         ledger = await client.ledgers.import_document(
             account=1234,
             content=Path("invoice.xml"),

@@ -41,6 +41,7 @@ async def create(
     French reporting: a consumer or foreign payment makes a report of its own, a domestic business payment
     sends a paid status.
 
+    Example:
         payment = await client.payments.create(
             account=1234, payment={"invoice_id": 5, "amount": Decimal("121.00"), "date": "2026-11-26"}
         )

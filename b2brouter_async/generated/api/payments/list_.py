@@ -37,6 +37,7 @@ def list(
 ) -> Pager[Payment]:
     """List payments.
 
+    Example:
         async for payment in client.payments.list(account=1234):
             print(payment)
 

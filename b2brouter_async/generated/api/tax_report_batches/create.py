@@ -40,6 +40,7 @@ async def create(
 ) -> TaxReportBatchAccepted:
     """Create a batch of SII reports.
 
+    Example:
         report = {
             "type": "Verifactu",
             "invoice_date": "2026-10-14",

@@ -29,6 +29,7 @@ async def get(
 ) -> TaxReportBatchStatus:
     """Get a batch of SII reports.
 
+    Example:
         batch = await client.tax_report_batches.get(account=1234, batch_id="17")
         print(batch)
 

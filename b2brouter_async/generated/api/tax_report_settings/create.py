@@ -42,6 +42,7 @@ async def create(
 
     The code dgfip registers the company in the French directory and replaces its Peppol transport.
 
+    Example:
         settings = await client.tax_report_settings.create(
             account=1234, tax_report_setting={"code": "ticketbai", "auto_generate": True}
         )

@@ -29,6 +29,7 @@ async def delete(
 ) -> TaxReportSetting | None:
     """Delete a tax report setting.
 
+    Example:
         await client.tax_report_settings.delete(account=1234, code="verifactu")
 
     Args:

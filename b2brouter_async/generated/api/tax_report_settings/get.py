@@ -29,6 +29,7 @@ async def get(
 ) -> TaxReportSetting:
     """Get a tax report setting.
 
+    Example:
         settings = await client.tax_report_settings.get(account=1234, code="verifactu")
 
     Args:

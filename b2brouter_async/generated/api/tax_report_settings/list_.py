@@ -35,6 +35,7 @@ def list(
 ) -> Pager[TaxReportSetting]:
     """List tax report settings.
 
+    Example:
         async for tax_report_setting in client.tax_report_settings.list(account=1234):
             print(tax_report_setting)
 

@@ -48,6 +48,7 @@ async def update(
 
     One client uses PATCH.
 
+    Example:
         await client.tax_report_settings.update(
             account=1234, code="verifactu", tax_report_setting={"auto_send": True}
         )

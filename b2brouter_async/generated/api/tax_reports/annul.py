@@ -24,6 +24,7 @@ OPERATION: Operation[TaxReport] = Operation(
 async def annul(client: Client, tax_report_id: int, **options: Unpack[CallOptions]) -> TaxReport:
     """Annul a tax report.
 
+    Example:
         tax_report = await client.tax_reports.annul(5)
 
     Args:

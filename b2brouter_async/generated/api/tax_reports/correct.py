@@ -40,6 +40,7 @@ async def correct(
 
     A registered report is corrected by a new one with an id of its own (VeriFactu).
 
+    Example:
         report = await client.tax_reports.correct(5, tax_report={"description": "Gaskets"})
 
     Args:

@@ -38,6 +38,7 @@ async def create(
 ) -> TaxReport:
     """Create a tax report.
 
+    Example:
         report = await client.tax_reports.create(
             account=1234,
             tax_report={

@@ -25,6 +25,7 @@ async def download(client: Client, tax_report_id: int, **options: Unpack[CallOpt
 
     Ready once the report is chained. French Flux 10 reports answer 422 with the ledger id.
 
+    Example:
         file = await client.tax_reports.download(5)
         await file.save(f"tax_reports-5{file.extension}")
 

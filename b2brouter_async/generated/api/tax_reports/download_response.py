@@ -30,6 +30,7 @@ async def download_response(
     XML, or JSON with the authority's reason when the report is in error. The page is documented; the path
     follows the ledger's twin.
 
+    Example:
         await client.tax_reports.download_response(5)
 
     Args:

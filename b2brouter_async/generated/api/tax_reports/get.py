@@ -24,6 +24,7 @@ OPERATION: Operation[TaxReport] = Operation(
 async def get(client: Client, tax_report_id: int, **options: Unpack[CallOptions]) -> TaxReport:
     """Get a tax report.
 
+    Example:
         tax_report = await client.tax_reports.get(5)
 
     Args:

@@ -49,6 +49,7 @@ def list(
 ) -> Pager[TaxReport]:
     """List tax reports.
 
+    Example:
         async for tax_report in client.tax_reports.list(account=1234):
             print(tax_report)
 

@@ -44,6 +44,7 @@ async def create(
     The page is documented; the path follows the documented one for polling. Results of the last 24 hours
     are used again.
 
+    Example:
         check = await client.tin_verifications.create(
             [{"tin_value": "ESB12345678", "name": "Acme SL"}], country="es"
         )

@@ -24,6 +24,7 @@ OPERATION: Operation[TinVerification] = Operation(
 async def get(client: Client, tin_verification_id: str, **options: Unpack[CallOptions]) -> TinVerification:
     """Get a check of tax numbers.
 
+    Example:
         check = await client.tin_verifications.get("17")
 
     Args:

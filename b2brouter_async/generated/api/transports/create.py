@@ -38,6 +38,7 @@ async def create(
 ) -> Transport:
     """Create a transport.
 
+    Example:
         transport = await client.transports.create(
             account=1234,
             transport={"code": "b2brouter", "pin_scheme": "9920", "pin_value": "ESB00000018"},

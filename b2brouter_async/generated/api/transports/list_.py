@@ -35,6 +35,7 @@ def list(
 ) -> Pager[Transport]:
     """List transports.
 
+    Example:
         async for transport in client.transports.list(account=1234):
             print(transport)
 

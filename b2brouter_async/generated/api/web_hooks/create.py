@@ -31,6 +31,7 @@ async def create(
 ) -> WebHook:
     """Create a web hook.
 
+    Example:
         web_hook = await client.web_hooks.create(
             web_hook={"url": "https://acme.example/hook", "events": ["issued_invoice.state_change"]}
         )

@@ -24,6 +24,7 @@ OPERATION: Operation[WebHook | None] = Operation(
 async def delete(client: Client, web_hook_id: int, **options: Unpack[CallOptions]) -> WebHook | None:
     """Delete a web hook.
 
+    Example:
         await client.web_hooks.delete(5)
 
     Args:

@@ -24,6 +24,7 @@ OPERATION: Operation[WebHook] = Operation(
 async def get(client: Client, web_hook_id: int, **options: Unpack[CallOptions]) -> WebHook:
     """Get a web hook.
 
+    Example:
         web_hook = await client.web_hooks.get(5)
 
     Args:

@@ -29,6 +29,7 @@ def list(
 ) -> Pager[WebHook]:
     """List web hooks.
 
+    Example:
         async for web_hook in client.web_hooks.list():
             print(web_hook)
 

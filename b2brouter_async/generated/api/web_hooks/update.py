@@ -40,6 +40,7 @@ async def update(
 
     The page is documented; verb and path are assumed.
 
+    Example:
         await client.web_hooks.update(
             5, web_hook={"url": "https://acme.example/hook", "events": ["tax_report.state_change"]}
         )
