@@ -189,8 +189,7 @@ def methods(kind: type) -> Iterator[tuple[str, Any]]:
     """The public methods of a class, those it has from other classes of ours too."""
     for name in dir(kind):
         if not name.startswith("_"):
-            one = inspect.getattr_static(kind, name)
-            one = getattr(kind, name) if not isinstance(one, property) else one
+            one: Any = getattr(kind, name)
             one = inspect.unwrap(getattr(one, "__func__", one))
             if inspect.isfunction(one) and one.__module__.startswith(ROOT):
                 yield name, one
