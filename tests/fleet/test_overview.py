@@ -374,6 +374,8 @@ class TestCommandLine:
         assert "secret" not in run("journal", "postgresql://me:secret@127.0.0.1:1/x")[2]
 
 
+# Starlette and httpx leave generators of bodies that nobody reads to the end.
+@pytest.mark.filterwarnings("ignore:Async generator:ResourceWarning")
 class TestPage:
     @pytest.fixture
     def http(self, overview: Overview) -> httpx.AsyncClient:
@@ -410,9 +412,6 @@ class TestPage:
         assert (await http.get("/documents/999")).status_code == 404
         assert (await http.post(f"/documents/{sent}/drop", data={"token": token})).status_code == 404
 
-    @pytest.mark.filterwarnings(
-        "ignore:Async generator:ResourceWarning"
-    )  # httpx's own, of a body that is not read
     async def test_no_other_site_presses_or_reads(
         self, http: httpx.AsyncClient, database: str, look: Look
     ) -> None:
