@@ -10,10 +10,8 @@ import enum
 import hashlib
 import importlib
 import inspect
-import os
 import pkgutil
 import re
-import signal
 import textwrap
 from contextlib import AsyncExitStack
 from functools import cache, partial
@@ -22,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
+import attrs
 import httpx
 import psycopg
 import pytest
-from attrs import evolve
 
 from b2brouter_async import B2Brouter, B2BrouterGroup, MemoryCursor, config, sandbox, webhooks
 from b2brouter_async._core.operation import Resource
@@ -46,15 +44,7 @@ if TYPE_CHECKING:
 
 ROOT = "b2brouter_async"
 # What an example may name without importing it, besides what its own package has.
-LIBRARIES: dict[str, Any] = {
-    "anyio": anyio,
-    "httpx": httpx,
-    "evolve": evolve,
-    "signal": signal,
-    "os": os,
-    "hashlib": hashlib,
-    "psycopg": psycopg,
-}
+LIBRARIES = {module.__name__: module for module in (anyio, attrs, hashlib, httpx, psycopg)}
 
 # A name → the name whose example shows it.
 SHOWN_BY = {
@@ -280,7 +270,7 @@ class Names(World):
 
         used = compiled(example, name).co_names
         package = next((one for one in PACKAGES if name.startswith(one.removeprefix(f"{ROOT}.") + ".")), ROOT)
-        found = {**ANYWHERE, **LIBRARIES, **_of("b2brouter_async.webhooks"), **_of(ROOT), **_of(package)}
+        found = {**ANYWHERE, **LIBRARIES, **_of(ROOT), **_of(package)}
         for module in (config, sandbox):
             if name.startswith(module.__name__.removeprefix(f"{ROOT}.")):
                 found |= vars(module)

@@ -20,7 +20,8 @@ class Attempt:
 
     Example:
         async def named(attempt: Attempt, send: Next) -> Reply:
-            return await send(evolve(attempt, headers={**attempt.headers, "X-Job": "night"}))
+            headers = {**attempt.headers, "X-Job": "night"}
+            return await send(attrs.evolve(attempt, headers=headers))
 
 
         async with B2Brouter(api_key="test_…", middleware=[named]) as client:

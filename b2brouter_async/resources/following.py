@@ -343,6 +343,8 @@ class Changes:
         """Take a web hook's advice to look at an invoice at once; from the event loop that the stream is read in.
 
         Example:
+            from b2brouter_async.webhooks import IssuedInvoiceStateChange, WebHooks
+
             changes = client.invoices.changes(1234)
             hooks = WebHooks("whsec_…")
 
