@@ -1,5 +1,6 @@
 """Async Python SDK for the B2Brouter e-invoicing API.
 
+Example:
     from b2brouter_async import B2Brouter
 
     async with B2Brouter(api_key="test_…") as client:

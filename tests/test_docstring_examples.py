@@ -10,6 +10,7 @@ import enum
 import hashlib
 import importlib
 import inspect
+import os
 import pkgutil
 import re
 import textwrap
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
 ROOT = "b2brouter_async"
 # What an example may name without importing it, besides what its own package has.
-LIBRARIES = {module.__name__: module for module in (anyio, attrs, hashlib, httpx, psycopg)}
+LIBRARIES = {module.__name__: module for module in (anyio, attrs, hashlib, httpx, os, psycopg)}
 
 # A name → the name whose example shows it.
 SHOWN_BY = {
@@ -120,15 +121,15 @@ def docstrings(path: str) -> dict[str, tuple[str, int]]:
                 if isinstance(one, ast.ClassDef):
                     visit(one, f"{before}{one.name}.")
 
-    visit(ast.parse(Path(path).read_text(encoding="utf-8")), "")
-    return found
+    tree = ast.parse(Path(path).read_text(encoding="utf-8"))
+    visit(tree, "")
+    return {**found, "": (ast.get_docstring(tree, clean=False) or "", 0)}
 
 
 def blocks(one: Any) -> list[str]:
     """The examples of a docstring: what stands below `Example:`, four columns further in."""
-    text, column = docstrings(inspect.getfile(importlib.import_module(one.__module__))).get(
-        one.__qualname__, ("", 0)
-    )
+    module = one if inspect.ismodule(one) else importlib.import_module(one.__module__)
+    text, column = docstrings(inspect.getfile(module)).get(getattr(one, "__qualname__", ""), ("", 0))
     margin = " " * column
     found: list[list[str]] = []
     inside = False
@@ -192,8 +193,11 @@ def needs_one(one: Any) -> bool:
 
 GENERATED = generated()
 PUBLIC = public()
-EXAMPLES = {name: found[0] for name, one in PUBLIC.items() if (found := blocks(one))}
+_MODULES = {f"{package.removeprefix(f'{ROOT}.')}.": importlib.import_module(package) for package in PACKAGES}
+EXAMPLES = {name: found[0] for name, one in {**PUBLIC, **_MODULES}.items() if (found := blocks(one))}
 DATABASE = "postgresql://…"
+# The client of an example is one of the simulator, so it is not the one that this would bring.
+IMPORTED = "from b2brouter_async import B2Brouter\n"
 # They start a database or a Redis.
 DEAR = {
     name
@@ -212,6 +216,10 @@ def shown_by(name: str) -> str | None:
 def test_every_public_name_has_an_example_or_is_shown_by_that_of_another() -> None:
     without = {name for name in PUBLIC if name not in EXAMPLES and shown_by(name) not in EXAMPLES}
     assert sorted(without - NOT_CALLED.keys()) == []
+
+
+def test_no_docstring_has_two_examples() -> None:
+    assert sorted(name for name, one in PUBLIC.items() if len(blocks(one)) > 1) == []
 
 
 def test_no_name_is_listed_in_vain() -> None:
@@ -323,6 +331,7 @@ async def runs(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, **serve
         servers: what an example names → what it means.
     """
     monkeypatch.chdir(with_documents(folder))
+    monkeypatch.setenv("B2BROUTER_WEBHOOK_SECRET", "whsec_…")
     simulator = Simulator(delays=Delays(tax_report=0), keys=[Key("test_south", group="south")])
     simulator.add_party("be", "0208", "0214596464", "Acme NV")
     # Whatever waits for ever in an example is told by this, and by nothing else.
@@ -336,7 +345,7 @@ async def runs(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, **serve
                 url = await opened.enter_async_context(simulator.serve())
                 monkeypatch.setenv("B2BROUTER_API_KEY", simulator.api_key)
                 monkeypatch.setenv("B2BROUTER_BASE_URL", url)
-            for said, meant in {"test_…": simulator.api_key, **servers}.items():
+            for said, meant in {"test_…": simulator.api_key, IMPORTED: "", **servers}.items():
                 example = example.replace(said, meant)
             await run(example, name, await names.names(name, example, url, servers.get(DATABASE, "")))
     simulator.close()

@@ -1,6 +1,7 @@
 """Bulk upload: documents from a source through a journal to the server, each exactly once.
 
-    async with client.account(123).upload(journal="run.db") as run:
+Example:
+    async with client.account(1234).upload(journal="run.db") as run:
         async for outcome in run(documents):
             ...
     print(run.summary)

@@ -1,8 +1,11 @@
 """Building invoices: what one comes to, what is wrong with it, and B2Brouter's own codes.
 
-    invoice = InvoiceInput(…)
-    invoice.problems()                       # before anything is sent
-    invoice.totals(rounding=account).total   # exactly, as the server adds it up
+Example:
+    line = InvoiceLineInput(quantity=2, price=Decimal("49.90"))
+    invoice = InvoiceInput(number="F-1", contact_id=77, invoice_lines_attributes=[line])
+    invoice.problems()  # before anything is sent
+    account = await client.accounts.get(1234)
+    invoice.totals(rounding=account).total  # exactly, as the server adds it up
 
 The same for dictionaries: `totals_of`, `problems_of`. docs/building.md has all of it.
 """

@@ -1,5 +1,6 @@
 """Tables of invoices as accountants' programs write them: read with good will, judged whole, never guessed in silence.
 
+Example:
     table = Table(Path("march.csv"), read_mapping(Path("march.toml")))
     table.judge()                      # raises TableError where anything needs a decision
     for invoice in table.invoices():

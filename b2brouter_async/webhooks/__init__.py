@@ -1,5 +1,6 @@
 """Web hooks: calls of B2Brouter verified, stored, answered, and worked off.
 
+Example:
     hooks = WebHooks(secrets=os.environ["B2BROUTER_WEBHOOK_SECRET"], inbox="webhooks.sqlite")
 
     @hooks.on(IssuedInvoiceStateChange)

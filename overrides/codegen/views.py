@@ -371,7 +371,8 @@ def _derived(view: EndpointView) -> list[str]:
         call = "\n".join([f"client.{view.resource}.{view.method}(", *inner, ")"])
     listed = re.fullmatch(r"(?:Pager|(?:builtins\.)?list)\[(\w+)\]", view.returns)
     if listed:
-        row = snake(listed[1])
+        items = view.info.matched.entry.items
+        row = snake(items.removesuffix("s") if items else listed[1])
         start = f"async for {row} in {call}" if view.item_paged else f"for {row} in await {call}"
         text = f"{start}:\n    print({row})"
     elif view.returns == "Download":

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import keyword
+import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -248,6 +250,22 @@ def of_fragments(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     """The package with what is generated from the most hostile texts."""
     _, tree = generated(tmp_path_factory.mktemp("fragments"), hostile(FRAGMENTS))
     return installed(package, tree)
+
+
+def test_an_example_of_hostile_names_is_one_call_and_nothing_else(of_fragments: Path) -> None:
+    examples = [
+        textwrap.dedent(found)
+        for path in (of_fragments / "generated" / "api").rglob("*.py")
+        for found in re.findall(r"^ {4}Example:\n((?: {8}.*\n)+)", path.read_text("utf-8"), re.MULTILINE)
+    ]
+
+    assert examples
+    for text in examples:
+        tree = compile(text, "example", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | ast.PyCF_ONLY_AST)
+        assert isinstance(tree, ast.Module)
+        called = {ast.unparse(one.func) for one in ast.walk(tree) if isinstance(one, ast.Call)}
+        (call,) = called - {"Path", "print", "file.save"}
+        assert re.fullmatch(r"client\.\w+\.\w+", call), text
 
 
 def test_hostile_code_passes_the_linter(of_fragments: Path) -> None:

@@ -66,7 +66,7 @@ def test_without_one_it_is_made_from_the_names_of_the_arguments(ours: tuple[obje
         tree, "payments/create"
     )
     assert (
-        "    async for invoice_list_item in client.invoices.list(account=1234):\n        print(invoice_list_item)"
+        "    async for invoice in client.invoices.list(account=1234):\n        print(invoice)"
         in docstring(tree, "invoices/list_")
     )
     assert "client.directory.lookup('be', 'identifier')" in docstring(tree, "directory/lookup")

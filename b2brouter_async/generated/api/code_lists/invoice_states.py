@@ -26,8 +26,8 @@ async def invoice_states(client: Client, **options: Unpack[CallOptions]) -> buil
     """List invoice states.
 
     Example:
-        for invoice_state_info in await client.code_lists.invoice_states():
-            print(invoice_state_info)
+        for invoice_state in await client.code_lists.invoice_states():
+            print(invoice_state)
 
     Args:
         options: see `CallOptions`.

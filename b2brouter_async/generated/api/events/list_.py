@@ -48,8 +48,8 @@ def list(
     """List events of an account.
 
     Example:
-        async for account_event in client.events.list(account=1234):
-            print(account_event)
+        async for event in client.events.list(account=1234):
+            print(event)
 
     Args:
         account: Id of the account; the client's own where it is left out.

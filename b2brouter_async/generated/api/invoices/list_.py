@@ -92,8 +92,8 @@ def list(
     """List invoices.
 
     Example:
-        async for invoice_list_item in client.invoices.list(account=1234):
-            print(invoice_list_item)
+        async for invoice in client.invoices.list(account=1234):
+            print(invoice)
 
     Args:
         account: Id of the account; the client's own where it is left out.
