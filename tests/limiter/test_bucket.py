@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING
 
@@ -168,6 +169,22 @@ async def test_a_waiter_cancelled_in_the_tick_of_its_grant_gives_the_token_to_th
         assert granted == ["next"]
     assert bucket.snapshot().in_flight == 0
     assert bucket.snapshot().free == 99
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_asyncio_s_own_cancellation_in_the_tick_of_the_grant_gives_the_token_back(
+    bucket: TokenBucket, clock: VirtualClock
+) -> None:
+    """It interrupts a task that has its lease already; anyio's waits until the task has taken it."""
+    held = await bucket.acquire(max_wait=0)
+    waiting = asyncio.create_task(bucket.acquire())
+    await clock.settle()
+    bucket.release(held, "unsent")
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert bucket.snapshot().in_flight == 0
+    assert bucket.snapshot().free == 100
 
 
 async def test_the_wait_has_a_limit_and_nothing_is_spent(bucket: TokenBucket, clock: VirtualClock) -> None:
