@@ -66,22 +66,22 @@ class Answerer(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
-        self.buffer = b""
+        self.buffer = bytearray()
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
         while True:
-            head, found, rest = self.buffer.partition(b"\r\n\r\n")
-            if not found:
+            end = self.buffer.find(b"\r\n\r\n")
+            if end < 0:
                 return
-            length = 0
+            head, length = bytes(self.buffer[:end]), 0
             for line in head.split(b"\r\n")[1:]:
                 name, _, value = line.partition(b":")
                 if name.lower() == b"content-length":
                     length = int(value)
-            if len(rest) < length:
+            if len(self.buffer) < end + 4 + length:
                 return
-            self.buffer = rest[length:]
+            del self.buffer[: end + 4 + length]
             post = head.startswith(b"POST")
             Answerer.ids += post
             body = (

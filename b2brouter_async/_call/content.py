@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _CHUNK = 65536
 _GUARDED = 16384
+_AT_ONCE = 1024 * 1024
+"""Bytes up to this are handed on as they are. Of more, what the connection can't take yet would be copied, and copied again."""
 _TEXT_FILE = "the file is open as text; open it with mode 'rb'"
 
 
@@ -70,7 +72,7 @@ class RequestContent:
         content = self._content
         if isinstance(content, (bytes, bytearray, memoryview)):
             data = bytes(content)
-            return data, len(data)
+            return data if len(data) <= _AT_ONCE else _cut(data), len(data)
         if isinstance(content, os.PathLike):
             path = anyio.Path(content)
             try:
@@ -106,6 +108,11 @@ class RequestContent:
             if not isinstance(chunk, (bytes, bytearray, memoryview)):  # pyright: ignore[reportUnnecessaryIsInstance]
                 raise ArgumentError(f"the stream gives {type(chunk).__name__}, not bytes", argument="content")
             yield bytes(chunk)
+
+
+async def _cut(data: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(data), _CHUNK):
+        yield data[start : start + _CHUNK]
 
 
 async def guarded(content: bytes | AsyncIterator[bytes], guard: Callable[[], None]) -> AsyncIterator[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
@@ -30,7 +31,19 @@ if TYPE_CHECKING:
     from .settings import Settings
     from .source import Document
 
+LARGE = 1024 * 1024
+"""Files above so many bytes are read only when there is room for them."""
+
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+class NoRoomYet(Exception):
+    """A large file, which is not read before there is room for it."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self.size = size
+        """In bytes."""
 
 
 class Invalid(Exception):
@@ -92,19 +105,26 @@ class Prepared:
         )
 
 
-def prepare(document: Document, rules: Rules, settled: Callable[[str], Row | None]) -> Prepared | Row:
+def prepare(
+    document: Document,
+    rules: Rules,
+    settled: Callable[[str], Row | None],
+    room: int = LARGE,
+) -> Prepared | Row:
     """Read a document, check it and build its request. Blocks: to be called in a thread.
 
     Args:
         document: the document.
         rules: what is asked of it.
         settled: returns what an earlier run made of the document with a hash.
+        room: how many bytes of a file may be read.
 
     Returns:
         The document, ready to be sent; or its row in the journal, where there is nothing left to do about it.
 
     Raises:
         Invalid: it can't be sent as it is.
+        NoRoomYet: it is a file of more bytes.
     """
     name = document.name or "document"
     content = document.content
@@ -120,7 +140,11 @@ def prepare(document: Document, rules: Rules, settled: Callable[[str], Row | Non
             return _from_json(name, content.to_dict(), document.total, rules)
         except ArgumentError as error:
             raise Invalid(str(error)) from None
-    data = _read(content, settings.max_bytes) if isinstance(content, Path) else bytes(cast("bytes", content))
+    data = (
+        _read(content, settings.max_bytes, room)
+        if isinstance(content, Path)
+        else bytes(cast("bytes", content))
+    )
     sha256 = hashlib.sha256(data).hexdigest()
     row = settled(sha256)
     if row is not None and row.outcome.kind not in settings.again:
@@ -171,9 +195,12 @@ def key_of(name: str, invalid: Invalid) -> str:
     return invalid.sha256 or f"{UNREAD}{name}"
 
 
-def _read(path: Path, max_bytes: int) -> bytes:
+def _read(path: Path, max_bytes: int, room: int) -> bytes:
     try:
         with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if room < size <= max_bytes:
+                raise NoRoomYet(size)
             data = file.read(max_bytes + 1)
     except OSError as error:
         raise Invalid(f"The file can't be read: {error.strerror or error}.") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import logging
+import sys
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
@@ -18,8 +19,8 @@ from .delivery import Delivery
 from .journal.errors import ClaimLostError, JournalError
 from .journal.row import Row, writable
 from .outcome import Outcome
-from .prepare import Invalid, Prepared, Rules, known_from, prepare
-from .slots import Slot, Turns
+from .prepare import LARGE, Invalid, NoRoomYet, Prepared, Rules, known_from, prepare
+from .slots import Room, Slot, Turns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from .account import AccountCalls
     from .journal.protocol import Claim, Journal
     from .source import Document
+
+_ROOM = 128 * 1024 * 1024
+"""Bytes of large files that are held at once. Each is sent from memory, since it must be what was hashed."""
 
 _log = logging.getLogger("b2brouter_async.bulk")
 
@@ -53,6 +57,7 @@ class Runner:
     """Whose token is waited for before a document is claimed: what a process that dies has claimed must be looked for, sent
     or not. None where that costs more than it saves: a run of one process looks for little."""
     turns: Turns = field(factory=Turns, init=False)
+    room: Room = field(factory=lambda: Room(_ROOM), init=False)
     under_way: dict[str, str] = field(factory=dict[str, str], init=False)
     """Names of documents that are perhaps being sent just now, by their keys."""
     left: dict[str, float] = field(factory=dict[str, float], init=False)
@@ -76,8 +81,19 @@ class Runner:
         name = writable(item.name or "document")
         item = evolve(item, name=name)
         try:
-            prepared = await anyio.to_thread.run_sync(prepare, item, self.rules, self.journal.settled)
-        except JournalError:
+            return await self._deliver(item, name, LARGE, slot, began)
+        except NoRoomYet as error:
+            size = error.size
+        # Nothing else is held by now that another could wait for: so room always comes.
+        async with self.room.hold(size):
+            return await self._deliver(item, name, sys.maxsize, slot, began)
+
+    async def _deliver(
+        self, item: Document, name: str, room: int, slot: Slot, began: float
+    ) -> Outcome | None:
+        try:
+            prepared = await anyio.to_thread.run_sync(prepare, item, self.rules, self.journal.settled, room)
+        except (JournalError, NoRoomYet):
             raise
         except Exception as error:
             if not isinstance(error, Invalid):  # one odd document must not end the run of all others

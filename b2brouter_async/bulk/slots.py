@@ -92,6 +92,35 @@ class Slot:
         self._slots.leave()
 
 
+class Room:
+    """Room for so many bytes of large documents, in the order of asking. One that needs more than all takes all."""
+
+    def __init__(self, size: int) -> None:
+        """Make room.
+
+        Args:
+            size: bytes.
+        """
+        self._size = self._free = size
+        self._turn = anyio.Lock()
+        self._given_back = anyio.Event()
+
+    @contextlib.asynccontextmanager
+    async def hold(self, size: int) -> AsyncGenerator[None]:
+        """Wait until there is room for `size` bytes, and keep it for the length of the block."""
+        size = min(size, self._size)
+        async with self._turn:
+            while self._free < size:
+                self._given_back = anyio.Event()
+                await self._given_back.wait()
+            self._free -= size
+        try:
+            yield
+        finally:
+            self._free += size
+            self._given_back.set()
+
+
 class Turns:
     """Lets one task at a time do something about a key; the others wait for their turn."""
 

@@ -115,9 +115,9 @@ async def test_a_file_is_read_once_and_one_that_is_settled_isnt_parsed_again(
     parses = 0
     read = prepare._read
 
-    def reading(path: Path, max_bytes: int) -> bytes:
+    def reading(path: Path, max_bytes: int, room: int) -> bytes:
         reads.append(path)
-        return read(path, max_bytes)
+        return read(path, max_bytes, room)
 
     def parsing(content: bytes, *, max_bytes: int) -> object:
         nonlocal parses
