@@ -8,14 +8,13 @@ machine. Fails where reading ahead is less than 5 times as fast at 500 ms a page
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import trio
 from trio.testing import MockClock
 
 from b2brouter_async._core.operation import Operation, Repeat
-from b2brouter_async._core.pagination import Page, Pager, read_page
+from b2brouter_async._core.pagination import Page, Pager, PageReader
 from b2brouter_async._core.replies import Reply
 from b2brouter_async._core.requests import Request
 from b2brouter_async.models import Contact
@@ -27,7 +26,7 @@ ROWS = 10_000
 AHEAD = 8
 LATENCIES = (0.0, 0.005, 0.05, 0.5, 2.0)
 LIST: Operation[Page[Contact]] = Operation(
-    "rows.list", "GET", "/rows", Repeat.SAFE, partial(read_page, kind=Contact, key="rows")
+    "rows.list", "GET", "/rows", Repeat.SAFE, PageReader(Contact, "rows")
 )
 
 

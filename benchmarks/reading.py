@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from b2brouter_async._core.pagination import read_page
+from b2brouter_async._core.pagination import PageReader
 from b2brouter_async._core.replies import Reply, read
 from b2brouter_async.models import Invoice, InvoiceListItem, InvoiceState
 
@@ -107,11 +107,12 @@ def lines() -> Iterable[Line]:
     listed, one = Reply(200, {}, content), Reply(200, {}, detail)
     bare = cost(lambda: json.loads(content), 20)
     bare_detail = cost(lambda: json.loads(detail), 500)
+    reader = PageReader(InvoiceListItem, "invoices")
     unit = "times json.loads"
     peer = with_cattrs(content)
     yield Line(
         f"a page of {ROWS} invoices is read",
-        cost(lambda: read_page(listed, InvoiceListItem, "invoices"), 5) / bare,
+        cost(lambda: reader(listed), 5) / bare,
         goal=5.0,
         unit=unit,
         peers={} if peer is None else {"cattrs": cost(peer, 5) / bare},

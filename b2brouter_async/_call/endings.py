@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define
 
 from .._core.exact_json import NotJSONError
 from .._core.operation import Repeat
+from .._core.pagination import PageReader
 from ..errors import (
     CallError,
     DeadlineExceeded,
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 E = TypeVar("E", bound=CallError)
+
+_AT_ONCE = 64 * 1024
+"""Bytes that are read before other tasks run, a millisecond's work or less; longer lists are read in slices."""
 
 
 @define
@@ -59,7 +63,7 @@ class CallState:
         )
 
 
-def parsed(state: CallState, operation: Operation[T], reply: Reply, key: Secret) -> T:
+async def parsed(state: CallState, operation: Operation[T], reply: Reply, key: Secret) -> T:
     """Return what the operation makes of a reply that says yes.
 
     Args:
@@ -73,6 +77,9 @@ def parsed(state: CallState, operation: Operation[T], reply: Reply, key: Secret)
         OutcomeUnknownError: a write was answered with something that perhaps is not the API's.
     """
     try:
+        parse: object = operation.parse
+        if len(reply.content) > _AT_ONCE and isinstance(parse, PageReader):
+            return cast("T", await cast("PageReader[Any]", parse).in_slices(reply))
         return operation.parse(reply)
     except NotJSONError as shape:
         unreadable, problem, path = True, shape.problem, shape.json_path

@@ -126,7 +126,7 @@ class Pipeline:
             with _ENDLESS if options.deadline is None else self.within(options.deadline):
                 reply = await call.until_settled()
                 traced.ended(state.attempts, reply)
-                return endings.parsed(state, operation, reply, self.key)
+                return await endings.parsed(state, operation, reply, self.key)
             raise endings.out_of_time(state)
 
     @asynccontextmanager

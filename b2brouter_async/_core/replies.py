@@ -235,6 +235,15 @@ def items_of(value: object, kind: type[M], key: str) -> list[M]:
     Raises:
         ShapeError: there is no such list, or an item is not what the spec says.
     """
+    return read_rows(rows_of(value, key), kind, key)
+
+
+def rows_of(value: object, key: str) -> list[object]:
+    """Return the list that stands under a key, its items as they are.
+
+    Raises:
+        ShapeError: there is no such list.
+    """
     if not isinstance(value, Mapping):
         raise ShapeError(f"expected an object with {key!r}, got {json_type(value)}")
     wrapped = cast("Mapping[str, object]", value)
@@ -243,8 +252,23 @@ def items_of(value: object, kind: type[M], key: str) -> list[M]:
     rows = wrapped[key]
     if not isinstance(rows, list):
         raise ShapeError(f"expected a list, got {json_type(rows)}", (key,))
+    return cast("list[object]", rows)
+
+
+def read_rows(rows: list[object], kind: type[M], key: str, begin: int = 0) -> list[M]:
+    """Read some items of a list.
+
+    Args:
+        rows: the items.
+        kind: their model.
+        key: where the list stands, for the error's path.
+        begin: where in the list the first of them stands.
+
+    Raises:
+        ShapeError: an item is not what the spec says.
+    """
     items: list[M] = []
-    for index, row in enumerate(cast("list[object]", rows)):
+    for index, row in enumerate(rows, begin):
         try:
             items.append(kind.from_dict(row))
         except ShapeError as error:

@@ -12,7 +12,7 @@ from attrs import evolve
 from ..errors import ArgumentError
 from .exact_json import dump_json, plain
 from .operation import Operation, Repeat
-from .pagination import read_page
+from .pagination import PageReader
 from .replies import Reply, read, read_file
 from .requests import Body, Request, text_pairs
 
@@ -57,7 +57,7 @@ def parser_of(model: type[Model] | None, unwrap: str | None, items: str | None) 
     if unwrap is not None and items is not None:
         raise ArgumentError("an object has the one, a list the other", argument="unwrap, items")
     if items is not None:
-        return partial(read_page, kind=model, key=items)
+        return PageReader(model, items)
     return partial(read, kind=model, key=unwrap)
 
 

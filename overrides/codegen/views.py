@@ -290,7 +290,12 @@ def _replies(endpoint: Endpoint, info: Described) -> tuple[str, str, str, set[tu
         if shape.kind in ("list", "page"):
             item = annotation(prop.inner_property)  # type: ignore[union-attr]
             text = f"Page[{item}]" if shape.kind == "page" else f"list[{item}]"
-            parser = f"partial(read_{shape.kind}, kind={item}, key={literal(info.items)})"
+            page = f"PageReader({item}, {literal(info.items)})"
+            parser = (
+                page
+                if shape.kind == "page"
+                else f"partial(read_list, kind={item}, key={literal(info.items)})"
+            )
         elif isinstance(prop, ModelProperty) and not is_map(prop):
             text = str(prop.class_info.name)
             key = f", key={literal(info.unwrap)}" if info.unwrap else ""

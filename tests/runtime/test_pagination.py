@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import random
-from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 import anyio
@@ -14,7 +13,7 @@ from b2brouter_async._core.codecs import INTEGER
 from b2brouter_async._core.exact_json import dump_json
 from b2brouter_async._core.model import Field, Model
 from b2brouter_async._core.operation import CallOptions, Operation, Repeat
-from b2brouter_async._core.pagination import Page, Pager, read_page
+from b2brouter_async._core.pagination import Page, Pager, PageReader
 from b2brouter_async._core.replies import Reply
 from b2brouter_async._core.requests import AccountId, Request
 from b2brouter_async.errors import ArgumentError, ServerError, ShapeError, UnparsableReplyError
@@ -38,9 +37,7 @@ class Row(Model):
         return (Field("id", "id", INTEGER, required=True),)
 
 
-LIST: Operation[Page[Row]] = Operation(
-    "rows.list", "GET", "/rows", Repeat.SAFE, partial(read_page, kind=Row, key="rows")
-)
+LIST: Operation[Page[Row]] = Operation("rows.list", "GET", "/rows", Repeat.SAFE, PageReader(Row, "rows"))
 
 
 @define

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Unpack
 
 from ...._core.operation import CallOptions, Client, Operation, Repeat
-from ...._core.pagination import Page, Pager, read_page
+from ...._core.pagination import Page, Pager, PageReader
 from ...._core.requests import AccountId, Argument
 from ...models.contact import Contact
 
@@ -15,7 +14,7 @@ OPERATION: Operation[Page[Contact]] = Operation(
     method="GET",
     path="/accounts/{account}/contacts",
     repeat=Repeat.SAFE,
-    parse=partial(read_page, kind=Contact, key="contacts"),
+    parse=PageReader(Contact, "contacts"),
     arguments=(
         Argument("account", "path", "account", required=True),
         Argument("offset", "query", "offset"),

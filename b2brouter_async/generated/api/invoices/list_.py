@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
 from ...._core.codecs import DATE, FLAG
 from ...._core.operation import CallOptions, Client, Operation, Repeat
-from ...._core.pagination import Page, Pager, read_page
+from ...._core.pagination import Page, Pager, PageReader
 from ...._core.requests import AccountId, Argument
 from ...models.invoice_list_item import InvoiceListItem
 
@@ -21,7 +20,7 @@ OPERATION: Operation[Page[InvoiceListItem]] = Operation(
     method="GET",
     path="/accounts/{account}/invoices",
     repeat=Repeat.SAFE,
-    parse=partial(read_page, kind=InvoiceListItem, key="invoices"),
+    parse=PageReader(InvoiceListItem, "invoices"),
     arguments=(
         Argument("account", "path", "account", required=True),
         Argument("offset", "query", "offset"),

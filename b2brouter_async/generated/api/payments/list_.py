@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Unpack
 
 from ...._core.operation import CallOptions, Client, Operation, Repeat
-from ...._core.pagination import Page, Pager, read_page
+from ...._core.pagination import Page, Pager, PageReader
 from ...._core.requests import AccountId, Argument
 from ...models.payment import Payment
 
@@ -15,7 +14,7 @@ OPERATION: Operation[Page[Payment]] = Operation(
     method="GET",
     path="/accounts/{account}/payments",
     repeat=Repeat.SAFE,
-    parse=partial(read_page, kind=Payment, key="payments"),
+    parse=PageReader(Payment, "payments"),
     arguments=(
         Argument("account", "path", "account", required=True),
         Argument("offset", "query", "offset"),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
 from ...._core.codecs import DATE
 from ...._core.operation import CallOptions, Client, Operation, Repeat
-from ...._core.pagination import Page, Pager, read_page
+from ...._core.pagination import Page, Pager, PageReader
 from ...._core.requests import AccountId, Argument
 from ...models.tax_report import TaxReport
 
@@ -19,7 +18,7 @@ OPERATION: Operation[Page[TaxReport]] = Operation(
     method="GET",
     path="/accounts/{account}/tax_reports",
     repeat=Repeat.SAFE,
-    parse=partial(read_page, kind=TaxReport, key="tax_reports"),
+    parse=PageReader(TaxReport, "tax_reports"),
     arguments=(
         Argument("account", "path", "account", required=True),
         Argument("offset", "query", "offset"),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Unpack
 
 from ...._core.operation import CallOptions, Client, Operation, Repeat
-from ...._core.pagination import Page, Pager, read_page
+from ...._core.pagination import Page, Pager, PageReader
 from ...._core.requests import Argument
 from ...models.web_hook import WebHook
 
@@ -15,7 +14,7 @@ OPERATION: Operation[Page[WebHook]] = Operation(
     method="GET",
     path="/web_hooks",
     repeat=Repeat.SAFE,
-    parse=partial(read_page, kind=WebHook, key="web_hooks"),
+    parse=PageReader(WebHook, "web_hooks"),
     arguments=(
         Argument("offset", "query", "offset"),
         Argument("limit", "query", "limit"),
