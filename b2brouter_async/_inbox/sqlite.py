@@ -79,6 +79,11 @@ class SQLiteInbox:
         self._process = 0
         self._cleaned = 0.0
 
+    def __del__(self) -> None:
+        # Whoever named a file has nothing to close; Python 3.13 reports connections that nobody closed.
+        if getattr(self, "_connection", None) is not None:
+            self.close()
+
     def __repr__(self) -> str:
         return f"SQLiteInbox({str(self.path)!r})"
 

@@ -138,6 +138,11 @@ class SQLiteCursor:
         self._process = 0
         self._begun: set[str] = set()
 
+    def __del__(self) -> None:
+        # Whoever named a file has nothing to close; Python 3.13 reports connections that nobody closed.
+        if getattr(self, "_connection", None) is not None:
+            self.close()
+
     def __repr__(self) -> str:
         return f"SQLiteCursor({str(self.path)!r})"
 

@@ -211,7 +211,7 @@ def test_the_signature_and_the_documentation_are_those_of_the_function() -> None
     assert {"offset", "limit", "name"} < set(parameters)
     assert "Unpack[CallOptions]" in str(inspect.signature(client.contacts.list))
     assert "Source: GET /accounts/{account}/invoices, " in pydoc.plain(pydoc.render_doc(Invoices))
-    assert "async create(client" in pydoc.plain(pydoc.render_doc(Invoices))
+    assert "async ack(client" in pydoc.plain(pydoc.render_doc(Invoices))
 
 
 def test_documentation_tools_that_look_at_the_class_from_outside_find_the_function() -> None:
