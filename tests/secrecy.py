@@ -6,6 +6,7 @@ simulator, which is the server's side) is told apart by what it is, not by where
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 from typing import TYPE_CHECKING, Any
@@ -103,7 +104,7 @@ def _is_of_a_simulator(path: Path, content: bytes) -> bool:
     """Whether a file is a simulator's state, which has the keys that it accepts."""
     if not content.startswith(b"SQLite format 3"):
         return False
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database, database:
         tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
     database.close()
     return {"tallies", "arrivals"} <= tables

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import subprocess
@@ -127,7 +128,7 @@ async def test_a_file_that_is_no_journal_is_left_alone(tmp_path: Path) -> None:
         with pytest.raises(JournalError, match="no SQLite file"):
             await one.run(documents(1), journal="text.db")
         assert (tmp_path / "text.db").read_bytes() == before
-        with sqlite3.connect(tmp_path / "other.db") as other:
+        with contextlib.closing(sqlite3.connect(tmp_path / "other.db")) as other, other:
             other.execute("CREATE TABLE customers (name)")
         other.close()
         with pytest.raises(JournalError, match="no journal of an upload"):
@@ -153,7 +154,7 @@ async def test_a_damaged_journal_is_refused_before_anything_is_sent(tmp_path: Pa
 async def test_a_journal_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     async with bench(tmp_path) as one:
         await one.run(documents(1))
-        with sqlite3.connect(tmp_path / "run.db") as connection:
+        with contextlib.closing(sqlite3.connect(tmp_path / "run.db")) as connection, connection:
             connection.execute("PRAGMA user_version = 2")
         connection.close()
         with pytest.raises(JournalError, match="newer version"):
@@ -238,7 +239,7 @@ async def test_the_journal_holds_no_key_and_no_content(tmp_path: Path) -> None:
 async def test_the_journal_keeps_its_schema_and_says_its_version(tmp_path: Path) -> None:
     async with bench(tmp_path) as one:
         await one.run(documents(3))
-    with sqlite3.connect(tmp_path / "run.db") as connection:
+    with contextlib.closing(sqlite3.connect(tmp_path / "run.db")) as connection, connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (1,)
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import sqlite3
@@ -201,7 +202,7 @@ async def test_a_refused_key_leaves_an_existing_journal_as_it_was(tmp_path: Path
 async def test_a_journal_of_the_columns_of_an_outcome_says_what_stands_in_them(tmp_path: Path) -> None:
     async with bench(tmp_path) as one:
         (outcome,), _ = await one.run(document())
-        with sqlite3.connect(tmp_path / "run.db") as connection:
+        with contextlib.closing(sqlite3.connect(tmp_path / "run.db")) as connection, connection:
             kinds = {name: kind for _, name, kind, *_ in connection.execute("PRAGMA table_info(documents)")}
         connection.close()
         assert (kinds["invoice_id"], kinds["seconds"], kinds["message"]) == ("INTEGER", "REAL", "TEXT")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import sqlite3
 from decimal import Decimal
@@ -116,7 +117,7 @@ async def test_no_clock_of_the_machine_makes_a_run_wait_less(tmp_path: Path) -> 
     """It may have been wrong when the earlier run wrote, or be wrong now."""
     async with bench(tmp_path, unique_numbers=False, wrap=losing(1, done=True)) as one:
         await cut_short(one, named(1))
-        with sqlite3.connect(tmp_path / "run.db") as connection:
+        with contextlib.closing(sqlite3.connect(tmp_path / "run.db")) as connection, connection:
             connection.execute("UPDATE documents SET changed = '2001-01-01T00:00:00.000Z'")
         connection.close()
         one.wire.inner = Lagging(one.wire.inner, one.time, lag=14.0)
@@ -282,7 +283,7 @@ async def test_states_that_changed_days_ago_are_seen_by_the_run_that_takes_the_w
         assert [row.state for row in await one.client.account(one.simulator.account).invoices.list()] == [
             "sent"
         ]
-        with sqlite3.connect(tmp_path / "run.db") as connection:
+        with contextlib.closing(sqlite3.connect(tmp_path / "run.db")) as connection, connection:
             began = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=9)
             connection.execute("UPDATE documents SET began = ?", (began.isoformat(),))
         connection.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sqlite3
@@ -345,7 +346,7 @@ async def test_a_record_that_is_none_is_told_and_left_alone(
     if what == "text":
         path.write_text("this is no database, but long enough to be one" * 50)
     else:
-        with sqlite3.connect(path) as other:
+        with contextlib.closing(sqlite3.connect(path)) as other, other:
             other.execute("CREATE TABLE theirs (x)" if "program" in what else "PRAGMA user_version = 99")
         other.close()
     before = path.read_bytes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import signal
 import socket
@@ -93,7 +94,7 @@ def test_a_file_that_is_no_state_is_refused_and_left_as_it_was(
 ) -> None:
     text, foreign = tmp_path / "notes.txt", tmp_path / "foreign.db"
     text.write_text("not a database, and long enough to be taken for one " * 100, "utf-8")
-    with sqlite3.connect(foreign) as other:
+    with contextlib.closing(sqlite3.connect(foreign)) as other, other:
         other.execute("CREATE TABLE records (title TEXT)")
     other.close()
     for file in (text, foreign):
@@ -109,7 +110,7 @@ def test_a_file_that_is_no_state_is_refused_and_left_as_it_was(
 def test_a_damaged_record_is_said_in_a_sentence(tmp_path: Path, column: str) -> None:
     file = tmp_path / "state.db"
     Simulator(data=file).close()
-    with sqlite3.connect(file) as other:
+    with contextlib.closing(sqlite3.connect(file)) as other, other:
         other.execute(f"UPDATE records SET {column} = '{{'")
     other.close()
     with pytest.raises(ValueError, match=r"state\.db: it is damaged"):
