@@ -76,6 +76,26 @@ def test_documents_are_told_too_and_one_number_twice_is_wrong(run: Run, tmp_path
     assert "not an invoice we know" in told["broken.xml"]["wrong"]
 
 
+def test_the_lines_of_a_document_are_added_up_and_a_contradiction_is_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    content = ubl_invoice(number="DRY-1")
+    (tmp_path / "in" / "a.xml").write_bytes(content)
+    wrong = content.replace(b">DRY-1<", b">DRY-2<").replace(b">162.23<", b">162.24<")
+    assert wrong.count(b">162.24<") > 0
+    (tmp_path / "in" / "b.xml").write_bytes(wrong)
+
+    ran = run("upload", "in", "--dry-run", "--json")
+
+    told = {line["source"]: line for line in map(json.loads, ran.out.splitlines())}
+    assert told["a.xml"]["lines"] == 2
+    assert {tax["name"] for tax in told["a.xml"]["taxes"]} == {"IVA 10 %", "IVA 21 %"}
+    assert told["a.xml"]["doubt"] is None
+    assert told["b.xml"]["wrong"] is None
+    assert "Its lines don't come to what it states" in told["b.xml"]["doubt"]
+    assert "IVA 21 % S" in run("upload", "in", "--dry-run").out
+    assert "doubtful" in run("upload", "in", "--dry-run").out
+
+
 def test_the_page_of_a_dry_run_escapes_what_is_in_the_table(run: Run, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(
         "number,date,currency,contact.name,line.price,tax.name,tax.percent\nX-1,2026-11-03,EUR,<script>alert(1)</script>,1,IVA,21\n"

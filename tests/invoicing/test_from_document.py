@@ -243,6 +243,23 @@ def test_whatever_is_changed_in_a_document_is_seen_in_what_is_made_of_it(name: s
     assert unseen == []
 
 
+@pytest.mark.parametrize("text", ["?", "1/3", "NaN", "9" * 63])
+@pytest.mark.parametrize("name", OWN)
+def test_nonsense_in_a_document_is_refused_in_a_sentence_or_carried_along(name: str, text: str) -> None:
+    """From strangers anything may come: nothing but a refusal leaves the reader."""
+    tree = ET.fromstring(FILES[name])
+    read_at_all = 0
+    for way in first_and_last(tree):
+        other = copy.deepcopy(tree)
+        at(other, way)[0].text = text
+        try:
+            read(ET.tostring(other))
+            read_at_all += 1
+        except UnreadableDocument:
+            continue
+    assert read_at_all > 0
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_whatever_is_put_into_a_document_is_listed(name: str) -> None:
     """Elements that nobody has heard of, at every place."""

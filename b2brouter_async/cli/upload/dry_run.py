@@ -15,6 +15,7 @@ from ..._core.files import write_whole
 from ...bulk.source import Source
 from ...einvoice import UnreadableDocument, read_document
 from ...errors import ArgumentError
+from ...models import InvoiceInput
 from ...tables import Judgement, Problems, Table
 from ..output import plural, print_json, print_table, printable, remarks, results
 from ..page import render_page
@@ -22,6 +23,7 @@ from ..page import render_page
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ...invoicing import TaxTotal, Totals
     from ...tables import TableInvoice
     from .sources import Sources
 
@@ -43,10 +45,12 @@ class Planned:
     lines: int | None = None
     net: Decimal | None = None
     taxes: tuple[tuple[str, Decimal], ...] = ()
-    """By name and rate; of a document the sum of all."""
+    """By name and rate; of a document whose lines don't tell, the sum of all."""
     total: Decimal | None = None
     currency: str | None = None
     wrong: str | None = None
+    doubt: str | None = None
+    """Why the lines of a document don't come to what it states; it would go out as it is."""
 
     @property
     def tax_text(self) -> str:
@@ -59,7 +63,7 @@ class Planned:
             "source": self.source, "number": self.number, "date": None if self.date is None else self.date.isoformat(),
             "kind": self.kind, "party": self.party, "lines": self.lines, "net": self.net,
             "taxes": [{"name": name, "amount": amount} for name, amount in self.taxes],
-            "total": self.total, "currency": self.currency, "wrong": self.wrong,
+            "total": self.total, "currency": self.currency, "wrong": self.wrong, "doubt": self.doubt,
         }  # fmt: skip
 
 
@@ -193,9 +197,7 @@ def _planned(name: str, invoice: TableInvoice) -> Planned:
         party=party,
         lines=len(content.get("invoice_lines_attributes", ())),
         net=invoice.totals.net,
-        taxes=tuple(
-            (f"{tax.name} {tax.percent.normalize():f} %", tax.amount) for tax in invoice.totals.taxes
-        ),
+        taxes=tuple((_rate(tax), tax.amount) for tax in invoice.totals.taxes),
         total=invoice.totals.total,
         currency=content.get("currency"),
     )
@@ -205,7 +207,7 @@ def _add_sums(sums: Sums, invoice: TableInvoice) -> None:
     month, currency = str(invoice.content["date"])[:7], str(invoice.content.get("currency") or "?")
     sign = _sign(invoice.kind, invoice.totals.total)
     for tax in invoice.totals.taxes:
-        rate = f"{tax.name} {tax.percent.normalize():f} %{f' {tax.category}' if tax.category else ''}"
+        rate = f"{_rate(tax)}{f' {tax.category}' if tax.category else ''}"
         sums.add_rate(month, currency, rate, sign * tax.base, sign * tax.amount)
     sums.add_total(month, currency, sign * invoice.totals.total)
 
@@ -229,11 +231,14 @@ async def _plan_documents(path: Path, sources: Sources, plan: Plan, as_json: boo
 
 def _plan_document(path: Path, name: str, plan: Plan) -> Planned:
     try:
-        facts = read_document(path.read_bytes())
+        content = path.read_bytes()
+        facts = read_document(content)
     except OSError as error:
         return plan.add(Planned(source=name, wrong=f"the file can't be read: {error.strerror or error}"))
     except UnreadableDocument as error:
         return plan.add(Planned(source=name, wrong=str(error)))
+    totals, lines, doubt = _added_up(content)
+    taxes = () if facts.tax_total is None else (("taxes", facts.tax_total),)
     made = plan.add(
         Planned(
             source=name,
@@ -241,17 +246,22 @@ def _plan_document(path: Path, name: str, plan: Plan) -> Planned:
             date=facts.date,
             kind=facts.kind,
             party=facts.buyer.name or facts.buyer.tax_id,
+            lines=lines,
             net=facts.subtotal,
-            taxes=() if facts.tax_total is None else (("taxes", facts.tax_total),),
+            taxes=taxes if totals is None else tuple((_rate(tax), tax.amount) for tax in totals.taxes),
             total=facts.total,
             currency=facts.currency,
+            doubt=doubt,
         ),
         facts.series or "",
     )
     if made.wrong is None:
         month, currency = f"{facts.date:%Y-%m}", facts.currency or "?"
         sign = _sign(facts.kind, facts.total)
-        if facts.tax_total is not None:
+        for tax in () if totals is None else totals.taxes:
+            category = f" {tax.category}" if tax.category else ""
+            plan.sums.add_rate(month, currency, f"{_rate(tax)}{category}", sign * tax.base, sign * tax.amount)
+        if totals is None and facts.tax_total is not None:
             plan.sums.add_rate(
                 month,
                 currency,
@@ -261,6 +271,19 @@ def _plan_document(path: Path, name: str, plan: Plan) -> Planned:
             )
         plan.sums.add_total(month, currency, sign * (facts.total or Decimal(0)))
     return made
+
+
+def _added_up(content: bytes) -> tuple[Totals | None, int | None, str | None]:
+    """Return what the lines of a document come to and how many they are, or why that isn't what it states."""
+    try:
+        read = InvoiceInput.from_document(content)
+    except UnreadableDocument as error:
+        return None, None, error.reason
+    return read.totals, len(read.invoice.invoice_lines_attributes or ()), None
+
+
+def _rate(tax: TaxTotal) -> str:
+    return f"{tax.name} {tax.percent.normalize():f} %"
 
 
 def _print(plan: Plan) -> None:
@@ -278,6 +301,13 @@ def _print(plan: Plan) -> None:
             remarks().print(f"The first {SHOWN}; --json shows every one, --report lists more.")
         results().print()
         print_table(("month", "currency", "", "base", "amount"), plan.sums.rows(), numbers=("base", "amount"))
+    doubtful = [one for one in plan.invoices if one.doubt is not None]
+    if doubtful:
+        results().print()
+        print_table(
+            ("doubtful", "number", "why"),
+            ((one.source, one.number, one.doubt) for one in doubtful[:SHOWN]),
+        )
     if plan.wrong:
         results().print()
         print_table(

@@ -199,8 +199,8 @@ def _payment(details: Source, made: Made, direction: Direction, payable: Decimal
         sellers=account_of(number, number.text(), credited.text("BIC")),
         buyers=debited.at("IBAN") if debited.at("IBAN").is_there else debited.at("AccountNumber"),
     )
-    amount = first.peek("InstallmentAmount")
-    if len(parts) == 1 and amount is not None and Decimal(amount) == payable:
+    amount = first.peek_amount("InstallmentAmount")
+    if len(parts) == 1 and amount is not None and amount == payable:
         first.known("InstallmentAmount")
     elif len(parts) > 1 or amount is not None:
         made.fields["payment_dues_attributes"] = [_due(one) for one in parts]
@@ -255,11 +255,11 @@ def _taxes(line: Source, tax_name: str | None) -> list[dict[str, object]]:
         event.known("SpecialTaxableEventCode")
     reason = event.text("SpecialTaxableEventReason")
     found: list[dict[str, object]] = []
-    net = Fraction(line.peek("GrossAmount") or 0)
+    net = Fraction(line.peek_amount("GrossAmount") or 0)
     for one in line.each("TaxesOutputs", "Tax"):
         found.extend(_output(one, tax_name, category, reason))
         _follows_from(one, net)
-        rate = one.peek("EquivalenceSurcharge")
+        rate = one.peek_amount("EquivalenceSurcharge")
         follows(one.at("EquivalenceSurchargeAmount", "TotalAmount"), net * Fraction(rate or 0) / 100)
     for one in line.each("TaxesWithheld", "Tax"):
         found.append(_withheld(one))
@@ -272,7 +272,7 @@ def _taxes(line: Source, tax_name: str | None) -> list[dict[str, object]]:
 def _follows_from(tax: Source, net: Fraction) -> None:
     """Pass over base and amount of a line's tax where they are what they must be."""
     follows(tax.at("TaxableBase", "TotalAmount"), net)
-    follows(tax.at("TaxAmount", "TotalAmount"), net * Fraction(tax.peek("TaxRate") or 0) / 100)
+    follows(tax.at("TaxAmount", "TotalAmount"), net * Fraction(tax.peek_amount("TaxRate") or 0) / 100)
 
 
 def _output(
@@ -357,7 +357,7 @@ def _totals(invoice: Source, totals: Source, made: Made, tax_name: str | None) -
     held.at("WithholdingRate").leave(AMOUNT_TAKEN)
     prepaid = totals.amount("TotalPaymentsOnAccount")
     made.settle(prepaid=prepaid, rounding=None)
-    total = Fraction(totals.peek("InvoiceTotal") or 0)
+    total = Fraction(totals.peek_amount("InvoiceTotal") or 0)
     follows(totals.at("TotalOutstandingAmount"), total - Fraction(prepaid or 0))
     for one in invoice.each("TaxesOutputs", "Tax"):
         base, amount = one.amount("TaxableBase", "TotalAmount"), one.amount("TaxAmount", "TotalAmount")

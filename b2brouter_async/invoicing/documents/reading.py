@@ -10,6 +10,7 @@ from attrs import frozen
 from ...einvoice import xml
 from ...einvoice.facts import DocumentFacts, UnreadableDocument
 from ...einvoice.reading import DEFAULT_MAX_BYTES, invoice_xml, read_document
+from ...errors import ArgumentError
 from ..rounding import Rounding  # noqa: TC001 - attrs and typing.get_type_hints() resolve the annotations
 from ..totals import Totals, totals_of
 from . import cii, facturae, fatturapa, ubl
@@ -83,8 +84,11 @@ def read_invoice(
         invoice_xml(content, max_bytes=max_bytes), keep=xml.LINES, max_text=MAX_TEXT, max_kept=MAX_ELEMENTS
     )
     root = Source(tree)
-    made = _MAKERS["cii" if facts.syntax == "factur-x" else facts.syntax](root, direction, tax_name)
-    rounding = made.stated.rounding_of(made.fields)
+    try:
+        made = _MAKERS["cii" if facts.syntax == "factur-x" else facts.syntax](root, direction, tax_name)
+        rounding = made.stated.rounding_of(made.fields)
+    except ArgumentError as error:  # an amount beyond any of an invoice
+        raise UnreadableDocument(f"What it says can't be added up: {error}.") from error
     return FromDocument(
         invoice=build(made.fields),
         left_out=root.left_out(made.currency),

@@ -115,6 +115,10 @@ class Source:
         self._memory.read.add((id(found), ""))
         return xml.amount(found)
 
+    def peek_amount(self, *path: str) -> Decimal | None:
+        """Return the number at the end of a path, without taking it as read."""
+        return xml.amount(self._with_text(*path))
+
     def day(self, *path: str) -> datetime.date | None:
         """Return the date at the end of a path as XML writes it, and take it as read."""
         found = self._with_text(*path)
