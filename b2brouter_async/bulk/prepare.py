@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Collection, Mapping
+import stat
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -23,13 +24,13 @@ from ..errors import ArgumentError
 from ..generated.api.invoices import create, import_document
 from .journal.row import UNREAD, Row, writable
 from .outcome import ISSUED_DOCUMENT, NO_TOTAL, RECEIVED_DOCUMENT, SELF_BILLED, Outcome
+from .source import Document
 
 if TYPE_CHECKING:
     from .._core.operation import Operation
     from .._core.requests import AccountId, Request
     from ..einvoice import Party
     from .settings import Settings
-    from .source import Document
 
 LARGE = 1024 * 1024
 """Files above so many bytes are read only when there is room for them."""
@@ -172,6 +173,47 @@ def prepare(
         total=total,
         is_credit_note=facts.kind == "credit_note",
     )
+
+
+def settled_before(
+    documents: Sequence[Document | ArgumentError], rules: Rules, settled: Callable[[str], Row | None]
+) -> list[Row | None]:
+    """Return the rows of documents that an earlier run has settled, by their hashes alone. Blocks: for a thread.
+
+    Args:
+        documents: the documents.
+        rules: what is asked of them.
+        settled: returns what an earlier run made of the document with a hash.
+
+    Returns:
+        A row for each; None for what is to be looked at as a whole.
+    """
+    rows: list[Row | None] = []
+    for document in documents:
+        row = None
+        if isinstance(document, Document) and document.account in (None, rules.account):
+            sha256 = _hash_of(document.content, rules.settings.max_bytes)
+            row = None if sha256 is None else settled(sha256)
+        rows.append(None if row is None or row.outcome.kind in rules.settings.again else row)
+    return rows
+
+
+def _hash_of(content: object, max_bytes: int) -> str | None:
+    if isinstance(content, (bytes, bytearray, memoryview)):
+        return hashlib.sha256(cast("bytes", content)).hexdigest()
+    if not isinstance(content, Path):
+        return None
+    try:
+        found = os.stat(content)
+        # A pipe can be read once only.
+        if not stat.S_ISREG(found.st_mode) or found.st_size > max_bytes:
+            return None
+        with open(content, "rb", buffering=0) as file:
+            if found.st_size > LARGE:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+            return hashlib.sha256(file.read()).hexdigest()
+    except OSError:
+        return None
 
 
 def known_from(row: Row, rules: Rules) -> Prepared:

@@ -19,11 +19,11 @@ from .delivery import Delivery
 from .journal.errors import ClaimLostError, JournalError
 from .journal.row import Row, writable
 from .outcome import Outcome
-from .prepare import LARGE, Invalid, NoRoomYet, Prepared, Rules, known_from, prepare
+from .prepare import LARGE, Invalid, NoRoomYet, Prepared, Rules, known_from, prepare, settled_before
 from .slots import Room, Slot, Turns
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Sequence
 
     from .._call.granted import Granted
     from ..limiter import RateLimiter
@@ -72,6 +72,16 @@ class Runner:
 
     def __attrs_post_init__(self) -> None:
         self._midnight = self.journal.now() - datetime.timedelta(seconds=self._clock())
+
+    async def settled_before(self, items: Sequence[Document | ArgumentError]) -> list[Outcome | None]:
+        """Return the outcomes of documents that an earlier run has settled; None for each other one."""
+        rows = await anyio.to_thread.run_sync(settled_before, items, self.rules, self.journal.settled)
+        return [
+            None
+            if row is None or isinstance(item, ArgumentError)
+            else row.outcome.again(writable(item.name or "document"))
+            for item, row in zip(items, rows, strict=True)
+        ]
 
     async def deliver(self, item: Document | ArgumentError, slot: Slot) -> Outcome | None:
         """Deliver one document. None where its outcome comes later."""

@@ -30,6 +30,11 @@ class Slots:
         self._all = anyio.Semaphore(2 * most)
         self._working = anyio.Semaphore(most)
 
+    @property
+    def free(self) -> bool:
+        """Whether a document could be taken and worked on right now."""
+        return bool(self._all.value and self._working.value)
+
     async def take(self) -> Slot:
         """Wait until a document can be taken and worked on, in the order of asking."""
         await self._all.acquire()
@@ -40,6 +45,15 @@ class Slots:
         except BaseException:
             slot.close()
             raise
+        return slot
+
+    def take_now(self) -> Slot:
+        """Take one where there is a free one."""
+        self._all.acquire_nowait()
+        self._working.acquire_nowait()
+        self.working += 1
+        slot = Slot(self)
+        slot.works = True
         return slot
 
     async def begin_work(self) -> None:

@@ -70,12 +70,21 @@ class Source:
         self._stream: AsyncIterator[object] | None = None
         self._list: Iterator[object] = iter(())
         self._folder: _Folder | None = None
+        self._listed = isinstance(documents, (list, tuple))
         if isinstance(documents, AsyncIterable):
             self._stream = aiter(cast("AsyncIterable[object]", documents))
         elif _is_one(documents) or not isinstance(documents, Iterable):
             self._list = iter([documents])
         else:
             self._list = iter(cast("Iterable[object]", documents))
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether the next one is named already: in a folder, whose names are known, or in a list.
+
+        A generator is none: it may take its time for each.
+        """
+        return self._folder is not None or self._listed
 
     async def take(self) -> Document | ArgumentError | None:
         """Return the next document, the error that says why an item is none, or None at the end."""
@@ -127,7 +136,7 @@ class _Folder:
     """A walk through a folder."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path = self._here = path
         self._below: str = ""
         self._names: Iterator[str] = iter(())
         self._waiting: list[str] = [""]
@@ -135,11 +144,12 @@ class _Folder:
     async def take(self, skipped: Callable[[Sequence[str]], object]) -> Document | None:
         while True:
             for name in self._names:
-                return Document(self._path / self._below / name, self._below + name)
+                return Document(self._here / name, self._below + name)
             if not self._waiting:
                 return None
             self._below = self._waiting.pop()
-            files, folders, passed = await anyio.to_thread.run_sync(_scan, self._path / self._below)
+            self._here = self._path / self._below
+            files, folders, passed = await anyio.to_thread.run_sync(_scan, self._here)
             if passed:
                 skipped([self._below + name for name in passed])
             self._names = iter(files)

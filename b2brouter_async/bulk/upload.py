@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Self, cast
 
 import anyio
 
-from ..errors import ConfigurationError
+from ..errors import ArgumentError, ConfigurationError
 from .account import AccountCalls
 from .final_states import await_states
 from .journal.errors import JournalInUseError, another_run
@@ -20,7 +20,7 @@ from .prepare import Rules
 from .runner import Runner
 from .settings import Patience, Settings
 from .slots import Slot, Slots
-from .source import Documents, Source
+from .source import Document, Documents, Source
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
@@ -106,6 +106,8 @@ class Upload:
         self._idle: anyio.CancelScope | None = None
         self._failure: Exception | None = None
         self._runner: Runner | None = None
+        self._resumed = False
+        """Whether an earlier run may have settled documents that are then passed by their hashes, many at a time."""
         self._tasks: TaskGroup | None = None
         self._outcomes: Outcomes | None = None
 
@@ -120,6 +122,7 @@ class Upload:
             raise ConfigurationError("this upload was begun before; make a new one")
         self._began = self._patience.clock()
         journal = await self._existing_journal()
+        self._resumed = journal is not None and not journal.shared
         # Whatever earlier runs sent, they sent before this moment.
         opened = self._patience.clock()
         try:
@@ -278,9 +281,10 @@ class Upload:
     ) -> None:
         """Take documents from the source while there is room, and deliver each in a task of its own."""
         assert self._runner is not None
+        taken: list[tuple[Document | ArgumentError, Slot]] = []
         async with contextlib.aclosing(Source(documents, self._skip)) as source:
             while self._failure is None:
-                slot = await self._slots.take()
+                slot = self._slots.take_now() if taken else await self._slots.take()
                 item = None
                 try:
                     if not self._stopped:
@@ -290,11 +294,40 @@ class Upload:
                 finally:
                     if item is None:
                         slot.close()
+                if item is not None:
+                    self.summary.taken += 1
+                    self._progress()
+                    taken.append((item, slot))
+                    if self._resumed and source.at_hand and self._slots.free:
+                        continue
+                if taken:
+                    now, taken = taken, []
+                    await self._begin(now, tasks, send)
                 if item is None:
                     return
-                self.summary.taken += 1
-                self._progress()
+
+    async def _begin(
+        self,
+        taken: Sequence[tuple[Document | ArgumentError, Slot]],
+        tasks: TaskGroup,
+        send: MemoryObjectSendStream[Outcome],
+    ) -> None:
+        """Tell the outcomes of what is settled, and deliver the rest, each in a task of its own."""
+        assert self._runner is not None
+        outcomes: Sequence[Outcome | None] = [None] * len(taken)
+        if self._resumed:
+            try:
+                outcomes = await self._runner.settled_before([item for item, _ in taken])
+            except BaseException:
+                for _, slot in taken:
+                    slot.close()
+                raise
+        for (item, slot), outcome in zip(taken, outcomes, strict=True):
+            if outcome is None:
                 tasks.start_soon(self._deliver, partial(self._runner.deliver, item, slot), slot, tasks, send)
+            else:
+                slot.close()
+                await self._tell(outcome, send)
 
     async def _feed_leftovers(self, tasks: TaskGroup, send: MemoryObjectSendStream[Outcome]) -> None:
         """Settle what an earlier run left in the middle and this one's source didn't bring again."""

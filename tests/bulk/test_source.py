@@ -132,7 +132,35 @@ async def test_a_file_is_read_once_and_one_that_is_settled_isnt_parsed_again(
         assert (len(reads), parses) == (1, 1)
         (outcome,), _ = await one.run(tmp_path / "a.xml")
         assert outcome.repeated
-        assert (len(reads), parses) == (2, 1)
+        assert (len(reads), parses) == (1, 1)  # its hash was enough
+
+
+async def test_a_resumed_run_passes_what_is_settled_and_sends_what_has_come_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    for number in range(40):
+        (folder / f"{number:02}.xml").write_bytes(document(f"A-{number}"))
+    async with bench(tmp_path) as one:
+        assert set(await one.kinds(folder)) == {"created"}
+        (folder / "05.xml").write_bytes(document("B-1"))
+        (folder / "99.xml").write_bytes(document("B-2"))
+        (folder / "98.xml").write_bytes(b"no invoice")
+        os.symlink(tmp_path / "nowhere", folder / "97.xml")
+        looked_at: list[str | None] = []
+        whole = prepare.prepare
+
+        def preparing(item: Document, *rest: Any) -> object:
+            looked_at.append(item.name)
+            return whole(item, *rest)
+
+        monkeypatch.setattr("b2brouter_async.bulk.runner.prepare", preparing)
+        outcomes, summary = await one.run(folder)
+        assert sorted(map(str, looked_at)) == ["05.xml", "97.xml", "98.xml", "99.xml"]
+        assert sorted(outcome.source for outcome in outcomes if not outcome.repeated) == sorted(looked_at)
+        assert (summary.taken, summary.repeated, summary.total) == (43, 39, 43)
+        assert len(one.accepted) == 42
 
 
 async def test_a_file_that_is_too_large_is_invalid_and_not_read_whole(tmp_path: Path) -> None:

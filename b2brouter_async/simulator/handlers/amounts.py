@@ -46,7 +46,7 @@ class Rounding:
     def cents(self, amount: Fraction) -> Decimal:
         """Round to cents."""
         # A quotient that never ends is cut at a place that rounding must not see: halves of a cent are kept apart.
-        halves, rest = divmod(amount * 200, 1)
+        halves, rest = divmod(amount.numerator * 200, amount.denominator)
         shown = Decimal(halves) + (Decimal("0.5") if rest else 0)
         return _CONTEXT.divide(shown, Decimal(200)).quantize(_CENT, rounding=self.mode, context=_CONTEXT)
 
