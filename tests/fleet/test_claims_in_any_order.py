@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from anyio.from_thread import start_blocking_portal
@@ -113,8 +113,9 @@ class Claims(RuleBasedStateMachine):
                 assert document.holder is not None
                 self.buried.add(document.holder)
             assert answer.held is None
-        document.holder, document.fence = me, answer.row.fence
-        return (process, key, answer.row)
+        claimed = cast("LedgerRow", answer.row)
+        document.holder, document.fence = me, claimed.fence
+        return (process, key, claimed)
 
     @rule(target=handed_out, process=st.integers(0, PROCESSES - 1))
     def take_over_leftovers(self, process: int) -> Any:
@@ -219,5 +220,7 @@ def test_whatever_comes_in_between_a_document_has_one_owner_and_one_outcome(
 ) -> None:
     with start_blocking_portal(backend) as portal:
         machine = type("ClaimsHere", (Claims,), {"url": database, "portal": portal})
-        few = settings(max_examples=settings.default.max_examples // 5, stateful_step_count=30)
+        usual = settings.default
+        assert usual is not None
+        few = settings(max_examples=usual.max_examples // 5, stateful_step_count=30)
         run_state_machine_as_test(machine, settings=few)
