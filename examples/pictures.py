@@ -1,5 +1,5 @@
 """Make the pictures of the docs from real runs: a spreadsheet, its mapping, what would go out, an upload's progress and its
-report, and the simulator's page.
+report, the simulator's page and the ledger's.
 
 python examples/pictures.py docs/pictures
 
@@ -8,6 +8,7 @@ Needs Debian's chromium, or another one on the path, and fonts.
 
 from __future__ import annotations
 
+import datetime
 import html
 import io
 import os
@@ -20,6 +21,7 @@ import tempfile
 from pathlib import Path
 
 import anyio
+import psycopg
 from rich.console import Console
 from rich.terminal_theme import SVG_EXPORT_THEME
 from rich.text import Text
@@ -27,8 +29,15 @@ from rich.text import Text
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from b2brouter_async import B2Brouter
+from b2brouter_async.bulk import Ledger, Patience
+from b2brouter_async.cli.ledger_page import ledger_app
+from b2brouter_async.fleet import Deliverer, Outbox, migrate
+from b2brouter_async.fleet.overview import Overview
+from b2brouter_async.models import InvoiceInput
 from b2brouter_async.simulator import Simulator
-from examples.sample_invoices import write_samples
+from b2brouter_async.simulator.serving.serve import serving
+from examples.sample_invoices import ubl_invoice, write_samples
+from tests.postgres import postgres_running
 from tests.tables.spreadsheets import xlsx
 
 ROWS: list[list[object]] = [
@@ -162,6 +171,61 @@ async def uploaded(target: Path, folder: Path) -> None:
     photographed((folder / "report.html").as_uri(), target / "upload-report.png", height=1000)
 
 
+async def steered(picture: Path) -> None:
+    """Photograph the page of a ledger that has something to show: sent, refused, in doubt, waiting."""
+    with postgres_running() as server:
+        database = server.url(server.create())
+        migrate(database)
+        simulator = Simulator(limit=None)
+        async with simulator.serve() as url:
+            await filled(database, simulator, url)
+            overview = Overview(database)
+            async with (
+                await Ledger.open(database, name="worker-1 on gamma"),
+                await Ledger.open(database, name="worker-2 on delta"),
+                serving(ledger_app(overview)) as page,
+            ):
+                await anyio.to_thread.run_sync(lambda: photographed(page, picture, width=1280, height=1440))
+
+
+async def filled(database: str, simulator: Simulator, url: str) -> None:
+    """Deliver documents of a quarter of an hour, some of which can't be."""
+    async with (
+        B2Brouter(simulator.api_key, base_url=url, requests_per_minute=100_000) as client,
+        await Ledger.open(database, name="worker") as ledger,
+    ):
+        outbox = Outbox(database, environment="sandbox", base_url=url, account=simulator.account)
+        deliverer = Deliverer(ledger, client, patience=Patience(visibility=0.05, deadline=0.2))
+
+        async def add(number: int, document: bytes | InvoiceInput) -> int:
+            async with await psycopg.AsyncConnection.connect(database) as connection:
+                return await outbox.add(document, connection=connection, name=f"order {number}")
+
+        first = 1
+        for count in (4, 7, 9, 8, 12, 11, 15, 14, 9, 12, 16, 13, 17, 15, 6):
+            for number in range(first, first + count):
+                await deliverer.deliver(await add(number, ubl_invoice(number=f"S-{number:06}")))
+            first += count
+            # A minute goes by.
+            async with await psycopg.AsyncConnection.connect(database) as connection:
+                await connection.execute(
+                    "UPDATE b2brouter.documents SET settled = settled - interval '1 minute',"
+                    " added = added - interval '1 minute', changed = changed - interval '1 minute'"
+                )
+        today = datetime.datetime.now(datetime.UTC).date()
+        nobody = InvoiceInput(type="IssuedInvoice", number=f"S-{first:06}", date=today, contact_id=999)
+        undated = InvoiceInput(type="IssuedInvoice", number=f"S-{first + 1:06}", contact_id=999)
+        for number, invoice in enumerate((nobody, undated), first):
+            await deliverer.deliver(await add(number, invoice))
+        await deliverer.deliver(await add(first + 2, b"%PDF-1.7 no invoice"))
+        doubtful = await add(first + 3, ubl_invoice(number=f"S-{first + 3:06}"))
+        simulator.faults.add("reset_after operation='POST /accounts/{}/invoices/import' times=1")
+        simulator.faults.add("500 operation='GET /accounts/{}/invoices'")
+        await deliverer.deliver(doubtful)
+        for number in range(first + 4, first + 9):
+            await add(number, ubl_invoice(number=f"S-{number:06}"))
+
+
 def main(target: Path) -> None:
     """Make every picture."""
     target.mkdir(parents=True, exist_ok=True)
@@ -188,6 +252,7 @@ def main(target: Path) -> None:
         photographed((folder / "march.html").as_uri(), target / "table-dry-run.png", height=680)
         anyio.run(simulated, target / "simulator.png", folder)
         anyio.run(uploaded, target, folder)
+    anyio.run(steered, target / "ledger.png")
 
 
 if __name__ == "__main__":
