@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sys
 from functools import partial
+from importlib import import_module
 from pathlib import Path  # noqa: TC003 - Typer resolves the annotations
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import anyio
 import typer
@@ -19,7 +21,7 @@ from .output import plural, remarks
 
 if TYPE_CHECKING:
     from b2brouter_async.client import B2Brouter
-    from b2brouter_async.fleet import Retention, Worker
+    from b2brouter_async.fleet import Fetch, Retention, Worker
 
 _PANEL = "Documents"
 
@@ -73,6 +75,14 @@ def worker(
             file_okay=False,
             metavar="FOLDER",
             help="References that were added are files below this folder.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
+    fetch: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODULE:FUNCTION",
+            help="References that were added are fetched with this function: it is given the name and returns the bytes.",
             rich_help_panel=_PANEL,
         ),
     ] = None,
@@ -140,6 +150,8 @@ def worker(
     retention: Retention | None = None
     if keep_documents is not None or keep_rows is not None:
         retention = Retention(documents=days(keep_documents), rows=days(keep_rows))
+    if files is not None and fetch is not None:
+        raise ConfigurationError("--files, --fetch: one of them at a time")
     connection = Connection(environment, base_url, key_file)
     client = _client(connection, redis, requests_per_minute)
     made = Worker(
@@ -150,7 +162,7 @@ def worker(
         name=name,
         times=LeaseTimes(lease=lease, beat=lease / 4, margin=min(5.0, lease / 12)),
         keys=None if keys is None else DocumentKeys(keys),
-        fetch=None if files is None else partial(_read_below, files),
+        fetch=_named(fetch) if fetch is not None else None if files is None else partial(_read_below, files),
         retention=retention,
     )
     anyio.run(_run, made, client, name or f"worker {os.getpid()}")
@@ -187,6 +199,28 @@ def _client(connection: Connection, redis: str | None, requests_per_minute: int 
         requests_per_minute or probe.environment.requests_per_minute,
     )
     return connection.client(key=key, limiter=limiter)
+
+
+def _named(function: str) -> Fetch:
+    """Return a function of the application, looked for in this folder, too.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    module, colon, name = function.partition(":")
+    if not (module and colon and name):
+        raise ConfigurationError(f"--fetch: {function!r} is not of the form module:function")
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        found: Any = import_module(module)
+        for part in name.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError) as error:
+        raise ConfigurationError(f"--fetch: {function} can't be had: {error}") from None
+    if not callable(found):
+        raise ConfigurationError(f"--fetch: {function} is no function")
+    return cast("Fetch", found)
 
 
 async def _read_below(folder: Path, name: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import os
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     from ..bulk.journal.postgres.row import Kept
     from ..generated.models.invoice_input import InvoiceInput
 
-Fetch: TypeAlias = Callable[[str], Awaitable[bytes]]
-"""Returns the document that the application knows by a name: the path of a file, the key of an object."""
+Fetch: TypeAlias = Callable[[str], Awaitable[bytes] | bytes]
+"""Returns the document that the application knows by a name: the path of a file, the key of an object. Async, or an
+ordinary function, which runs in a thread, as libraries for stores of objects mostly want it."""
 
 
 @frozen
@@ -173,7 +175,7 @@ async def content_of(
             raise Invalid(
                 f"The document is kept outside, as {kept.reference}, and nothing was given to fetch it with."
             )
-        return await fetch(kept.reference or "")
+        return await fetched(fetch, kept.reference or "")
     data = kept.body or b""
     if kept.encryption != "none":
         data = await anyio.to_thread.run_sync(decrypted, kept, keys)
@@ -184,6 +186,24 @@ async def content_of(
             f"The document is compressed in a way that this version doesn't know: {kept.compression}."
         )
     return simplejson.loads(data, use_decimal=True) if kept.kind == "invoice" else data
+
+
+async def fetched(fetch: Fetch, name: str) -> bytes:
+    """Return a document that the application keeps.
+
+    Args:
+        fetch: returns it.
+        name: what the application knows it by.
+
+    Raises:
+        ArgumentError: what came is no bytes.
+        Exception: whatever `fetch` raises.
+    """
+    given = fetch(name) if inspect.iscoroutinefunction(fetch) else await anyio.to_thread.run_sync(fetch, name)
+    data: object = await given if inspect.isawaitable(given) else given
+    if not isinstance(data, (bytes, bytearray, memoryview)):
+        raise ArgumentError(f"it must return bytes, and returned {type(data).__name__}", argument="fetch")
+    return bytes(cast("bytes", data))
 
 
 def decrypted(kept: Kept, keys: DocumentKeys | None) -> bytes:

@@ -25,7 +25,7 @@ from ..errors import ArgumentError, ConfigurationError
 from ..generated.platform import ENVIRONMENTS
 from ..resources.waiting import WaitTimeout
 from .connections import Call, call, call_sync
-from .contents import Content, Fetch, Packed, Reference, pack
+from .contents import Content, Fetch, Packed, Reference, fetched, pack
 from .settled import Settled
 
 if TYPE_CHECKING:
@@ -379,7 +379,7 @@ class Outbox:
                 "give the document's SHA-256 with it, or the outbox a fetch= to read it with",
                 argument="sha256",
             )
-        data = await self._fetch(reference.name)
+        data = await fetched(self._fetch, reference.name)
         if not data or len(data) > self._max_bytes:
             raise ArgumentError(
                 f"{reference.name} is empty, or has more than the {self._max_bytes:,} bytes allowed here",

@@ -7,6 +7,7 @@ import datetime
 import hashlib
 import subprocess
 import sys
+import threading
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ import sqlalchemy.orm
 from b2brouter_async import ArgumentError, ConfigurationError
 from b2brouter_async.bulk import Ledger, Outcome
 from b2brouter_async.fleet import DocumentKeys, Outbox, Reference
+from b2brouter_async.fleet.contents import fetched
 from b2brouter_async.models import InvoiceContactInput, InvoiceInput, InvoiceLineInput
 from b2brouter_async.resources.waiting import WaitTimeout
 from examples.sample_invoices import ubl_invoice
@@ -563,3 +565,36 @@ class TestOutcomes:
         (document,) = await self.added(database, outbox)
         settle(look, document)
         assert look.one("SELECT count(*) FROM b2brouter.untold") == 0
+
+
+class TestFetching:
+    @pytest.mark.parametrize("wrong", [None, "text", 5])
+    async def test_a_function_that_blocks_may_fetch_and_must_return_bytes(self, wrong: Any) -> None:
+        threads: list[int] = []
+
+        def read(name: str) -> bytes:
+            threads.append(threading.get_ident())
+            return name.encode()
+
+        async def later(name: str) -> bytes:
+            return name.encode()
+
+        assert await fetched(read, "s3://bucket/F-1") == b"s3://bucket/F-1"
+        assert threads != [threading.get_ident()], "the event loop is not kept waiting"
+        assert await fetched(later, "F-1") == b"F-1"
+        with pytest.raises(ArgumentError, match="must return bytes"):
+            await fetched(lambda name: wrong, "F-1")
+
+    def test_the_worker_takes_a_function_of_the_application(self) -> None:
+        from b2brouter_async.cli.worker import _named
+
+        named: object = _named("tests.fleet.test_outbox:invoice")
+        assert named is invoice
+        for name in (
+            "invoice",
+            "no.such:thing",
+            "tests.fleet.test_outbox:missing",
+            "tests.fleet.test_outbox:DOCUMENT",
+        ):
+            with pytest.raises(ConfigurationError, match="--fetch"):
+                _named(name)
