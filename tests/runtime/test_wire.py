@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import traceback
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -176,15 +176,30 @@ async def test_no_answer_in_time_leaves_a_write_in_doubt() -> None:
 
 
 @pytest.mark.parametrize("write", [True, False])
-async def test_a_reply_that_trickles_ends_with_the_time_of_the_attempt(write: bool) -> None:
+async def test_a_reply_that_trickles_ends_with_the_time_of_the_attempt(
+    write: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times: list[anyio.CancelScope] = []
+
+    @contextmanager
+    def timed(seconds: float) -> Iterator[None]:
+        assert seconds == 600.0
+        with anyio.fail_after(seconds) as time:
+            times.append(time)
+            yield
+
     async def trickle(stream: anyio.abc.SocketStream) -> None:
         async with stream:
             await stream.receive()
             await stream.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
             with suppress(anyio.BrokenResourceError):
-                while True:
+                for sent in range(100_000):
                     await stream.send(b"x")
-                    await anyio.sleep(0.01)
+                    await anyio.wait_all_tasks_blocked()
+                    if sent == 20:
+                        times[-1].deadline = anyio.current_time()
+
+    monkeypatch.setattr(transport_module, "_within", timed)
 
     async with (
         await anyio.create_tcp_listener(local_host="127.0.0.1") as listener,
@@ -197,7 +212,9 @@ async def test_a_reply_that_trickles_ends_with_the_time_of_the_attempt(write: bo
             with pytest.raises(
                 OutcomeUnknownError if write else APITimeoutError, match="did not answer whole in time"
             ):
-                await (create(1, invoice=BODY, attempt_timeout=0.1) if write else get(1, attempt_timeout=0.1))
+                await (
+                    create(1, invoice=BODY, attempt_timeout=600.0) if write else get(1, attempt_timeout=600.0)
+                )
         tasks.cancel_scope.cancel()
 
 
@@ -249,8 +266,10 @@ async def test_a_call_cancelled_before_a_byte_left_gives_its_lease_back_as_unsen
     async with peer(None) as server, client(server.url, limiter) as api, anyio.create_task_group() as tasks:
         tasks.start_soon(api.invoices.get, 5)
         await server.arrived.wait()
-        with anyio.move_on_after(0.05):
-            await api.invoices.get(6)  # waits for the only connection
+        async with anyio.create_task_group() as waiting:
+            waiting.start_soon(api.invoices.get, 6)  # for the only connection
+            await anyio.wait_all_tasks_blocked()
+            waiting.cancel_scope.cancel()
         assert limiter.outcomes == ["unsent"]
         tasks.cancel_scope.cancel()
     assert limiter.outcomes == ["unsent", "unknown"]
@@ -260,8 +279,11 @@ async def test_a_call_cancelled_in_the_limiters_queue_loses_no_token() -> None:
     bucket = TokenBucket(1, 60.0)
     async with peer(OK) as server, client(server.url, bucket) as api:
         await api.invoices.get(5)
-        with anyio.move_on_after(0.02):
-            await api.invoices.get(5)
+        async with anyio.create_task_group() as waiting:
+            waiting.start_soon(api.invoices.get, 5)
+            await anyio.wait_all_tasks_blocked()
+            assert bucket.snapshot().waiting == 1
+            waiting.cancel_scope.cancel()
     assert bucket.snapshot().in_flight == 0
     assert bucket.snapshot().waiting == 0
     assert len(server.requests) == 1
