@@ -16,7 +16,7 @@ from . import secrecy
 from .postgres import (
     database,
     empty_database,
-    migrated_template,
+    kept_database,
     mortal_postgres,
     postgres_server,
 )
@@ -24,7 +24,7 @@ from .postgres import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["database", "empty_database", "migrated_template", "mortal_postgres", "postgres_server"]
+__all__ = ["database", "empty_database", "kept_database", "mortal_postgres", "postgres_server"]
 
 # A test must not depend on who runs it: colours, widths, zones, languages, proxies, certificates and Python's own
 # switches come from here, for the tests and for the programs they start. What a test needs it sets itself.

@@ -228,6 +228,7 @@ TestUploadsOnTrio = UploadsOnTrio.TestCase
 TestUploadsOnTrio.settings = settings(_HOW, max_examples=15)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("kills", [0, 4])
 def test_a_process_killed_at_any_moment_loses_and_doubles_nothing(tmp_path: Path, kills: int) -> None:
     result = torture.run(tmp_path, documents=200, kills=kills, faults=0.05, seed=kills)

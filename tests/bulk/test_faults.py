@@ -292,6 +292,7 @@ async def test_only_so_many_documents_wait_aside(tmp_path: Path) -> None:
         assert most == 6
 
 
+@pytest.mark.nightly
 async def test_faults_of_all_kinds_lose_and_double_nothing(tmp_path: Path) -> None:
     async with bench(tmp_path, unique_numbers=False, seed=7) as one:
         for fault in (*NOT_DONE, *DONE):

@@ -119,6 +119,7 @@ def test_the_second_ctrl_c_stops_at_once_and_the_journal_knows_what_was_cut_off(
     assert stages == {"sending"}
 
 
+@pytest.mark.nightly
 def test_a_kill_is_taken_up_by_the_same_command(invoices: Callable[..., Path]) -> None:
     folder = invoices(40)
     process = begin(folder)

@@ -437,6 +437,7 @@ anyio.run(main)
 """
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 @pytest.mark.parametrize("where", ["before _write", "after _write", "before put_new", "after put_new"])
 async def test_a_run_that_is_killed_is_taken_up_and_nothing_is_half_or_twice(

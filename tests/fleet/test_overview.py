@@ -480,6 +480,7 @@ class TestPage:
         answer = await shown.get("/")
         assert (answer.status_code, "secret" in answer.text) == (503, False)
 
+    @pytest.mark.nightly
     @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
     @pytest.mark.parametrize("anyio_backend", ["asyncio"])
     async def test_a_browser_shows_it(

@@ -33,6 +33,7 @@ from b2brouter_async.fleet import (
 from b2brouter_async.simulator import Fault, Simulator
 from examples.sample_invoices import ubl_invoice
 
+from ..postgres import KeptDatabase
 from .support import Look
 
 if TYPE_CHECKING:
@@ -48,18 +49,18 @@ PATIENCE = Patience(visibility=0.05, deadline=5)
 
 
 @pytest.fixture(scope="session")
-def worker_template(postgres_server: PostgresServer) -> str:
-    name = postgres_server.create()
-    migrate(postgres_server.url(name))
-    assert install_engine(postgres_server.url(name)) == ["schema.sql"]
-    return name
+def workers_database(postgres_server: PostgresServer) -> KeptDatabase:
+    def make_tables(url: str) -> None:
+        migrate(url)
+        assert install_engine(url) == ["schema.sql"]
+
+    return KeptDatabase(postgres_server, make_tables)
 
 
 @pytest.fixture
-def database(postgres_server: PostgresServer, worker_template: str) -> Iterator[str]:
-    name = postgres_server.create(worker_template)
-    yield postgres_server.url(name)
-    postgres_server.drop(name)
+def database(workers_database: KeptDatabase) -> Iterator[str]:
+    with workers_database.lent() as url:
+        yield url
 
 
 class Bench:

@@ -227,6 +227,7 @@ class TestHooks:
         assert seen == []
         assert sorted(server.reads) == [7, 404]
 
+    @pytest.mark.nightly
     async def test_six_hundred_invoices_with_hooks_in_disorder_and_looks_at_the_same_time(
         self, client: B2Brouter, server: Server
     ) -> None:
@@ -323,6 +324,7 @@ async def watch(client: B2Brouter, server: Server, *, invoices: int, hours: floa
     )
 
 
+@pytest.mark.nightly
 async def test_ten_thousand_open_invoices_cost_two_requests_a_minute_and_each_change_is_told_once(
     client: B2Brouter, server: Server
 ) -> None:

@@ -154,6 +154,7 @@ def own_repository(root: Path, surface: Node) -> Path:
     return root
 
 
+@pytest.mark.nightly
 def test_generating_checking_and_generating_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], before: Node
 ) -> None:

@@ -125,6 +125,7 @@ def test_another_spelling_means_the_same(name: str, seed: int, our_meaning: obje
     assert meaning(transformed([name], seed)) == our_meaning
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", COMBINED)
 def test_several_spellings_at_once_give_the_same_sdk(
     name: str, ours: tuple[Generation, Path], tmp_path: Path

@@ -42,6 +42,7 @@ EACH_BURST = [
 ]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("burst", EACH_BURST)
 @pytest.mark.parametrize("latency", LATENCIES.values(), ids=LATENCIES)
 @pytest.mark.parametrize("demand", DEMANDS.values(), ids=DEMANDS)
@@ -59,6 +60,7 @@ def test_no_server_refuses_one_of_30_000_requests(
         assert min(run.used(LIMIT, PERIOD, drift=drift) for drift in DRIFTS) >= 0.984
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("burst", BURSTS.values(), ids=BURSTS)
 @pytest.mark.parametrize("latency", LATENCIES.values(), ids=LATENCIES)
 @pytest.mark.parametrize("demand", [STEADY, BURSTY], ids=["steady", "bursty"])

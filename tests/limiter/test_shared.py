@@ -62,6 +62,7 @@ def verdicts(world: SharedSimulation, limit: int = LIMIT) -> dict[str, int]:
     }
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("latency", LATENCIES.values(), ids=LATENCIES)
 def test_four_processes_keep_every_promise_of_one(
     simulate: Callable[..., SharedSimulation], latency: Latency
@@ -248,6 +249,7 @@ def some_time_out_and_some_never_leave(chance: random.Random) -> Outcome:
     return chance.choices(fates, (0.8, 0.1, 0.1))[0]
 
 
+@pytest.mark.nightly
 def test_requests_that_arrive_after_we_gave_up_on_them_are_still_within_the_limit(
     simulate: Callable[..., SharedSimulation],
 ) -> None:

@@ -54,6 +54,7 @@ async def run(folder: Path, point: str, nth: int, count: int) -> None:
     database.close()
 
 
+@pytest.mark.nightly
 @pytest.mark.anyio
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 @pytest.mark.parametrize("point", POINTS)
@@ -61,6 +62,7 @@ async def test_killed_in_this_gap_no_invoice_is_lost(point: str, tmp_path: Path)
     await run(tmp_path, point, 2, count=12)
 
 
+@pytest.mark.nightly
 @pytest.mark.anyio
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_a_queue_of_three_hundred_with_one_of_two_workers_killed(tmp_path: Path) -> None:

@@ -133,6 +133,7 @@ async def test_a_page_from_elsewhere_may_not(origin: str) -> None:
     assert "Access-Control-Allow-Origin" not in reply.headers
 
 
+@pytest.mark.nightly
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
 async def test_a_browser_shows_the_page(tmp_path: Path) -> None:
     simulator = await lived()

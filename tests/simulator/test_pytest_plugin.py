@@ -63,6 +63,7 @@ def test_a_misspelt_option_is_told(b2brouter_simulator):
 """
 
 
+@pytest.mark.nightly
 def test_fixtures_and_marker_work_in_somebody_elses_tests(tmp_path: Path) -> None:
     (tmp_path / "test_theirs.py").write_text(TESTS, "utf-8")
     command = [sys.executable, "-m", "pytest", "--strict-markers", "-q", str(tmp_path)]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("point", POINTS)
 def test_killed_in_this_gap_every_event_is_handled_and_has_one_effect(point: str, tmp_path: Path) -> None:
     result = drive(tmp_path, [(point, 3)], events=12)
@@ -20,6 +21,7 @@ def test_killed_in_this_gap_every_event_is_handled_and_has_one_effect(point: str
     assert result["handled"] >= 12
 
 
+@pytest.mark.nightly
 def test_a_thousand_events_and_a_kill_in_every_gap(tmp_path: Path) -> None:
     deaths = [(point, 60 + 7 * number) for number, point in enumerate(POINTS)]
     result = drive(tmp_path, deaths, events=1000)
