@@ -45,7 +45,10 @@ class PDF(Response):
                     answer.headers["Content-Disposition"] = f'inline; filename="{self._name}.pdf"'
                     if file.size is not None:
                         answer.headers["Content-Length"] = str(file.size)
-                    await answer(scope, receive, sent)
+                    try:
+                        await answer(scope, receive, sent)
+                    except ExceptionGroup as group:  # as Starlette 0.40 tells what broke off
+                        raise group.exceptions[0] from None
                     return
             except NotFoundError:
                 if anyio.current_time() < ends:
