@@ -9,6 +9,7 @@ READY := $(VENV)/.ready
 DOCUMENTS ?=
 COUNT ?= 300
 ORDERS ?= 40
+SEEDS ?= 50
 VERSION ?=
 SPEC ?=
 SPEC_URL ?=
@@ -23,7 +24,7 @@ API = b2brouter_async $(addprefix b2brouter_async.,client config errors _core.op
 # What a shell has set for its own Python must not change what is tested; tests/conftest.py sees to the rest.
 unexport PYTHONOPTIMIZE PYTHONWARNINGS PYTHONDEVMODE PYTHONUNBUFFERED PYTHONUTF8 PYTHONIOENCODING PYTEST_ADDOPTS \
 	PYTHONDONTWRITEBYTECODE
-.PHONY: help setup demo fleet-demo test generate check-generated fetch-spec lint types bench docs names pictures long matrix nightly bulk-torture fleet-torture lock build clean
+.PHONY: help setup demo fleet-demo test generate check-generated fetch-spec lint types bench docs names pictures long matrix seeds nightly bulk-torture fleet-torture lock build clean
 
 help: ## Say what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,8 +93,15 @@ long: $(READY) ## Run what is long and rarely changes: the suite on other specs,
 matrix: $(READY) ## Run every test on each Python from 3.11 up, with the oldest and the newest allowed versions (ONLY="--oldest --python 3.11")
 	$(BIN)/python -m tests.matrix $(ONLY)
 
+seeds: $(READY) ## Run the property tests with many seeds (SEEDS=50); what failed is told with its seed
+	@failed=; for seed in $$(seq 1 $(SEEDS)); do \
+		HYPOTHESIS_PROFILE=exploring $(BIN)/python -m pytest -n auto --dist worksteal -q -m drawn --hypothesis-seed=$$seed \
+			|| failed="$$failed $$seed"; \
+	done; test -z "$$failed" || { echo "Failed with the seeds$$failed"; exit 1; }
+
 nightly: long ## The same, then what is drawn at random: new cases for property tests, hostile documents, the simulator
 	HYPOTHESIS_PROFILE=exploring $(BIN)/python -m pytest -n auto --dist worksteal -q -m drawn
+	$(MAKE) seeds
 	$(BIN)/python -m tests.einvoice.hostile_run
 	$(BIN)/python -m tests.simulator.schemathesis_run --cases 5000
 	$(BIN)/python -m tests.webhooks.nightly
