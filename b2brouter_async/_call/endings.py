@@ -79,7 +79,7 @@ async def parsed(state: CallState, operation: Operation[T], reply: Reply, key: S
     try:
         parse: object = operation.parse
         if len(reply.content) > _AT_ONCE and isinstance(parse, PageReader):
-            return cast("T", await cast("PageReader[Any]", parse).in_slices(reply))
+            return cast("T", await parse.in_slices(reply))
         return operation.parse(reply)
     except NotJSONError as shape:
         unreadable, problem, path = True, shape.problem, shape.json_path
