@@ -16,6 +16,7 @@ from attrs import evolve
 from .._core.dictionaries import EXTRA
 from .._core.model import Model, fields_of
 from .._core.problems import Problem
+from ..einvoice.identifiers import has_number
 from ..errors import ArgumentError
 from .payment_methods import PAYMENT_METHODS
 from .totals import totals_of
@@ -235,6 +236,10 @@ def _remarks(value: object) -> Iterator[Problem]:
             stops=False,
             since=MARCH,
         )
+    contact = _declared(invoice.get("contact"))
+    for name in ("tin_value", "cin_value"):
+        if _filled(contact, name) and not has_number(str(contact[name])):
+            yield Problem(f"contact.{name}", f"{contact[name]!r} is nobody's number", stops=False)
     lines = [*_objects(invoice, "invoice_lines_attributes")]
     if not lines:
         yield Problem(

@@ -411,3 +411,9 @@ def test_units_translate_both_ways() -> None:
 def test_a_problem_reads_as_a_sentence() -> None:
     assert str(Problem("payment_method", "no code")) == "payment_method: no code"
     assert str(Problem("", "no code")) == "no code"
+
+
+@pytest.mark.parametrize("number", ["N/A", "000", "-", "unknown"])
+def test_a_number_that_nobody_has_is_told(number: str) -> None:
+    assert "contact.tin_value" in remarks(good(contact=InvoiceContactInput(name="Ana", tin_value=number)))
+    assert "contact.tin_value" not in remarks(good())

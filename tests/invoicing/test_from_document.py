@@ -666,6 +666,20 @@ def test_money_that_the_api_has_no_known_field_for_is_refused(
     assert said in refused(FILES[name].replace(old.encode(), new.encode()))
 
 
+@pytest.mark.parametrize(("second", "fits"), [("50.00", True), ("49.00", False)])
+def test_a_rate_that_is_stated_in_parts_counts_as_their_sum(second: str, fits: bool) -> None:
+    content = OWN["fatturapa-professional.xml"].decode()
+    part = "<DatiRiepilogo><AliquotaIVA>0.00</AliquotaIVA><Natura>N1</Natura><ImponibileImporto>{}</ImponibileImporto><Imposta>0.00</Imposta>"
+    old = part.format("50.00")
+    assert old in content
+    split = content.replace(old, f"{part.format('0.00')}</DatiRiepilogo>{part.format(second)}")
+
+    if fits:
+        assert read(split.encode()).totals.net == Decimal("1027.60")
+    else:
+        assert "is 49.00, and they come to 50.00" in refused(split.encode())
+
+
 def test_a_discount_of_the_whole_facturae_goes_with_the_only_rate() -> None:
     content = OWN["facturae-correction.xml"].decode()
     for old, new in (
