@@ -32,6 +32,23 @@ if TYPE_CHECKING:
 
 _PANEL = "Connection"
 
+RedisOption = Annotated[
+    str | None,
+    typer.Option(
+        envvar="B2BROUTER_REDIS",
+        metavar="URL",
+        help="Share the limit with all that name this Redis. Without it, or --share-limit, each takes all of the limit.",
+    ),
+]
+ShareLimitOption = Annotated[
+    bool,
+    typer.Option(
+        "--share-limit",
+        envvar="B2BROUTER_SHARE_LIMIT",
+        help="Share the limit with all that work on the same database, where there is no Redis.",
+    ),
+]
+
 EnvironmentOption = Annotated[
     str | None,
     typer.Option(
@@ -116,6 +133,56 @@ class Connection:
             limiter=limiter,
             middleware=middleware,
         )
+
+    def sharing_client(
+        self,
+        *,
+        redis: str | None,
+        database: str | None,
+        schema: str = "b2brouter",
+        account: str | None = None,
+        requests_per_minute: int | None = None,
+        middleware: Sequence[Middleware] = (),
+    ) -> B2Brouter:
+        """Return a client that shares its limit with other processes.
+
+        Args:
+            redis: the Redis they share it through; or
+            database: the PostgreSQL; with neither it shares nothing.
+            schema: the schema with the package's tables in the database.
+            account: the account that calls are about.
+            requests_per_minute: another limit than the environment's, for all of them together.
+            middleware: runs around every request.
+
+        Raises:
+            ConfigurationError: both were given, one can't be used, there is no key, or it contradicts the environment.
+        """
+        if redis is not None and database is not None:
+            raise ConfigurationError("--redis, --share-limit: one of them at a time")
+        if redis is None and database is None:
+            return self.client(
+                account=account, requests_per_minute=requests_per_minute, middleware=middleware
+            )
+        from urllib.parse import urlsplit
+
+        from b2brouter_async.limiter import PostgresTokenBucket, RedisTokenBucket
+
+        # The key is read once: at a terminal it is asked for.
+        key = read_key(self.key_file)
+        probe = self.client(key=key)
+        host = urlsplit(probe.base_url).netloc
+        limit = (
+            requests_per_minute
+            or number_from_variables("requests_per_minute")
+            or probe.environment.requests_per_minute
+        )
+        limiter: RateLimiter
+        if redis is not None:
+            limiter = RedisTokenBucket(redis, host, key.reveal(), limit)
+        else:
+            assert database is not None
+            limiter = PostgresTokenBucket(database, host, key.reveal(), limit, schema=schema)
+        return self.client(account=account, key=key, limiter=limiter, middleware=middleware)
 
     def group(
         self,

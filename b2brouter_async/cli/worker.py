@@ -16,7 +16,14 @@ import typer
 
 from b2brouter_async.errors import ConfigurationError
 
-from .connection import BaseUrlOption, Connection, EnvironmentOption, KeyFileOption, read_key
+from .connection import (
+    BaseUrlOption,
+    Connection,
+    EnvironmentOption,
+    KeyFileOption,
+    RedisOption,
+    ShareLimitOption,
+)
 from .output import plural, remarks
 
 if TYPE_CHECKING:
@@ -51,21 +58,15 @@ def worker(
             "--name", metavar="NAME", help="What people see of it; the machine and the process if left out."
         ),
     ] = None,
-    redis: Annotated[
-        str | None,
-        typer.Option(
-            envvar="B2BROUTER_REDIS",
-            metavar="URL",
-            help="Share the limit with all workers through this Redis. Without it each takes all of the limit.",
-        ),
-    ] = None,
+    redis: RedisOption = None,
+    share_limit: ShareLimitOption = False,
     requests_per_minute: Annotated[
         int | None,
         typer.Option(
             min=1,
             metavar="N",
             envvar="B2BROUTER_REQUESTS_PER_MINUTE",
-            help="Another limit than the environment's: of several workers without a Redis, the share of each.",
+            help="Another limit than the environment's: of workers that don't share one, the share of each.",
         ),
     ] = None,
     files: Annotated[
@@ -153,7 +154,12 @@ def worker(
     if files is not None and fetch is not None:
         raise ConfigurationError("--files, --fetch: one of them at a time")
     connection = Connection(environment, base_url, key_file)
-    client = _client(connection, redis, requests_per_minute)
+    client = connection.sharing_client(
+        redis=redis,
+        database=database if share_limit else None,
+        schema=schema,
+        requests_per_minute=requests_per_minute,
+    )
     made = Worker(
         database,
         client,
@@ -180,25 +186,6 @@ async def _stop_on_signal(worker: Worker) -> None:
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         async for _ in signals:
             worker.stop()
-
-
-def _client(connection: Connection, redis: str | None, requests_per_minute: int | None) -> B2Brouter:
-    if redis is None:
-        return connection.client(requests_per_minute=requests_per_minute)
-    from urllib.parse import urlsplit
-
-    from b2brouter_async.limiter import RedisTokenBucket
-
-    # The key is read once: at a terminal it is asked for.
-    key = read_key(connection.key_file)
-    probe = connection.client(key=key)
-    limiter = RedisTokenBucket(
-        redis,
-        urlsplit(probe.base_url).netloc,
-        key.reveal(),
-        requests_per_minute or probe.environment.requests_per_minute,
-    )
-    return connection.client(key=key, limiter=limiter)
 
 
 def _named(function: str) -> Fetch:

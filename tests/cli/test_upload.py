@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from b2brouter_async.bulk import open_journal
@@ -350,3 +351,34 @@ def test_a_draft_whose_tax_was_corrected_is_not_taken_for_the_correction(run: Ru
         (row,) = journal.rows()
     shown = json.loads(run("invoices", "get", str(row.outcome.invoice_id)).out)
     assert (shown["state"], shown["total"]) == ("new", 121.0)
+
+
+def test_runs_on_one_database_share_the_limit_through_it(run: Run, invoices: Invoices, database: str) -> None:
+    ended = run("upload", invoices(3), "--journal", database, "--share-limit")
+    assert ended.status == 0, ended.err
+    with psycopg.connect(database) as connection:
+        ((slots, keys),) = connection.execute(
+            "SELECT count(*), count(DISTINCT name) FROM b2brouter.limit_slots"
+        ).fetchall()
+    assert slots >= 3  # every request has taken a token there
+    assert keys == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--share-limit"], "--journal postgresql://"),
+        (["--share-limit", "--journal", "here.db"], "--journal postgresql://"),
+        (
+            ["--share-limit", "--journal", "postgresql:///x", "--redis", "redis://127.0.0.1:1/0"],
+            "one of them at a time",
+        ),
+        (["--redis", "redis://127.0.0.1:1/0", "--keys", "keys.txt"], "one of them at a time"),
+    ],
+)
+def test_a_limit_that_cannot_be_shared_is_told_before_anything_is_sent(
+    run: Run, invoices: Invoices, arguments: list[str], complaint: str
+) -> None:
+    ended = run("upload", invoices(1), *arguments)
+    assert ended.status == 2
+    assert complaint in " ".join(ended.err.split())

@@ -17,7 +17,15 @@ from typer.core import TyperCommand
 from b2brouter_async.config import VARIABLES
 from b2brouter_async.errors import ConfigurationError
 
-from ..connection import BaseUrlOption, Connection, EnvironmentOption, KeyFileOption, OptionalAccountOption
+from ..connection import (
+    BaseUrlOption,
+    Connection,
+    EnvironmentOption,
+    KeyFileOption,
+    OptionalAccountOption,
+    RedisOption,
+    ShareLimitOption,
+)
 
 if TYPE_CHECKING:
     from b2brouter_async.bulk import UploadSettings
@@ -137,6 +145,8 @@ def upload(
             help="Another limit than the environment's, to share it.",
         ),
     ] = None,
+    redis: RedisOption = None,
+    share_limit: ShareLimitOption = False,
     environment: EnvironmentOption = None,
     base_url: BaseUrlOption = None,
     key_file: KeyFileOption = None,
@@ -159,6 +169,7 @@ def upload(
     Exit status: 0 all there, 1 some need attention, 2 nothing was begun, 3 run the same command again.
     """
     # Here and not above: other commands don't pay for what this one needs.
+    from ..._postgres.url import is_database
     from ...bulk.settings import Patience
     from .job import Job, JournalPlace
     from .rehearsal import rehearsal_client
@@ -172,12 +183,19 @@ def upload(
         )
     if dry and rehearse:
         raise ConfigurationError("--dry-run, --rehearse: one of them at a time")
+    if share_limit and not is_database(journal):
+        raise ConfigurationError(
+            "--share-limit: the limit is shared through the database of the journal; name it with "
+            "--journal postgresql://…, or share it with --redis URL"
+        )
     if keys is not None:
         for name, given in (
             ("--account", account),
             ("--key-file", key_file),
             ("--dry-run", dry),
             ("--rehearse", rehearse),
+            ("--redis", redis),
+            ("--share-limit", share_limit),
         ):
             if given:
                 raise ConfigurationError(f"--keys, {name}: one of them at a time")
@@ -211,8 +229,12 @@ def upload(
             kept = JournalPlace(journal or f"b2brouter-{client.environment.name}-journals")
         else:
             assert account is not None
-            client = Connection(environment, base_url, key_file).client(
-                account=account, requests_per_minute=requests_per_minute, middleware=[traffic.count]
+            client = Connection(environment, base_url, key_file).sharing_client(
+                redis=redis,
+                database=journal if share_limit else None,
+                account=account,
+                requests_per_minute=requests_per_minute,
+                middleware=[traffic.count],
             )
             traffic.limit = requests_per_minute or client.environment.requests_per_minute
             kind = "-received" if received else "-drafts" if no_send else ""

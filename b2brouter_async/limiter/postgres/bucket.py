@@ -91,7 +91,7 @@ class PostgresTokenBucket(SharedTokenBucket):
         if on_database_error not in ("fail", "local"):
             raise ConfigurationError('on_database_error must be "fail" or "local"')
         url = database if isinstance(database, DatabaseURL) else DatabaseURL(database)
-        names = {"host": host, "api_key": api_key}
+        names: dict[str, object] = {"host": host, "api_key": api_key}
         super().__init__(
             partial(ReserveFunction, url, schema, patience),
             [budget_name(host, api_key)] if all(isinstance(name, str) for name in names.values()) else [],

@@ -89,7 +89,7 @@ class RedisTokenBucket(SharedTokenBucket):
             raise ConfigurationError(
                 'on_redis_error="local" needs processes, the number of processes that share the limit'
             )
-        names = {"host": host, "api_key": api_key}
+        names: dict[str, object] = {"host": host, "api_key": api_key}
         super().__init__(
             partial(_registrar(redis), SCRIPT),
             redis_keys(host, api_key) if all(isinstance(name, str) for name in names.values()) else [],
