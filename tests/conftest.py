@@ -73,45 +73,10 @@ def budgets_of_its_own() -> Iterator[None]:
 
 secrecy.watch()
 
-LONG = (
-    # whole machines: a database, workers, processes that are killed
-    "tests/bulk/test_crashes.py::test_a_process_killed",
-    "tests/cli/test_interrupted.py",
-    "tests/cli/test_received.py::test_a_command_that_is_none_is_told",
-    "tests/fleet/test_outbox.py",
-    "tests/fleet/test_overview.py",
-    "tests/fleet/test_telemetry.py",
-    "tests/fleet/test_uploads_together.py",
-    "tests/fleet/test_worker.py",
-    "tests/received/test_crashes.py",
-    "tests/webhooks/test_crashes.py",
-    # days and tens of thousands of requests in virtual time
-    "tests/bulk/test_faults.py::test_faults_of_all_kinds",
-    "tests/bulk/test_faults.py::test_numbers_that_begin_alike",
-    "tests/finding/test_group_upload.py::test_nothing_is_lost",
-    "tests/following/test_changes.py::TestHooks::test_six_hundred_invoices",
-    "tests/following/test_changes.py::test_ten_thousand_open_invoices",
-    "tests/limiter/test_no_refusal.py",
-    "tests/limiter/test_shared.py",
-    # the whole generation
-    "tests/generation/test_hostile.py",
-    "tests/generation/test_malformed.py",
-    "tests/generation/test_news.py",
-    "tests/generation/test_transformed.py",
-    # other programs' work
-    "tests/simulator/test_page.py::test_a_browser",
-    "tests/simulator/test_pytest_plugin.py::test_fixtures_and_marker",
-    "tests/simulator/test_schemathesis.py",
-)
-"""What costs many seconds and rarely finds what the rest doesn't: `make long` runs it, and so does CI."""
 
-
-@pytest.hookimpl(tryfirst=True)  # before it is decided what runs
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is long, for `make long`, and what draws its input at random, for `make nightly`."""
+    """Mark what draws its input at random, for `make nightly`."""
     for item in items:
-        if item.nodeid.startswith(LONG):
-            item.add_marker("nightly")
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False) or item.name == "runTest":
             item.add_marker("drawn")
 

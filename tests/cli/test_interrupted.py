@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Ran
 
-pytestmark = pytest.mark.usefixtures("connected")
+pytestmark = [pytest.mark.usefixtures("connected"), pytest.mark.nightly]
 
 JOURNAL = "run.db"
 

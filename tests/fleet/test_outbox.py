@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.nightly]
 DOCUMENT = ubl_invoice(number="F-1")
 ORDERS = "CREATE TABLE IF NOT EXISTS orders (id integer PRIMARY KEY, document bigint)"
 INSERT = "INSERT INTO orders (id) VALUES (1)"

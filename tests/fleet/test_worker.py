@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from b2brouter_async.bulk import Outcome
     from tests.postgres import PostgresServer
 
-pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"]), pytest.mark.nightly]
 QUICK = WorkerSettings(concurrency=8, sweep=0.2, poll=0.2)
 PATIENCE = Patience(visibility=0.05, deadline=5)
 

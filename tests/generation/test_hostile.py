@@ -27,6 +27,8 @@ from tests.generation.small import answers, generated, spec
 if TYPE_CHECKING:
     from overrides.codegen.spec import Node
 
+pytestmark = pytest.mark.nightly
+
 CANARY = "open('CANARY','w').close()"
 FRAGMENTS = [
     CANARY,

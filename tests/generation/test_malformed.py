@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from overrides.codegen.spec import Node
 
+pytestmark = pytest.mark.nightly
+
 THING = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from overrides.codegen.generate import Generation
     from overrides.codegen.spec import Node
 
+pytestmark = pytest.mark.nightly
+
 
 def generated(spec: Node, folder: Path) -> Generation:
     source = folder / "next.json"

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from overrides.codegen.spec import Node
 
+pytestmark = pytest.mark.nightly
+
 # What a combination leaves out would undo what it is to show.
 COMBINED = {
     "renamed": ["other_operation_ids", "other_tags", "other_path_parameters", "other_components"],

@@ -29,6 +29,8 @@ from tests.limiter.simulation import (
 if TYPE_CHECKING:
     from b2brouter_async.limiter.interface import Lease, Outcome
 
+pytestmark = pytest.mark.nightly
+
 LIMIT, PERIOD = 1000, 60.0
 REQUESTS = 30_000
 DRIFTS = (-0.0005, 0.0005)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tests.limiter.conftest import RedisServer
     from tests.limiter.simulation import Latency
 
+pytestmark = pytest.mark.nightly
+
 LIMIT, PERIOD = 1000, 60.0
 DRIFTS = (-0.0005, 0.0005)
 LATENCIES: dict[str, Latency] = {"lan": lan, "wan": wan, "heavy tail": heavy_tail}
