@@ -69,9 +69,7 @@ types: $(READY) ## Check types with mypy and pyright, both strict
 	cd $(VENV) && PATH="$(CURDIR)/$(BIN):$$PATH" pyright --ignoreexternal --verifytypes b2brouter_async
 
 bench: $(READY) ## Measure the limiter, imports and bulk upload
-	$(BIN)/python -m benchmarks.import_time
-	$(BIN)/python -m benchmarks
-	$(BIN)/python -m benchmarks.lists
+	$(BIN)/python -m benchmarks --write docs/benchmarks.md
 	$(BIN)/python -m benchmarks.limiter
 	$(BIN)/python -m benchmarks.limiter_cost
 	$(BIN)/python -m benchmarks.bulk throughput
