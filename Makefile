@@ -68,7 +68,7 @@ types: $(READY) ## Check types with mypy and pyright, both strict
 	@# Seen from outside of the project, as whoever installs it sees it: the type of every public name is known.
 	cd $(VENV) && PATH="$(CURDIR)/$(BIN):$$PATH" pyright --ignoreexternal --verifytypes b2brouter_async
 
-bench: $(READY) ## Measure the limiter, imports and bulk upload
+bench: $(READY) ## Measure everything against its goal; docs/benchmarks.md is written anew
 	$(BIN)/python -m benchmarks --write docs/benchmarks.md
 	$(BIN)/python -m benchmarks.limiter
 	$(BIN)/python -m benchmarks.limiter_cost

@@ -31,7 +31,7 @@ T = TypeVar("T")
 E = TypeVar("E", bound=CallError)
 
 _AT_ONCE = 64 * 1024
-"""Bytes that are read before other tasks run, a millisecond's work or less; longer lists are read in slices."""
+"""Bytes that are read before other tasks run; longer lists are read in slices."""
 
 
 @define

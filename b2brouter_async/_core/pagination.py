@@ -36,7 +36,7 @@ LARGEST_PAGE = 500
 """The server cuts longer pages to this (behaviour 8)."""
 
 _ROWS_AT_ONCE = 50
-"""So many are read before other tasks run: half a millisecond's work where rows are as long as an invoice's."""
+"""So many are read before other tasks run."""
 
 _STALEST = 100
 """So many pages of repeats in a row are no list that grows, but one that goes round in circles."""
