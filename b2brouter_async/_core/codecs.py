@@ -11,7 +11,7 @@ import functools
 import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Protocol, Self, cast
 
 from attrs import evolve, field, frozen
@@ -214,6 +214,13 @@ def _load_decimal(value: object) -> object:
     return Decimal(value)
 
 
+def _is_amount(text: str) -> bool:
+    try:
+        return Decimal(text).is_finite()
+    except InvalidOperation:
+        return False
+
+
 def _dump_decimal(value: object) -> object:
     if isinstance(value, float):
         raise ArgumentError(
@@ -222,7 +229,7 @@ def _dump_decimal(value: object) -> object:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if not isinstance(value, Decimal):
-        way_out = f"; pass Decimal({value!r})" if isinstance(value, str) else ""
+        way_out = f"; pass Decimal({value!r})" if isinstance(value, str) and _is_amount(value) else ""
         raise ArgumentError(f"expected Decimal or int, got {type(value).__name__}{way_out}")
     if not value.is_finite():
         raise ArgumentError(f"{value} is not an amount")

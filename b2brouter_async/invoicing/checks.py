@@ -7,6 +7,8 @@ and whatever stands in `additional_properties` under a key of its own.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
@@ -44,7 +46,8 @@ _NAMED: Final = (None, _ISSUED, "ReceivedInvoice")
 _NO_CHARGE: Final = frozenset({"E", "Z", "AE", "K", "G", "O", "NS"})
 _FULL: Final = frozenset({"S", "H", "AA", "AAA"})
 _REASONS: Final = "E is exempt, Z zero rate, AE reverse charge, K within the Union, G export, O outside the scope, NS not subject"
-_WITHHOLDINGS: Final = frozenset({"IRPF", "IRNR"})
+_WITHHOLDINGS: Final = ("IRPF", "IRNR", "RETENCION", "RETENCIO", "RITENUTA")
+"""In the names of taxes that are withheld."""
 _PAYMENT_CODES: Final = frozenset(one.code for one in PAYMENT_METHODS)
 _LAST_OF_FACTURAE = 19
 """B2Brouter's codes up to here are those of Facturae, so those that sources don't name may exist."""
@@ -295,7 +298,7 @@ def _tax(place: str, tax: Mapping[str, Any], *, named: bool) -> Iterator[Problem
         yield Problem(
             at, f"{percent} is {percent} %; for {_plain(percent * 100)} % pass {_plain(percent * 100)}"
         )
-    elif percent > 0 and name.upper() in _WITHHOLDINGS:
+    elif percent > 0 and _is_withheld(name):
         yield Problem(at, f"{name} is withheld, and its rate negative: pass {-percent}")
     category = tax.get("category")
     if percent and category in _NO_CHARGE:
@@ -303,6 +306,11 @@ def _tax(place: str, tax: Mapping[str, Any], *, named: bool) -> Iterator[Problem
             f"{place}.category",
             f"{category} charges nothing, and the rate is {percent} %; which of the two is right?",
         )
+
+
+def _is_withheld(name: str) -> bool:
+    letters = re.sub("[^A-Z]", "", unicodedata.normalize("NFD", name).upper())
+    return any(word in letters for word in _WITHHOLDINGS)
 
 
 def _tax_remarks(place: str, tax: Mapping[str, Any]) -> Iterator[Problem]:
