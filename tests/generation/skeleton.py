@@ -21,7 +21,7 @@ STATEMENTS = (
 )
 CALLS = {
     # the record of an operation, and the fields of a model
-    *("Argument", "Field", "Operation", "partial", "by_status", "file_or", "optional"),
+    *("Argument", "Field", "Operation", "PageReader", "partial", "by_status", "file_or", "optional"),
     *("enumeration", "list_of", "map_of", "model", "nullable", "union"),
     # handing on
     *("client.caller.call", "client.caller.account_or_default", "OPERATION.request_from", "locals", "Pager"),

@@ -178,18 +178,23 @@ class ReserveFunction:
         return self._connection
 
     def _transact(self, connection: psycopg.Connection[Any], budget: str, args: list[str]) -> list[Any]:
-        milliseconds = max(1, round(self._patience * 1000))
-        with connection.pipeline():
-            # Said, whatever the database's own settings are: under another level the function would see an old state.
-            connection.execute(b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
-            # What a crash takes with it is gone anyway.
-            connection.execute(
-                b"SELECT set_config('synchronous_commit', 'off', true), set_config('lock_timeout', %(most)s, true),"
-                b" set_config('statement_timeout', %(most)s, true)",
-                {"most": str(milliseconds)},
-            )
-            cursor = connection.execute(self._call, (budget, args))
-            connection.execute(b"COMMIT")
-            row = cursor.fetchone()
+        most = str(max(1, round(self._patience * 1000))).encode()
+        # One message: a process that is stopped while it sends can't hold the budget's row.
+        # READ COMMITTED is said, for under another level the function would see an old state; what a crash takes is gone anyway.
+        cursor = self._psycopg.ClientCursor(connection)
+        cursor.execute(
+            b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT set_config('synchronous_commit', 'off', true), "
+            b"set_config('lock_timeout', '"
+            + most
+            + b"', true), set_config('statement_timeout', '"
+            + most
+            + b"', true); "
+            + self._call
+            + b"; COMMIT",
+            (budget, args),
+        )
+        cursor.nextset()
+        cursor.nextset()
+        row = cursor.fetchone()
         assert row is not None
         return list(row[0])
