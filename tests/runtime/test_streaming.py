@@ -137,7 +137,6 @@ async def test_every_download_has_its_stream(wire: Callable[..., Wire]) -> None:
     api = wire(pdf())
     for opened in (
         api.client.tax_reports.stream_download(7),
-        api.client.ledgers.stream_download(7),
         api.client.stream_url("https://api.b2brouter.net/files/7?a=b"),
         api.client.invoices.stream_download(7, "original", filename="x y.pdf"),
     ):
@@ -145,11 +144,10 @@ async def test_every_download_has_its_stream(wire: Callable[..., Wire]) -> None:
             assert b"".join([piece async for piece in file]) == PDF
     assert [line.replace("%20", "+") for line in api.lines] == [
         "GET /tax_reports/7/download",
-        "GET /ledgers/7/download",
         "GET /files/7?a=b",
         "GET /invoices/7/as/original?filename=x+y.pdf",
     ]
-    assert api.limiter.outcomes == ["ok"] * 4
+    assert api.limiter.outcomes == ["ok"] * 3
     with pytest.raises(ArgumentError):
         api.client.stream_url("https://elsewhere.example/files/7")
 

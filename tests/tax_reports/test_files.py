@@ -90,6 +90,8 @@ async def test_a_flux_10_report_has_its_ledgers_file(
     b2brouter_simulator.advance(A_NIGHT)
     file = await b2brouter_client.tax_reports.wait_for_file(report.id)
     assert file.content == (await b2brouter_client.ledgers.download(report.ledger_id)).content
+    async with b2brouter_client.ledgers.stream_download(report.ledger_id) as stream:
+        assert b"".join([piece async for piece in stream]) == file.content
 
 
 async def test_a_flux_10_report_whose_ledger_is_open_has_none_yet(b2brouter_client: B2Brouter) -> None:
