@@ -56,3 +56,18 @@ def test_a_key_in_any_file_is_found_but_for_the_key_file_and_a_simulators_state(
     # What lies here is looked through at the end of the run, too.
     for path in tmp_path.iterdir():
         path.unlink()
+
+
+def test_what_tests_hand_over_and_copies_of_our_own_sources_are_no_find_but_a_changed_copy_is(
+    tmp_path: Path,
+) -> None:
+    Secret("test_simulator")
+    source = (secrecy.ROOT / "examples" / "demo.py").read_bytes()
+    assert b"test_simulator" in source
+    (tmp_path / "keys.txt").write_text(f"north = {KEY}\n", encoding="utf-8")
+    (tmp_path / "demo.py").write_bytes(source)
+    assert secrecy.search(tmp_path) == []
+    (tmp_path / "demo.py").write_bytes(source + b"\n# mine\n")
+    assert [place.split()[1] for place in secrecy.search(tmp_path)] == ["demo.py"]
+    for path in tmp_path.iterdir():
+        path.unlink()
