@@ -214,6 +214,7 @@ class Claims(RuleBasedStateMachine):
         assert {holder for (holder,) in dead} == self.buried
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_whatever_comes_in_between_a_document_has_one_owner_and_one_outcome(
     database: str, backend: str

@@ -25,6 +25,13 @@ KEY = "prod_fictional_secret_key"
 HOST = "api.b2brouter.net"
 
 
+@pytest.fixture
+def database(empty_database: str) -> str:
+    """The address of one that no test had before: emptied tables are a memory that was lost, and cost a period."""
+    migrate(empty_database)
+    return empty_database
+
+
 async def test_a_bucket_in_postgresql_is_a_rate_limiter(database: str) -> None:
     bucket: RateLimiter = PostgresTokenBucket(database, HOST, KEY, 100)
     async with bucket:
@@ -152,13 +159,6 @@ async def test_a_process_that_has_nothing_to_do_keeps_no_connection(
                 await anyio.sleep(0.02)
 
 
-@pytest.fixture
-def new_database(empty_database: str) -> str:
-    """The address of one that no test had before: emptied tables are a memory that was lost."""
-    migrate(empty_database)
-    return empty_database
-
-
 STOPPED = """
 import sys, time
 from b2brouter_async.limiter import PostgresTokenBucket
@@ -182,13 +182,13 @@ anyio.run(main)
 """
 
 
-async def test_a_process_that_is_stopped_anywhere_locks_nobody_out(new_database: str) -> None:
+async def test_a_process_that_is_stopped_anywhere_locks_nobody_out(database: str) -> None:
     other = subprocess.Popen(  # noqa: ASYNC220 - it returns at once
-        [sys.executable, "-c", STOPPED, new_database, KEY], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", STOPPED, database, KEY], stdout=subprocess.PIPE, text=True
     )
     try:
         assert other.stdout is not None
-        bucket = PostgresTokenBucket(new_database, HOST, KEY, 6000, patience=20.0)
+        bucket = PostgresTokenBucket(database, HOST, KEY, 6000, patience=20.0)
         for _ in range(5):
             other.stdout.readline()
             os.kill(other.pid, signal.SIGSTOP)
