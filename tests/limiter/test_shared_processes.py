@@ -136,6 +136,7 @@ def test_when_a_process_is_killed_the_others_reach_the_full_limit_again(url: str
         counted = sum(recovered <= arrival < recovered + period for arrival in arrivals)
         print(f"\nused {counted / limit:.1%} by three of four")
         assert 0 < counted <= limit
-        if counted >= 0.97 * limit:
+        # Without the share of the one that was killed it would be 75 %. One request is 1.7 %; docs/limiter.md has the figure.
+        if counted >= 0.9 * limit:
             break
         assert was_busy(workers[1:], period)
