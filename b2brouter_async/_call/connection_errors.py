@@ -73,7 +73,8 @@ def connection_error(
         hint = TLS_REFUSED
     else:
         hint = PROXY_REFUSED if name == "ProxyError" else NOT_REACHED
-    detail = _status_of_proxy(error) if proxied and name == "ProxyError" else str(tls or error)
+    # Also where the proxy is that of a client that was handed in.
+    detail = _status_of_proxy(error) if name == "ProxyError" else str(tls or error)
     if proxied and tls is None and name != "ProxyError" and not isinstance(error, BrokenEncoding):
         detail = ""
     if detail and "UnicodeE" not in name:

@@ -127,6 +127,20 @@ async def test_a_proxy_that_refuses_is_told_without_its_own_words(monkeypatch: p
         assert part not in everything_in(caught.value)
 
 
+async def test_a_proxy_of_a_client_that_was_handed_in_is_told_without_its_own_words_too() -> None:
+    refusal = b"HTTP/1.1 407 who is jane:geheim\r\nContent-Length: 0\r\n\r\n"
+    async with peer(refusal) as server:
+        proxy = server.url.replace("http://", "http://jane:geheim@")
+        async with (
+            httpx.AsyncClient(proxy=proxy, trust_env=False) as http,
+            B2Brouter(KEY, http_client=http, limiter=RecordingLimiter(), max_attempts=1) as client,
+        ):
+            with pytest.raises(APIConnectionError, match=r"refused: 407\.") as caught:
+                await client.accounts.get(1)
+    for part in ("geheim", "jane"):
+        assert part not in str(caught.value)
+
+
 @pytest.mark.parametrize("host", ["localhost:{port}", "{long}.example"])
 async def test_a_proxy_that_is_not_there_is_told_without_its_name(
     monkeypatch: pytest.MonkeyPatch, host: str
