@@ -48,6 +48,8 @@ _FULL: Final = frozenset({"S", "H", "AA", "AAA"})
 _REASONS: Final = "E is exempt, Z zero rate, AE reverse charge, K within the Union, G export, O outside the scope, NS not subject"
 _WITHHOLDINGS: Final = ("IRPF", "IRNR", "RETENCION", "RETENCIO", "RITENUTA")
 """In the names of taxes that are withheld."""
+_ADDED: Final = frozenset({"IVA", "TVA", "BTW", "VAT", "IGIC", "IPSI", "MWST", "UST"})
+"""Names of taxes that are never withheld."""
 _PAYMENT_CODES: Final = frozenset(one.code for one in PAYMENT_METHODS)
 _LAST_OF_FACTURAE = 19
 """B2Brouter's codes up to here are those of Facturae, so those that sources don't name may exist."""
@@ -256,6 +258,12 @@ def _remarks(value: object) -> Iterator[Problem]:
             stops=False,
         )
     for place, line in lines:
+        base = _number(line.get("base_quantity"))
+        if base is not None and base <= 0:
+            does = "counts as 1" if base == 0 else "turns the sign of the line"
+            yield Problem(
+                f"{place}.base_quantity", f"the price is for so many units, and {base} {does}", stops=False
+            )
         for at, tax in _objects(line, "taxes_attributes", place):
             yield from _tax_remarks(at, tax)
         for at, extra in _objects(line, "allowance_charges_attributes", place):
@@ -315,6 +323,13 @@ def _is_withheld(name: str) -> bool:
 
 def _tax_remarks(place: str, tax: Mapping[str, Any]) -> Iterator[Problem]:
     percent, category = _number(tax.get("percent")), tax.get("category")
+    name = str(tax.get("name") or "").strip()
+    if percent is not None and percent < 0 and name.upper() in _ADDED:
+        yield Problem(
+            f"{place}.percent",
+            f"{name} is charged, and a negative rate takes it off the total; a credit has negative amounts instead",
+            stops=False,
+        )
     if percent == 0 and category in _FULL:
         yield Problem(
             f"{place}.category", f"{category} charges a tax, and the rate is 0; {_REASONS}", stops=False
@@ -400,7 +415,10 @@ def _filled(fields: Mapping[str, Any], name: str) -> bool:
 
 
 def _number(value: object) -> Decimal | None:
-    return Decimal(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        return None
+    number = Decimal(value)
+    return number if number.is_finite() else None  # NaN compares with nothing
 
 
 def _whole(value: object) -> int | None:

@@ -420,3 +420,32 @@ def test_a_problem_reads_as_a_sentence() -> None:
 def test_a_number_that_nobody_has_is_told(number: str) -> None:
     assert "contact.tin_value" in remarks(good(contact=InvoiceContactInput(name="Ana", tin_value=number)))
     assert "contact.tin_value" not in remarks(good())
+
+
+@pytest.mark.parametrize("percent", ["NaN", "-NaN", "sNaN", "Infinity"])
+def test_a_rate_that_is_no_number_is_told_as_a_problem(percent: str) -> None:
+    tax = TaxInput(name="IVA", percent=Decimal(percent))
+    invoice = InvoiceInput(
+        number="F-1", contact_id=7, invoice_lines_attributes=[InvoiceLineInput(taxes_attributes=[tax])]
+    )
+
+    for given in (invoice, {"number": "F-1", "invoice_lines_attributes": [{"taxes_attributes": [tax]}]}):
+        told = "; ".join(map(str, problems_of(given)))
+        assert f"{Decimal(percent)} is not an amount" in told
+
+
+@pytest.mark.parametrize("name", ["IVA", "tva", "VAT"])
+def test_a_negative_rate_of_what_is_never_withheld_is_told(name: str) -> None:
+    assert remarks(taxed(name=name, percent=Decimal(-21))) == [
+        "invoice_lines_attributes[0].taxes_attributes[0].percent"
+    ]
+
+
+@pytest.mark.parametrize(("base", "does"), [(0, "counts as 1"), (-2, "turns the sign")])
+def test_a_price_for_no_units_or_fewer_is_told(base: int, does: str) -> None:
+    tax = TaxInput(name="IVA", category="S", percent=21)
+    line = InvoiceLineInput(price=1, base_quantity=base, taxes_attributes=[tax])
+
+    told = "; ".join(map(str, problems_of(good(invoice_lines_attributes=[line]))))
+
+    assert f"base_quantity: the price is for so many units, and {base} {does}" in told
