@@ -322,10 +322,12 @@ class _Builder:
         siblings.append(element)
         if not opened:
             self.root = element
-        opened.append(element)
         if self._text:
+            # Text before an element beside it: no invoice has that, and it would be gone without a word.
+            self._note_passed_over(opened[-1], "text()")
             self._text.clear()
             self._length = 0
+        opened.append(element)
 
     def _refuse(self) -> NoReturn:
         if self._seen > MAX_ELEMENTS:
@@ -340,11 +342,13 @@ class _Builder:
             )
 
     def _pass_over(self, name: str) -> None:
-        parent = self._open[-1]
+        self._note_passed_over(self._open[-1], name)
+        self._skip()
+
+    def _note_passed_over(self, parent: Element, name: str) -> None:
         if parent.passed_over is None:
             parent.passed_over = set()
         parent.passed_over.add(name)
-        self._skip()
 
     def _is_one_too_many(self, name: str) -> bool:
         parent = self._open[-1]

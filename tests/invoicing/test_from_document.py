@@ -703,3 +703,120 @@ def test_a_discount_of_the_whole_facturae_goes_with_the_only_rate() -> None:
 
     assert found.totals.allowances == Decimal("-10.00")
     assert found.totals.total == Decimal("-96.80")
+
+
+# What strangers get wrong
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("ubl-tc434-example1.xml", '<cbc:LineExtensionAmount currencyID="EUR">', "USD"),
+        ("ubl-tc434-example1.xml", '<cbc:PriceAmount currencyID="EUR">', "usd"),
+        ("ubl-tc434-example1.xml", '<cbc:PayableAmount currencyID="EUR">', "USD"),
+        ("CII_example5.xml", "<ram:DuePayableAmount>", "USD"),
+        ("CII_example5.xml", "<ram:LineTotalAmount>", "USD"),
+    ],
+)
+def test_an_amount_in_another_currency_is_refused(name: str, old: str, new: str) -> None:
+    content = FILES[name].decode()
+    assert old in content
+    other = old.replace("EUR", new) if "EUR" in old else f'{old[:-1]} currencyID="{new}">'
+
+    assert f"is in {new}, and the invoice in" in refused(content.replace(old, other, 1).encode())
+
+
+def test_subtotals_of_the_tax_in_the_accounting_currency_are_listed() -> None:
+    tree = ET.fromstring(FILES["ubl-tc434-example1.xml"])
+    again = copy.deepcopy(tree.find("{*}TaxTotal"))
+    assert again is not None
+    for amount in again.iter():
+        if "currencyID" in amount.attrib:
+            amount.attrib["currencyID"] = "SEK"
+    tree.insert(list(tree).index(tree.find("{*}LegalMonetaryTotal")), again)  # type: ignore[arg-type]
+
+    found = read(ET.tostring(tree))
+
+    assert found.totals == read(FILES["ubl-tc434-example1.xml"]).totals
+    assert [one.reason for one in found.left_out if one.place == "TaxTotal[2]"] == [
+        "it is in the accounting currency"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "child"),
+    [
+        ("ubl-tc434-example2.xml", "AdditionalItemProperty", "Value"),
+        ("ubl-tc434-creditnote1.xml", "AdditionalItemProperty", "Name"),
+        ("CII_example5.xml", "ApplicableProductCharacteristic", "Value"),
+        ("CII_example5.xml", "ApplicableProductCharacteristic", "Description"),
+        ("fatturapa-professional.xml", "AltriDatiGestionali", "TipoDato"),
+    ],
+)
+def test_a_property_of_an_article_without_name_or_value_is_listed(name: str, path: str, child: str) -> None:
+    tree = ET.fromstring(FILES[name])
+    whole = next(one for one in tree.iter() if one.tag.endswith(path))
+    missing = next(one for one in whole if one.tag.endswith(child))
+    whole.remove(missing)
+    kept = next(one.text for one in whole)
+
+    assert kept in [one.value for one in read(ET.tostring(tree)).left_out]
+
+
+def test_a_rate_that_the_summary_does_not_state_is_refused() -> None:
+    """A total of the document may be missing in FatturaPA, and then the summary is all that states one."""
+    tree = ET.fromstring(OWN["fatturapa-professional.xml"])
+    [general] = tree.iter("DatiGeneraliDocumento")
+    [goods] = tree.iter("DatiBeniServizi")
+    [body] = tree.iter("FatturaElettronicaBody")
+    general.remove(general.find("ImportoTotaleDocumento"))  # type: ignore[arg-type]
+    goods.remove(goods.findall("DatiRiepilogo")[1])
+    body.remove(body.find("DatiPagamento"))  # type: ignore[arg-type]
+
+    assert "ImponibileImporto in all is 977.60, and they come to 1027.60" in refused(ET.tostring(tree))
+
+
+@pytest.mark.parametrize(
+    ("name", "subtotal", "category", "reason", "base"),
+    [
+        ("ubl-tc434-example2.xml", "TaxSubtotal", "TaxCategory", "TaxExemptionReason", "TaxableAmount"),
+        ("CII_example1.xml", "ApplicableTradeTax", ".", "ExemptionReason", "BasisAmount"),
+    ],
+)
+def test_a_second_reason_for_one_rate_is_listed(
+    name: str, subtotal: str, category: str, reason: str, base: str
+) -> None:
+    tree = ET.fromstring(FILES[name])
+    parent = next(one for one in tree.iter() if one.find(f"{{*}}{subtotal}/{{*}}{base}") is not None)
+    first = next(one for one in parent.findall(f"{{*}}{subtotal}") if one.find(f"{{*}}{base}") is not None)
+    holder = first if category == "." else first.find(f"{{*}}{category}")
+    assert holder is not None
+    space = holder.tag.partition("}")[0] if category == "." else holder[0].tag.partition("}")[0]
+    for old in [one for one in holder if "ExemptionReason" in one.tag]:
+        holder.remove(old)
+    told = ET.Element(f"{space}}}{reason}")
+    told.text = "the first reason"
+    holder.insert(2, told)
+    second = copy.deepcopy(first)
+    for one in second.iter():
+        if one.tag.endswith(("Amount",)):
+            one.text = "0.00"
+        if one.text == "the first reason":
+            one.text = "the second reason"
+    parent.insert(list(parent).index(first) + 1, second)
+
+    found = read(ET.tostring(tree))
+
+    assert [one.reason for one in found.left_out if one.value == "the second reason"] == [
+        "another reason is given for the same rate, and the lines don't say which is theirs"
+    ]
+
+
+def test_text_beside_elements_is_listed() -> None:
+    content = FILES["ubl-tc434-example1.xml"].decode()
+    old = "<cac:PostalAddress>"
+    assert old in content
+
+    found = read(content.replace(old, f"{old}beside it").encode())
+
+    assert any(one.endswith("PostalAddress/text()") for one in places(found))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...einvoice.cii import day_of
 from ...einvoice.document_types import CREDIT_NOTES
-from .lines import AMOUNT_TAKEN, NET_PRICE, indicator_of, joined, put, settle_net, unit_of
+from .lines import AMOUNT_TAKEN, NET_PRICE, indicator_of, joined, properties_of, put, settle_net, unit_of
 from .made import CORRECTED, FOR_INVOICES, OWN, PAYEE, REPRESENTATIVE, Made
 from .payment import account_of, method_of
 from .taxes import Taxes, default_name
@@ -30,6 +30,7 @@ def make(root: Source, direction: Direction, tax_name: str | None) -> Made:
     taxes = Taxes(tax_name or default_name(seller.peek("PostalTradeAddress", "CountryID")))
     currency = settlement.text("InvoiceCurrencyCode")
     made.currency = currency
+    root.counts_in(currency)
     code = head.text("TypeCode")
     credits = code in CREDIT_NOTES
     terms = settlement.at("SpecifiedTradePaymentTerms")
@@ -203,8 +204,8 @@ def _payment(settlement: Source, made: Made, direction: Direction) -> None:
 def _tax_subtotal(one: Source, taxes: Taxes, made: Made) -> None:
     code, percent = one.text("CategoryCode"), one.amount("RateApplicablePercent")
     scheme = one.text("TypeCode")
-    reason = one.text("ExemptionReasonCode") or one.text("ExemptionReason")  # BT-121, BT-120
-    taxes.remember_reason(code, percent, reason)
+    written = one.at("ExemptionReasonCode")  # BT-121, else BT-120
+    taxes.remember_reason(code, percent, written if written.peek() else one.at("ExemptionReason"))
     put(made.fields, tax_point_date=_day(one.at("TaxPointDate")))  # BT-7
     made.stated.add_tax(
         taxes.tax(code, percent, scheme), one.amount("BasisAmount"), one.amount("CalculatedAmount")
@@ -256,11 +257,9 @@ def _line(line: Source, place: int, taxes: Taxes) -> dict[str, object]:
             _extra(one, None) for one in settlement.each("SpecifiedTradeAllowanceCharge")
         ]
         or None,
-        additional_item_properties_attributes=[
-            {"name": one.text("Description"), "value": one.text("Value")}
-            for one in item.each("ApplicableProductCharacteristic")
-        ]
-        or None,  # BG-32
+        additional_item_properties_attributes=properties_of(
+            item.each("ApplicableProductCharacteristic"), "Description", "Value"
+        ),  # BG-32
     )
     agreement.at("GrossPriceProductTradePrice").leave(NET_PRICE)
     sums = settlement.at("SpecifiedTradeSettlementLineMonetarySummation")

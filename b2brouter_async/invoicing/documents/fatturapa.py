@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from ...einvoice.facts import UnreadableDocument
-from .lines import AMOUNT_TAKEN, indicator_of, joined, put, settle_net
+from .lines import AMOUNT_TAKEN, indicator_of, joined, properties_of, put, settle_net
 from .made import FOR_INVOICES, OWN, Made
 from .payment import account_of, method_of
 from .taxes import default_name
@@ -151,12 +151,9 @@ def _line(line: Source, place: int, name: str) -> dict[str, object]:
         buyer_accounting_reference=line.text("RiferimentoAmministrazione"),
         taxes_attributes=[tax],
         allowance_charges_attributes=_extras(line) or None,
-        additional_item_properties_attributes=[
-            {"name": one.text("TipoDato"), "value": one.text("RiferimentoTesto")}
-            for one in line.each("AltriDatiGestionali")
-            if one.peek("RiferimentoTesto")
-        ]
-        or None,
+        additional_item_properties_attributes=properties_of(
+            line.each("AltriDatiGestionali"), "TipoDato", "RiferimentoTesto"
+        ),
     )
     settle_net(line.at("PrezzoTotale"), made, line.amount("PrezzoTotale"))
     return made
@@ -278,7 +275,12 @@ def _totals(document: Source, goods: Source, made: Made, name: str) -> None:
             *document.each("DatiCassaPrevidenziale", "Natura"),
         )
     }
-    for one in goods.each("DatiRiepilogo"):
+    summary = goods.each("DatiRiepilogo")
+    for field, like in (("ImponibileImporto", "net"), ("Imposta", "tax")):
+        # In all as well, or a rate that lines have and the summary hasn't would go unseen.
+        amounts = [amount for one in summary if (amount := one.amount(field)) is not None]
+        made.stated.add(f"{field} in all", sum(amounts, Decimal(0)) if amounts else None, like)
+    for one in summary:
         if one.peek("EsigibilitaIVA") == "I":
             one.known("EsigibilitaIVA")  # the usual
         nature = one.at("Natura")

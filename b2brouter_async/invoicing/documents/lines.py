@@ -93,6 +93,18 @@ def indicator_of(source: Source, *, allowance: str, charge: str) -> str:
     return words[written]
 
 
+def properties_of(parts: list[Source], name: str, value: str) -> list[dict[str, object]] | None:
+    """Return what is told of an article by names and values; one that lacks either is left, and listed.
+
+    Args:
+        parts: the elements.
+        name: the element below with the name.
+        value: that with the value.
+    """
+    whole = [one for one in parts if one.peek(name) and one.peek(value)]
+    return [{"name": one.text(name), "value": one.text(value)} for one in whole] or None
+
+
 def joined(parts: list[str]) -> str | None:
     """Return texts one below the other, None if there are none."""
     return "\n".join(parts) or None

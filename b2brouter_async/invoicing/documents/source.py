@@ -57,6 +57,7 @@ class _Memory:
     read: set[tuple[int, str]] = field(factory=set[tuple[int, str]])
     reasons: dict[tuple[int, str], str] = field(factory=dict[tuple[int, str], str])
     summaries: dict[int, str] = field(factory=dict[int, str])
+    currency: str | None = None
 
 
 @define(eq=False)
@@ -75,6 +76,14 @@ class Source:
     def name(self) -> str:
         """Its local name."""
         return "" if self._element is None else self._element.name
+
+    def counts_in(self, currency: str | None) -> None:
+        """Refuse from now on, anywhere in the document, an amount that says it is in another currency.
+
+        Args:
+            currency: that of the document; None doesn't look.
+        """
+        self._memory.currency = currency
 
     def each(self, *path: str) -> list[Source]:
         """Return every element at the end of a path."""
@@ -108,10 +117,20 @@ class Source:
         return None if found is None else _LINE_BREAKS.sub(" ", found.text)
 
     def amount(self, *path: str) -> Decimal | None:
-        """Return the number at the end of a path, and take it as read."""
+        """Return the number at the end of a path, and take it as read.
+
+        Raises:
+            UnreadableDocument: it is no number, or an amount in another currency than the document's.
+        """
         found = self._with_text(*path)
         if found is None:
             return None
+        currency, ours = found.attributes.get("currencyID", "").strip(), self._memory.currency
+        if currency and ours and currency.upper() != ours.upper():
+            raise UnreadableDocument(
+                f"{found.name} is in {currency[:20]}, and the invoice in {ours[:20]}. Upload the document itself, or have it "
+                "corrected."
+            )
         self._memory.read.add((id(found), ""))
         return xml.amount(found)
 

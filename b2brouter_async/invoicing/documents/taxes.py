@@ -42,10 +42,21 @@ class Taxes:
     """What value added tax is called."""
     _comments: dict[tuple[str, Decimal], str] = field(factory=dict[tuple[str, Decimal], str])
 
-    def remember_reason(self, category: str | None, percent: Decimal | None, reason: str | None) -> None:
-        """Keep why a category charges nothing, for the lines that have it."""
-        if category is not None and reason is not None:
-            self._comments.setdefault((category, percent or Decimal(0)), reason)
+    def remember_reason(self, category: str | None, percent: Decimal | None, reason: Source) -> None:
+        """Keep why a category charges nothing, for the lines that have it.
+
+        Args:
+            category: by UNCL 5305.
+            percent: the rate.
+            reason: the element that says it; left where another one was said before.
+        """
+        said = reason.peek()
+        if category is None or said is None:
+            return
+        if self._comments.setdefault((category, percent or Decimal(0)), said) == said:
+            reason.known()
+        else:
+            reason.leave("another reason is given for the same rate, and the lines don't say which is theirs")
 
     def tax(
         self, category: str | None, percent: Decimal | None, scheme: str | None

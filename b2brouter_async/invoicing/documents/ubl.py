@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ...einvoice.document_types import CREDIT_NOTES
-from .lines import AMOUNT_TAKEN, NET_PRICE, indicator_of, joined, put, settle_net, unit_of
+from .lines import AMOUNT_TAKEN, NET_PRICE, indicator_of, joined, properties_of, put, settle_net, unit_of
 from .made import CORRECTED, FOR_INVOICES, OWN, PAYEE, REPRESENTATIVE, Made, is_scheme
 from .payment import account_of, method_of
 from .taxes import Taxes, default_name
@@ -30,6 +30,7 @@ def make(root: Source, direction: Direction, tax_name: str | None) -> Made:
     taxes = Taxes(tax_name or default_name(country))
     currency = root.text("DocumentCurrencyCode")
     made.currency = currency
+    root.counts_in(currency)
     code = root.text("InvoiceTypeCode") or root.text("CreditNoteTypeCode")
     credits = root.name == "CreditNote" or code in CREDIT_NOTES
     put(
@@ -65,8 +66,9 @@ def make(root: Source, direction: Direction, tax_name: str | None) -> Made:
     _delivery(root.at("Delivery"), made)
     _payment(root, made, direction, seller)
     for total in root.each("TaxTotal"):
-        for part in total.each("TaxSubtotal"):
-            _tax_subtotal(part, taxes, made)
+        if _is_in(total, currency):
+            for part in total.each("TaxSubtotal"):
+                _tax_subtotal(part, taxes, made)
     made.fields["invoice_lines_attributes"] = [
         _line(line, place, taxes)
         for place, line in enumerate((*root.each("InvoiceLine"), *root.each("CreditNoteLine")), 1)
@@ -193,12 +195,16 @@ def _same_account_again(root: Source, payee: Source) -> None:
             one.at("PayeeFinancialAccount").leave("an invoice of a request has one account to pay to")
 
 
+def _is_in(total: Source, currency: str | None) -> bool:
+    return total.at("TaxAmount").peek_attribute("currencyID") in (currency, None)
+
+
 def _tax_subtotal(part: Source, taxes: Taxes, made: Made) -> None:
     category = part.at("TaxCategory")
     code, percent = category.text("ID"), category.amount("Percent")
     scheme = category.text(*_SCHEME)
-    reason = category.text("TaxExemptionReasonCode") or category.text("TaxExemptionReason")  # BT-121, BT-120
-    taxes.remember_reason(code, percent, reason)
+    written = category.at("TaxExemptionReasonCode")  # BT-121, else BT-120
+    taxes.remember_reason(code, percent, written if written.peek() else category.at("TaxExemptionReason"))
     made.stated.add_tax(
         taxes.tax(code, percent, scheme), part.amount("TaxableAmount"), part.amount("TaxAmount")
     )
@@ -246,11 +252,9 @@ def _line(line: Source, place: int, taxes: Taxes) -> dict[str, object]:
         invoicing_period_end=line.day("InvoicePeriod", "EndDate"),  # BT-135
         taxes_attributes=None if tax is None else [tax],
         allowance_charges_attributes=[_extra(one, None) for one in line.each("AllowanceCharge")] or None,
-        additional_item_properties_attributes=[
-            {"name": one.text("Name"), "value": one.text("Value")}
-            for one in item.each("AdditionalItemProperty")
-        ]
-        or None,  # BG-32
+        additional_item_properties_attributes=properties_of(
+            item.each("AdditionalItemProperty"), "Name", "Value"
+        ),  # BG-32
     )
     price.at("AllowanceCharge").leave(NET_PRICE)
     settle_net(line.at("LineExtensionAmount"), made, line.amount("LineExtensionAmount"))  # BT-131
@@ -290,11 +294,10 @@ def _totals(root: Source, made: Made) -> None:
     ):
         made.stated.add(name, sums.amount(name), like)
     for total in root.each("TaxTotal"):
-        amount = total.at("TaxAmount")
-        if amount.attribute("currencyID") not in (made.currency, None):
+        if not _is_in(total, made.currency):
             total.leave("it is in the accounting currency")  # BT-111
             continue
-        made.stated.add("TaxAmount", amount.amount(), "tax")  # BT-110
+        made.stated.add("TaxAmount", total.amount("TaxAmount"), "tax")  # BT-110
     made.settle(
         prepaid=sums.amount("PrepaidAmount"), rounding=sums.amount("PayableRoundingAmount")
     )  # BT-113, BT-114
