@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,7 +33,7 @@ from .output import print_error, reconfigured, silence_stdout
 from .upload import command as upload
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 FAILED = 1
 USAGE = 2
@@ -81,6 +82,12 @@ def _settings(  # pyright: ignore[reportUnusedFunction]  # Typer holds it
     pass
 
 
+@cache
+def _command() -> Callable[..., object]:
+    """Return all commands, put together: Typer does it anew whenever its application is called."""
+    return typer.main.get_command(app)
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit status.
 
@@ -91,7 +98,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         reconfigured(stream, errors="replace")  # a letter that an output has no place for ends no command
     try:
         try:
-            app(args=None if arguments is None else list(arguments), prog_name="b2brouter")
+            _command()(args=None if arguments is None else list(arguments), prog_name="b2brouter")
         finally:
             sys.stdout.flush()
     except SystemExit as end:

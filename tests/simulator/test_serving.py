@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import threading
+from typing import TYPE_CHECKING
+
+import anyio
 import httpx
 import pytest
 
 from b2brouter_async.simulator import Delays, Simulator
+from b2brouter_async.simulator.serving import serve
 
 from .support import create, invoice, unchecked, until
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
 
 pytestmark = pytest.mark.anyio
 
@@ -53,3 +61,65 @@ async def test_no_path_escapes_the_simulators_own_404(path: str) -> None:
         reply = await http.get(path, headers={"X-B2B-API-Key": simulator.api_key})
     assert reply.status_code == 404
     assert reply.json()["error"]["code"] == "resource_missing"
+
+
+class Deliberate:
+    """An application that takes a request and answers when it may."""
+
+    def __init__(self) -> None:
+        self.asked, self.may_answer = threading.Event(), threading.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            raise NotImplementedError
+        self.asked.set()
+        await until(self.may_answer.is_set)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"42"})
+
+
+async def listens(url: str) -> bool:
+    try:
+        stream = await anyio.connect_tcp("127.0.0.1", int(url.rpartition(":")[2]))
+    except OSError:
+        return False
+    await stream.aclose()
+    return True
+
+
+async def test_a_reply_under_way_when_the_server_is_stopped_is_given_to_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(serve, "_PATIENCE", 300)
+    app = Deliberate()
+    answers: list[str] = []
+
+    async def ask(url: str) -> None:
+        async with httpx.AsyncClient(verify=False, timeout=300) as http:
+            answers.append((await http.get(url)).text)
+
+    async def answer_when_it_is_stopping(url: str) -> None:
+        while await listens(url):
+            pass
+        app.may_answer.set()
+
+    async with anyio.create_task_group() as tasks, serve.serving(app) as url:
+        tasks.start_soon(ask, url)
+        await until(app.asked.is_set)
+        tasks.start_soon(answer_when_it_is_stopping, url)
+    assert answers == ["42"]
+
+
+async def test_a_reply_that_never_comes_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "_PATIENCE", 0.01)
+    app = Deliberate()
+    statuses: list[int] = []
+
+    async def ask(url: str) -> None:
+        async with httpx.AsyncClient(verify=False, timeout=300) as http:
+            statuses.append((await http.get(url)).status_code)
+
+    async with anyio.create_task_group() as tasks, serve.serving(app) as url:
+        tasks.start_soon(ask, url)
+        await until(app.asked.is_set)
+    assert statuses == [500]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import json
 from typing import TYPE_CHECKING
 
@@ -70,24 +71,26 @@ class HookCaller:
         """
         queues: dict[int, collections.deque[Delivery]] = {}
 
-        async def empty(hook: int) -> None:
+        async def empty(client: httpx.AsyncClient, hook: int) -> None:
             try:
                 await self._call(client, queues[hook])
             finally:
                 del queues[hook]
 
-        async with (
-            httpx.AsyncClient(timeout=10, trust_env=False) as client,
-            anyio.create_task_group() as tasks,
-        ):
+        # A client reads all certificates of the machine, and most simulators call nobody.
+        client: httpx.AsyncClient | None = None
+        async with contextlib.AsyncExitStack() as opened, anyio.create_task_group() as tasks:
             while True:
                 for delivery in self._due():
+                    if client is None:
+                        client = httpx.AsyncClient(timeout=10, trust_env=False)
+                        await opened.enter_async_context(client)
                     hook = delivery.web_hook_id
                     if hook in queues:
                         queues[hook].append(delivery)
                     else:
                         queues[hook] = collections.deque([delivery])
-                        tasks.start_soon(empty, hook)
+                        tasks.start_soon(empty, client, hook)
                 await anyio.sleep(TICK)
 
     def _due(self) -> list[Delivery]:

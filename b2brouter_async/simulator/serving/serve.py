@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import signal
 import socket
@@ -17,28 +18,70 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from .app import NETWORK
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import AsyncGenerator, Callable, Generator
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 LOOPBACK = "127.0.0.1"
+_TICK = 0.1  # seconds; uvicorn counts ten ticks to a second
+_MOMENT = 0.002
+_PATIENCE = 1  # seconds for replies under way; a stalled one must not hold up the end
 
 
 class _Server(uvicorn.Server):
-    """A server that tells when it listens, or that it never will."""
+    """A server that tells when it listens, or that it never will, and ends as soon as nothing is under way.
+
+    uvicorn looks ten times a second whether it is to end, and as often whether its connections have ended. Tests that have
+    a server each wait longer for that than for all else.
+    """
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopped = asyncio.Event()
+
+    def stop(self) -> None:
+        """Have it end; from any thread."""
+        self.should_exit = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # it has ended already
+                self._loop.call_soon_threadsafe(self._stopped.set)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         self.ready.set()
         if self.should_exit:
             # uvicorn leaves at once what was told to stop before it had come up, and its application hanging.
             await self.shutdown(sockets)
+
+    async def main_loop(self) -> None:
+        """Serve until it is to end; a signal is noticed at the next tick, `stop` at once."""
+        ticks = 0
+        while not await self.on_tick(ticks):
+            ticks += 1
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), _TICK)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more connections, let the replies under way end within the time for that, and end."""
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+        state = self.server_state
+        for connection in list(state.connections):
+            connection.shutdown()
+        try:
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
+                while (state.connections or state.tasks) and not self.force_exit:  # noqa: ASYNC110 - nobody tells
+                    await asyncio.sleep(_MOMENT)
+        except TimeoutError:
+            for task in state.tasks:
+                task.cancel()
+        await self.lifespan.shutdown()
 
 
 @contextlib.asynccontextmanager
@@ -59,7 +102,7 @@ async def serving(app: ASGIApp, *, host: str = LOOPBACK, port: int = 0) -> Async
         await anyio.to_thread.run_sync(server.ready.wait)
         yield _url(listener)
     finally:
-        server.should_exit = True
+        server.stop()
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(thread.join)
         listener.close()
@@ -179,8 +222,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         http=_Protocol,
         log_level="warning",
         access_log=False,
-        # A stalled reply must not hold up the end.
-        timeout_graceful_shutdown=1,
+        timeout_graceful_shutdown=_PATIENCE,
         # Proxy headers would let a caller choose its address; nobody stands in front of a simulator.
         proxy_headers=False,
         server_header=False,
