@@ -1,4 +1,4 @@
-"""The states of invoices: which are under way, and which are an end (behaviour 31).
+"""The states of invoices and tax reports: which are under way, and which are an end (behaviour 31).
 
 A state that stands in none of these lists is one under way: new ones appear over time, and none of them is an error
 for being unknown.
@@ -23,6 +23,10 @@ FINAL = DELIVERED | REFUSED | FAILED
 still answer with `error`."""
 SENT_OR_FINAL = FINAL | {"sent"}
 """States of an invoice that has left the server, or never will."""
+REPORT_FAILED = frozenset({"error", "refused", "invalid"})
+"""States in which the authority has not taken a tax report, or a ledger."""
+REPORT_ENDED = frozenset({"registered", "registered_with_errors", "annulled"})
+"""States in which it has."""
 
 
 class HasState(Protocol):

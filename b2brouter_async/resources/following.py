@@ -19,7 +19,15 @@ from attrs import field, frozen
 from .._core.backoff import Backoff
 from .._inbox.worker import in_thread
 from .._reconcile.listing import RECEIVED
-from .._reconcile.states import HasState, complaints, is_delivered, is_failed, is_refused
+from .._reconcile.states import (
+    REPORT_ENDED,
+    REPORT_FAILED,
+    HasState,
+    complaints,
+    is_delivered,
+    is_failed,
+    is_refused,
+)
 from ..errors import ArgumentError, B2BrouterError, NotFoundError
 from ..generated.api.invoices.get import get as get_invoice
 from ..generated.api.invoices.list_ import list as list_invoices
@@ -49,10 +57,6 @@ _HOOKED_PAUSE = 600.0
 _SAME = datetime.timedelta(seconds=60)
 _AGAIN = Backoff(first=PAUSE, longest=_HOOKED_PAUSE)
 _FORGET = datetime.timedelta(days=2)
-REPORT_FAILED = frozenset({"error", "refused", "invalid"})
-"""States in which the authority has not taken a tax report, or a ledger."""
-REPORT_ENDED = frozenset({"registered", "registered_with_errors", "annulled"})
-"""States in which it has."""
 _log = logging.getLogger("b2brouter_async.following")
 
 

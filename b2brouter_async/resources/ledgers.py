@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from .._reconcile.states import REPORT_ENDED, REPORT_FAILED
 from ..errors import ArgumentError
 from ..generated.resources import ledgers as generated
-from .following import REPORT_ENDED, REPORT_FAILED, NotDeliveredError
-from .waiting import pace_of, poll
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -57,6 +56,9 @@ class Ledgers(generated.Ledgers):
             WaitTimeout: it did not come there in time; it has the last state.
             ArgumentError: no state is named.
         """
+        from .following import NotDeliveredError
+        from .waiting import pace_of, poll
+
         wanted = {until} if isinstance(until, str) else {str(state) for state in until}
         if not wanted:
             raise ArgumentError("name a state at least, or nothing ends the wait", argument="until")

@@ -10,7 +10,6 @@ from ..errors import UnparsableReplyError
 from ..generated.models.tin_verification_entity import TinVerificationEntity
 from ..generated.models.tin_verification_result import TinVerificationResult
 from ..generated.resources import directory, tin_verifications
-from .waiting import wait_for_directory, wait_for_tin_verification
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -60,6 +59,8 @@ class Directory(directory.Directory):
             WaitTimeout: the directory did not answer in time.
             ArgumentError: neither country nor scheme is there.
         """
+        from .waiting import wait_for_directory
+
         return await wait_for_directory(self, country, identifier, scheme=scheme, timeout=timeout, pace=pace)
 
     async def reach(
@@ -198,6 +199,8 @@ class TinVerifications(tin_verifications.TinVerifications):
             WaitTimeout: it was not finished in time.
             APIStatusError: the server refuses.
         """
+        from .waiting import wait_for_tin_verification
+
         return await wait_for_tin_verification(self, tin_verification_id, timeout=timeout, pace=pace)
 
 

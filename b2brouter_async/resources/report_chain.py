@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from .._reconcile.states import REPORT_FAILED
 from ..errors import ArgumentError
 from ..generated.api.tax_reports.get import get as get_report
 from ..generated.api.tax_reports.list_ import list as list_reports
-from .following import REPORT_FAILED
 
 if TYPE_CHECKING:
     from .._core.operation import CallOptions, Client

@@ -6,6 +6,7 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Literal, Unpack, cast
 
+from .._reconcile.states import REPORT_FAILED
 from ..errors import (
     ArgumentError,
     NotFoundError,
@@ -13,13 +14,7 @@ from ..errors import (
     UnparsableReplyError,
     UnprocessableError,
 )
-from ..generated.api.invoices.get import get as get_invoice
-from ..generated.api.tax_reports.download import download as download_report
-from ..generated.api.tax_reports.download_response import download_response
-from ..generated.api.tax_reports.get import get as get_report
 from ..generated.resources import tax_report_batches, tax_reports
-from .following import REPORT_FAILED, NotDeliveredError, wait_for_tax_report
-from .waiting import WaitTimeout, pace_of, poll, wait_for_batch
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -173,7 +168,7 @@ class TaxReports(tax_reports.TaxReports):
 
         sent = _report_of(OPERATION.request(tax_report_id=tax_report_id, tax_report=tax_report))
         ends = self._ends(options)
-        before = await get_report(self, tax_report_id, **options)
+        before = await self.get(tax_report_id, **options)
         _check_open(before)
 
         def find(lost: LostReply) -> Awaitable[TaxReport]:
@@ -282,6 +277,8 @@ class TaxReports(tax_reports.TaxReports):
             WaitTimeout: it did not come there in time; it has the last state.
             APIStatusError: the server refuses, for example because there is no such report.
         """
+        from .following import wait_for_tax_report
+
         return await wait_for_tax_report(self, tax_report_id, until=until, timeout=timeout, account=account)
 
     def stream_download(
@@ -328,19 +325,22 @@ class TaxReports(tax_reports.TaxReports):
             NotFoundError: there is no such report, or its file is not there after all that time.
             NotDeliveredError: the report has failed, so that no file will come.
         """
+        from .following import NotDeliveredError
+        from .waiting import WaitTimeout, pace_of, poll
+
         missing: NotFoundError | None = None
 
         async def ask(left: float) -> Download | None:
             nonlocal missing
             try:
-                return await download_report(self, tax_report_id, deadline=left)
+                return await self.download(tax_report_id, deadline=left)
             except UnprocessableError:
-                report = await get_report(self, tax_report_id, deadline=left)
+                report = await self.get(tax_report_id, deadline=left)
                 if report.ledger_id is None:
                     raise
                 ledger = report.ledger_id
             except NotFoundError as error:
-                report = await get_report(self, tax_report_id, deadline=left)
+                report = await self.get(tax_report_id, deadline=left)
                 if report.state in REPORT_FAILED:
                     raise NotDeliveredError(report.id, str(report.state), kind="tax report") from None
                 missing = error
@@ -394,12 +394,13 @@ class TaxReports(tax_reports.TaxReports):
             WaitTimeout: there was no answer in time.
             NotFoundError: there is no such report.
         """
+        from .waiting import pace_of, poll
 
         def show(answer: object) -> str | None:
             return "no answer yet" if answer is None else None
 
         found = await poll(
-            lambda left: download_response(self, tax_report_id, deadline=left),
+            lambda left: self.download_response(tax_report_id, deadline=left),
             show,
             waited_for=f"the authority's answer to tax report {tax_report_id}",
             timeout=timeout,
@@ -432,7 +433,7 @@ class TaxReports(tax_reports.TaxReports):
                 if error.retry != "later":
                     raise
                 tax_report = tax_report.id
-        return qr_code(await get_report(self, tax_report, **options))
+        return qr_code(await self.get(tax_report, **options))
 
     async def verifactu_qr(
         self, invoice: int | Invoice | InvoiceListItem, **options: Unpack[CallOptions]
@@ -457,6 +458,7 @@ class TaxReports(tax_reports.TaxReports):
             NoQRCodeError: it has no VeriFactu report, or none that holds.
             APIStatusError: the server refuses, for example because there is no such invoice.
         """
+        from ..generated.api.invoices.get import get as get_invoice
         from .qr import NoQRCodeError, qr_code
         from .report_chain import chain_of
 
@@ -464,7 +466,7 @@ class TaxReports(tax_reports.TaxReports):
             invoice = await get_invoice(self, invoice if isinstance(invoice, int) else invoice.id, **options)
         annulled: int | None = None
         for number in sorted(invoice.tax_report_ids or (), reverse=True):
-            report = await get_report(self, number, **options)
+            report = await self.get(number, **options)
             if str(report.type).lower() != "verifactu" or report.annullation:
                 continue
             chain = await chain_of(self, number, None, options)
@@ -577,4 +579,6 @@ class TaxReportBatches(tax_report_batches.TaxReportBatches):
             WaitTimeout: it was not finished in time.
             APIStatusError: the server refuses.
         """
+        from .waiting import wait_for_batch
+
         return await wait_for_batch(self, batch_id, account=account, timeout=timeout, pace=pace)
