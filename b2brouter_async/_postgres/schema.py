@@ -17,7 +17,7 @@ from ..errors import ConfigurationError
 from .url import DatabaseURL, driver
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import psycopg
 
@@ -172,6 +172,20 @@ def migrate_on(connection: psycopg.Connection[Any], schema: str = SCHEMA) -> lis
     return applied
 
 
+def make_where_none_are(database: str | DatabaseURL, *, schema: str = SCHEMA) -> None:
+    """Make the tables in a database that has none of them; those of another version stay as they are. Blocks.
+
+    Raises:
+        ConfigurationError: as for `migrate`.
+    """
+
+    def make(connection: psycopg.Connection[Any]) -> None:
+        if not do(connection, installed(schema)).version:
+            migrate_on(connection, schema)
+
+    _with_connection(database, make)
+
+
 def migrate(database: str | DatabaseURL, *, schema: str = SCHEMA) -> list[int]:
     """Bring a database to this version. Blocks: to be called in a thread, or by a program that does nothing else.
 
@@ -188,12 +202,16 @@ def migrate(database: str | DatabaseURL, *, schema: str = SCHEMA) -> list[int]:
     Raises:
         ConfigurationError: the address is none, the database can't be reached, or the role may not make tables.
     """
+    return _with_connection(database, lambda connection: migrate_on(connection, schema))
+
+
+def _with_connection(database: str | DatabaseURL, use: Callable[[psycopg.Connection[Any]], T]) -> T:
     url = database if isinstance(database, DatabaseURL) else DatabaseURL(database)
     psycopg: Any = driver()
     problem = ""
     try:
         with psycopg.connect(**url.reveal(), autocommit=True, prepare_threshold=None) as connection:
-            return migrate_on(connection, schema)
+            return use(connection)
     except psycopg.Error as error:
         problem = url.scrub(str(error).strip())
     raise ConfigurationError(f"{url} can't be migrated: {problem}", argument="database")

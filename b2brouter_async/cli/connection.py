@@ -31,21 +31,25 @@ if TYPE_CHECKING:
     from b2brouter_async.limiter import RateLimiter
 
 _PANEL = "Connection"
+DATABASE_PATIENCE = 30.0
+"""Seconds that a database may be away before a command that shares the limit through it fails."""
 
 RedisOption = Annotated[
     str | None,
     typer.Option(
         envvar="B2BROUTER_REDIS",
         metavar="URL",
-        help="Share the limit with all that name this Redis. Without it, or --share-limit, each takes all of the limit.",
+        help="Share the limit with all that name this Redis.",
     ),
 ]
 ShareLimitOption = Annotated[
-    bool,
+    bool | None,
     typer.Option(
-        "--share-limit",
+        "--share-limit/--no-share-limit",
         envvar="B2BROUTER_SHARE_LIMIT",
-        help="Share the limit with all that work on the same database, where there is no Redis.",
+        help="Share the limit with all that work on the same database; so it is unless they share it through Redis. With "
+        "--no-share-limit each takes all of it.",
+        show_default=False,
     ),
 ]
 
@@ -148,17 +152,15 @@ class Connection:
 
         Args:
             redis: the Redis they share it through; or
-            database: the PostgreSQL; with neither it shares nothing.
+            database: the PostgreSQL, where there is no Redis; with neither it shares nothing.
             schema: the schema with the package's tables in the database.
             account: the account that calls are about.
             requests_per_minute: another limit than the environment's, for all of them together.
             middleware: runs around every request.
 
         Raises:
-            ConfigurationError: both were given, one can't be used, there is no key, or it contradicts the environment.
+            ConfigurationError: one can't be used, there is no key, or it contradicts the environment.
         """
-        if redis is not None and database is not None:
-            raise ConfigurationError("--redis, --share-limit: one of them at a time")
         if redis is None and database is None:
             return self.client(
                 account=account, requests_per_minute=requests_per_minute, middleware=middleware
@@ -181,7 +183,10 @@ class Connection:
             limiter = RedisTokenBucket(redis, host, key.reveal(), limit)
         else:
             assert database is not None
-            limiter = PostgresTokenBucket(database, host, key.reveal(), limit, schema=schema)
+            # As patient as the journal is: one outage of the database must not end what the other bears.
+            limiter = PostgresTokenBucket(
+                database, host, key.reveal(), limit, schema=schema, patience=DATABASE_PATIENCE
+            )
         return self.client(account=account, key=key, limiter=limiter, middleware=middleware)
 
     def group(
@@ -211,6 +216,20 @@ class Connection:
             requests_per_minute=requests_per_minute or number_from_variables("requests_per_minute"),
             middleware=middleware,
         )
+
+
+def shared_through(database: str | None, *, redis: str | None, share_limit: bool | None) -> str | None:
+    """Return the database that the limit is shared through; None where it isn't.
+
+    Whoever works on one database mostly works with one key, and each that took the whole limit would be refused by the
+    server for what the others send: so it is shared unless somebody says otherwise.
+
+    Raises:
+        ConfigurationError: it can't be shared in two ways.
+    """
+    if share_limit and redis is not None:
+        raise ConfigurationError("--redis, --share-limit: one of them at a time")
+    return None if redis is not None or share_limit is False else database
 
 
 def read_key(key_file: Path | None) -> Secret:

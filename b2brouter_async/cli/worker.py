@@ -23,6 +23,7 @@ from .connection import (
     KeyFileOption,
     RedisOption,
     ShareLimitOption,
+    shared_through,
 )
 from .output import plural, remarks
 
@@ -59,14 +60,14 @@ def worker(
         ),
     ] = None,
     redis: RedisOption = None,
-    share_limit: ShareLimitOption = False,
+    share_limit: ShareLimitOption = None,
     requests_per_minute: Annotated[
         int | None,
         typer.Option(
             min=1,
             metavar="N",
             envvar="B2BROUTER_REQUESTS_PER_MINUTE",
-            help="Another limit than the environment's: of workers that don't share one, the share of each.",
+            help="Another limit than the environment's, for all that share it; with --no-share-limit, for this one.",
         ),
     ] = None,
     files: Annotated[
@@ -156,7 +157,7 @@ def worker(
     connection = Connection(environment, base_url, key_file)
     client = connection.sharing_client(
         redis=redis,
-        database=database if share_limit else None,
+        database=shared_through(database, redis=redis, share_limit=share_limit),
         schema=schema,
         requests_per_minute=requests_per_minute,
     )

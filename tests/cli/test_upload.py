@@ -354,7 +354,7 @@ def test_a_draft_whose_tax_was_corrected_is_not_taken_for_the_correction(run: Ru
 
 
 def test_runs_on_one_database_share_the_limit_through_it(run: Run, invoices: Invoices, database: str) -> None:
-    ended = run("upload", invoices(3), "--journal", database, "--share-limit")
+    ended = run("upload", invoices(3), "--journal", database)
     assert ended.status == 0, ended.err
     with psycopg.connect(database) as connection:
         ((slots, keys),) = connection.execute(
@@ -364,6 +364,24 @@ def test_runs_on_one_database_share_the_limit_through_it(run: Run, invoices: Inv
     assert keys == 1
 
 
+def test_the_first_run_on_an_empty_database_makes_the_tables_and_shares_the_limit_through_them(
+    run: Run, invoices: Invoices, empty_database: str
+) -> None:
+    ended = run("upload", invoices(2), "--journal", empty_database)
+    assert ended.status == 0, ended.err
+    with psycopg.connect(empty_database) as connection:
+        assert connection.execute("SELECT count(*) FROM b2brouter.limits").fetchone() == (1,)
+
+
+def test_a_run_on_a_database_takes_all_of_the_limit_where_it_is_told_to(
+    run: Run, invoices: Invoices, database: str
+) -> None:
+    ended = run("upload", invoices(2), "--journal", database, "--no-share-limit")
+    assert ended.status == 0, ended.err
+    with psycopg.connect(database) as connection:
+        assert connection.execute("SELECT count(*) FROM b2brouter.limits").fetchone() == (0,)
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -371,7 +389,7 @@ def test_runs_on_one_database_share_the_limit_through_it(run: Run, invoices: Inv
         (["--share-limit", "--journal", "here.db"], "--journal postgresql://"),
         (
             ["--share-limit", "--journal", "postgresql:///x", "--redis", "redis://127.0.0.1:1/0"],
-            "one of them at a time",
+            "--redis, --share-limit: one of them at a time",
         ),
         (["--redis", "redis://127.0.0.1:1/0", "--keys", "keys.txt"], "one of them at a time"),
     ],

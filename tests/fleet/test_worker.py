@@ -32,6 +32,7 @@ from b2brouter_async.fleet import (
     migrate,
     sweep,
 )
+from b2brouter_async.limiter import PostgresTokenBucket, RedisTokenBucket, TokenBucket
 from b2brouter_async.simulator import Fault, Simulator
 from examples.sample_invoices import ubl_invoice
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from b2brouter_async.bulk import Outcome
+    from b2brouter_async.limiter import RateLimiter
     from tests.postgres import PostgresServer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"]), pytest.mark.nightly]
@@ -324,6 +326,48 @@ async def test_a_worker_without_its_tables_says_what_to_run(bench: Bench, empty_
         await in_thread(migrate, empty_database)
         with pytest.raises(ConfigurationError, match=r"missing.*migrate --worker"):
             await Worker(empty_database, client).run()
+
+
+class TestLimit:
+    """Of workers by the command: what each would take by itself, the server would refuse the others."""
+
+    @pytest.mark.parametrize(
+        ("options", "kind"),
+        [
+            ([], PostgresTokenBucket),
+            (["--share-limit", "--requests-per-minute", "300"], PostgresTokenBucket),
+            (["--no-share-limit"], TokenBucket),
+            (["--redis", "redis://127.0.0.1:1/0"], RedisTokenBucket),
+        ],
+    )
+    def test_workers_share_it_through_their_database_unless_they_are_told_otherwise(
+        self,
+        database: str,
+        anyio_backend: str,
+        monkeypatch: pytest.MonkeyPatch,
+        options: list[str],
+        kind: type[RateLimiter],
+    ) -> None:
+        made: list[Any] = []
+
+        async def run(self: Worker, *, started: Callable[[], object] | None = None) -> None:
+            made.append(self.clients)
+
+        monkeypatch.setattr(Worker, "run", run)
+        monkeypatch.setenv("B2BROUTER_API_KEY", "test_fleet")
+        with pytest.raises(SystemExit) as ended:
+            main(["worker", "--database", database, *options])
+        assert not ended.value.code
+        (client,) = made
+        assert type(client.limiter) is kind
+
+    def test_it_is_shared_in_one_way(
+        self, database: str, anyio_backend: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with pytest.raises(SystemExit) as ended:
+            main(["worker", "--database", database, "--share-limit", "--redis", "redis://127.0.0.1:1/0"])
+        assert ended.value.code == 2
+        assert "--redis, --share-limit: one of them at a time" in capsys.readouterr().err
 
 
 class TestEngine:

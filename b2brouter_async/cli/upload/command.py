@@ -25,6 +25,7 @@ from ..connection import (
     OptionalAccountOption,
     RedisOption,
     ShareLimitOption,
+    shared_through,
 )
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def upload(
         ),
     ] = None,
     redis: RedisOption = None,
-    share_limit: ShareLimitOption = False,
+    share_limit: ShareLimitOption = None,
     environment: EnvironmentOption = None,
     base_url: BaseUrlOption = None,
     key_file: KeyFileOption = None,
@@ -169,6 +170,7 @@ def upload(
     Exit status: 0 all there, 1 some need attention, 2 nothing was begun, 3 run the same command again.
     """
     # Here and not above: other commands don't pay for what this one needs.
+    from ..._postgres.schema import make_where_none_are
     from ..._postgres.url import is_database
     from ...bulk.settings import Patience
     from .job import Job, JournalPlace
@@ -229,9 +231,15 @@ def upload(
             kept = JournalPlace(journal or f"b2brouter-{client.environment.name}-journals")
         else:
             assert account is not None
+            shared = shared_through(
+                journal if is_database(journal) else None, redis=redis, share_limit=share_limit
+            )
+            if shared is not None:
+                # The limit is needed before the journal is: the account is asked for first.
+                make_where_none_are(shared)
             client = Connection(environment, base_url, key_file).sharing_client(
                 redis=redis,
-                database=journal if share_limit else None,
+                database=shared,
                 account=account,
                 requests_per_minute=requests_per_minute,
                 middleware=[traffic.count],

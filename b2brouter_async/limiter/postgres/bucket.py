@@ -118,7 +118,10 @@ class PostgresTokenBucket(SharedTokenBucket):
                 "b2brouter migrate postgresql://…"
             )
         if getattr(error, "sqlstate", None) == "42501":
-            return f"the role may not use the limiter's tables in the schema {self._schema}"
+            return (
+                f"the role may not use the limiter's tables in the schema {self._schema}; grant it SELECT, INSERT, UPDATE "
+                "and DELETE on limits and limit_slots"
+            )
         return super()._reason(error)
 
 
