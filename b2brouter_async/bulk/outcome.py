@@ -123,6 +123,11 @@ class Summary:
     """How long the run has taken."""
     in_flight: tuple[str, ...] = ()
     """Documents that were under way when the run was cut short; the next run on the journal settles them."""
+    held: int = 0
+    """Of what is `unknown`: documents that another process works on, which settles them."""
+    elsewhere: int = 0
+    """Of what is `unknown`: documents that an earlier run or another process had left. They are not among this run's, so
+    this one can look for them, and not send them."""
     finished: bool = False
     """Whether the source was worked off to its end."""
 

@@ -64,6 +64,8 @@ class Runner:
     """What this run gave up on, and when."""
     waiting: set[str] = field(factory=set[str], init=False)
     """What is settled but for its final state."""
+    held: set[str] = field(factory=set[str], init=False)
+    """Keys of this run's documents that another process works on."""
     aside: list[Outcome] = field(factory=list[Outcome], init=False)
     """Outcomes of documents that had to be settled before others; whoever tells outcomes takes them out."""
     _tried_first: set[int] = field(factory=set[int], init=False)
@@ -145,6 +147,7 @@ class Runner:
                 if not claim.granted:
                     token.give_back()
                 if claim.held is not None:
+                    self.held.add(prepared.sha256)
                     reason = f"Not sent: {claim.held} has not come to an end of it."
                     return evolve(prepared.outcome(), message=reason, seconds=round(self._clock() - began, 3))
                 if not claim.granted and (

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .._core.requests import AccountId
     from ..generated.models.account import Account
     from .journal.protocol import Journal
+    from .journal.row import Row
     from .settings import UploadSettings
 
 
@@ -347,9 +348,7 @@ class Upload:
                         slot.close()
                         journal.let_go(row)
                     else:
-                        tasks.start_soon(
-                            self._deliver, partial(self._runner.settle, row, slot), slot, tasks, send
-                        )
+                        tasks.start_soon(self._settle_leftover, row, slot, tasks, send)
                 if self._stopped or self._failure is not None:
                     return
             if not others or not await self._pause(_OTHERS_LOOKED_AT):
@@ -371,6 +370,25 @@ class Upload:
                 if seen is not None:
                     await self._tell(seen.outcome, send)
 
+    async def _settle_leftover(
+        self, row: Row, slot: Slot, tasks: TaskGroup, send: MemoryObjectSendStream[Outcome]
+    ) -> None:
+        """Settle a document that somebody has left, and note if it can't be done from here."""
+        assert self._runner is not None
+        settle = partial(self._runner.settle, row, slot)
+
+        async def settled() -> Outcome | None:
+            outcome = await settle()
+            self._note_elsewhere(outcome)
+            return outcome
+
+        await self._deliver(settled, slot, tasks, send)
+
+    def _note_elsewhere(self, outcome: Outcome | None) -> None:
+        assert self._runner is not None
+        if outcome is not None and outcome.kind == "unknown" and outcome.sha256 not in self._runner.held:
+            self.summary.elsewhere += 1
+
     async def _deliver(
         self,
         work: Callable[[], Awaitable[Outcome | None]],
@@ -383,7 +401,9 @@ class Upload:
             if outcome is not None:
                 await self._tell(outcome, send)
             while self._runner is not None and self._runner.aside:
-                await self._tell(self._runner.aside.pop(), send)
+                aside = self._runner.aside.pop()
+                self._note_elsewhere(aside)
+                await self._tell(aside, send)
         except Exception as error:
             # The journal or the key: with either of them nothing more can be done.
             self._fail(error)
@@ -406,6 +426,7 @@ class Upload:
 
     def _progress(self) -> None:
         self.summary.seconds = self._patience.clock() - self._began
+        self.summary.held = 0 if self._runner is None else len(self._runner.held)
         self.summary.active, self.summary.settling = self._slots.working, self._slots.waiting
         if self._settings.on_progress is not None:
             self._settings.on_progress(self.summary)

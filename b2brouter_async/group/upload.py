@@ -509,7 +509,17 @@ def _added(summaries: Sequence[Summary]) -> Summary:
     for one in summaries:
         for kind in KINDS:
             whole.counts[kind] += one.counts[kind]
-        for name in ("repeated", "skipped", "taken", "requests", "looks", "active", "settling"):
+        for name in (
+            "repeated",
+            "skipped",
+            "taken",
+            "requests",
+            "looks",
+            "active",
+            "settling",
+            "held",
+            "elsewhere",
+        ):
             setattr(whole, name, getattr(whole, name) + getattr(one, name))
         whole.seconds = max(whole.seconds, one.seconds)
         whole.in_flight += one.in_flight

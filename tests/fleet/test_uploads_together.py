@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
 
 from b2brouter_async import AuthenticationError
-from b2brouter_async.bulk import JournalError, Patience, PostgresJournal, Summary, upload_many
+from b2brouter_async.bulk import (
+    JournalError,
+    Outcome,
+    Patience,
+    PostgresJournal,
+    Row,
+    Summary,
+    upload_many,
+)
 
 from ..bulk.support import CREATE, IMPORT, SEND, Bench, bench, document, documents, invoice
 from .support import Look
@@ -124,14 +133,18 @@ class _Died(Exception):
     pass
 
 
-async def die_in_the_middle(one: Bench, items: Any, database: str) -> PostgresJournal:
-    """Upload, and vanish without letting go of anything when the first request has left."""
+async def die_in_the_middle(
+    one: Bench, items: Any, database: str, *, before_it_left: bool = False
+) -> PostgresJournal:
+    """Upload, and vanish without letting go of anything when the first request has left, or just before."""
     journal = await PostgresJournal.open(database, about(one))
     journal.let_go = lambda row: None  # type: ignore[method-assign]
     journal.ledger.session.every(None)
     wire = one.wire.handle_async_request
 
     async def handle(request: Any) -> Any:
+        if before_it_left and request.method == "POST":
+            raise _Died
         response = await wire(request)
         if request.method == "POST":
             raise _Died
@@ -174,6 +187,47 @@ async def test_a_run_without_these_documents_settles_what_a_dead_process_has_lef
             ("B-1", "created"),
         ]
         await gone.ledger.close()
+
+
+async def test_what_a_dead_process_has_left_unsent_is_told_as_another_run_s(
+    database: str, tmp_path: Path
+) -> None:
+    async with bench(tmp_path) as one:
+        gone = await die_in_the_middle(one, document("A-1"), database, before_it_left=True)
+        Look(database).end_lease(gone.ledger)
+        assert one.accepted == {}
+        # Here it is not at hand: looked for, and not sent.
+        summary = await upload(one, document("B-1"), database)
+        assert (summary.counts["created"], summary.counts["unknown"]) == (1, 1)
+        assert (summary.elsewhere, summary.held) == (1, 0)
+        assert one.accepted == {"B-1": 1}
+        # Where it is at hand, it is sent.
+        summary = await upload(one, document("A-1"), database)
+        assert (summary.counts["created"], summary.elsewhere) == (1, 0)
+        assert one.accepted == {"A-1": 1, "B-1": 1}
+        await gone.ledger.close()
+
+
+async def test_what_another_process_works_on_is_told_as_left_to_it(database: str, tmp_path: Path) -> None:
+    async with bench(tmp_path) as one:
+        other = await PostgresJournal.open(database, about(one))
+        content = document("A-1")
+        row = Row(
+            stage="sending",
+            outcome=Outcome(kind="unknown", source="a.xml", sha256=hashlib.sha256(content).hexdigest()),
+        )
+        assert (await other.claim(row)).granted
+        journal = await PostgresJournal.open(database, about(one))
+        journal.others_at_work = never  # type: ignore[method-assign]
+        summary = await upload(one, content, journal)
+        assert (summary.counts["unknown"], summary.held, summary.elsewhere) == (1, 1, 0)
+        assert one.accepted == {}
+        await journal.close()
+        await other.close()
+
+
+async def never() -> bool:
+    return False
 
 
 async def test_at_its_end_a_run_waits_until_the_others_are_known_to_live_or_their_leases_are_over(

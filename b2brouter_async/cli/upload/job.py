@@ -23,7 +23,14 @@ from ..output import duration, plural, print_error, print_json, printable, remar
 from .progress import PLAIN_EVERY, LiveDisplay, PlainDisplay, status_of
 from .record import Record
 from .report import Run, write
-from .summary import NOT_SETTLED, NOTHING_BEGUN, SOME_REFUSED, exit_status, summary_lines
+from .summary import (
+    GOING_ON,
+    NOTHING_BEGUN,
+    SOME_REFUSED,
+    exit_status,
+    summary_lines,
+    unsettled_lines,
+)
 
 if TYPE_CHECKING:
     from b2brouter_async.bulk import Outcome, Upload, UploadSettings
@@ -35,7 +42,6 @@ if TYPE_CHECKING:
     from .traffic import Traffic
 
 REFRESH: Final = 0.125
-GOING_ON: Final = "To go on, run the same command again"
 
 
 class JournalPlace:
@@ -238,7 +244,7 @@ class Job:
         )
         for number, problem in getattr(run, "failures", {}).items():
             print_error(f"account {number}: {problem}")
-        status = exit_status(record, finished=summary.finished)
+        status = exit_status(record, finished=summary.finished, elsewhere=summary.elsewhere)
         reported = self.report is None or self._write_report(run, began)
         if self.unwritten or not reported:
             status = max(status, SOME_REFUSED)
@@ -253,10 +259,10 @@ class Job:
                 else ""
             )
             remarks().print(f"Stopped before the end{cut}. {GOING_ON}; nothing is sent twice.", markup=False)
-        elif status == NOT_SETTLED:
-            remarks().print(
-                f"Some could not be settled in time. {GOING_ON}: it looks for them first.", markup=False
-            )
+        else:
+            unknown = record.counts["unknown"]
+            for told in unsettled_lines(unknown, held=summary.held, elsewhere=summary.elsewhere):
+                remarks().print(told, markup=False)
         return status
 
     def _way_out(self, failure: B2BrouterError) -> str:

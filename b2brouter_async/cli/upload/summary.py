@@ -19,20 +19,46 @@ SOME_REFUSED = 1
 NOTHING_BEGUN = 2
 NOT_SETTLED = 3
 
+GOING_ON = "To go on, run the same command again"
 CAUSES_TOLD = 10
 FILES_TOLD = 3
 
 
-def exit_status(record: Record, *, finished: bool) -> int:
+def exit_status(record: Record, *, finished: bool, elsewhere: int = 0) -> int:
     """Return 0 if all documents are there, 1 if some need attention, 3 if the same command is to be run again.
 
     Args:
         record: what happened.
         finished: whether the source was worked off to its end.
+        elsewhere: how many of those that are not settled this command can't send, however often it is run.
     """
-    if record.counts["unknown"] or not finished:
+    if record.counts["unknown"] > elsewhere or not finished:
         return NOT_SETTLED
     return ALL_THERE if record.fine == record.total else SOME_REFUSED
+
+
+def unsettled_lines(unknown: int, *, held: int, elsewhere: int) -> Iterator[str]:
+    """Yield what is to be done about documents that are not settled, by whose they are.
+
+    Args:
+        unknown: how many they are.
+        held: how many of them another process works on.
+        elsewhere: how many were left by others and are not among this command's.
+    """
+    own = unknown - held - elsewhere
+    if own > 0:
+        yield f"{plural(own, 'document')} could not be settled in time. {GOING_ON}: it looks for them first."
+    if held:
+        yield (
+            f"{plural(held, 'document')} left to other processes, which had not come to an end of them. The same command tells "
+            "later what became of them, and takes over what they leave."
+        )
+    if elsewhere:
+        yield (
+            f"{plural(elsewhere, 'document')} of another command or process, which ended before its time, could not be settled "
+            "here, where they are not at hand: run that command again, or give them to this one. They are looked for before "
+            "anything is sent."
+        )
 
 
 def summary_lines(
