@@ -82,22 +82,23 @@ class Answerer(asyncio.Protocol):
             if len(self.buffer) < end + 4 + length:
                 return
             del self.buffer[: end + 4 + length]
-            post = head.startswith(b"POST")
-            Answerer.ids += post
-            body = (
-                {"invoice": {"id": Answerer.ids, "state": "sending", "number": "1"}}
-                if post
-                else {"account": {"id": 1, "tin_value": "ESB00000000"}}
-            )
+            status, body = self.answer(head)
             content = json.dumps(body).encode()
             reply = (
                 b"HTTP/1.1 %d OK\r\nContent-Type: application/json\r\nX-B2B-API-Request-Id: req-%d\r\n"
-                b"Content-Length: %d\r\n\r\n%s" % (201 if post else 200, Answerer.ids, len(content), content)
+                b"Content-Length: %d\r\n\r\n%s" % (status, Answerer.ids, len(content), content)
             )
             if self.latency:
                 asyncio.get_running_loop().call_later(self.latency, self.transport.write, reply)
             else:
                 self.transport.write(reply)
+
+    def answer(self, head: bytes) -> tuple[int, object]:
+        """Return the status and the body of the reply to a request."""
+        if not head.startswith(b"POST"):
+            return 200, {"account": {"id": 1, "tin_value": "ESB00000000"}}
+        Answerer.ids += 1
+        return 201, {"invoice": {"id": Answerer.ids, "state": "sending", "number": "1"}}
 
 
 async def serve(latency: float) -> None:

@@ -1,0 +1,381 @@
+"""What a fleet does: its limit used by four workers, documents a second without a limit, and many keys on one machine.
+
+    python -m benchmarks.fleet limited [--redis]     # four workers on one key with 1,000 requests a minute, three minutes
+    python -m benchmarks.fleet unlimited [1 2 4]     # so many workers without a limit, and what they wait for
+    python -m benchmarks.fleet keys [10 50]          # four workers for so many keys of 1,000 requests a minute each
+
+The workers are `b2brouter worker`, each a process; with many keys, a program of its own, since each account has a client.
+The server is another process that answers at once and keeps nothing. The database is a PostgreSQL of our own that syncs its
+log to the disk. Everything runs on this one machine, so each figure of processor time stands beside those of the others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import anyio
+import httpx
+import psycopg
+from attrs import frozen
+
+from b2brouter_async import B2Brouter
+from b2brouter_async.fleet import Outbox, Worker, WorkerSettings, install_engine, migrate
+from b2brouter_async.limiter import PostgresTokenBucket
+from benchmarks.bulk import Answerer
+from examples.sample_invoices import ubl_invoice
+from tests.limiter.conftest import RedisServer
+from tests.limiter.servers import SERVERS, refused
+from tests.postgres import PostgresServer, postgres_running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from b2brouter_async.fleet import Destination
+
+ROOT = Path(__file__).parents[1]
+LIMIT, PERIOD, PERIODS = 1000, 60.0, 3
+LATENCY = 0.15
+"""Seconds that the server takes for a reply."""
+BATCH = 500
+SETTINGS = {
+    "fsync": "on",
+    "full_page_writes": "on",
+    "shared_buffers": "128MB",
+    "max_wal_size": "1GB",
+    "max_connections": "400",
+}
+
+
+class Noting(Answerer):
+    """Also notes when the requests of each key came, and has every account."""
+
+    arrivals: ClassVar[defaultdict[str, list[float]]] = defaultdict(list)
+
+    def answer(self, head: bytes) -> tuple[int, object]:
+        if head.startswith(b"GET /arrivals"):
+            return 200, Noting.arrivals
+        key = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"x-b2b-api-key:"))
+        Noting.arrivals[key.partition(b":")[2].strip().decode()].append(time.monotonic())
+        return super().answer(head)
+
+
+async def serve(latency: float) -> None:
+    Noting.latency = latency
+    server = await asyncio.get_running_loop().create_server(Noting, "127.0.0.1", 0)
+    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+    await server.serve_forever()
+
+
+@contextlib.contextmanager
+def serving(latency: float) -> Iterator[tuple[str, int]]:
+    """Serve in a process; gives its address and its number."""
+    command = [sys.executable, "-m", "benchmarks.fleet", "serve", "--latency", str(latency)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip(), process.pid
+        finally:
+            process.kill()
+
+
+@contextlib.contextmanager
+def running(commands: list[list[str]], variables: dict[str, str], folder: Path) -> Iterator[list[int]]:
+    """Run programs, and wait until each says that it works; gives their numbers."""
+    with contextlib.ExitStack() as stack:
+        processes: list[subprocess.Popen[bytes]] = []
+        logs = [folder / f"worker-{number}.log" for number in range(len(commands))]
+        for command, log in zip(commands, logs, strict=True):
+            said = stack.enter_context(log.open("wb"))
+            processes.append(
+                subprocess.Popen(command, env={**os.environ, **variables}, stdout=said, stderr=said, cwd=ROOT)
+            )
+            stack.callback(processes[-1].kill)
+        while not all("works" in log.read_text(encoding="utf-8") for log in logs):
+            time.sleep(0.05)
+            for process, log in zip(processes, logs, strict=True):
+                if process.poll() is not None:
+                    raise RuntimeError(log.read_text(encoding="utf-8"))
+        yield [process.pid for process in processes]
+
+
+@frozen
+class Seen:
+    """What had been used up at a moment."""
+
+    at: float
+    workers: float
+    server: float
+    postgres: float
+    idle: float
+    commits: int
+    rows: int
+    """Written to the ledger's tables."""
+    job_rows: int
+    wal: int
+
+    @classmethod
+    def now(
+        cls, connection: psycopg.Connection[Any], postmaster: int, server: int, workers: list[int]
+    ) -> Seen:
+        with psycopg.connect(connection.info.dsn, autocommit=True) as fresh:
+            ((commits,),) = fresh.execute(
+                "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
+            ).fetchall()
+            ((wal,),) = fresh.execute("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn").fetchall()
+            rows = dict(
+                fresh.execute(
+                    "SELECT schemaname, sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint FROM pg_stat_user_tables"
+                    " WHERE relname NOT LIKE 'limit%' GROUP BY 1"
+                ).fetchall()
+            )
+        return cls(
+            time.monotonic(),
+            sum(_seconds(pid) for pid in workers),
+            _seconds(server),
+            _seconds(postmaster, children=True),
+            _idle(),
+            int(commits),
+            int(rows.get("b2brouter", 0)),
+            int(rows.get("b2brouter_jobs", 0)),
+            int(wal),
+        )
+
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def _seconds(pid: int, *, children: bool = False) -> float:
+    """Processor time of a process, with that of those it has begun where it is asked for. As Linux tells it."""
+    times = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    total = sum(int(one) for one in times[11 : 15 if children else 13]) / _TICKS
+    if children:
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split():
+            with contextlib.suppress(FileNotFoundError):
+                total += _seconds(int(child))
+    return total
+
+
+def _idle() -> float:
+    """Seconds for which the processors had nothing to do."""
+    return int(Path("/proc/stat").read_text(encoding="ascii").split()[4]) / _TICKS
+
+
+def told(name: str, documents: int, before: Seen, after: Seen) -> str:
+    """Return one line of the table."""
+    seconds = after.at - before.at
+    cores = os.cpu_count() or 1
+
+    def part(what: str) -> str:
+        used = getattr(after, what) - getattr(before, what)
+        return f"{used / documents * 1000:.1f} ms, {used / seconds / cores:.0%}"
+
+    idle = (after.idle - before.idle) / seconds / cores
+    return (
+        f"| {name} | {documents / seconds:.0f} | {(after.rows - before.rows) / seconds:.0f} | "
+        f"{(after.job_rows - before.job_rows) / seconds:.0f} | {(after.commits - before.commits) / seconds:.0f} | "
+        f"{(after.wal - before.wal) / documents / 1024:.1f} | {part('workers')} | {part('postgres')} | {part('server')} | "
+        f"{idle:.0%} |"
+    )
+
+
+HEAD = (
+    "| | documents a second | ledger rows a second | rows of jobs a second | commits a second | KB of log a document | "
+    "workers, a document | PostgreSQL, a document | server, a document | idle |\n" + "|---" * 10 + "|"
+)
+
+
+def prepared(server: PostgresServer) -> str:
+    """Make a database with all tables; return its address."""
+    url = server.url(server.create())
+    migrate(url)
+    install_engine(url)
+    return url
+
+
+def add(url: str, host: str, count: int, accounts: int = 1) -> float:
+    """Add documents as an application does, many to a transaction; return how many a second."""
+    began = time.monotonic()
+    with psycopg.connect(url) as connection:
+        outbox = Outbox(url, environment="sandbox", base_url=host)
+        for number in range(count):
+            account = 1 + number % accounts
+            content = ubl_invoice(number=f"B-{number:06d}")
+            outbox.add_sync(content, connection=connection, account=account, name=f"order {number}")
+            if number % BATCH == BATCH - 1:
+                connection.commit()
+        connection.commit()
+        outbox.close()
+    return count / (time.monotonic() - began)
+
+
+def settled(connection: psycopg.Connection[Any]) -> int:
+    ((count,),) = connection.execute(
+        "SELECT count(*) FROM b2brouter.documents WHERE settled IS NOT NULL"
+    ).fetchall()
+    return int(count)
+
+
+def until_settled(connection: psycopg.Connection[Any], count: int, most: float = 900.0) -> None:
+    until = time.monotonic() + most
+    while settled(connection) < count:
+        if time.monotonic() > until:
+            raise RuntimeError(f"{settled(connection)} of {count} were settled in {most:g} s")
+        time.sleep(0.2)
+
+
+def worker(database: str, *options: str) -> list[str]:
+    """The command of a worker."""
+    program = [sys.executable, "-m", "b2brouter_async", "worker", "--database", database]
+    return [*program, "--concurrency", "32", *options]
+
+
+def postmaster_of(server: PostgresServer) -> int:
+    return int((server.folder / "data" / "postmaster.pid").read_text(encoding="ascii").split("\n", 1)[0])
+
+
+def limited(workers: int, *, redis: bool) -> None:
+    """Four workers on one key: what they use of its limit, and whether any server would have refused a request."""
+    seconds = PERIODS * PERIOD
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="b2b")))
+        server = stack.enter_context(postgres_running(**SETTINGS))
+        host, _ = stack.enter_context(serving(LATENCY))
+        database = prepared(server)
+        add(database, host, int(LIMIT * PERIODS * 1.1))
+        options = ["--requests-per-minute", str(LIMIT)]
+        if redis:
+            (folder / "redis").mkdir()
+            store = RedisServer(folder / "redis")
+            stack.callback(store.stop)
+            options += ["--redis", store.url]
+        else:
+            options += ["--share-limit"]
+        variables = {"B2BROUTER_API_KEY": "test_benchmark", "B2BROUTER_BASE_URL": host}
+        commands = [worker(database, *options, "--name", f"worker-{n}") for n in range(workers)]
+        with running(commands, variables, folder) as pids:
+            time.sleep(seconds + 5.0)
+            used = sum(_seconds(pid) for pid in pids) / (seconds + 5.0)
+            (arrivals,) = httpx.get(f"{host}/arrivals", trust_env=False).json().values()
+        first = arrivals[0]
+        arrivals = [at - first for at in arrivals]
+        counted = sum(at < seconds for at in arrivals)
+        refusals = {name: refused(name, arrivals, LIMIT, PERIOD, phases=8) for name in SERVERS}
+        print(
+            f"{workers} workers, {LIMIT} requests a minute shared through {'Redis' if redis else 'PostgreSQL'}, {seconds:g} s: "
+            f"{counted / LIMIT / PERIODS:.1%} of the limit used, {sum(refusals.values())} refused by "
+            f"{', '.join(SERVERS)}; the workers take {used:.0%} of a core together"
+        )
+
+
+def unlimited(counts: list[int], documents: int) -> None:
+    """Workers without a limit, on documents that are there already."""
+    print(HEAD)
+    for workers in counts:
+        with contextlib.ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="b2b")))
+            server = stack.enter_context(postgres_running(**SETTINGS))
+            host, server_pid = stack.enter_context(serving(0.0))
+            database = prepared(server)
+            added = add(database, host, documents)
+            connection = stack.enter_context(psycopg.connect(database, autocommit=True))
+            variables = {"B2BROUTER_API_KEY": "test_benchmark", "B2BROUTER_BASE_URL": host}
+            options = ["--requests-per-minute", "100000000", "--no-share-limit"]
+            commands = [worker(database, *options, "--name", f"worker-{n}") for n in range(workers)]
+            with running(commands, variables, folder) as pids:
+                until_settled(connection, documents // 10)
+                begun = settled(connection)
+                before = Seen.now(connection, postmaster_of(server), server_pid, pids)
+                until_settled(connection, documents * 9 // 10)
+                done = settled(connection) - begun
+                after = Seen.now(connection, postmaster_of(server), server_pid, pids)
+            print(told(f"{workers} workers", done, before, after), flush=True)
+    print(f"(added {added:.0f} a second, {BATCH} to a transaction)")
+
+
+def keys(counts: list[int], documents: int, workers: int) -> None:
+    """Workers for many keys, each with a limit of its own that they share through the database."""
+    print(HEAD)
+    for count in counts:
+        with contextlib.ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="b2b")))
+            server = stack.enter_context(postgres_running(**SETTINGS))
+            host, server_pid = stack.enter_context(serving(0.0))
+            database = prepared(server)
+            add(database, host, documents, count)
+            connection = stack.enter_context(psycopg.connect(database, autocommit=True))
+            given = {"database": database, "host": host, "keys": count}
+            command = [sys.executable, "-m", "benchmarks.fleet", "child", json.dumps(given)]
+            with running([command] * workers, {}, folder) as pids:
+                until_settled(connection, documents // 10)
+                begun = settled(connection)
+                before = Seen.now(connection, postmaster_of(server), server_pid, pids)
+                until_settled(connection, documents * 9 // 10)
+                done = settled(connection) - begun
+                after = Seen.now(connection, postmaster_of(server), server_pid, pids)
+                ((connections,),) = connection.execute(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                ).fetchall()
+            ceiling = min(count * LIMIT / PERIOD, done / (after.at - before.at))
+            print(told(f"{count} keys", done, before, after))
+            print(
+                f"({count} keys allow {count * LIMIT / PERIOD:.0f} documents a second, and {ceiling:.0f} went out; "
+                f"{connections} connections to the database)",
+                flush=True,
+            )
+
+
+async def child(given: dict[str, Any]) -> None:
+    """A worker for many keys: each account has a client with a budget of its own."""
+    host = str(given["host"])
+    async with contextlib.AsyncExitStack() as stack:
+        clients: dict[str, B2Brouter] = {}
+        for account in range(1, int(given["keys"]) + 1):
+            key = f"test_benchmark_{account}"
+            limiter = PostgresTokenBucket(given["database"], urlsplit(host).netloc, key, LIMIT)
+            client = B2Brouter(key, base_url=host, limiter=limiter)
+            clients[str(account)] = await stack.enter_async_context(client)
+
+        def client_for(destination: Destination) -> B2Brouter:
+            return clients[destination.account]
+
+        made = Worker(given["database"], client_for, settings=WorkerSettings(concurrency=64))
+        await made.run(started=lambda: print("works", flush=True))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("what", choices=["limited", "unlimited", "keys", "serve", "child"])
+    parser.add_argument("more", nargs="*")
+    parser.add_argument("--redis", action="store_true", help="share the limit through Redis")
+    parser.add_argument("--documents", type=int, default=4000)
+    parser.add_argument("--workers", type=int, default=4)
+    parser.add_argument("--latency", type=float, default=0.0)
+    options = parser.parse_args()
+    if options.what == "serve":
+        asyncio.run(serve(options.latency))
+    elif options.what == "child":
+        anyio.run(child, json.loads(options.more[0]))
+    elif options.what == "limited":
+        limited(options.workers, redis=options.redis)
+    elif options.what == "unlimited":
+        unlimited([int(count) for count in options.more] or [1, 2, 4], options.documents)
+    else:
+        keys([int(count) for count in options.more] or [10, 50], options.documents, options.workers)
+
+
+if __name__ == "__main__":
+    main()
