@@ -20,7 +20,12 @@ COMMANDS: dict[str, object] = dict(typer.main.get_command(app).commands)  # type
 def options(command: object) -> list[str]:
     """Return the long options of a command and of those below it."""
     below = getattr(command, "commands", {}).values()
-    own = [name for parameter in command.params for name in parameter.opts if name.startswith("--")]  # type: ignore[attr-defined]
+    own = [
+        name
+        for parameter in command.params  # type: ignore[attr-defined]
+        for name in (*parameter.opts, *parameter.secondary_opts)
+        if name.startswith("--")
+    ]
     return own + [name for one in below for name in options(one)]
 
 
