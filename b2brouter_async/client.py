@@ -303,7 +303,7 @@ class B2Brouter(Resources):
         if limiter is None:
             try:
                 # A server counts a request that timed out whenever it gets to it.
-                grace = max(120.0, 2 * timeout)
+                grace = min(max(120.0, 2 * timeout), 86400.0)
                 limiter = shared_bucket(sender.host, key.reveal(), limit, burst=burst, grace=grace)
             except ConfigurationError as error:
                 raise error.with_traceback(None)  # noqa: B904  # its frames hold the key

@@ -42,8 +42,8 @@ def limiter(
         return
     many = plural(calls, "call")
     for line in (
-        f"{requests:,} requests a minute, at most {machine.max_in_flight} in flight",
-        f"after idling {plural(int(machine.burst), 'interactive call')} leave at once, or "
+        f"{plural(requests, 'request')} a minute, at most {machine.max_in_flight} in flight",
+        f"at once after idling: {plural(int(machine.burst), 'interactive call')}, or "
         f"{plural(int(machine.bulk_burst), 'request')} of bulk work",
         "",
         f"{many} at once after idling: the last leaves after {_seconds(figures['interactive'])}",

@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigurationError
+from .checks import check_settings
 from .machine import Machine
 from .waiting import Clock, MonotonicClock, Rejection, WaitingLimiter
 
@@ -71,6 +72,11 @@ class TokenBucket(WaitingLimiter):
         on_rejected: Callable[[Rejection], None] | None = None,
         clock: Clock | None = None,
     ) -> None:
+        check_settings(
+            {},
+            counts={"limit": limit, "max_in_flight": max_in_flight},
+            seconds={"period": period, "grace": grace, "freeze_cap": freeze_cap},
+        )
         machine: Machine[Waiter] = Machine(
             limit, period, burst, max_in_flight=max_in_flight, grace=grace, freeze_cap=freeze_cap
         )

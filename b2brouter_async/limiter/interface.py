@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, get_args
 
 from attrs import frozen
 
@@ -16,6 +16,9 @@ Outcome: TypeAlias = Literal["ok", "rejected", "unsent", "unknown"]
 machine, so nothing was counted. `"unknown"`: it may have left (timeout, cancelled after
 sending), and the server may still count it.
 """
+
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+"""All of them."""
 
 BULK = 0
 """The priority of work that nobody waits for."""

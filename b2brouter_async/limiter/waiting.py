@@ -9,15 +9,16 @@ import time
 from collections import deque
 from functools import partial
 from threading import get_ident
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, ParamSpec, Protocol, cast
 
 import anyio
 from attrs import evolve, frozen
 
 from ..errors import ConfigurationError, RateLimitTimeout
+from .checks import check_wait, mistake_in_release
 from .event_loop import EventLoop, Waiter, running_loop
 from .forks import Family, tell_of_forks
-from .interface import BULK, INTERACTIVE, Callers, Lease, Outcome, Snapshot
+from .interface import BULK, INTERACTIVE, OUTCOMES, Callers, Lease, Outcome, Snapshot
 
 if TYPE_CHECKING:
     from collections import OrderedDict
@@ -64,6 +65,8 @@ MOMENT = 50e-6
 """Seconds to wait for another thread's look at the state machine to end."""
 CLAIM_WITHIN = 0.5
 """Seconds within which an event loop takes what was granted to it, or it is passed over until it runs again."""
+
+P = ParamSpec("P")
 
 logger: logging.Logger = logging.getLogger("b2brouter_async.limiter")
 
@@ -202,9 +205,12 @@ class WaitingLimiter:
 
         Raises:
             RateLimitTimeout: no place within `max_wait`; nothing was sent.
+            ConfigurationError: no such priority, or `max_wait` is no number.
         """
         if priority != BULK and priority != INTERACTIVE:
             raise ConfigurationError(f"priority must be 0 (bulk) or 1 (interactive), not {priority!r}")
+        if max_wait is not None:
+            check_wait(max_wait)
         loop = self._here.get(get_ident()) or self._enter_loop()
         try:
             self._turn.pop()
@@ -232,7 +238,12 @@ class WaitingLimiter:
             outcome: `"ok"` for any response but 429, `"rejected"` for that one, `"unsent"` if the
                 request provably never left, `"unknown"` if it may have.
             retry_after: seconds the server asked to wait.
+
+        Raises:
+            ConfigurationError: no such outcome, or `retry_after` is no number; the lease is given back all the same.
         """
+        if retry_after is not None or outcome not in OUTCOMES:
+            self._check_release(lease, outcome, retry_after)
         try:
             self._turn.pop()
         except IndexError:
@@ -252,6 +263,13 @@ class WaitingLimiter:
             self._report(rejection)
         if self._postponed:
             self._catch_up()
+
+    def _check_release(self, lease: Lease, outcome: Outcome, retry_after: float | None) -> None:
+        mistake = mistake_in_release(outcome, retry_after)
+        if mistake is not None:
+            # First the lease: this is called in a `finally`, and a wrong word there must cost no token.
+            self.release(lease, outcome if outcome in OUTCOMES else "unknown")
+            raise mistake
 
     def snapshot(self) -> Snapshot:
         """Say how the bucket stands, for health pages; from any thread."""
@@ -355,7 +373,7 @@ class WaitingLimiter:
             self._catch_up()
             raise
         if self.on_wait is not None:
-            self.on_wait(priority, clock.now() - came)
+            _tell(self.on_wait, priority, clock.now() - came)
         lease = waiter.lease
         assert lease is not None
         return lease
@@ -634,4 +652,14 @@ class WaitingLimiter:
             rejection.in_flight,
         )
         if self._on_rejected is not None:
-            self._on_rejected(rejection)
+            _tell(self._on_rejected, rejection)
+
+
+def _tell(listener: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Call what a user has passed. What goes wrong in there is no failure of the call that happens to come by."""
+    try:
+        listener(*args, **kwargs)
+    except Exception:
+        logger.exception(
+            "%s failed, which listens to the limiter", getattr(listener, "__qualname__", listener)
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
@@ -301,8 +301,15 @@ async def test_a_bucket_is_a_rate_limiter(bucket: TokenBucket) -> None:
 
 
 async def test_numbers_that_make_no_limiter_are_refused() -> None:
-    for wrong in (
-        {"limit": 0},
+    settings: tuple[dict[str, Any], ...] = (
+        *({"limit": wrong} for wrong in (0, -1, 600.5, "600", True, None, float("inf"), float("nan"))),
+        *(
+            {"limit": 10, "period": wrong}
+            for wrong in (None, -1.0, "60", True, float("nan"), float("inf"), 1e9)
+        ),
+        *({"limit": 10, "grace": wrong} for wrong in (None, "60", True, float("nan"), float("inf"))),
+        *({"limit": 10, "freeze_cap": wrong} for wrong in (-1.0, "60", True, float("nan"))),
+        *({"limit": 100, "max_in_flight": wrong} for wrong in (-1, 2.5, "2", True)),
         {"limit": 10, "period": 0.0},
         {"limit": 100, "burst": 5.5},
         {"limit": 100, "burst": "5"},
@@ -310,8 +317,26 @@ async def test_numbers_that_make_no_limiter_are_refused() -> None:
         {"limit": 100, "burst": 0.5},
         {"limit": 100, "max_in_flight": 0},
         {"limit": 100, "grace": -1.0},
-    ):
-        with pytest.raises(ConfigurationError):
+    )
+    for wrong in settings:
+        with pytest.raises(ConfigurationError, match=list(wrong)[-1]):
             TokenBucket(**wrong)
+
+
+@pytest.mark.parametrize("priority", [2, -1, "1", None])
+async def test_a_priority_that_is_none_is_refused(bucket: TokenBucket, priority: Any) -> None:
     with pytest.raises(ConfigurationError, match="priority"):
-        await TokenBucket(10).acquire(priority=2)
+        await bucket.acquire(priority)
+    assert bucket.snapshot().free == 100
+
+
+@pytest.mark.parametrize("max_wait", [float("nan"), "5", True])
+async def test_a_longest_wait_that_is_no_number_is_refused_whether_or_not_one_would_wait(
+    bucket: TokenBucket, max_wait: Any
+) -> None:
+    with pytest.raises(ConfigurationError, match="max_wait"):
+        await bucket.acquire(max_wait=max_wait)
+    bucket.release(await bucket.acquire(), "ok")
+    with pytest.raises(ConfigurationError, match="max_wait"):
+        await bucket.acquire(max_wait=max_wait)
+    assert bucket.snapshot().waiting == 0

@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, cast
 
 from ...errors import ConfigurationError, LimiterUnavailableError
-from ..interface import BULK, Lease, Outcome
+from ..checks import check_settings
+from ..interface import BULK, OUTCOMES, Lease, Outcome
 from ..machine import DRIFT, Machine, check_limits
 from ..waiting import MonotonicClock, Rejection, WaitingLimiter
-from .checks import check_settings
 from .machine import SharedMachine
 from .worker import Answer, NoAnswer, Script, Settings, SlotRequest, Worker
 
@@ -116,6 +116,8 @@ class SharedTokenBucket(WaitingLimiter):
 
     def release(self, lease: Lease, outcome: Outcome, retry_after: float | None = None) -> None:
         """Give a lease back; see `TokenBucket.release`."""
+        if retry_after is not None or outcome not in OUTCOMES:
+            self._check_release(lease, outcome, retry_after)
         if self.local:
             self._look_for_store()  # here too: a long queue may be served without anybody newly asking
         self._postponed.append(partial(self._take_back, lease, outcome, retry_after))
@@ -144,10 +146,7 @@ class SharedTokenBucket(WaitingLimiter):
         with self._alone():
             report = self._answered(answer)
         if report is not None:
-            try:
-                report()
-            except Exception:  # the user's own `on_rejected`; the thread must go on
-                logger.exception("on_rejected failed")
+            report()
 
     def _answered(self, answer: Answer | NoAnswer) -> Callable[[], None] | None:
         now = self._now()
