@@ -67,12 +67,13 @@ class Plan:
     workers: int = 4
     faults: float = 0.05
     """Probability that a request meets one."""
-    kill_every: float = 3.0
-    """Seconds between two kills, on average. Each is one worker's, drawn at random."""
-    pause_every: float = 8.0
-    """Seconds between two SIGSTOPs, each longer than the lease."""
-    cut_every: float = 6.0
-    """Seconds between two cuts of all connections to the database."""
+    kill_every: int = 100
+    """Documents that are settled between two kills, on average, so that a slow machine is treated no worse. Each is one
+    worker's, drawn at random."""
+    pause_every: int = 300
+    """Documents between two SIGSTOPs, each longer than the lease."""
+    cut_every: int = 200
+    """Documents between two cuts of all connections to the database."""
     restarts: int = 2
     """Of the database: by turns as a power cut would do it, and in order."""
     hurry: bool = False
@@ -256,12 +257,13 @@ class Torture:
     def _trouble(self, workers: list[Worked]) -> None:
         """Kill, pause, cut and restart until every document is settled."""
         plan, result, chance = self.plan, self.result, self.chance
-        kill = pause = cut = time.monotonic() + 3.0
-        pause += plan.pause_every / 2
-        cut += plan.cut_every / 2
+        kill, pause, cut = (
+            self._after(0, every) for every in (plan.kill_every, plan.pause_every, plan.cut_every)
+        )
         restarts = [plan.documents * (n + 1) // (plan.restarts + 1) for n in range(plan.restarts)]
         while (settled := self._settled()) < plan.documents:
-            time.sleep(0.1)
+            # Some moment, not always the one in which something was just settled.
+            time.sleep(0.1 + 0.3 * chance.random())
             now = time.monotonic()
             for worker in workers:
                 if worker.paused_until and now >= worker.paused_until:
@@ -271,28 +273,32 @@ class Torture:
                         f"{worker.name} ended with {worker.process.returncode}:\n"
                         + worker.log.read_text(encoding="utf-8", errors="replace")[-3000:]
                     )
-            if settled is not None and restarts and settled >= restarts[0]:
+            if restarts and settled >= restarts[0]:
                 restarts.pop(0)
                 self.server.stop(crash=len(restarts) % 2 == 1)
                 time.sleep(1.0)
                 self.server.start()
                 result.restarts += 1
-            if now >= kill:
+            if settled >= kill:
                 worker = chance.choice(workers)
                 worker.kill()
                 worker.start()
                 result.kills += 1
-                kill = now + plan.kill_every * (0.5 + chance.random())
-            if now >= pause:
+                kill = self._after(settled, plan.kill_every)
+            if settled >= pause:
                 awake = [worker for worker in workers if not worker.paused_until]
                 if len(awake) > 1:
                     chance.choice(awake).pause(now + TIMES.lease + 1.0)
                     result.pauses += 1
-                pause = now + plan.pause_every * (0.5 + chance.random())
-            if now >= cut:
+                pause = self._after(settled, plan.pause_every)
+            if settled >= cut:
                 self.server.cut(self.name)
                 result.cuts += 1
-                cut = now + plan.cut_every * (0.5 + chance.random())
+                cut = self._after(settled, plan.cut_every)
+
+    def _after(self, settled: int, every: int) -> float:
+        """At how many settled documents it happens next."""
+        return settled + every * (0.5 + self.chance.random())
 
     def _settled(self) -> int:
         """Count what is settled for good, and have what was refused by a fault tried again, as a person would."""
@@ -373,9 +379,9 @@ def main() -> None:
     parser.add_argument("--restarts", type=int, default=plan.restarts)
     parser.add_argument("--guarded", action="store_true")
     parser.add_argument("--hurry", action="store_true")
-    parser.add_argument("--kill-every", type=float, default=plan.kill_every)
-    parser.add_argument("--pause-every", type=float, default=plan.pause_every)
-    parser.add_argument("--cut-every", type=float, default=plan.cut_every)
+    parser.add_argument("--kill-every", type=int, default=plan.kill_every)
+    parser.add_argument("--pause-every", type=int, default=plan.pause_every)
+    parser.add_argument("--cut-every", type=int, default=plan.cut_every)
     parser.add_argument("--seed", type=int, default=plan.seed)
     parser.add_argument("--child", help=argparse.SUPPRESS)
     options = parser.parse_args()
