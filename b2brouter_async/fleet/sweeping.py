@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
 from .._postgres.schema import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from .._postgres.session import Steps
     from ..bulk.journal.postgres.ledger import Ledger
 
-_MOST = 500
+MOST: Final = 500
+"""So many documents are taken up by one look."""
 _NEXT = 60.0
 """Seconds until a document is swept again: whoever was woken for it has so long to claim it."""
 
@@ -26,7 +29,7 @@ class Due:
     """Whether it is perhaps on the server, so that it is looked for first: that takes a while."""
 
 
-async def due(ledger: Ledger, *, most: int = _MOST) -> list[Due]:
+async def due(ledger: Ledger, *, most: int = MOST) -> list[Due]:
     """Return documents to deliver that nobody works on, for a queue of your own, to be asked every few seconds.
 
     Example:
@@ -46,7 +49,7 @@ async def due(ledger: Ledger, *, most: int = _MOST) -> list[Due]:
     return await ledger.do(lambda: _due(ledger, most, wake=False))
 
 
-async def sweep(ledger: Ledger, *, engine: bool = True) -> int | None:
+async def sweep(ledger: Ledger, *, engine: bool = True, leave: Collection[int] = ()) -> int | None:
     """Wake workers for documents that are due and forgotten, and clear away jobs of workers that died.
 
     Example:
@@ -55,6 +58,7 @@ async def sweep(ledger: Ledger, *, engine: bool = True) -> int | None:
     Args:
         ledger: what this process has of the database.
         engine: whether the engine's tables are there.
+        leave: journals whose documents are left alone.
 
     Returns:
         For how many documents somebody was woken; None where another process sweeps just now.
@@ -62,10 +66,10 @@ async def sweep(ledger: Ledger, *, engine: bool = True) -> int | None:
     Raises:
         JournalError: the database can't be reached.
     """
-    return await ledger.do(lambda: _sweep(ledger, engine))
+    return await ledger.do(lambda: _sweep(ledger, engine, leave))
 
 
-def _sweep(ledger: Ledger, engine: bool) -> Steps[int | None]:
+def _sweep(ledger: Ledger, engine: bool, leave: Collection[int]) -> Steps[int | None]:
     # To the transaction's end: a session's lock would be left with a pooler.
     ((alone,),) = yield (
         b"SELECT pg_try_advisory_xact_lock(hashtextextended(%(name)s, 0))",
@@ -75,10 +79,10 @@ def _sweep(ledger: Ledger, engine: bool) -> Steps[int | None]:
         return None
     if engine:
         yield f"SELECT {quoted(ledger.schema)}.clear_jobs()".encode(), {}
-    return len((yield from _due(ledger, _MOST, wake=engine)))
+    return len((yield from _due(ledger, MOST, wake=engine, leave=leave)))
 
 
-def _due(ledger: Ledger, most: int, *, wake: bool) -> Steps[list[Due]]:
+def _due(ledger: Ledger, most: int, *, wake: bool, leave: Collection[int] = ()) -> Steps[list[Due]]:
     s = quoted(ledger.schema)
     yield ledger.steps.sql["bury_all"], {}
     rows = yield (
@@ -86,6 +90,7 @@ def _due(ledger: Ledger, most: int, *, wake: bool) -> Steps[list[Due]]:
         WITH due AS MATERIALIZED (
             SELECT d.id, d.stage <> 'open' AS in_doubt FROM {s}.documents d
             WHERE d.stage IN ('open', 'sending', 'draft', 'dispatching') AND d.due <= clock_timestamp()
+            AND d.journal <> ALL(%(leave)s)
             AND NOT EXISTS (SELECT FROM {s}.holders h WHERE h.id = d.holder AND h.buried IS NULL)
             AND EXISTS (SELECT FROM {s}.contents c WHERE c.document = d.id)
             ORDER BY d.due, d.id LIMIT %(most)s FOR UPDATE SKIP LOCKED
@@ -96,6 +101,6 @@ def _due(ledger: Ledger, most: int, *, wake: bool) -> Steps[list[Due]]:
         SELECT due.id, due.in_doubt{f", {s}.wake(due.id, due.in_doubt)" if wake else ""}
         FROM due JOIN moved USING (id)
         """.encode(),  # noqa: S608
-        {"most": most, "next": _NEXT},
+        {"most": most, "next": _NEXT, "leave": list(leave)},
     )
     return [Due(row[0], row[1]) for row in rows]

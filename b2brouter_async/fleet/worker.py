@@ -23,7 +23,7 @@ from ..bulk.journal.postgres.ledger import Ledger
 from ..errors import AuthenticationError, B2BrouterError, ConfigurationError, PermissionDeniedError
 from .deliver import Deliverer
 from .engine import DOUBT_QUEUE, QUEUE, TASK, check_engine, jobs_schema
-from .sweeping import sweep
+from .sweeping import MOST, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +44,8 @@ _GRACE = 20.0
 """Seconds for which deliveries may go on when the worker is stopped; then they are let go of."""
 _RESTART = Backoff(first=1.0, longest=30.0)
 _PURGE_EVERY = 3600.0
+_LOOKS = 10
+"""So many times the sweep looks again at once where it finds more than it takes up at a time."""
 
 
 @frozen(kw_only=True)
@@ -263,9 +265,15 @@ class Worker:
     async def _sweep(self, ledger: Ledger) -> None:
         while True:
             try:
-                woken = await sweep(ledger)
-                if woken:
-                    _log.info("%d documents were forgotten, and are taken up", woken)
+                for _ in range(_LOOKS):
+                    # What can't be sent now would only be woken to be dropped, before those that can.
+                    now = time.monotonic()
+                    refused = [journal for journal, until in self._refused.items() if until > now]
+                    woken = await sweep(ledger, leave=refused)
+                    if woken:
+                        _log.info("%d documents were forgotten, and are taken up", woken)
+                    if woken != MOST:
+                        break
             except JournalError as error:
                 _log.warning("the ledger can't be swept, and is tried again: %s", error)
             await anyio.sleep(self.settings.sweep)

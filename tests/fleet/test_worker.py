@@ -31,6 +31,8 @@ from b2brouter_async.fleet import (
     install_engine,
     migrate,
     sweep,
+    sweeping,
+    worker,
 )
 from b2brouter_async.limiter import PostgresTokenBucket, RedisTokenBucket, TokenBucket
 from b2brouter_async.simulator import Fault, Simulator
@@ -250,6 +252,59 @@ async def test_a_refused_key_sends_nothing_and_is_not_asked_about_again_and_agai
     bench.look.rows("UPDATE b2brouter.documents SET due = clock_timestamp()")
     async with bench.working():
         assert [one.kind for one in await bench.outcomes(documents)] == ["created"] * 20
+
+
+async def test_documents_of_a_refused_key_are_not_swept_before_those_of_others(bench: Bench) -> None:
+    refused = await in_thread(bench.add, 3)
+    other = Outbox(bench.database, environment="sandbox", base_url=bench.url, account=77)
+    await in_thread(bench.add, 2, outbox=other, first=100)
+    other.close()
+    bench.jobs("DELETE FROM procrastinate_jobs")
+    bench.look.rows("UPDATE b2brouter.documents SET due = clock_timestamp()")
+    journal = bench.look.one("SELECT journal FROM b2brouter.documents WHERE id = %(id)s", id=refused[0])
+    async with await Ledger.open(bench.database) as ledger:
+        assert await sweep(ledger, leave=[journal]) == 2
+        assert await sweep(ledger, leave=[journal]) == 0
+        assert await sweep(ledger) == 3
+
+
+async def test_a_worker_leaves_the_documents_of_a_key_alone_that_it_knows_to_be_refused(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = WorkerSettings(concurrency=1, sweep=0.05, poll=0.1)
+    await in_thread(bench.add, 3)
+    async with bench.client(api_key="test_wrong") as client, bench.working(client, settings=settings):
+        await bench.until_no_job()
+        # Due again at once, and yet no job is made of them.
+        bench.look.rows("UPDATE b2brouter.documents SET due = clock_timestamp() - interval '1 hour'")
+        sweeps = 0
+
+        async def counted(*arguments: Any, **options: Any) -> int | None:
+            nonlocal sweeps
+            woken = await sweep(*arguments, **options)
+            sweeps += 1
+            return woken
+
+        monkeypatch.setattr(worker, "sweep", counted)
+        await bench.until(lambda: sweeps > 3)
+        assert bench.look.one("SELECT count(*) FROM b2brouter_jobs.procrastinate_jobs") == 0
+        hour = (
+            "SELECT count(*) FROM b2brouter.documents WHERE due < clock_timestamp() - interval '50 minutes'"
+        )
+        assert bench.look.one(hour) == 3
+
+
+async def test_more_than_one_look_takes_up_is_taken_up_at_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "MOST", 2)
+    monkeypatch.setattr(worker, "MOST", 2)
+    documents = await in_thread(bench.add, 7)
+    bench.jobs("DELETE FROM procrastinate_jobs")
+    bench.look.rows("UPDATE b2brouter.documents SET due = clock_timestamp()")
+    # The next sweep would be in an hour.
+    async with bench.working(settings=WorkerSettings(sweep=3600.0, poll=0.1)):
+        assert [one.kind for one in await bench.outcomes(documents)] == ["created"] * 7
 
 
 async def test_encrypted_documents_and_references_are_delivered(bench: Bench, tmp_path: Path) -> None:

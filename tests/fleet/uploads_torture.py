@@ -18,7 +18,7 @@ import time
 from collections import Counter
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
@@ -27,13 +27,15 @@ from attrs import define, evolve, field, frozen
 
 from b2brouter_async.bulk import LeaseTimes, Patience
 from b2brouter_async.cli import main as command
-from b2brouter_async.simulator import Simulator
 from examples.sample_invoices import ubl_invoice
 
 from ..bulk.support import US
 from ..postgres import PostgresServer, postgres_running
 from . import torture
 from .torture import KEY, ROOT, number_of
+
+if TYPE_CHECKING:
+    from b2brouter_async.simulator import Simulator
 
 TIMES = LeaseTimes(lease=4.0, beat=1.0, margin=1.0)
 
