@@ -727,7 +727,7 @@ class B2Brouter(Resources):
         from .resources.each_account import AccountResults, check_function, chosen, run_for_each
         from .resources.matching import every
 
-        check_function(fn, concurrency)
+        check_function(fn, concurrency, on_progress)
         rows = chosen(await every(lambda: self.accounts.list(limit=500)), accounts, archived=archived)
         done = 0
 

@@ -7,9 +7,29 @@ import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
+from ..errors import ConfigurationError
+
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
+
+
+def check_kept(path: str | os.PathLike[str], argument: str, instead: str) -> None:
+    """Refuse what SQLite takes for a database in memory, where a file is to outlive the process.
+
+    Args:
+        path: the file.
+        argument: how it was passed.
+        instead: what to take where nothing needs to outlive the process.
+
+    Raises:
+        ConfigurationError: it is `:memory:`.
+    """
+    if os.fspath(path) == ":memory:":
+        raise ConfigurationError(
+            f"{os.fspath(path)!r} is no file, and what is kept in it is lost with the process; name a file{instead}",
+            argument=argument,
+        )
 
 
 @contextmanager

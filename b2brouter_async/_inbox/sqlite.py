@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .._core.files import check_kept
 from .store import KEEP, InboxError, Item
 
 if TYPE_CHECKING:
@@ -69,7 +70,12 @@ class SQLiteInbox:
         keep: float = KEEP,
         patience: float = 2.0,
     ) -> None:
-        """Remember the file; it is opened with the first call."""
+        """Remember the file; it is opened with the first call.
+
+        Raises:
+            ConfigurationError: it is `:memory:`.
+        """
+        check_kept(path, "path", ", or take MemoryInbox() in tests")
         self.path: Path = Path(path)
         self._clock = clock
         self._keep = keep

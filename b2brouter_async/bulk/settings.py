@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Required, TypedDict
 
 from attrs import field, frozen, validators
 
 from .._core.backoff import Backoff, Waiting
+from .._core.callbacks import check_called
+from .._core.files import check_kept
 from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Collection, Iterator
 
     from .journal.protocol import Journal
@@ -112,6 +114,9 @@ class Settings:
     """Called with the summary after each outcome and whenever a document is taken; it must not block."""
 
     def __attrs_post_init__(self) -> None:
+        check_called(self.on_progress, "on_progress", ConfigurationError)
+        if isinstance(self.journal, (str, os.PathLike)):
+            check_kept(self.journal, "journal", "")
         if self.concurrency < 1:
             raise ConfigurationError(
                 f"concurrency: {self.concurrency} documents at once get nowhere; pass 1 or more"

@@ -175,7 +175,7 @@ class B2BrouterGroup:
         Raises:
             ArgumentError: no async function, or an account that is not there or archived; nothing was run.
         """
-        check_function(fn, concurrency)
+        check_function(fn, concurrency, on_progress)
         known = await self._members.known()
         silent = dict(self._members.failures)
         usable = {

@@ -160,8 +160,8 @@ class GroupUpload:
                 f"{accounts_at_once} accounts at once get nowhere; pass 1 or more",
                 argument="accounts_at_once",
             )
-        self._on_progress = settings.pop("on_progress", None)
         self._settings = Settings(journal="", **settings)
+        self._on_progress = settings.pop("on_progress", None)
         self._given = settings
         self._accounts = accounts
         self._view_of = view_of

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrs import define, field, frozen
 
+from .._core.files import check_kept
 from ..errors import B2BrouterError
 
 if TYPE_CHECKING:
@@ -131,7 +132,12 @@ class SQLiteCursor:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        """Remember the file; it is opened with the first call."""
+        """Remember the file; it is opened with the first call.
+
+        Raises:
+            ConfigurationError: it is `:memory:`.
+        """
+        check_kept(path, "cursor", ", or take MemoryCursor() in tests")
         self.path: Path = Path(path)
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 import anyio
 from attrs import field, frozen
 
+from .._core.callbacks import check_called
 from ..errors import ArgumentError, B2BrouterError
 
 if TYPE_CHECKING:
@@ -110,12 +111,13 @@ class AccountResults(Generic[T]):
         return text
 
 
-def check_function(fn: object, concurrency: int) -> None:
+def check_function(fn: object, concurrency: int, on_progress: object) -> None:
     """Refuse what can't be run.
 
     Raises:
-        ArgumentError: it is no function, or the number is below 1.
+        ArgumentError: it is no function, the number is below 1, or an async function is to be told of progress.
     """
+    check_called(on_progress, "on_progress")
     if not callable(fn):
         raise ArgumentError(f"pass an async function, not {type(fn).__name__}", argument="fn")
     if isinstance(concurrency, bool) or concurrency < 1:

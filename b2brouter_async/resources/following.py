@@ -17,6 +17,7 @@ import anyio.lowlevel
 from attrs import field, frozen
 
 from .._core.backoff import Backoff
+from .._core.callbacks import answered, check_called
 from .._inbox.worker import in_thread
 from .._reconcile.listing import RECEIVED
 from .._reconcile.states import (
@@ -228,7 +229,9 @@ def _changed_invoices(
 
 def _predicate(until: Until) -> Callable[[HasState], bool]:
     if callable(until):
-        return until
+        check_called(until, "until")
+        ask = until
+        return lambda invoice: answered(ask(invoice), "until")
     states = {until} if isinstance(until, str) else {str(state) for state in until}
     if not states:
         raise ArgumentError("name a state at least, or nothing ends the wait", argument="until")

@@ -12,6 +12,7 @@ import anyio
 import anyio.to_thread
 from attrs import define, field, frozen
 
+from .._core.callbacks import check_called
 from .._core.operation import CallOptions, Resource
 from .._inbox.sqlite import SQLiteInbox
 from .._inbox.worker import Postponed, Work, Worker, in_thread
@@ -243,6 +244,7 @@ class Received(Resource):
         """
         if every is not None and not every > 0:
             raise ArgumentError(f"{every} seconds is no pause", argument="every")
+        check_called(failed, "failed")
         options.setdefault("priority", BULK)
         run = _Run(
             invoices=self._invoices,

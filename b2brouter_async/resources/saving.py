@@ -14,6 +14,7 @@ import anyio
 import anyio.to_thread
 from attrs import field, frozen
 
+from .._core.callbacks import check_called
 from .._files.folder import Folder, save_once
 from .._files.names import Pattern
 from .._inbox.worker import in_thread
@@ -169,6 +170,7 @@ async def save_many(
     naming = Pattern.parse(pattern)
     if concurrency < 1:
         raise ArgumentError(f"{concurrency} files at once are none", argument="concurrency")
+    check_called(each, "each")
     days = [date_from, date_to]
     if month is not None:
         if date_from is not None or date_to is not None:

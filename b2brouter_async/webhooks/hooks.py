@@ -15,6 +15,7 @@ import anyio
 import anyio.lowlevel
 import anyio.to_thread
 
+from .._core.callbacks import check_called
 from .._inbox.sqlite import SQLiteInbox
 from .._inbox.worker import Work, Worker, in_thread
 from ..errors import ConfigurationError
@@ -41,6 +42,8 @@ Handler: TypeAlias = Callable[[E], Awaitable[object] | object]
 _QUEUE = "webhooks"
 _DEFAULT_FILE = "b2brouter-webhooks.sqlite"
 _log = logging.getLogger("b2brouter_async.webhooks")
+_working: list[WebHooks] = []
+"""Those of this process that are inside `running`."""
 
 
 class WebHooks:
@@ -98,6 +101,7 @@ class WebHooks:
             raise ConfigurationError("events go to one of them; leave the other out", argument="queue, inbox")
         if not environment.isascii() or any(char.isspace() for char in environment):
             raise ConfigurationError(f"{environment!r} is no name for one", argument="environment")
+        check_called(failed, "failed", ConfigurationError)
         self.inbox: Inbox | None = None
         if queue is None:
             named = _DEFAULT_FILE if inbox is None else inbox
@@ -114,6 +118,8 @@ class WebHooks:
         self._clock = clock
         self._handlers: dict[str, Handler[Any]] = {}
         self._other: Handler[Any] | None = None
+        # Events are worked off by who knows their environment: their keys have it in them.
+        self._queue_name = f"{_QUEUE}:{environment}" if environment else _QUEUE
         self._running: tuple[Worker, object] | None = None
         self._told_idle = False
 
@@ -237,7 +243,7 @@ class WebHooks:
             assert self.inbox is not None
             if self._running is None and not self._told_idle:
                 self._say_idle()
-            new = await in_thread(self.inbox.put, _QUEUE, event.key, event.body)
+            new = await in_thread(self.inbox.put, self._queue_name, event.key, event.body)
         except Exception as error:
             return self._not_stored(event, error)
         self._wake()
@@ -272,7 +278,7 @@ class WebHooks:
                     )
                 return self._stored("queued")
             assert self.inbox is not None
-            new = self.inbox.put(_QUEUE, event.key, event.body)
+            new = self.inbox.put(self._queue_name, event.key, event.body)
         except Exception as error:
             return self._not_stored(event, error)
         return self._stored("stored" if new else "repeated")
@@ -317,21 +323,27 @@ class WebHooks:
         Enter it in your application's lifespan: the lifespan of an application that is mounted is never run.
 
         Raises:
-            ConfigurationError: events go to a queue of yours, or this object is running already.
+            ConfigurationError: events go to a queue of yours, this object is running already, or another of this
+                process works the same inbox off with handlers for other events.
             InboxError: the inbox can't be opened.
         """
         inbox = self._inbox_to_work()
+        self._check_others()
         if self._running is not None:
             raise ConfigurationError(
                 "this object is working already; enter it once in a process", argument="running"
             )
-        await in_thread(inbox.waiting, _QUEUE)  # what can't be opened is told now, and not to the first call
+        await in_thread(
+            inbox.waiting, self._queue_name
+        )  # what can't be opened is told now, and not to the first call
         worker = self._worker(inbox)
         self._running = (worker, anyio.lowlevel.current_token())
+        _working.append(self)
         try:
             async with worker.running():
                 yield
         finally:
+            _working.remove(self)
             self._running = None
 
     async def resume(self) -> int:
@@ -341,9 +353,11 @@ class WebHooks:
             done = await hooks.resume()
 
         Raises:
-            ConfigurationError: events go to a queue of yours.
+            ConfigurationError: events go to a queue of yours, or another `WebHooks` of this process works the same inbox
+                off with handlers for other events.
             InboxError: the inbox can't be read.
         """
+        self._check_others()
         return await self._worker(self._inbox_to_work()).drain()
 
     def work_once(self) -> int:
@@ -365,7 +379,7 @@ class WebHooks:
             for item in await hooks.dead():
                 print(item.key, item.tries, item.problem)
         """
-        return list(await in_thread(self._inbox_to_work().dead, _QUEUE))
+        return list(await in_thread(self._inbox_to_work().dead, self._queue_name))
 
     async def retry(self, key: str) -> bool:
         """Let an event that was set aside be tried again; False if there is none of this key.
@@ -374,7 +388,7 @@ class WebHooks:
             for item in await hooks.dead():
                 await hooks.retry(item.key)
         """
-        done = await in_thread(self._inbox_to_work().retry, _QUEUE, key)
+        done = await in_thread(self._inbox_to_work().retry, self._queue_name, key)
         self._wake()
         return done
 
@@ -384,7 +398,7 @@ class WebHooks:
         Example:
             print(await hooks.waiting())
         """
-        return await in_thread(self._inbox_to_work().waiting, _QUEUE)
+        return await in_thread(self._inbox_to_work().waiting, self._queue_name)
 
     async def __call__(
         self,
@@ -447,11 +461,27 @@ class WebHooks:
             )
         return self.inbox
 
+    def _check_others(self) -> None:
+        """Refuse to let go of events for which another object has the handler."""
+        for other in _working:
+            if other is self or other._place() != self._place():
+                continue
+            if (other._handlers.keys(), other._other is None) != (self._handlers.keys(), self._other is None):
+                raise ConfigurationError(
+                    f"another WebHooks of this process works {self.inbox!r} off, with handlers for other events: each would "
+                    "let go of what the other has a handler for. Give each an inbox of its own, or one of them all handlers",
+                    argument="inbox",
+                )
+
+    def _place(self) -> tuple[object, str]:
+        path = getattr(self.inbox, "path", None)
+        return os.path.realpath(path) if path is not None else id(self.inbox), self._queue_name
+
     def _worker(self, inbox: Inbox) -> Worker:
         async def work(item: Item, note: Note) -> None:
             await self.handle(parse(item.body, environment=self.environment))
 
-        return Worker(inbox, _QUEUE, work, self.work, self._failed)
+        return Worker(inbox, self._queue_name, work, self.work, self._failed)
 
     def _failed(self, item: Item, error: Exception, dead: bool) -> None:
         event = parse(item.body, environment=self.environment)

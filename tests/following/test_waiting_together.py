@@ -268,3 +268,22 @@ async def test_every_state_is_exactly_one_of_four(state: Any) -> None:
     assert verdicts.count(True) == 1
     if state in (None, "a_state_that_nobody_knows", "sent", "sending"):
         assert is_in_flight(state)
+
+
+class Awaited:
+    async def __call__(self, invoice: Any) -> bool:
+        return False
+
+
+async def never(invoice: Any) -> bool:
+    return False
+
+
+@pytest.mark.parametrize("until", [never, Awaited(), lambda invoice: never(invoice)])
+async def test_a_predicate_that_is_to_be_awaited_ends_no_wait(
+    client: B2Brouter, server: Server, until: Any
+) -> None:
+    """What it returns is true whatever it says, so an invoice would count as delivered at the first look."""
+    server.put(1, "sending")
+    with pytest.raises(ArgumentError, match=r"until: .*pass an ordinary function"):
+        await client.invoices.wait_for(1, until=until)

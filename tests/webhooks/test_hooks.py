@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.lowlevel
@@ -27,6 +27,9 @@ from b2brouter_async.webhooks import (
 from tests.inbox.conftest import Clock
 
 from .support import NOW, SECRET, Caller, body_of, compact, signed
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.anyio
 
@@ -670,3 +673,67 @@ class TestServing:
 
         await hooks_of()({"type": "websocket"}, lambda: anyio.lowlevel.checkpoint(), note)  # type: ignore[arg-type, return-value]
         assert told[0]["type"] == "websocket.close"
+
+
+class TestSharedInbox:
+    async def test_each_environment_works_off_its_own_events_with_its_own_keys(self) -> None:
+        """Both environments count their events, so the same number is two events."""
+        inbox = MemoryInbox(clock=Clock())
+        seen: list[tuple[str, str]] = []
+
+        def of(environment: str) -> WebHooks:
+            hooks = hooks_of(inbox=inbox, environment=environment)
+
+            @hooks.on(IssuedInvoiceStateChange)
+            async def changed(event: IssuedInvoiceStateChange) -> None:
+                seen.append((environment, event.key))
+
+            return hooks
+
+        environments = {name: of(name) for name in ("sandbox", "production", "")}
+        for hooks in environments.values():
+            assert (await send(hooks, body_of(7))).status == 204
+        assert [await hooks.resume() for hooks in environments.values()] == [1, 1, 1]
+        key = "issued_invoice.state_change:7"
+        assert seen == [("sandbox", f"sandbox:{key}"), ("production", f"production:{key}"), ("", key)]
+
+    async def test_of_two_in_a_process_with_handlers_for_other_events_the_second_is_refused(
+        self, tmp_path: Path
+    ) -> None:
+        """Each would let go of what the other has a handler for."""
+        clock = Clock()
+        one = hooks_of(inbox=SQLiteInbox(tmp_path / "events.sqlite", clock=clock))
+        other = hooks_of(inbox=SQLiteInbox(tmp_path / "sub" / ".." / "events.sqlite", clock=clock))
+        (tmp_path / "sub").mkdir()
+        one.on(IssuedInvoiceStateChange)(print)
+        other.on(ReceivedInvoiceCreated)(print)
+        await send(one, body_of(1, code="received_invoice.created"))
+
+        async with one.running():
+            with pytest.raises(ConfigurationError, match="let go of what the other"):
+                async with other.running():
+                    raise AssertionError
+            with pytest.raises(ConfigurationError, match="handlers for other events"):
+                await other.resume()
+
+    async def test_two_that_handle_the_same_events_share_an_inbox_in_one_process(self) -> None:
+        inbox = MemoryInbox(clock=Clock())
+        one, other, elsewhere = hooks_of(inbox=inbox), hooks_of(inbox=inbox), hooks_of()
+        for hooks in (one, other):
+            hooks.on(IssuedInvoiceStateChange)(print)
+
+        async with one.running(), other.running(), elsewhere.running():
+            pass
+
+
+def test_a_database_in_memory_is_refused_where_a_2xx_is_a_promise() -> None:
+    with pytest.raises(ConfigurationError, match=r"MemoryInbox\(\)"):
+        WebHooks(SECRET, inbox=":memory:")
+
+
+def test_an_async_function_that_nobody_would_await_is_refused() -> None:
+    async def told(*_: object) -> None:
+        raise AssertionError
+
+    with pytest.raises(ConfigurationError, match="failed: told is async"):
+        hooks_of(failed=told)
