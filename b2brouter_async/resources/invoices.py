@@ -554,27 +554,38 @@ class Invoices(generated.Invoices):
         Example:
             rows = await client.invoices.find_all_by_number("F-1", account=1234)
 
-        The server takes the number for the beginning of one (behaviour 14); here it must be the whole.
+        The server takes the number for the beginning of one (behaviour 14); here it must be the whole, but for white
+        space around it.
 
         Args:
             number: the number.
             account: Id of the account; the client's own, or the view's, where it is left out.
-            series: only this series; rows that name none pass.
+            series: only this series, "" for those without one. Rows that name none pass where no row names it.
             year: only this year of issue; rows without a date pass.
             type: `ReceivedInvoice` looks through the received ones, acknowledged or not (behaviour 11); left out,
                 the issued ones.
             options: see `CallOptions`.
 
         Raises:
-            ArgumentError: the number is empty.
+            ArgumentError: the number is empty or no text, or the year is none.
             UnparsableReplyError: the server gives fewer rows than it counts, again and again.
             APIStatusError: the server refuses.
         """
-        if not number:
-            raise ArgumentError("number: an empty number finds everything; pass the invoice's")
+        _check_sought(number, year)
         which = all_of(None if type is None else str(type))
-        rows = await every(lambda: self.list(account, number=number, **which, **options))
-        return [row for row in rows if _carries(row, number, series, year)]
+        asked = number.strip()
+        rows = await every(lambda: self.list(account, number=asked, **which, **options))
+        numbered = [row for row in rows if (row.number or "").strip() == asked]
+        # Where rows tell their series, those that name none have none.
+        tell = any(row.series_code for row in numbered)
+        carrying = [
+            row
+            for row in numbered
+            if (series is None or (row.series_code or ("" if tell else series)) == series)
+            and (year is None or row.date is None or row.date.year == year)
+        ]
+        # A line of a file ends with more than the number; two that differ in that alone are told apart all the same.
+        return [row for row in carrying if row.number == number] or carrying
 
     async def find_by_number(
         self,
@@ -593,7 +604,7 @@ class Invoices(generated.Invoices):
 
         Raises:
             AmbiguousNumberError: several carry it.
-            ArgumentError: the number is empty.
+            ArgumentError: the number is empty or no text, or the year is none.
             APIStatusError: the server refuses.
         """
         found = await self.find_all_by_number(
@@ -605,7 +616,7 @@ class Invoices(generated.Invoices):
             **options,
         )
         if len(found) > 1:
-            raise AmbiguousNumberError(number, tuple(row.id for row in found))
+            raise AmbiguousNumberError(number.strip(), tuple(row.id for row in found))
         return found[0] if found else None
 
     def changed_since(
@@ -728,12 +739,14 @@ def _reconciles(on_unknown: str) -> bool:
     return on_unknown == "reconcile"
 
 
-def _carries(row: InvoiceListItem, number: str, series: str | None, year: int | None) -> bool:
-    return (
-        row.number == number
-        and (series is None or row.series_code is None or row.series_code == series)
-        and (year is None or row.date is None or row.date.year == year)
-    )
+def _check_sought(number: object, year: object) -> None:
+    """Refuse what no invoice carries: that it isn't found would be taken for that it isn't there."""
+    if number is None or (isinstance(number, str) and not number.strip()):
+        raise ArgumentError("an empty number finds everything; pass the invoice's", argument="number")
+    if not isinstance(number, str):
+        raise ArgumentError(f"a number is text; pass {str(number)!r}", argument="number")
+    if year is not None and (isinstance(year, bool) or not isinstance(year, int) or not 1000 <= year <= 9999):
+        raise ArgumentError(f"{year!r} is no year; pass a number like 2026", argument="year")
 
 
 async def _name(error: OutcomeUnknownError | DuplicateNumberError, content: Content) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import unicodedata
 from decimal import Decimal
 from typing import TYPE_CHECKING, Unpack, cast
 
@@ -90,11 +91,17 @@ class Payments(generated.Payments):
         invoice_id = given.get("invoice_id")
         if not isinstance(invoice_id, int) or given.get("amount") is None:
             raise ArgumentError("invoice_id and amount are needed", argument="payment")
+        # One text may be written in two ways, and they would be two payments.
+        name = unicodedata.normalize("NFC", name)
         given["reference"] = name
 
         async def look() -> list[Payment]:
             rows = await every(lambda: self.list(owner, invoice_id=invoice_id, limit=500, **options))
-            return [row for row in rows if row.reference == name and row.invoice_id in (None, invoice_id)]
+            return [
+                row
+                for row in rows
+                if _same_text(row.reference, name) and row.invoice_id in (None, invoice_id)
+            ]
 
         async with alone(self.caller, "payment", str(owner), invoice_id, name):
             found, made = await look(), False
@@ -108,7 +115,7 @@ class Payments(generated.Payments):
                 )
             if made:
                 mine = found[0]
-                if mine.reference not in (None, name):
+                if mine.reference is not None and not _same_text(mine.reference, name):
                     raise AmbiguousMatchError(
                         f"payment {mine.id} was recorded, and the server keeps its reference as {mine.reference!r}: it "
                         f"would not be found again by {name!r}. Use the server's form of it from now on",
@@ -133,10 +140,16 @@ def _recorded_twice(reference: str, found: list[Payment]) -> AmbiguousMatchError
     )
 
 
+def _same_text(one: str | None, other: str) -> bool:
+    return one is not None and unicodedata.normalize("NFC", one) == other
+
+
 def _check_same(given: Mapping[str, object], there: Payment) -> None:
     """Refuse a reference that stands for another payment."""
     shown = there.to_dict()
     for item in fields_of(PaymentInput):
+        if item.key == "reference":
+            continue  # it was found by that
         here, other = given.get(item.key), shown.get(item.key)
         if here is not None and other is not None and _plain(here) != _plain(other):
             raise AmbiguousMatchError(

@@ -494,10 +494,10 @@ class _Run:
         return None, None, "; ".join(problems)
 
     async def _same_number(self, invoice: Invoice) -> tuple[int, ...]:
-        if not invoice.number:
+        if not (invoice.number or "").strip():
             return ()
         others = await self.invoices.find_all_by_number(
-            invoice.number, account=self.account, type=RECEIVED, **self.options
+            str(invoice.number), account=self.account, type=RECEIVED, **self.options
         )
         return tuple(row.id for row in others if row.id != invoice.id and _same_supplier(row, invoice))
 

@@ -307,3 +307,13 @@ async def test_two_accounts_of_one_number_are_an_error_that_names_them() -> None
     assert account.id == 483977
     with pytest.raises(ArgumentError, match="identifier"):
         await client.accounts.by_identifier("-")
+
+
+async def test_one_reference_in_two_spellings_of_unicode_is_one_payment(client: B2Brouter) -> None:
+    """Some systems write é as one character, others as two, and nobody sees which."""
+    invoice_id = await invoice(client)
+    payment = {"invoice_id": invoice_id, "amount": Decimal(5)}
+    first = await client.payments.record_once(payment=payment, reference="caf\u00e9-1")  # type: ignore[arg-type]
+    again = await client.payments.record_once(payment=payment, reference="cafe\u0301-1")  # type: ignore[arg-type]
+    assert again.id == first.id
+    assert len([one async for one in client.payments.list()]) == 1
