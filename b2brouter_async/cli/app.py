@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import cache
+from inspect import cleandoc
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -63,6 +64,19 @@ app.command("spec")(spec.spec)
 app.command("limiter")(limiter.limiter)
 app.add_typer(webhooks.app, name="webhooks")
 app.command("doctor")(doctor.doctor)
+
+
+def _let_paragraphs_flow(group: typer.Typer) -> None:
+    """Join the lines of each paragraph of the help: Typer keeps those of the source in all but the first."""
+    for command in group.registered_commands:
+        text = cleandoc((command.callback and command.callback.__doc__) or "")
+        command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+    for inner in group.registered_groups:
+        if inner.typer_instance is not None:
+            _let_paragraphs_flow(inner.typer_instance)
+
+
+_let_paragraphs_flow(app)
 
 
 def _version(wanted: bool) -> None:

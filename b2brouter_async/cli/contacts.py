@@ -46,7 +46,8 @@ COLUMNS: tuple[Column[Contact], ...] = (
 def list_(
     account: AccountOption,
     name: Annotated[
-        str | None, typer.Option(help="Only those in whose name, address or tax number this is.")
+        str | None,
+        typer.Option(metavar="TEXT", help="Only those in whose name, address or tax number this is."),
     ] = None,
     customers: Annotated[bool, typer.Option("--customers", help="Only customers.")] = False,
     suppliers: Annotated[bool, typer.Option("--suppliers", help="Only suppliers.")] = False,
@@ -84,7 +85,9 @@ def find(
         str, typer.Argument(metavar="NUMBER|NAME", help="A tax number, a company number, or a whole name.")
     ],
     by: Annotated[str | None, typer.Option(metavar="WHAT", help="Only as this: tin, cin or name.")] = None,
-    country: Annotated[str | None, typer.Option(help="The party's country, two letters.")] = None,
+    country: Annotated[
+        str | None, typer.Option(metavar="CC", help="The party's country, two letters.")
+    ] = None,
     as_json: JsonOption = False,
     environment: EnvironmentOption = None,
     base_url: BaseUrlOption = None,
@@ -145,7 +148,7 @@ def upsert(
     fields: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="FIELD=VALUE...", help='For example name="Acme SL" tin_value=ESB12345678 country=es'
+            metavar="FIELD=VALUE", help='For example name="Acme SL" tin_value=ESB12345678 country=es'
         ),
     ] = None,
     file: Annotated[

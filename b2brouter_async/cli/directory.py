@@ -21,7 +21,7 @@ def directory(
     identifiers: Annotated[
         list[str],
         typer.Argument(
-            metavar="NUMBER...", help="Its numbers: BE0214596464, or 0208:0214596464 with the scheme."
+            metavar="NUMBERS", help="Its numbers: BE0214596464, or 0208:0214596464 with the scheme."
         ),
     ],
     document: Annotated[

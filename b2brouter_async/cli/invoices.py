@@ -90,7 +90,7 @@ def list_(
         bool,
         typer.Option("--received", help="Received invoices, acknowledged or not, instead of issued ones."),
     ] = False,
-    number: Annotated[str | None, typer.Option(help="Numbers that begin so.")] = None,
+    number: Annotated[str | None, typer.Option(metavar="TEXT", help="Numbers that begin so.")] = None,
     most: MostOption = MOST,
     everything: AllOption = False,
     as_json: JsonOption = False,
@@ -237,9 +237,9 @@ def mark(
     invoice: InvoiceArgument,
     state: Annotated[str, typer.Argument(metavar="STATE", help="For example paid, accepted, refused.")],
     account: OptionalAccountOption = None,
-    reason: Annotated[str | None, typer.Option(help="What the other party is told.")] = None,
+    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="What the other party is told.")] = None,
     reason_code: Annotated[
-        str | None, typer.Option(help="A structured reason, for example a French one.")
+        str | None, typer.Option(metavar="CODE", help="A structured reason, for example a French one.")
     ] = None,
     by_id: ByIdOption = False,
     received: ReceivedOption = False,
@@ -339,7 +339,7 @@ def download(
     invoice: Annotated[
         str | None,
         typer.Argument(
-            metavar="[NUMBER|ID]", help="The invoice; left out, those of --month, or --from and --to."
+            metavar="NUMBER|ID", help="The invoice; left out, those of --month, or --from and --to."
         ),
     ] = None,
     account: OptionalAccountOption = None,

@@ -36,25 +36,33 @@ def journal(
     action: Annotated[
         str | None,
         typer.Argument(
-            metavar="[ACTION]",
+            metavar="ACTION",
             help="With a ledger: list, show, retry, release, export, stats, purge or rotate.",
         ),
     ] = None,
     documents: Annotated[
         list[int] | None,
-        typer.Argument(metavar="[NUMBER]…", help="With show, retry and release: which documents."),
+        typer.Argument(metavar="NUMBERS", help="With show, retry and release: the documents' numbers."),
     ] = None,
     kind: Annotated[
         list[str] | None,
-        typer.Option(help="Only these outcomes, for example refused or unknown; may be given several times."),
+        typer.Option(
+            "--kind",
+            metavar="KIND",
+            help="Only these outcomes, for example refused or unknown; may be given several times.",
+        ),
     ] = None,
     failed: Annotated[
         bool,
         typer.Option("--failed", help="Only what needs attention: all outcomes but created and adopted."),
     ] = False,
     open_: Annotated[bool, typer.Option("--open", help="Only what the next run will take up again.")] = False,
-    number: Annotated[str | None, typer.Option(help="Only this invoice number.")] = None,
-    source: Annotated[str | None, typer.Option(help="Only files whose name holds this text.")] = None,
+    number: Annotated[
+        str | None, typer.Option("--number", metavar="NUMBER", help="Only this invoice number.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Only files whose name holds this text.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object a line, with every column.")
     ] = False,
@@ -67,14 +75,18 @@ def journal(
         datetime | None,
         typer.Option(
             formats=["%Y-%m-%d"],
-            help="Only what was added on this day or later, in UTC.",
+            metavar="DAY",
+            help="Only what was added on this day or later, in UTC: 2026-10-01.",
             rich_help_panel=_LEDGER,
         ),
     ] = None,
     until: Annotated[
         datetime | None,
         typer.Option(
-            formats=["%Y-%m-%d"], help="Only what was added on this day or before.", rich_help_panel=_LEDGER
+            formats=["%Y-%m-%d"],
+            metavar="DAY",
+            help="Only what was added on this day or before.",
+            rich_help_panel=_LEDGER,
         ),
     ] = None,
     in_doubt: Annotated[
@@ -89,12 +101,21 @@ def journal(
     host: Annotated[
         str,
         typer.Option(
+            metavar="ADDRESS",
             help="Where the page is served. It asks for no password: anywhere but here, put what does before it.",
             rich_help_panel=_LEDGER,
         ),
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=0, max=65535, rich_help_panel=_LEDGER, help="0 takes any free one.")
+        int,
+        typer.Option(
+            "--port",
+            min=0,
+            max=65535,
+            metavar="PORT",
+            rich_help_panel=_LEDGER,
+            help="The page's port; 0 takes any free one.",
+        ),
     ] = 8765,
     names: Annotated[
         list[str] | None,

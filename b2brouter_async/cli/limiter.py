@@ -16,10 +16,17 @@ from .output import duration, plural, print_json, results
 
 
 def limiter(
-    calls: Annotated[int, typer.Option(min=1, max=100_000, help="Calls that come at once.")] = 30,
-    environment: Annotated[str, typer.Option(help="Whose limit holds.")] = "sandbox",
-    limit: Annotated[int | None, typer.Option(min=1, help="Another limit, in requests a minute.")] = None,
-    burst: Annotated[float | None, typer.Option(help="As for the client.")] = None,
+    calls: Annotated[
+        int, typer.Option(min=1, max=100_000, metavar="N", help="Calls that come at once.")
+    ] = 30,
+    environment: Annotated[str, typer.Option(metavar="NAME", help="Whose limit holds.")] = "sandbox",
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Another limit, in requests a minute.")
+    ] = None,
+    burst: Annotated[
+        float | None,
+        typer.Option(metavar="N", help="How many of them leave at once after idling; as for the client."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Tell when calls that come at once would leave. Nothing is sent, and no key is needed."""

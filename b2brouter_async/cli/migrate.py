@@ -15,9 +15,9 @@ def migrate(
     database: Annotated[
         str | None,
         typer.Argument(
-            metavar="[DATABASE]",
+            metavar="DATABASE",
             envvar="B2BROUTER_DATABASE",
-            help="postgresql://user@host:5432/name. The password is better kept in PGPASSWORD or ~/.pgpass: others see "
+            help="postgresql://user@host/name. The password is better kept in PGPASSWORD or ~/.pgpass: others see "
             "what stands in a command.",
         ),
     ] = None,

@@ -31,7 +31,7 @@ StoreOption = Annotated[
     typer.Option(
         "--store",
         metavar="FILE",
-        help="Knows what was handled; the same file for every worker. b2brouter-received.sqlite in this folder.",
+        help="Knows what was handled; the same file for every worker.",
     ),
 ]
 _STORE = Path("b2brouter-received.sqlite")
@@ -43,7 +43,7 @@ def list_(
     everything: Annotated[
         bool, typer.Option("--acknowledged", help="Those that were acknowledged, too.")
     ] = False,
-    most: Annotated[int, typer.Option("--limit", min=1, help="How many at most.")] = 100,
+    most: Annotated[int, typer.Option("--limit", min=1, metavar="N", help="How many at most.")] = 100,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     environment: EnvironmentOption = None,
     base_url: BaseUrlOption = None,
@@ -150,8 +150,10 @@ def process(
         float | None,
         typer.Option(min=0.1, metavar="SECONDS", help="Look again and again, until interrupted."),
     ] = None,
-    attempts: Annotated[int, typer.Option(min=1, help="Tries before an invoice is set aside.")] = 10,
-    concurrency: Annotated[int, typer.Option(min=1, help="Commands at once.")] = 1,
+    attempts: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Tries before an invoice is set aside.")
+    ] = 10,
+    concurrency: Annotated[int, typer.Option(min=1, metavar="N", help="Commands at once.")] = 1,
     environment: EnvironmentOption = None,
     base_url: BaseUrlOption = None,
     key_file: KeyFileOption = None,
@@ -224,7 +226,7 @@ def dead(
 
 @app.command("retry")
 def retry(
-    invoice_ids: Annotated[list[int], typer.Argument(metavar="ID...", help="The invoices' ids.")],
+    invoice_ids: Annotated[list[int], typer.Argument(metavar="IDS", help="The invoices' ids.")],
     account: AccountOption,
     store: StoreOption = _STORE,
     environment: EnvironmentOption = None,

@@ -21,7 +21,7 @@ T = TypeVar("T", bound="Model")
 
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, amounts digit by digit.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Every column as CSV.")]
-MostOption = Annotated[int, typer.Option("--limit", min=1, help="How many at most.")]
+MostOption = Annotated[int, typer.Option("--limit", min=1, metavar="N", help="How many at most.")]
 AllOption = Annotated[bool, typer.Option("--all", help="Every one, however many.")]
 MOST = 100
 

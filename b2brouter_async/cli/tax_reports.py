@@ -140,7 +140,7 @@ def get(
 
 @app.command("qr")
 def qr(
-    report: Annotated[int | None, typer.Argument(metavar="[ID]", help="The tax report's id.")] = None,
+    report: Annotated[int | None, typer.Argument(metavar="ID", help="The tax report's id.")] = None,
     account: OptionalAccountOption = None,
     invoice: Annotated[
         str | None,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def validate(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="E-invoices.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILES", help="E-invoices.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a file.")] = False,
     environment: EnvironmentOption = None,
     base_url: BaseUrlOption = None,

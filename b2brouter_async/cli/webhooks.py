@@ -57,11 +57,15 @@ SecretFileOption = Annotated[
 
 @app.command("listen")
 def listen(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8080,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, metavar="PORT", help="The port; 0 takes a free one.")
+    ] = 8080,
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="The address to listen on; this machine alone by default.")
     ] = "127.0.0.1",
-    tolerance: Annotated[float, typer.Option(min=0, help="Seconds by which a call may be old.")] = 300.0,
+    tolerance: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="Seconds by which a call may be old.")
+    ] = 300.0,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     secret_file: SecretFileOption = None,
 ) -> None:
@@ -127,7 +131,9 @@ def ensure(
             help="A new file for the secret, for you alone; left out, it is printed.",
         ),
     ] = None,
-    description: Annotated[str | None, typer.Option(help="A text to it.")] = None,
+    description: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="What people read about it.")
+    ] = None,
     yes: YesOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="The web hook as one JSON object.")] = False,
     environment: EnvironmentOption = None,

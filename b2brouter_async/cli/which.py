@@ -18,8 +18,13 @@ if TYPE_CHECKING:
 
 InvoiceArgument = Annotated[str, typer.Argument(metavar="NUMBER|ID", help="The invoice's number, or its id.")]
 ByIdOption = Annotated[bool, typer.Option("--id", help="It is the id, not the number.")]
-SeriesOption = Annotated[str | None, typer.Option(help="The series of the number, where several have it.")]
-YearOption = Annotated[int | None, typer.Option(help="The year of the number, where several have it.")]
+SeriesOption = Annotated[
+    str | None,
+    typer.Option("--series", metavar="SERIES", help="The series of the number, where several have it."),
+]
+YearOption = Annotated[
+    int | None, typer.Option("--year", metavar="YEAR", help="The year of the number, where several have it.")
+]
 ReceivedOption = Annotated[
     bool, typer.Option("--received", help="The number of a received invoice, not of an issued one.")
 ]

@@ -40,7 +40,7 @@ def worker(
         typer.Option(
             envvar="B2BROUTER_DATABASE",
             metavar="URL",
-            help="postgresql://user@host:5432/name. The password is better kept in PGPASSWORD or ~/.pgpass: others see "
+            help="postgresql://user@host/name. The password is better kept in PGPASSWORD or ~/.pgpass: others see "
             "what stands in a command.",
         ),
     ],
@@ -114,7 +114,6 @@ def worker(
     lease: Annotated[
         float,
         typer.Option(
-            min=1,
             metavar="SECONDS",
             help="A worker that says nothing for so long is taken for dead, and others look for what it had.",
         ),
@@ -152,6 +151,9 @@ def worker(
     retention: Retention | None = None
     if keep_documents is not None or keep_rows is not None:
         retention = Retention(documents=days(keep_documents), rows=days(keep_rows))
+    # Not a bound of the option: in the help it would leave no place for the variables' names.
+    if not lease >= 1:
+        raise ConfigurationError("--lease: a number of seconds, 1 or more")
     if files is not None and fetch is not None:
         raise ConfigurationError("--files, --fetch: one of them at a time")
     connection = Connection(environment, base_url, key_file)

@@ -32,13 +32,19 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=int, default=8000, help="port; 0 takes any free one (8000)")
     parser.add_argument("--api-key", default="test_simulator", help="the key requests carry (test_simulator)")
-    parser.add_argument("--environment", choices=["production", "sandbox", "staging"], default="sandbox")
+    parser.add_argument(
+        "--environment", choices=["production", "sandbox", "staging"], default="sandbox",
+        help="whose limit and rules hold (sandbox)",
+    )  # fmt: skip
     parser.add_argument(
         "--limit", type=_limit, default="environment",
         help="requests in a period; 'none' for no limit (1000 in production, else 600)",
     )  # fmt: skip
     parser.add_argument("--period", type=float, default=60.0, help="period of the limit in seconds (60)")
-    parser.add_argument("--limit-policy", choices=POLICIES, default="fixed")
+    parser.add_argument(
+        "--limit-policy", choices=POLICIES, default="fixed",
+        help="how requests are counted: in fixed periods, in the last period, or as a bucket that fills (fixed)",
+    )  # fmt: skip
     parser.add_argument(
         "--burst", type=int, default=None, help="what the bucket holds (a tenth of the limit)"
     )

@@ -87,7 +87,7 @@ async def test_the_database_sees_neither_the_key_nor_the_host(database: str) -> 
 
 
 async def test_a_database_without_the_tables_is_told_with_the_way_to_make_them(empty_database: str) -> None:
-    bucket = PostgresTokenBucket(empty_database, HOST, KEY, 100, patience=0.05)
+    bucket = PostgresTokenBucket(empty_database, HOST, KEY, 100, patience=5)
     with pytest.raises(LimiterUnavailableError, match="b2brouter migrate"):
         await bucket.acquire()
     migrate(empty_database)
@@ -99,7 +99,7 @@ async def test_a_role_without_rights_is_told_so(database: str, postgres_server: 
         connection.execute("DROP ROLE IF EXISTS nobody_s")
         connection.execute("CREATE ROLE nobody_s LOGIN")
     url = database.replace("postgres@", "nobody_s@")
-    bucket = PostgresTokenBucket(url, HOST, KEY, 100, patience=0.05)
+    bucket = PostgresTokenBucket(url, HOST, KEY, 100, patience=5)
     with pytest.raises(LimiterUnavailableError, match="may not use"):
         await bucket.acquire()
 

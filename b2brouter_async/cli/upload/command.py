@@ -64,7 +64,7 @@ def upload(
     paths: Annotated[
         list[str],
         typer.Argument(
-            metavar="PATH…",
+            metavar="PATHS",
             help="E-invoices, folders of them, or tables (.csv, .tsv, .xlsx, .xls, .ods, .jsonl).",
         ),
     ],
@@ -106,7 +106,6 @@ def upload(
         float | None,
         typer.Option(
             "--wait",
-            min=0,
             metavar="[SECONDS]",
             help="Wait for the states the invoices end in: so many seconds after the last was sent, "
             f"{STATES_AWAITED:.0f} where no number stands behind it.",
@@ -183,6 +182,9 @@ def upload(
         raise ConfigurationError(
             "--verify-totals, --wait: only for invoices that are sent, without --no-send and --received"
         )
+    # Not a bound of the option: in the help it would leave no place for the variables' names.
+    if wait is not None and not wait >= 0:
+        raise ConfigurationError("--wait: a number of seconds, 0 or more")
     if dry and rehearse:
         raise ConfigurationError("--dry-run, --rehearse: one of them at a time")
     if share_limit and not is_database(journal):
