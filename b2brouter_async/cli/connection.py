@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from b2brouter_async.limiter import RateLimiter
 
 _PANEL = "Connection"
+_SHARING = "Sharing the limit"
+"""Apart, since an option with two names leaves those beside it little place."""
 DATABASE_PATIENCE = 30.0
 """Seconds that a database may be away before a command that shares the limit through it fails."""
 
@@ -40,6 +42,7 @@ RedisOption = Annotated[
         envvar="B2BROUTER_REDIS",
         metavar="URL",
         help="Share the limit with all that name this Redis.",
+        rich_help_panel=_SHARING,
     ),
 ]
 ShareLimitOption = Annotated[
@@ -50,6 +53,7 @@ ShareLimitOption = Annotated[
         help="Share the limit with all that work on the same database; so it is unless they share it through Redis. With "
         "--no-share-limit each takes all of it.",
         show_default=False,
+        rich_help_panel=_SHARING,
     ),
 ]
 

@@ -50,6 +50,8 @@ def test_no_word_of_the_help_is_cut_at_usual_widths(path: str, width: int) -> No
         if parameter.name in ("install_completion", "show_completion"):
             continue
         wanted = (parameter.help or "").split()
+        if parameter.param_type_name == "option":
+            wanted += [*parameter.opts, *parameter.secondary_opts]
         if parameter.envvar:
             wanted.append(f"{parameter.envvar}]")
         missing += [word for word in wanted if word not in words]
