@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from b2brouter_async.fleet import Destination
 
 ROOT = Path(__file__).parents[1]
-LIMIT, PERIOD, PERIODS = 1000, 60.0, 3
+LIMIT, PERIOD = 1000, 60.0
 LATENCY = 0.15
 """Seconds that the server takes for a reply."""
 BATCH = 500
@@ -247,15 +247,14 @@ def postmaster_of(server: PostgresServer) -> int:
     return int((server.folder / "data" / "postmaster.pid").read_text(encoding="ascii").split("\n", 1)[0])
 
 
-def limited(workers: int, *, redis: bool) -> None:
+def limited(workers: int, seconds: float, *, redis: bool) -> None:
     """Four workers on one key: what they use of its limit, and whether any server would have refused a request."""
-    seconds = PERIODS * PERIOD
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="b2b")))
         server = stack.enter_context(postgres_running(**SETTINGS))
         host, _ = stack.enter_context(serving(LATENCY))
         database = prepared(server)
-        add(database, host, int(LIMIT * PERIODS * 1.1))
+        add(database, host, int(LIMIT * seconds / PERIOD * 1.1))
         options = ["--requests-per-minute", str(LIMIT)]
         if redis:
             (folder / "redis").mkdir()
@@ -276,8 +275,9 @@ def limited(workers: int, *, redis: bool) -> None:
         refusals = {name: refused(name, arrivals, LIMIT, PERIOD, phases=8) for name in SERVERS}
         print(
             f"{workers} workers, {LIMIT} requests a minute shared through {'Redis' if redis else 'PostgreSQL'}, {seconds:g} s: "
-            f"{counted / LIMIT / PERIODS:.1%} of the limit used, {sum(refusals.values())} refused by "
-            f"{', '.join(SERVERS)}; the workers take {used:.0%} of a core together"
+            f"{counted / LIMIT / seconds * PERIOD:.1%} of the limit used, {sum(refusals.values())} refused by "
+            f"{', '.join(SERVERS)}; the workers take {used:.0%} of a core together; "
+            f"load of the machine {os.getloadavg()[0]:.1f}"
         )
 
 
@@ -360,6 +360,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("what", choices=["limited", "unlimited", "keys", "serve", "child"])
     parser.add_argument("more", nargs="*")
+    parser.add_argument("--seconds", type=float, default=180.0, help="how long the limit is used")
     parser.add_argument("--redis", action="store_true", help="share the limit through Redis")
     parser.add_argument("--documents", type=int, default=4000)
     parser.add_argument("--workers", type=int, default=4)
@@ -370,7 +371,7 @@ def main() -> None:
     elif options.what == "child":
         anyio.run(child, json.loads(options.more[0]))
     elif options.what == "limited":
-        limited(options.workers, redis=options.redis)
+        limited(options.workers, options.seconds, redis=options.redis)
     elif options.what == "unlimited":
         unlimited([int(count) for count in options.more] or [1, 2, 4], options.documents)
     else:
