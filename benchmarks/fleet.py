@@ -33,8 +33,18 @@ import psycopg
 from attrs import frozen
 
 from b2brouter_async import B2Brouter
-from b2brouter_async.fleet import Outbox, Worker, WorkerSettings, install_engine, migrate
-from b2brouter_async.limiter import PostgresTokenBucket
+from b2brouter_async.bulk import Ledger
+from b2brouter_async.fleet import (
+    Deliverer,
+    Due,
+    Outbox,
+    Worker,
+    WorkerSettings,
+    due,
+    install_engine,
+    migrate,
+)
+from b2brouter_async.limiter import PostgresTokenBucket, TokenBucket
 from benchmarks.bulk import Answerer
 from examples.sample_invoices import ubl_invoice
 from tests.limiter.conftest import RedisServer
@@ -281,8 +291,8 @@ def limited(workers: int, seconds: float, *, redis: bool) -> None:
         )
 
 
-def unlimited(counts: list[int], documents: int) -> None:
-    """Workers without a limit, on documents that are there already."""
+def unlimited(counts: list[int], documents: int, *, engine: bool) -> None:
+    """Workers without a limit, on documents that are there already; or `deliver` alone, without the queue's engine."""
     print(HEAD)
     for workers in counts:
         with contextlib.ExitStack() as stack:
@@ -295,6 +305,10 @@ def unlimited(counts: list[int], documents: int) -> None:
             variables = {"B2BROUTER_API_KEY": "test_benchmark", "B2BROUTER_BASE_URL": host}
             options = ["--requests-per-minute", "100000000", "--no-share-limit"]
             commands = [worker(database, *options, "--name", f"worker-{n}") for n in range(workers)]
+            if not engine:
+                given = json.dumps({"database": database, "host": host})
+                commands = [[sys.executable, "-m", "benchmarks.fleet", "alone", given]] * workers
+                connection.execute("UPDATE b2brouter.documents SET due = clock_timestamp()")
             with running(commands, variables, folder) as pids:
                 until_settled(connection, documents // 10)
                 begun = settled(connection)
@@ -302,7 +316,8 @@ def unlimited(counts: list[int], documents: int) -> None:
                 until_settled(connection, documents * 9 // 10)
                 done = settled(connection) - begun
                 after = Seen.now(connection, postmaster_of(server), server_pid, pids)
-            print(told(f"{workers} workers", done, before, after), flush=True)
+            name = f"{workers} workers" + ("" if engine else ", without the queue's engine")
+            print(told(name, done, before, after), flush=True)
     print(f"(added {added:.0f} a second, {BATCH} to a transaction)")
 
 
@@ -356,12 +371,35 @@ async def child(given: dict[str, Any]) -> None:
         await made.run(started=lambda: print("works", flush=True))
 
 
+async def alone(given: dict[str, Any]) -> None:
+    """A worker of one's own that takes batches from the ledger."""
+    limiter = TokenBucket(10**6, 1.0, max_in_flight=50)
+    async with (
+        await Ledger.open(given["database"]) as ledger,
+        B2Brouter("test_benchmark", base_url=given["host"], limiter=limiter) as client,
+    ):
+        deliverer = Deliverer(ledger, client)
+        print("works", flush=True)
+        while True:
+            documents = iter(await due(ledger, most=100))
+
+            async def work(documents: Iterator[Due] = documents) -> None:
+                for one in documents:
+                    await deliverer.deliver(one.id)
+
+            async with anyio.create_task_group() as tasks:
+                for _ in range(32):
+                    tasks.start_soon(work)
+            await anyio.sleep(0.01)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("what", choices=["limited", "unlimited", "keys", "serve", "child"])
+    parser.add_argument("what", choices=["limited", "unlimited", "keys", "serve", "child", "alone"])
     parser.add_argument("more", nargs="*")
     parser.add_argument("--seconds", type=float, default=180.0, help="how long the limit is used")
     parser.add_argument("--redis", action="store_true", help="share the limit through Redis")
+    parser.add_argument("--without-engine", action="store_true", help="call deliver for what due returns")
     parser.add_argument("--documents", type=int, default=4000)
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--latency", type=float, default=0.0)
@@ -370,10 +408,16 @@ def main() -> None:
         asyncio.run(serve(options.latency))
     elif options.what == "child":
         anyio.run(child, json.loads(options.more[0]))
+    elif options.what == "alone":
+        anyio.run(alone, json.loads(options.more[0]))
     elif options.what == "limited":
         limited(options.workers, options.seconds, redis=options.redis)
     elif options.what == "unlimited":
-        unlimited([int(count) for count in options.more] or [1, 2, 4], options.documents)
+        unlimited(
+            [int(count) for count in options.more] or [1, 2, 4],
+            options.documents,
+            engine=not options.without_engine,
+        )
     else:
         keys([int(count) for count in options.more] or [10, 50], options.documents, options.workers)
 
