@@ -169,12 +169,57 @@ class Connection:
             return self.client(
                 account=account, requests_per_minute=requests_per_minute, middleware=middleware
             )
+        # The key is read once: at a terminal it is asked for.
+        key = read_key(self.key_file)
+        limiter = self._shared_limiter(key, redis, database, schema, requests_per_minute)
+        return self.client(account=account, key=key, limiter=limiter, middleware=middleware)
+
+    def sharing_group(
+        self,
+        keys: Mapping[str, Secret],
+        *,
+        redis: str | None,
+        database: str | None,
+        schema: str = "b2brouter",
+        requests_per_minute: int | None = None,
+    ) -> B2BrouterGroup:
+        """Return several keys as one, each of which shares its limit with other processes.
+
+        Args:
+            keys: by their names.
+            redis: the Redis they share them through; or
+            database: the PostgreSQL, where there is no Redis; with neither nothing is shared.
+            schema: the schema with the package's tables in the database.
+            requests_per_minute: another limit than the environment's, of each key.
+
+        Raises:
+            ConfigurationError: one can't be used, or the keys contradict the environment, or each other.
+        """
+        from b2brouter_async.group.group import B2BrouterGroup
+
+        if redis is None and database is None:
+            return self.group(keys, requests_per_minute=requests_per_minute)
+        clients = {
+            name: self.client(
+                key=key,
+                limiter=self._shared_limiter(key, redis, database, schema, requests_per_minute),
+            )
+            for name, key in keys.items()
+        }
+        return B2BrouterGroup(clients)
+
+    def _shared_limiter(
+        self,
+        key: Secret,
+        redis: str | None,
+        database: str | None,
+        schema: str,
+        requests_per_minute: int | None,
+    ) -> RateLimiter:
         from urllib.parse import urlsplit
 
         from b2brouter_async.limiter import PostgresTokenBucket, RedisTokenBucket
 
-        # The key is read once: at a terminal it is asked for.
-        key = read_key(self.key_file)
         probe = self.client(key=key)
         host = urlsplit(probe.base_url).netloc
         limit = (
@@ -182,16 +227,13 @@ class Connection:
             or number_from_variables("requests_per_minute")
             or probe.environment.requests_per_minute
         )
-        limiter: RateLimiter
         if redis is not None:
-            limiter = RedisTokenBucket(redis, host, key.reveal(), limit)
-        else:
-            assert database is not None
-            # As patient as the journal is: one outage of the database must not end what the other bears.
-            limiter = PostgresTokenBucket(
-                database, host, key.reveal(), limit, schema=schema, patience=DATABASE_PATIENCE
-            )
-        return self.client(account=account, key=key, limiter=limiter, middleware=middleware)
+            return RedisTokenBucket(redis, host, key.reveal(), limit)
+        assert database is not None
+        # As patient as the journal is: one outage of the database must not end what the other bears.
+        return PostgresTokenBucket(
+            database, host, key.reveal(), limit, schema=schema, patience=DATABASE_PATIENCE
+        )
 
     def group(
         self,

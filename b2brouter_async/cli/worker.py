@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
@@ -29,7 +30,8 @@ from .output import plural, remarks
 
 if TYPE_CHECKING:
     from b2brouter_async.client import B2Brouter
-    from b2brouter_async.fleet import Fetch, Retention, Worker
+    from b2brouter_async.fleet import Clients, Destination, Fetch, Retention, Worker
+    from b2brouter_async.group.group import B2BrouterGroup
 
 _PANEL = "Documents"
 
@@ -133,6 +135,16 @@ def worker(
     environment: EnvironmentOption = None,
     base_url: BaseUrlOption = None,
     key_file: KeyFileOption = None,
+    several: Annotated[
+        Path | None,
+        typer.Option(
+            "--keys",
+            metavar="FILE",
+            help="File with several keys, one a line, or name = key: each document goes out with the first that sees its "
+            "account, and each key has a limit of its own.",
+            rich_help_panel="Connection",
+        ),
+    ] = None,
 ) -> None:
     """Deliver what an outbox has, each document exactly once, until stopped.
 
@@ -144,6 +156,7 @@ def worker(
     from b2brouter_async.fleet import DocumentKeys, Retention, Worker, WorkerSettings
 
     from .ledger import days, read_keys
+    from .upload.group import read_keys as read_several
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
     logging.getLogger("b2brouter_async").setLevel(logging.INFO if verbose else logging.WARNING)
@@ -157,15 +170,27 @@ def worker(
     if files is not None and fetch is not None:
         raise ConfigurationError("--files, --fetch: one of them at a time")
     connection = Connection(environment, base_url, key_file)
-    client = connection.sharing_client(
-        redis=redis,
-        database=shared_through(database, redis=redis, share_limit=share_limit),
-        schema=schema,
-        requests_per_minute=requests_per_minute,
-    )
+    shared = shared_through(database, redis=redis, share_limit=share_limit)
+    client: B2Brouter | B2BrouterGroup
+    clients: Clients
+    if several is None:
+        client = clients = connection.sharing_client(
+            redis=redis, database=shared, schema=schema, requests_per_minute=requests_per_minute
+        )
+    elif key_file is not None:
+        raise ConfigurationError("--keys, --key-file: one of them at a time")
+    else:
+        client = connection.sharing_group(
+            read_several(several),
+            redis=redis,
+            database=shared,
+            schema=schema,
+            requests_per_minute=requests_per_minute,
+        )
+        clients = partial(_of_account, client)
     made = Worker(
         database,
-        client,
+        clients,
         settings=WorkerSettings(concurrency=concurrency, doubts=doubts, pooled=pooled),
         schema=schema,
         name=name,
@@ -177,8 +202,18 @@ def worker(
     anyio.run(_run, made, client, name or f"worker {os.getpid()}")
 
 
-async def _run(worker: Worker, client: B2Brouter, name: str) -> None:
-    async with client, anyio.create_task_group() as tasks:
+async def _of_account(group: B2BrouterGroup, destination: Destination) -> B2Brouter:
+    return await group.account(destination.account)
+
+
+async def _run(worker: Worker, client: B2Brouter | B2BrouterGroup, name: str) -> None:
+    from b2brouter_async.group.group import B2BrouterGroup
+
+    async with contextlib.AsyncExitStack() as stack:
+        # A group closes only the clients that it has made itself.
+        for one in client.clients.values() if isinstance(client, B2BrouterGroup) else [client]:
+            await stack.enter_async_context(one)
+        tasks = await stack.enter_async_context(anyio.create_task_group())
         tasks.start_soon(_stop_on_signal, worker)
         await worker.run(started=lambda: remarks().print(f"{name} works", markup=False))
         tasks.cancel_scope.cancel()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
@@ -60,8 +60,8 @@ class Destination:
     direction: str
 
 
-Clients: TypeAlias = B2Brouter | Callable[[Destination], B2Brouter]
-"""The client whose key sees the account of a document: one for all, or what tells which."""
+Clients: TypeAlias = B2Brouter | Callable[[Destination], B2Brouter | Awaitable[B2Brouter]]
+"""The client whose key sees the account of a document: one for all, or a function that tells which, async or not."""
 
 
 class Deliverer:
@@ -145,7 +145,7 @@ class Deliverer:
         noted.goes_to(entry.about)
         if row.settled or row.stage == "waiting":
             return row.outcome.again(row.outcome.source)
-        client = self._client(entry)
+        client = await self._client(entry)
         runner = await self._runner(entry, client, wait)
         slot = await Slots(1).take()
         try:
@@ -190,12 +190,12 @@ class Deliverer:
             raise Invalid("The document is not the one that was added: its bytes have changed since.")
         return prepared
 
-    def _client(self, entry: Entry) -> B2Brouter:
+    async def _client(self, entry: Entry) -> B2Brouter:
         about = entry.about
         if isinstance(self._clients, B2Brouter):
             client = self._clients
         else:
-            client = self._clients(
+            found = self._clients(
                 Destination(
                     host=about["host"],
                     environment=about["environment"],
@@ -203,6 +203,7 @@ class Deliverer:
                     direction=about["direction"],
                 )
             )
+            client = await found if isinstance(found, Awaitable) else found
         for name, wanted, has in (
             ("environment", about["environment"], client.environment.name),
             ("host", about["host"], client.base_url),

@@ -35,9 +35,10 @@ from b2brouter_async.fleet import (
     worker,
 )
 from b2brouter_async.limiter import PostgresTokenBucket, RedisTokenBucket, TokenBucket
-from b2brouter_async.simulator import Fault, Simulator
+from b2brouter_async.simulator import Fault, Key, Simulator
 from examples.sample_invoices import ubl_invoice
 
+from ..cli.conftest import COMMAND
 from ..postgres import KeptDatabase
 from .support import Look
 
@@ -415,6 +416,45 @@ class TestLimit:
         assert not ended.value.code
         (client,) = made
         assert type(client.limiter) is kind
+
+    async def test_of_several_keys_each_has_its_own_and_sends_the_documents_of_the_accounts_that_it_sees(
+        self, database: str, anyio_backend: str, tmp_path: Path
+    ) -> None:
+        simulator = Simulator(api_key="test_fleet", limit=None, keys=[Key("test_south", group="south")])
+        (tmp_path / "keys.txt").write_text("north = test_fleet\nsouth = test_south\n", encoding="utf-8")
+        async with simulator.serve() as url:
+            bench = Bench(database, simulator, url)
+            async with bench.client(api_key="test_south") as south:
+                made = await south.accounts.create(
+                    details={
+                        "name": "South",
+                        "tin_value": "ESB00000018",
+                        "country": "es",
+                        "address": "Example Street 1",
+                        "city": "Example",
+                        "postalcode": "00001",
+                        "email": "south@example.com",
+                    }
+                )
+                account = made.id
+            assert account != simulator.account
+            theirs, nobodys = (
+                Outbox(database, environment="sandbox", base_url=url, account=one) for one in (account, 99)
+            )
+            documents = [*await in_thread(bench.add, 2), *await in_thread(bench.add, 2, outbox=theirs)]
+            (stays,) = await in_thread(bench.add, 1, outbox=nobodys)
+            command = [*COMMAND, "worker", "--database", database, "--base-url", url]
+            async with await anyio.open_process([*command, "--keys", str(tmp_path / "keys.txt")]) as process:
+                outcomes = await bench.outcomes(documents)
+                await bench.until_no_job()
+                process.terminate()
+                assert await process.wait() == 0
+            for outbox in (bench.outbox, theirs, nobodys):
+                outbox.close()
+        assert [outcome.kind for outcome in outcomes] == ["created"] * 4
+        look = Look(database)
+        assert look.one("SELECT count(*) FROM b2brouter.limits") == 2
+        assert look.rows("SELECT stage FROM b2brouter.documents WHERE id = %(id)s", id=stays) == [("open",)]
 
     def test_it_is_shared_in_one_way(
         self, database: str, anyio_backend: str, capsys: pytest.CaptureFixture[str]
