@@ -437,7 +437,7 @@ class TestLimit:
                     }
                 )
                 account = made.id
-            assert account != simulator.account
+            assert str(account) != simulator.account
             theirs, nobodys = (
                 Outbox(database, environment="sandbox", base_url=url, account=one) for one in (account, 99)
             )
