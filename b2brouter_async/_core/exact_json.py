@@ -8,9 +8,12 @@ import functools
 import uuid
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import ArgumentError, ShapeError
+
+if TYPE_CHECKING:
+    import json
 
 
 def json_type(value: object) -> str:
@@ -169,16 +172,31 @@ def load_json(content: str | bytes) -> object:
         NotJSONError: the content is not JSON.
         ShapeError: they are, and nested too deeply to be read.
     """
-    import json
-
-    def refuse(constant: str) -> object:
-        raise ValueError(f"{constant} is not JSON")
-
     try:
-        return json.loads(content, parse_float=Decimal, parse_constant=refuse)
+        return _decoder().decode(content if isinstance(content, str) else _text(content))
     except InvalidOperation:
         raise NotJSONError("not JSON: a number is beyond any amount") from None
     except RecursionError:
         raise ShapeError("the JSON is nested too deeply") from None
     except ValueError as error:
         raise NotJSONError(f"not JSON: {error}") from None
+
+
+def _text(content: bytes) -> str:
+    """Return the text of JSON, which may be UTF-8, UTF-16 or UTF-32, with half of a surrogate pair in it."""
+    import json
+
+    if not isinstance(content, (bytes, bytearray)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"expected JSON as text or bytes, got {type(content).__name__}")
+    return content.decode(json.detect_encoding(content), "surrogatepass")
+
+
+@functools.cache
+def _decoder() -> json.JSONDecoder:
+    import json
+
+    return json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse)
+
+
+def _refuse(constant: str) -> object:
+    raise ValueError(f"{constant} is not JSON")

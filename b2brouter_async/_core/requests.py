@@ -263,6 +263,9 @@ def expand(path: str, **segments: object) -> str:
     """
     encoded: dict[str, str] = {}
     for name, value in segments.items():
+        if type(value) is int:  # nearly every id; its digits need no encoding
+            encoded[name] = str(value)
+            continue
         if isinstance(value, enum.Enum):
             value = value.value
         if isinstance(value, bool) or not isinstance(value, (int, str)):
