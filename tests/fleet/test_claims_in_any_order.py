@@ -68,6 +68,7 @@ class Claims(RuleBasedStateMachine):
         self.documents = {key: Document() for key in NUMBERS}
         self.expired: set[int] = set()
         self.buried: set[int] = set()
+        self.latest: dict[str, tuple[int, LedgerRow]] = {}
         self.invoices = 100
 
     async def _open(self, name: str) -> Ledger:
@@ -79,6 +80,16 @@ class Claims(RuleBasedStateMachine):
 
     def alive(self, document: Document) -> bool:
         return document.holder is not None and document.holder not in self.buried
+
+    def handed(self, process: int, key: str, claimed: LedgerRow) -> tuple[int, str, LedgerRow]:
+        """Note a claim; whoever had the document before decides nothing any more, from this moment on."""
+        before = self.latest.get(key)
+        self.latest[key] = (process, claimed)
+        if before is not None:
+            other, old = before
+            with pytest.raises(ClaimLostError):
+                self.portal.call(self.journals[other].send_again, old, 2)
+        return (process, key, claimed)
 
     @rule(target=handed_out, process=st.integers(0, PROCESSES - 1), key=st.sampled_from(sorted(NUMBERS)))
     def claim(self, process: int, key: str) -> Any:
@@ -115,7 +126,7 @@ class Claims(RuleBasedStateMachine):
             assert answer.held is None
         claimed = cast("LedgerRow", answer.row)
         document.holder, document.fence = me, claimed.fence
-        return (process, key, claimed)
+        return self.handed(process, key, claimed)
 
     @rule(target=handed_out, process=st.integers(0, PROCESSES - 1))
     def take_over_leftovers(self, process: int) -> Any:
@@ -126,7 +137,7 @@ class Claims(RuleBasedStateMachine):
         for one in rows:
             self.documents[one.key].holder = self.ledgers[process].holder.id
             self.documents[one.key].fence = one.fence
-        return multiple(*((process, one.key, one) for one in rows))
+        return multiple(*(self.handed(process, one.key, one) for one in rows))
 
     @rule(process=st.integers(0, PROCESSES - 1))
     def beat(self, process: int) -> None:
