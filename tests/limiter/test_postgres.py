@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import anyio.to_thread
 import psycopg
 import pytest
 
@@ -136,6 +137,34 @@ async def test_without_the_database_a_share_of_the_limit_is_used_when_that_was_a
         bucket.release(await bucket.acquire(), "ok")
     assert bucket.local
     assert bucket.snapshot().limit == 25
+
+
+async def test_many_keys_of_a_process_need_few_connections(database: str) -> None:
+    buckets = [PostgresTokenBucket(database, HOST, f"{KEY}{number}", 6000) for number in range(12)]
+    most = 0
+
+    async def calls(bucket: PostgresTokenBucket) -> None:
+        nonlocal most
+        for _ in range(5):
+            bucket.release(await bucket.acquire(1), "ok")
+            most = max(most, await anyio.to_thread.run_sync(connections, database))
+
+    with anyio.fail_after(60.0):
+        async with anyio.create_task_group() as tasks:
+            for bucket in buckets:
+                tasks.start_soon(calls, bucket)
+    assert 1 <= most <= 4
+
+
+def connections(database: str) -> int:
+    """How many connections of limiters a database has."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND application_name = 'b2brouter limiter'"
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 async def test_a_process_that_has_nothing_to_do_keeps_no_connection(

@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import threading
+from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from weakref import WeakValueDictionary
 
 from ..._postgres.schema import SCHEMA, quoted
 from ..._postgres.url import DatabaseURL, driver
@@ -14,7 +17,7 @@ from ...errors import ConfigurationError
 from ..shared.bucket import SharedTokenBucket
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     import psycopg
 
@@ -34,8 +37,9 @@ class PostgresTokenBucket(SharedTokenBucket):
     budget locked for the length of a call. The tables are unlogged; after a crash, or on a standby
     that took over, nobody sends for one period.
 
-    The database must have the package's tables: `b2brouter migrate postgresql://…`. One thread and
-    one connection per bucket speak to it; nothing outlives a transaction, so a pooler is no matter.
+    The database must have the package's tables: `b2brouter migrate postgresql://…`. One thread per
+    bucket speaks to it, over four connections at most for all buckets of a process; nothing outlives
+    a transaction, so a pooler is no matter.
     Needs the extra `postgres`.
 
     Args:
@@ -139,46 +143,15 @@ class ReserveFunction:
 
     def __init__(self, url: DatabaseURL, schema: str, patience: float) -> None:
         """Prepare; it is connected at the first call."""
-        self._url = url
+        self._connections = _Connections.shared(url, patience)
         self._patience = patience
         self._psycopg: Any = driver()
         self._call = f"SELECT {quoted(schema)}.reserve(%s, %s)".encode()
-        self._connection: psycopg.Connection[Any] | None = None
-        self._pid = os.getpid()
-
-    def __del__(self) -> None:
-        """Let go of the connection, unless it is the parent's of a forked process."""
-        connection = getattr(self, "_connection", None)
-        if connection is not None and self._pid == os.getpid():
-            with contextlib.suppress(Exception):
-                connection.close()
 
     def __call__(self, keys: Sequence[str], args: Sequence[str | int]) -> list[Any]:
         """Call it; a connection that doesn't work is let go of, and the next call makes another."""
-        try:
-            return self._transact(self._connected(), keys[0], [str(one) for one in args])
-        except BaseException:
-            connection, self._connection = self._connection, None
-            if connection is not None:
-                with contextlib.suppress(Exception):
-                    connection.close()
-            raise
-
-    def _connected(self) -> psycopg.Connection[Any]:
-        if self._connection is None:
-            milliseconds = str(max(1, round(self._patience * 1000)))
-            parts = self._url.reveal(
-                connect_timeout=str(max(2, round(self._patience))),  # libpq's least is 2
-                application_name="b2brouter limiter",
-                keepalives_idle="5",
-                keepalives_interval="3",
-                keepalives_count="3",
-                tcp_user_timeout=milliseconds,
-            )
-            # A pooler hands a prepared statement to nobody else.
-            self._connection = self._psycopg.connect(**parts, autocommit=True, prepare_threshold=None)
-            assert self._connection is not None
-        return self._connection
+        with self._connections.one() as connection:
+            return self._transact(connection, keys[0], [str(one) for one in args])
 
     def _transact(self, connection: psycopg.Connection[Any], budget: str, args: list[str]) -> list[Any]:
         most = str(max(1, round(self._patience * 1000))).encode()
@@ -201,3 +174,79 @@ class ReserveFunction:
         row = cursor.fetchone()
         assert row is not None
         return list(row[0])
+
+
+class _Connections:
+    """The connections of all budgets of a process in one database.
+
+    Few, for however many keys: one for each would be more than a server has, and one that is made anew costs it more than
+    many calls. Gone with the last budget that has something to do.
+    """
+
+    MOST = 4
+    _all: ClassVar[WeakValueDictionary[tuple[DatabaseURL, float, int], _Connections]] = WeakValueDictionary()
+    _lock: ClassVar[Any] = threading.Lock()
+
+    def __init__(self, url: DatabaseURL, patience: float) -> None:
+        self._url, self._patience = url, patience
+        self._pid = os.getpid()
+        self._turns = threading.Semaphore(self.MOST)
+        self._idle: deque[psycopg.Connection[Any]] = deque()  # its append and pop need no lock
+
+    @classmethod
+    def shared(cls, url: DatabaseURL, patience: float) -> _Connections:
+        """Return those of this process: a forked one has none of its parent's."""
+        with cls._lock:
+            return cls._all.setdefault((url, patience, os.getpid()), cls(url, patience))
+
+    @contextlib.contextmanager
+    def one(self) -> Generator[psycopg.Connection[Any]]:
+        """Lend a connection for one call; one that the call failed on is closed."""
+        with self._turns:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                connection = self._connect()
+            try:
+                yield connection
+            except BaseException:
+                # What has cut this one has probably cut the others.
+                self._idle.append(connection)
+                self._close_idle()
+                raise
+            self._idle.append(connection)
+
+    def _close_idle(self) -> None:
+        with contextlib.suppress(IndexError):
+            while True:
+                connection = self._idle.pop()
+                with contextlib.suppress(Exception):
+                    connection.close()
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        milliseconds = str(max(1, round(self._patience * 1000)))
+        parts = self._url.reveal(
+            connect_timeout=str(max(2, round(self._patience))),  # libpq's least is 2
+            application_name="b2brouter limiter",
+            keepalives_idle="5",
+            keepalives_interval="3",
+            keepalives_count="3",
+            tcp_user_timeout=milliseconds,
+        )
+        # A pooler hands a prepared statement to nobody else.
+        made: psycopg.Connection[Any] = driver().connect(**parts, autocommit=True, prepare_threshold=None)
+        return made
+
+    def __del__(self) -> None:
+        """Let go of them, unless they are the parent's of a forked process."""
+        if self._pid == os.getpid():
+            self._close_idle()
+
+    @classmethod
+    def after_fork_in_child(cls) -> None:
+        """Begin anew: a thread of the parent may have held the lock, and doesn't run here."""
+        cls._lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_Connections.after_fork_in_child)
