@@ -57,8 +57,9 @@ class RetryPolicy:
     """Seconds: the first wait is drawn from 0 to here, each further one from twice as far."""
     cap: float = field(default=30.0, validator=validators.gt(0))
     """Seconds: no drawn wait is longer."""
-    retry_after_cap: float = field(default=60.0, validator=validators.ge(0))
-    """Seconds: a server that asks to wait longer gets its error raised at once. The limiter waits no longer either."""
+    retry_after_cap: float = field(default=120.0, validator=validators.ge(0))
+    """Seconds: a server that asks to wait longer gets its error raised at once. Two periods of the limit, since its clock
+    may go before ours where it names a date."""
 
     refused_for: float = field(default=120.0, validator=validators.ge(0))
     """Seconds: two periods of the limit. A refusal (429) is no failure: a call that meets nothing else goes on for so

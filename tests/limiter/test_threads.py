@@ -15,7 +15,7 @@ import sys
 import threading
 from concurrent.futures import Future, wait
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 import anyio.lowlevel
@@ -29,11 +29,13 @@ from b2brouter_async.limiter import TokenBucket
 from b2brouter_async.limiter.machine import Machine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
     from anyio.from_thread import BlockingPortal
 
     from b2brouter_async.limiter import Lease
+
+T = TypeVar("T")
 
 LIMIT, PERIOD = 40, 60.0
 PATIENT = 60.0  # seconds after which a hang is a hang
@@ -93,9 +95,31 @@ class Threads:
 
     def __init__(self, stack: ExitStack, kinds: list[str]) -> None:
         self.portals: list[BlockingPortal] = []
+        self._started: list[Future[Any]] = []
         for kind in kinds:
             backend, options = LOOPS[kind]
             self.portals.append(stack.enter_context(start_blocking_portal(backend, options)))
+        stack.callback(self._end)
+
+    def start(self, number: int, call: Callable[..., Awaitable[T]], *args: object) -> Future[T]:
+        """Start a task in one of the loops."""
+        future: Future[T] = self.portals[number].start_task_soon(call, *args)
+        self._started.append(future)
+        return future
+
+    def run(self, clock: ThreadsClock, running: list[Future[Any]], steps: int = 5_000) -> bool:
+        """Let time pass until these are done; False if they never are."""
+        for _ in range(steps):
+            if not wait(running, timeout=0.0).not_done:
+                break
+            self.settle()
+            clock.step(0.25)
+        return all(future.done() for future in running)
+
+    def _end(self) -> None:
+        # A loop whose tasks wait for ever would keep a test that has failed from ending.
+        for future in self._started:
+            future.cancel()
 
     def settle(self) -> None:
         """Until every task in every loop waits: what one loop posts to another has arrived after two rounds."""
@@ -174,16 +198,8 @@ def test_no_token_is_lost_and_none_made_by_any_threads(
 
     with ExitStack() as opened:
         threads = Threads(opened, [kind for kind, _ in work])
-        running: list[Future[None]] = [
-            portal.start_task_soon(all_of, given_calls)
-            for portal, (_, given_calls) in zip(threads.portals, work, strict=True)
-        ]
-        for _ in range(5_000):
-            if not wait(running, timeout=0.0).not_done:
-                break
-            threads.settle()
-            clock.step(0.25)
-        assert all(future.done() for future in running), bucket.snapshot()
+        running = [threads.start(number, all_of, given_calls) for number, (_, given_calls) in enumerate(work)]
+        assert threads.run(clock, running), bucket.snapshot()
         for future in running:
             future.result()
         snapshot = bucket.snapshot()
@@ -209,11 +225,9 @@ def test_event_loops_are_served_in_turn_however_many_wait_in_each(stack: ExitSta
         granted.append(kind)
         bucket.release(lease, "ok")
 
-    waiting = 0
-    running = []
-    for portal, kind, tasks in zip(threads.portals, kinds, (200, 12, 12), strict=False):
-        running += [portal.start_task_soon(call, kind) for _ in range(tasks)]
-        waiting += tasks
+    for number, (kind, tasks) in enumerate(zip(kinds, (200, 12, 12), strict=False)):
+        for _ in range(tasks):
+            threads.start(number, call, kind)
         threads.settle()
     for _ in range(1_000):
         if granted.count(kinds[1]) == 12:
@@ -224,8 +238,6 @@ def test_event_loops_are_served_in_turn_however_many_wait_in_each(stack: ExitSta
     first, second = granted.count(kinds[0]), granted.count(kinds[1])
     assert second == 12
     assert first <= second + 2
-    for future in running:
-        future.cancel()
 
 
 def test_a_loop_that_is_closed_with_leases_and_waiters_costs_the_others_nothing(stack: ExitStack) -> None:
@@ -260,13 +272,9 @@ def test_a_loop_that_is_closed_with_leases_and_waiters_costs_the_others_nothing(
         for _ in range(6):
             bucket.release(await bucket.acquire(), "ok")
 
-    running = threads.portals[0].start_task_soon(call)
-    for _ in range(1_000):
-        if running.done():
-            break
-        threads.settle()
-        clock.step(0.25)
-    running.result(PATIENT)
+    running = threads.start(0, call)
+    assert threads.run(clock, [running], 1_000)
+    running.result()
     assert bucket.snapshot().in_flight == bucket.snapshot().waiting == 0
     clock.step(PERIOD + 6.0)
     assert bucket.snapshot().free == 100
@@ -279,7 +287,7 @@ def test_a_loop_that_is_blocked_keeps_neither_tokens_nor_the_time_from_others(st
     clock = ThreadsClock()
     bucket = TokenBucket(100, PERIOD, max_in_flight=2, clock=clock)
     threads = Threads(stack, ["asyncio", "trio"])
-    blocked, others = threads.portals
+    blocked, others = 0, 1
     go_on = threading.Event()
     standing = threading.Event()
 
@@ -290,33 +298,30 @@ def test_a_loop_that_is_blocked_keeps_neither_tokens_nor_the_time_from_others(st
         standing.set()
         go_on.wait(PATIENT)
 
-    first = blocked.start_task_soon(bucket.acquire)
+    first = threads.start(blocked, bucket.acquire)
     threads.settle()
-    waiting = [blocked.start_task_soon(call) for _ in range(10)]
+    waiting = [threads.start(blocked, call) for _ in range(10)]
     threads.settle()
-    blocking = blocked.start_task_soon(block)
+    blocking = threads.start(blocked, block)
     standing.wait(PATIENT)
-    running = [others.start_task_soon(call) for _ in range(10)]
+    running = [threads.start(others, call) for _ in range(10)]
     try:
         for _ in range(2_000):
             if all(future.done() for future in running):
                 break
-            others.call(rest)
+            threads.portals[others].call(rest)
             clock.step(0.25)
+        assert all(future.done() for future in running)
         for future in running:
-            future.result(PATIENT)
+            future.result()
         assert bucket.snapshot().in_flight <= 2
     finally:
         go_on.set()
     blocking.result(PATIENT)
     bucket.release(first.result(PATIENT), "ok")
-    for _ in range(2_000):
-        if all(future.done() for future in waiting):
-            break
-        threads.settle()
-        clock.step(0.25)
+    assert threads.run(clock, waiting, 2_000)
     for future in waiting:
-        future.result(PATIENT)
+        future.result()
     assert bucket.snapshot().in_flight == bucket.snapshot().waiting == 0
 
 

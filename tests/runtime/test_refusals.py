@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import anyio
@@ -76,6 +78,48 @@ async def test_a_limiter_that_makes_nobody_wait_is_no_reason_to_hammer(wire: Cal
     with pytest.raises(RateLimitedError):
         await api.client.invoices.get(5)
     assert len(api.requests) <= 40
+
+
+def header(asked: str | float) -> str:
+    """A number stands for a date so many seconds ahead."""
+    if isinstance(asked, str):
+        return asked
+    return format_datetime(datetime.now(UTC) + timedelta(seconds=asked), usegmt=True)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *("0", "1", "60", "61", "119", "0.5"),
+        *(30.0, 90.0, -3600.0, "Sun, 06 Nov 1994 08:49:37 GMT"),
+        *("", "soon", "-3", "1e9", "nan", "inf", "5, 6", "Mon, 99 Foo 2030 99:99:99 GMT"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_whatever_a_refusal_asks_for_within_two_periods_the_call_arrives(
+    wire: Callable[..., Wire], method: str, asked: str | float
+) -> None:
+    api = on_its_clock(
+        wire(*[reply(429, retry_after=header(asked))] * 5, reply(201, INVOICE), max_attempts=2)
+    )
+    if method == "GET":
+        await api.client.invoices.get(5)
+    else:
+        await api.client.invoices.import_document(1, content=b"<Invoice/>")
+    assert len(api.requests) == 6
+    assert {outcome for outcome, _ in api.limiter.released[:5]} == {"rejected"}
+
+
+@pytest.mark.parametrize("asked", ["121", "1000000000", "9" * 400, 3600.0, 1e9])
+async def test_a_refusal_that_asks_for_more_than_two_periods_is_raised_and_says_so(
+    wire: Callable[..., Wire], asked: str | float
+) -> None:
+    api = on_its_clock(wire(reply(429, retry_after=header(asked))))
+    with pytest.raises(RateLimitedError) as caught:
+        await api.client.invoices.get(5)
+    assert len(api.requests) == 1
+    assert caught.value.retry_after is not None
+    assert caught.value.retry_after > 120.0
 
 
 async def test_a_window_of_60_seconds_without_retry_after_is_outlived() -> None:
