@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -254,6 +255,11 @@ def _words(command: str) -> list[str]:
         raise ConfigurationError(f"--exec: {error}") from None
     if not words:
         raise ConfigurationError("--exec: name a command")
+    if shutil.which(words[0]) is None:
+        # Told before anything is begun: it would count as a try of every invoice, and after ten set all of them aside.
+        raise ConfigurationError(
+            f"--exec: {words[0]}: No such file or command that can be run; no invoice was touched"
+        )
     return words
 
 

@@ -31,7 +31,8 @@ def validate(
     """
     for file in files:
         if not file.is_file():
-            raise ConfigurationError(f"{file}: there is no such file")
+            why = "it is a folder; name the files in it" if file.is_dir() else "there is no such file"
+            raise ConfigurationError(f"{file}: {why}")
     connection = Connection(environment, base_url, key_file)
     valid: list[bool] = []
 

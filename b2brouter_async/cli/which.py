@@ -83,10 +83,11 @@ async def find_invoice(
     if len(found) > 1:
         raise ConfigurationError(_several(given, list(found.values()), numbered))
     if not found:
-        if missing is not None:
+        if missing is not None and (by_id or client.default_account is None):
             raise missing
         kind = "received" if received else "issued"
-        raise NoInvoiceError(f"there is no {kind} invoice {given!r} in account {client.default_account}")
+        also = ", and no invoice with that id" if missing is not None else ""
+        raise NoInvoiceError(f"there is no {kind} invoice {given!r} in account {client.default_account}{also}")
     (invoice,) = found.values()
     owner = invoice.account.id if invoice.account is not None else None
     if None not in (owner, client.default_account) and str(owner) != str(client.default_account):

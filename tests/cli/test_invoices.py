@@ -203,7 +203,7 @@ def test_an_invoice_of_another_account_is_refused(run: Run, seed: Seed) -> None:
     [
         (["nothing"], 1, "there is no issued invoice 'nothing' in account"),
         (["nothing", "--received"], 1, "there is no received invoice"),
-        (["7"], 1, "404 resource_missing"),
+        (["7"], 1, "there is no issued invoice '7' in account"),
         (["A-1", "--id"], 2, "'A-1' is no id"),
         (["0"], 1, "there is no issued invoice '0'"),
         (["1" * 30], 1, "there is no issued invoice"),

@@ -333,3 +333,8 @@ def test_a_new_secret_is_told_though_the_old_web_hook_cant_be_deleted(run: Run, 
     assert ran.status == 0
     assert len(ran.out.strip()) > 8
     assert len(rows(run("webhooks", "list", "--json"))) == 2
+
+
+def test_a_folder_is_not_taken_for_a_file_that_is_missing(run: Callable[..., Ran], tmp_path: Path) -> None:
+    ran = run("validate", tmp_path)
+    assert (ran.status, "it is a folder; name the files in it" in ran.err) == (2, True)
