@@ -87,7 +87,9 @@ async def find_invoice(
             raise missing
         kind = "received" if received else "issued"
         also = ", and no invoice with that id" if missing is not None else ""
-        raise NoInvoiceError(f"there is no {kind} invoice {given!r} in account {client.default_account}{also}")
+        raise NoInvoiceError(
+            f"there is no {kind} invoice {given!r} in account {client.default_account}{also}"
+        )
     (invoice,) = found.values()
     owner = invoice.account.id if invoice.account is not None else None
     if None not in (owner, client.default_account) and str(owner) != str(client.default_account):

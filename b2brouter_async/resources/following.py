@@ -43,7 +43,7 @@ from .waiting import NeverSentError
 
 if TYPE_CHECKING:
     from .._core.operation import CallOptions, Client
-    from .._core.pagination import Pager
+    from .._core.pagination import Page, Pager
     from .._core.requests import AccountId
     from ..generated.models.invoice import Invoice
     from ..generated.models.tax_report import TaxReport
@@ -335,6 +335,7 @@ class Changes:
         self._time = Time(client.caller.waiting)
         self._day = ServerDay()
         self._look: Look[InvoiceListItem] | None = None
+        self._page: Page[InvoiceListItem] | None = None
         self._next = -math.inf
         self._failures = 0
         self._ready: deque[tuple[InvoiceListItem | Invoice, Literal["sweep", "hook"]]] = deque()
@@ -378,14 +379,17 @@ class Changes:
         return self
 
     async def __anext__(self) -> Change:
+        # Whoever gives up waiting here asks again: what was begun is gone on with then, and nothing of it is passed over.
         if self._last is not None:
             # Asking for the next one says that this one was taken.
-            told, self._last = self._last, None
+            told = self._last
             await self._ask(self._cursor.tell, self._name, told)
             self._told[told.id] = told
+            self._last = None
         while True:
             while self._ready:
-                change = await self._compare(*self._ready.popleft())
+                change = await self._compare(*self._ready[0])
+                self._ready.popleft()
                 if change is not None:
                     self._last = Told(change.id, change.state, change.at)
                     return change
@@ -421,11 +425,13 @@ class Changes:
             )
 
     async def _read_page(self, look: Look[InvoiceListItem]) -> None:
-        page = await look.page()
-        if page is not None:
-            ids = [row.id for row in page.items]
+        if self._page is None:
+            self._page = await look.page()
+        if self._page is not None:
+            ids = [row.id for row in self._page.items]
             self._told = dict(await self._ask(self._cursor.told, self._name, ids))
-            self._ready.extend((row, "sweep") for row in page.items)
+            self._ready.extend((row, "sweep") for row in self._page.items)
+            self._page = None
             return
         # Only now is it sure that nothing before was passed over.
         mark = self._day.complete()
@@ -442,6 +448,13 @@ class Changes:
 
     async def _look_at_heard(self) -> None:
         number, event = self._heard.popitem()
+        try:
+            await self._look_at(number, event)
+        except anyio.get_cancelled_exc_class():
+            self._heard.setdefault(number, event)
+            raise
+
+    async def _look_at(self, number: int, event: InvoiceEvent) -> None:
         self._told.update(await self._ask(self._cursor.told, self._name, [number]))
         known = self._told.get(number)
         if known is not None and _is_repeat(event, known):
@@ -469,7 +482,12 @@ class Changes:
                     return None  # read before what was told already
                 if at == told.at and isinstance(invoice, InvoiceListItem):
                     # Two states at one moment: which came last, only the present can say.
-                    return await self._compare(await self._read(invoice.id), source)
+                    try:
+                        return await self._compare(await self._read(invoice.id), source)
+                    except B2BrouterError as error:
+                        if not passes(error) and not isinstance(error, NotFoundError):
+                            raise
+                        return None  # the next look shows it again
         if source == "sweep":
             self._count_silence(invoice.id, state, at)
         return Change(

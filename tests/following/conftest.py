@@ -38,6 +38,8 @@ class Server:
     reads: list[int] = field(factory=list)
     fails: int = 0
     """How many requests are answered 503 from now on."""
+    answer_reads: int | None = None
+    """The status with which reads are answered; None is as usual."""
     says_date: bool = True
     passed: float | None = None
     """Seconds since the beginning; None goes by the virtual clock."""
@@ -70,6 +72,8 @@ class Server:
         if found := re.fullmatch(r"/invoices/(\d+)", request.url.path):
             number = int(found[1])
             self.reads.append(number)
+            if self.answer_reads is not None:
+                return httpx.Response(self.answer_reads)
             if number not in self.invoices:
                 return httpx.Response(404, json={"error": {"code": "resource_missing", "message": "no"}})
             return httpx.Response(200, json={"invoice": self.invoices[number]})

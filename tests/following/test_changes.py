@@ -331,3 +331,19 @@ async def test_ten_thousand_open_invoices_cost_two_requests_a_minute_and_each_ch
     watched = await watch(client, server, invoices=10_000, hours=3, changing=600)
     assert (watched.told, watched.twice, watched.missed) == (600, 0, 0)
     assert watched.requests_a_minute <= 2.1
+
+
+async def test_two_states_at_one_moment_while_the_server_is_away_end_no_stream(
+    client: B2Brouter, server: Server
+) -> None:
+    moment = server.now()
+    server.put(1, "sent", at=moment)
+    changes = client.invoices.changes()
+    assert (await anext(changes)).state == "sent"
+    server.put(1, "refused", at=moment)
+    server.put(2, "sent")
+    server.answer_reads = 503
+    assert (await anext(changes)).id == 2
+    server.answer_reads = None
+    change = await anext(changes)
+    assert (change.id, change.previous, change.state) == (1, "sent", "refused")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import anyio
 import httpx
 import pytest
+from attrs import define
 
 from b2brouter_async import B2Brouter, CursorError, MemoryCursor, SQLiteCursor, Told
 
@@ -226,3 +227,66 @@ class TestCursors:
         connection.close()
         with pytest.raises(CursorError, match="no cursor"):
             SQLiteCursor(tmp_path / "other").mark("a")
+
+
+class Impatient:
+    """A cursor in whose use whoever reads the stream gives up, once at each place."""
+
+    def __init__(self, place: str) -> None:
+        self.kept = MemoryCursor()
+        self.place: str | None = place
+        self.scope = anyio.CancelScope()
+
+    def __getattr__(self, name: str) -> object:
+        if name == self.place:
+            self.place = None
+            self.scope.cancel()
+        return getattr(self.kept, name)
+
+
+@pytest.mark.parametrize("place", ["mark", "told", "tell", "move"])
+@pytest.mark.parametrize("hooked", [False, True])
+async def test_who_asks_with_a_timeout_again_and_again_is_told_everything_once(
+    client: B2Brouter, server: Server, place: str, hooked: bool
+) -> None:
+    """A look that was given up halfway is gone on with: after days without one, no later look would show it."""
+    for number in (1, 2, 3):
+        server.put(number, "sent")
+    cursor = Impatient(place)
+    since = BEGIN.date() - datetime.timedelta(days=1)
+    changes = client.invoices.changes(cursor=cursor, since=since)  # type: ignore[arg-type]
+    if hooked:
+        for number in (1, 2, 3):
+            changes.heard(Heard(number, "sent"))
+    server.passed = 5 * 86_400.0  # no later look goes back so far
+    seen: list[int] = []
+
+    async def take() -> None:
+        while True:
+            with anyio.CancelScope() as cursor.scope:
+                seen.append((await anext(changes)).id)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(take)
+        while not changes.sweeps:  # noqa: ASYNC110
+            await anyio.sleep(0.005)
+        tasks.cancel_scope.cancel()
+
+    assert cursor.place is None
+    assert sorted(seen) == [1, 2, 3]
+    assert changes.silent == 0
+
+
+@define
+class _Data:
+    invoice_id: int | None
+    state: str | None
+
+
+class Heard:
+    """What a web hook tells of an invoice."""
+
+    def __init__(self, number: int, state: str) -> None:
+        self.data = _Data(number, state)
+        self.account_id: int | None = None
+        self.triggered_at: int | None = None
