@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import itertools
 import time
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import anyio.lowlevel
@@ -16,10 +18,11 @@ from b2brouter_async import B2Brouter
 from b2brouter_async.bulk import Document, Outcome, Patience, Summary, Upload
 from b2brouter_async.limiter import TokenBucket
 from b2brouter_async.simulator import Simulator
+from b2brouter_async.simulator.state.store import Record
 from examples.sample_invoices import Company, samples, ubl_invoice
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 IMPORT = "POST /accounts/{}/invoices/import"
 CREATE = "POST /accounts/{}/invoices"
@@ -101,6 +104,17 @@ class Bench:
         outcomes, _ = await self.run(documents, **options)
         return [outcome.kind for outcome in outcomes]
 
+    async def fill(self, first: dict[str, object], numbers: list[str]) -> None:
+        """Have many invoices on the server: one is sent, and the others are copies of it with other numbers."""
+        await self.run([first], journal="others.db")
+        store = self.simulator.world.store
+        (made,) = store.all("invoice").values()
+        for number in numbers:
+            copy = store.next_id("invoice")
+            store.add(
+                Record("invoice", copy, made.owner, {**made.body, "id": copy, "number": number}, made.hidden)
+            )
+
     def sent(self, ending: str) -> int:
         return sum(one.method == "POST" and one.url.path.endswith(ending) for one in self.requests)
 
@@ -161,9 +175,16 @@ def document(number: str = "F1-1", **fields: Any) -> bytes:
     return ubl_invoice(**{"seller": US, "number": number, **fields})
 
 
+@cache
+def _documents(seed: int) -> tuple[Iterator[tuple[str, bytes]], list[bytes]]:
+    return samples(10**6, seed=seed, seller=US), []
+
+
 def documents(count: int, seed: int = 1) -> list[bytes]:
-    """Documents of ours, all different."""
-    return [content for _, content in samples(count, seed=seed, seller=US)]
+    """Documents of ours, all different; written once in a process, since that takes longer than sending them."""
+    coming, written = _documents(seed)
+    written += [content for _, content in itertools.islice(coming, max(0, count - len(written)))]
+    return written[:count]
 
 
 def invoice(number: str = "J-1", **fields: Any) -> dict[str, object]:

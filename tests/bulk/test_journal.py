@@ -140,7 +140,7 @@ async def test_a_file_that_is_no_journal_is_left_alone(tmp_path: Path) -> None:
 
 async def test_a_damaged_journal_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
     async with bench(tmp_path) as one:
-        await one.run(documents(200))
+        await one.run(documents(40))
         path = tmp_path / "run.db"
         content = bytearray(path.read_bytes())
         content[8192:12288] = os.urandom(4096)
@@ -199,7 +199,7 @@ async def test_a_disk_that_fills_up_stops_the_run_and_loses_nothing(tmp_path: Pa
     async with bench(tmp_path) as one:
         with pytest.raises(JournalError, match=r"full.*make room.*goes on where it stopped"):  # noqa: PT012
             async with one.upload(concurrency=4) as run:
-                async for outcome in run(documents(200)):
+                async for outcome in run(documents(80)):
                     if outcome.number == "F1-00005":
                         assert run._runner is not None
                         writing = run._runner.journal
@@ -208,16 +208,16 @@ async def test_a_disk_that_fills_up_stops_the_run_and_loses_nothing(tmp_path: Pa
                         writing._connection.execute(f"PRAGMA max_page_count = {pages}")
         assert not run.summary.finished
         cut_short = one.sent("/import")
-        assert 5 <= cut_short < 200
+        assert 5 <= cut_short < 80
         with open_journal(tmp_path / "run.db") as journal:
             noted = len(list(journal.rows(settled=True)))
         in_doubt = len(one.accepted) - noted
-        outcomes, summary = await one.run(documents(200))
+        outcomes, summary = await one.run(documents(80))
         # What the server took and the full disk could not note is found there, exactly that, and the rest is sent.
         kinds = Counter(outcome.kind for outcome in outcomes)
-        assert kinds == Counter({"created": 200 - in_doubt, "adopted": in_doubt})
+        assert kinds == Counter({"created": 80 - in_doubt, "adopted": in_doubt})
         assert set(one.accepted.values()) == {1}
-        assert summary.requests >= 200 - cut_short
+        assert summary.requests >= 80 - cut_short
 
 
 async def test_the_journal_holds_no_key_and_no_content(tmp_path: Path) -> None:

@@ -254,9 +254,7 @@ async def test_rows_that_went_while_pages_were_read_prove_nothing(tmp_path: Path
         return shrinking[0]
 
     async with bench(tmp_path, unique_numbers=False, wrap=wrap) as one:
-        await one.run(
-            [invoice(f"1{n:04d}") for n in range(500)], journal="others.db", concurrency=8, send=False
-        )
+        await one.fill(invoice("10000"), [f"1{n:04d}" for n in range(1, 500)])
         one.simulator.faults.add(f"reset_after operation='{IMPORT}' times=1")
         # A single look: it must not be believed.
         (outcome,), _ = await one.run(

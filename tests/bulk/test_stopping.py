@@ -43,22 +43,22 @@ async def test_stop_takes_no_more_and_finishes_what_is_under_way(tmp_path: Path)
     async with bench(tmp_path) as one:
         outcomes: list[Outcome] = []
         async with one.upload(concurrency=4) as run:
-            async for outcome in run(named_documents(100)):
+            async for outcome in run(named_documents(50)):
                 outcomes.append(outcome)
                 run.stop()
         assert 1 <= len(outcomes) <= 10
         assert len(outcomes) == run.summary.taken == len(one.accepted)
         assert not run.summary.finished
         assert not run.summary.in_flight
-        again, _ = await one.run(named_documents(100))
-        assert len(again) == 100
+        again, _ = await one.run(named_documents(50))
+        assert len(again) == 50
         assert set(one.accepted.values()) == {1}
 
 
 async def test_leaving_the_loop_finishes_what_is_under_way(tmp_path: Path) -> None:
     async with bench(tmp_path) as one:
         async with one.upload(concurrency=4) as run:
-            async for _ in run(named_documents(100)):
+            async for _ in run(named_documents(50)):
                 break
         assert not run.summary.in_flight
         with open_journal(tmp_path / "run.db") as journal:
@@ -70,10 +70,10 @@ async def test_an_error_in_the_block_goes_through_as_it_is(tmp_path: Path) -> No
     async with bench(tmp_path) as one:
         with pytest.raises(ZeroDivisionError):  # noqa: PT012
             async with one.upload() as run:
-                async for _ in run(documents(50)):
+                async for _ in run(documents(30)):
                     raise ZeroDivisionError
-        outcomes, _ = await one.run(documents(50))
-        assert len(outcomes) == 50
+        outcomes, _ = await one.run(documents(30))
+        assert len(outcomes) == 30
         assert set(one.accepted.values()) == {1}
 
 
@@ -181,7 +181,7 @@ async def test_a_source_is_asked_for_no_more_than_there_is_room_for(tmp_path: Pa
 
     async def source() -> AsyncIterator[bytes]:
         nonlocal taken
-        for content in documents(60):
+        for content in documents(15):
             taken += 1
             yield content
 
@@ -192,7 +192,7 @@ async def test_a_source_is_asked_for_no_more_than_there_is_room_for(tmp_path: Pa
             await anyio.wait_all_tasks_blocked()
             # Three worked on, three told and not yet taken, one in the hand of the feeder.
             assert taken <= told + 3 + 3 + 1
-        assert told == taken == 60
+        assert told == taken == 15
 
 
 async def test_an_async_generator_is_closed_when_the_run_ends_early(tmp_path: Path) -> None:

@@ -336,11 +336,11 @@ async def test_one_account_that_fails_sinks_no_other(
     simulator: Simulator, group: B2BrouterGroup, tmp_path: Path
 ) -> None:
     (tmp_path / "201.db").write_text("no journal")
-    documents = [document(seller, f"{seller.country}-{n}") for n in range(40) for seller in (SPAIN, GERMANY)]
+    documents = [document(seller, f"{seller.country}-{n}") for n in range(15) for seller in (SPAIN, GERMANY)]
     outcomes, run = await upload(group, tmp_path, documents)
     kinds = [(one.outcome.kind, one.outcome.code) for one in outcomes if one.account and one.account.id == DE]
-    assert kinds == [("invalid", "account_failed")] * 40
-    assert len(await numbers(group, ES)) == 40
+    assert kinds == [("invalid", "account_failed")] * 15
+    assert len(await numbers(group, ES)) == 15
     assert set(run.failures) == {DE}
     assert not run.summary.finished
     assert "Nothing was sent; run the same again" in str(
@@ -348,7 +348,7 @@ async def test_one_account_that_fails_sinks_no_other(
     )
     (tmp_path / "201.db").unlink()
     _, run = await upload(group, tmp_path, documents)
-    assert len(await numbers(group, DE)) == 40
+    assert len(await numbers(group, DE)) == 15
     assert run.summary.finished
 
 
@@ -367,11 +367,11 @@ async def test_nothing_is_lost_or_doubled_by_faults(
     simulator: Simulator, group: B2BrouterGroup, tmp_path: Path, fault: str
 ) -> None:
     simulator.faults.add(f"{fault} operation='{IMPORT}' probability=0.3")
-    documents = [document(seller, f"{seller.country}-{n}") for n in range(10) for seller in SELLERS[:4]]
-    for _ in range(4):
+    documents = [document(seller, f"{seller.country}-{n}") for n in range(5) for seller in SELLERS[:4]]
+    for _ in range(2):
         _, run = await upload(group, tmp_path, documents)
-    assert run.summary.there == 40
-    assert accepted(simulator) == {f"{seller.country}-{n}": 1 for n in range(10) for seller in SELLERS[:4]}
+    assert run.summary.there == 20
+    assert accepted(simulator) == {f"{seller.country}-{n}": 1 for n in range(5) for seller in SELLERS[:4]}
 
 
 async def test_what_an_earlier_run_left_is_settled_though_no_document_of_it_comes_again(
@@ -434,18 +434,18 @@ async def test_a_source_that_fails_is_told_after_what_was_taken_is_finished(
 async def test_leaving_early_finishes_what_is_under_way(
     simulator: Simulator, group: B2BrouterGroup, tmp_path: Path
 ) -> None:
-    documents = [document(seller, f"{seller.country}-{n}") for n in range(100) for seller in (SPAIN, GERMANY)]
+    documents = [document(seller, f"{seller.country}-{n}") for n in range(50) for seller in (SPAIN, GERMANY)]
     with anyio.fail_after(60):
         async with group.upload(tmp_path) as run:
             async for _ in run(documents):
                 break
     sent = accepted(simulator)
-    assert 0 < len(sent) < 200
+    assert 0 < len(sent) < 100
     assert set(sent.values()) == {1}
     assert not run.summary.finished
     _, run = await upload(group, tmp_path, documents)
     assert set(accepted(simulator).values()) == {1}
-    assert len(accepted(simulator)) == 200
+    assert len(accepted(simulator)) == 100
     assert run.summary.finished
 
 
