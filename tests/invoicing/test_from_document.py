@@ -192,6 +192,15 @@ def at(tree: ET.Element, way: tuple[int, ...]) -> tuple[ET.Element, str]:
     return tree, "/".join(names)
 
 
+def with_text(tree: ET.Element, element: ET.Element, text: str) -> bytes:
+    """The document with another text in one of its elements; the tree is left as it was."""
+    before, element.text = element.text, text
+    try:
+        return bytes(ET.tostring(tree))
+    finally:
+        element.text = before
+
+
 OWN_OR_FORMAT = (
     "AccountingSupplierParty/", "SupplyChainTradeTransaction/ApplicableHeaderTradeAgreement/SellerTradeParty/",
     "CustomizationID", "ProfileID", "ExchangedDocumentContext/", "UBLVersionID", "LineCountNumeric",
@@ -228,17 +237,16 @@ def test_whatever_is_changed_in_a_document_is_seen_in_what_is_made_of_it(name: s
     tree = ET.fromstring(FILES[name])
     unseen: list[str] = []
     for way in first_and_last(tree):
-        other = copy.deepcopy(tree)
-        element, place = at(other, way)
+        element, place = at(tree, way)
         if place.startswith(OWN_OR_FORMAT) or place.endswith(NOT_READ + FOLLOWS):
             continue
-        element.text = changed((element.text or "").strip())
+        text = changed((element.text or "").strip())
         try:
-            found = read(ET.tostring(other))
+            found = read(with_text(tree, element, text))
         except UnreadableDocument:
             continue
         if (found.invoice, found.left_out) == (original.invoice, original.left_out):
-            unseen.append(f"{place}: {element.text}")
+            unseen.append(f"{place}: {text}")
 
     assert unseen == []
 
@@ -250,10 +258,8 @@ def test_nonsense_in_a_document_is_refused_in_a_sentence_or_carried_along(name: 
     tree = ET.fromstring(FILES[name])
     read_at_all = 0
     for way in first_and_last(tree):
-        other = copy.deepcopy(tree)
-        at(other, way)[0].text = text
         try:
-            read(ET.tostring(other))
+            read(with_text(tree, at(tree, way)[0], text))
             read_at_all += 1
         except UnreadableDocument:
             continue
