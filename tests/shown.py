@@ -11,6 +11,7 @@ import inspect
 import re
 import shutil
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ import anyio.to_thread
 
 from b2brouter_async import models, simulator
 from b2brouter_async.models import ContactInput
-from examples.sample_invoices import ubl_invoice, write_samples
+from examples.sample_invoices import samples, ubl_invoice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,14 +60,23 @@ async def run(example: str, name: str, names: dict[str, Any]) -> None:
         await anyio.to_thread.run_sync(eval, code, names)
 
 
+@cache
+def _documents() -> Mapping[str, bytes]:
+    """The e-invoices that examples name, by path."""
+    two = dict(samples(2))
+    return {
+        **{f"{folder}/{name}": content for folder in ("outbox", "invoices") for name, content in two.items()},
+        "invoice.xml": ubl_invoice(number="IMPORTED-1"),
+        "F-1.xml": ubl_invoice(number="F-1"),
+    }
+
+
 def with_documents(folder: Path) -> Path:
     """Fill a folder with the files that examples name, and return it."""
     for name in ("outbox", "invoices"):
         (folder / name).mkdir()
-        write_samples(folder / name, count=2)
-    for name in ("invoice.xml", "F-1.xml"):
-        number = "IMPORTED-1" if name == "invoice.xml" else "F-1"
-        (folder / name).write_bytes(ubl_invoice(number=number))
+    for name, content in _documents().items():
+        (folder / name).write_bytes(content)
     tables = Path(__file__).parent / "tables"
     shutil.copy(tables / "samples" / "es-gestoria.csv", folder / "march.csv")
     shutil.copy(tables / "answers" / "es-gestoria.toml", folder / "march.toml")
