@@ -52,13 +52,6 @@ def simulator(*options: str) -> Iterator[str]:
             process.terminate()
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """Serve a simulator without a limit for all tests; gives its address."""
-    with simulator() as address:
-        yield address
-
-
 @pytest.fixture
 def variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
     """Set environment variables for this test, and no others of ours."""
@@ -127,6 +120,13 @@ def portal() -> Iterator[BlockingPortal]:
     """An event loop in a thread, for the simulators of single tests."""
     with start_blocking_portal() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def server(portal: BlockingPortal) -> Iterator[str]:
+    """Serve a simulator without a limit for all tests; gives its address."""
+    with portal.wrap_async_context_manager(Simulator(limit=None).serve()) as address:
+        yield address
 
 
 @pytest.fixture

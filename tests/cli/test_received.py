@@ -6,37 +6,21 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-import anyio
 import pytest
 
-from b2brouter_async import B2Brouter
 from examples.sample_invoices import ubl_invoice
 
-from .conftest import KEY, Ran, simulator
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
+
+    from .conftest import Ran, Seed
 
 
 @pytest.fixture
-def queue(variables: Callable[..., None]) -> Iterator[list[int]]:
-    """Serve a simulator with three received invoices, R-1 to R-3."""
-    with simulator() as address:
-        variables(B2BROUTER_API_KEY=KEY, B2BROUTER_BASE_URL=address, B2BROUTER_ACCOUNT="483921")
-
-        async def receive() -> list[int]:
-            async with B2Brouter(KEY, base_url=address, account=483921) as client:
-                return [
-                    (
-                        await client.invoices.import_document(
-                            content=ubl_invoice(number=f"R-{one}"), issued=False
-                        )
-                    ).id
-                    for one in (1, 2, 3)
-                ]
-
-        yield anyio.run(receive)
+def queue(seed: Seed) -> list[int]:
+    """Three received invoices, R-1 to R-3, on a simulator of the test's own."""
+    return [seed.received(f"R-{one}") for one in (1, 2, 3)]
 
 
 def command(folder: Path, program: str) -> str:

@@ -136,6 +136,7 @@ def test_one_doubt_in_a_table_stops_all_of_it_before_anything_is_sent(run: Run, 
     assert run("invoices", "list", "--number", "DOUBT", "--json").out == ""
 
 
+@pytest.mark.usefixtures("own")  # where all states follow at once
 def test_the_states_invoices_end_in_are_waited_for(run: Run, invoices: Invoices) -> None:
     folder = invoices(0)
     for gln, number in zip(SANDBOX_GLNS, ("WAIT-1", "WAIT-2", "WAIT-3"), strict=True):
@@ -149,6 +150,7 @@ def test_the_states_invoices_end_in_are_waited_for(run: Run, invoices: Invoices)
     assert "created: the invoice came to the state error" in ran.err
 
 
+@pytest.mark.usefixtures("own")
 @pytest.mark.parametrize(
     ("given", "told"),
     [

@@ -15,20 +15,24 @@ import pytest
 from .conftest import COMMAND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from .conftest import Ran
 
 SECRET = "whsec_5b1e0c7a9d3f42868ac1d0e97f3b6524"
 
 
-def run(*arguments: str, secret: str | None = SECRET) -> subprocess.CompletedProcess[str]:
-    variables = {name: value for name, value in os.environ.items() if not name.startswith("B2BROUTER_")}
-    if secret is not None:
-        variables["B2BROUTER_WEBHOOK_SECRET"] = secret
-    return subprocess.run(
-        [*COMMAND, "webhooks", *arguments],
-        env=variables, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
-    )  # fmt: skip
+@pytest.fixture
+def webhooks(run: Callable[..., Ran], variables: Callable[..., None]) -> Callable[..., Ran]:
+    """Run a command about web hooks, with a secret or without."""
+
+    def call(*arguments: str, secret: str | None = SECRET) -> Ran:
+        if secret is not None:
+            variables(B2BROUTER_WEBHOOK_SECRET=secret)
+        return run("webhooks", *arguments)
+
+    return call
 
 
 @contextlib.contextmanager
@@ -50,10 +54,10 @@ def listening(*options: str, secret: str = SECRET) -> Iterator[tuple[str, subpro
         process.stderr.close()
 
 
-def test_what_send_sends_listen_takes_and_shows_without_the_secret() -> None:
+def test_what_send_sends_listen_takes_and_shows_without_the_secret(webhooks: Callable[..., Ran]) -> None:
     with listening("--json") as (url, process):
-        done = run("send", url + "hooks/b2brouter", "--hostile")
-        assert done.returncode == 0, done.stdout + done.stderr
+        done = webhooks("send", url + "hooks/b2brouter", "--hostile")
+        assert done.status == 0, done.out + done.err
         process.terminate()
         out, err = process.communicate()
     events = [json.loads(line) for line in out.splitlines()]
@@ -70,17 +74,13 @@ def test_what_send_sends_listen_takes_and_shows_without_the_secret() -> None:
     assert [event["repeated"] for event in events].count(True) == 2
     assert events[0]["data"]["notes"] == "señor Ñandú: 10 €"
     assert err.count("refused: ") == 6
-    assert SECRET not in out + err + done.stdout + done.stderr
+    assert SECRET not in out + err + done.out + done.err
 
 
-def test_events_are_shown_with_key_and_state() -> None:
+def test_events_are_shown_with_key_and_state(webhooks: Callable[..., Ran]) -> None:
     with listening() as (url, process):
-        assert (
-            run(
-                "send", url, "--event", "received_invoice.created", "--event", "sii_batch.finished"
-            ).returncode
-            == 0
-        )
+        ran = webhooks("send", url, "--event", "received_invoice.created", "--event", "sii_batch.finished")
+        assert ran.status == 0
         process.terminate()
         out, _ = process.communicate()
     first, second = out.splitlines()
@@ -89,13 +89,13 @@ def test_events_are_shown_with_key_and_state() -> None:
     assert "sii_batch.finished" in second or "sha256" in second
 
 
-def test_another_secret_is_told() -> None:
+def test_another_secret_is_told(webhooks: Callable[..., Ran]) -> None:
     with listening(secret="whsec_other") as (url, process):
-        done = run("send", url, "--event", "ledger.state_change")
+        done = webhooks("send", url, "--event", "ledger.state_change")
         process.terminate()
         _, err = process.communicate()
-    assert done.returncode == 1
-    assert "400" in done.stdout
+    assert done.status == 1
+    assert "400" in done.out
     assert "mismatch" in err
 
 
@@ -132,18 +132,18 @@ def endpoint(handler: type[Careless]) -> Iterator[str]:
         server.server_close()
 
 
-def test_an_endpoint_that_takes_what_is_not_genuine_is_told() -> None:
+def test_an_endpoint_that_takes_what_is_not_genuine_is_told(webhooks: Callable[..., Ran]) -> None:
     with endpoint(Careless) as url:
-        done = run("send", url, "--event", "ledger.state_change", "--hostile")
-    assert done.returncode == 1
-    assert "6 of 10 answers" in done.stderr
-    assert "signed with another secret" in done.stdout
+        done = webhooks("send", url, "--event", "ledger.state_change", "--hostile")
+    assert done.status == 1
+    assert "6 of 10 answers" in done.err
+    assert "signed with another secret" in done.out
 
 
-def test_an_endpoint_that_fails_or_is_not_there_is_told() -> None:
+def test_an_endpoint_that_fails_or_is_not_there_is_told(webhooks: Callable[..., Ran]) -> None:
     with endpoint(Failing) as url:
-        assert run("send", url, "--event", "ledger.state_change").returncode == 1
-    assert "ConnectError" in run("send", url, "--event", "ledger.state_change").stdout
+        assert webhooks("send", url, "--event", "ledger.state_change").status == 1
+    assert "ConnectError" in webhooks("send", url, "--event", "ledger.state_change").out
 
 
 @pytest.mark.parametrize(
@@ -154,22 +154,24 @@ def test_an_endpoint_that_fails_or_is_not_there_is_told() -> None:
         (["send", "http://x/", "--secret-file", "/nonsense"], "--secret-file"),
     ],
 )
-def test_what_can_not_be_is_told_in_one_sentence(arguments: list[str], said: str) -> None:
-    done = run(*arguments)
-    assert done.returncode == 2
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
+def test_what_can_not_be_is_told_in_one_sentence(
+    webhooks: Callable[..., Ran], arguments: list[str], said: str
+) -> None:
+    done = webhooks(*arguments)
+    assert done.status == 2
+    assert said in done.err
+    assert "Traceback" not in done.err
 
 
-def test_without_a_secret_nothing_is_verified(tmp_path: Path) -> None:
-    assert "there is no secret" in run("listen", secret=None).stderr
+def test_without_a_secret_nothing_is_verified(webhooks: Callable[..., Ran], tmp_path: Path) -> None:
+    assert "there is no secret" in webhooks("listen", secret=None).err
     empty = tmp_path / "secret"
     empty.write_text(" \n")
-    assert "is empty" in run("listen", "--secret-file", str(empty), secret=None).stderr
+    assert "is empty" in webhooks("listen", "--secret-file", str(empty), secret=None).err
 
 
-def test_a_port_that_is_taken_is_told() -> None:
+def test_a_port_that_is_taken_is_told(webhooks: Callable[..., Ran]) -> None:
     with endpoint(Careless) as url:
-        done = run("listen", "--port", url.rsplit(":", 1)[1].strip("/"))
-    assert done.returncode == 2
-    assert "in use" in done.stderr
+        done = webhooks("listen", "--port", url.rsplit(":", 1)[1].strip("/"))
+    assert done.status == 2
+    assert "in use" in done.err
