@@ -67,7 +67,7 @@ async def await_states(
         except (CallError, RateLimitTimeout):
             pass  # the next sweep sees it again
         seconds = next(pauses)
-        if patience.clock() + seconds > ends:
+        if await journal.waiting_since() is None or patience.clock() + seconds > ends:
             break
         goes_on = await pause(seconds)
     last = 0

@@ -13,7 +13,7 @@ import pytest
 from b2brouter_async import ArgumentError, ConfigurationError, NotFoundError
 from b2brouter_async.bulk import Document, Outcome, Summary, open_journal, upload_many
 from b2brouter_async.generated.models.invoice_input import InvoiceInput
-from b2brouter_async.simulator import ACCOUNTS, Simulator
+from b2brouter_async.simulator import ACCOUNTS, Delays, Simulator
 from examples.sample_invoices import BUYERS, Company, cii_invoice
 
 from .support import US, bench, document, documents, invoice
@@ -307,6 +307,14 @@ async def test_final_states_are_waited_for(tmp_path: Path) -> None:
         assert len(outcomes) == 4
         with open_journal(tmp_path / "run.db") as journal:
             assert {row.outcome.number: row.outcome.state for row in journal.rows(settled=True)} == states
+
+
+async def test_when_the_last_state_is_known_nothing_is_waited_for(tmp_path: Path) -> None:
+    at_once = Delays(send=0, register=0)
+    async with bench(tmp_path, delays=at_once) as one:
+        (outcome,), _ = await one.run(document(buyer=_sandbox(_SANDBOX[0])), wait=True)
+        assert outcome.state == "registered"
+        assert not any(one.time.slept)
 
 
 async def test_a_view_of_the_client_uploads_to_its_account(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from b2brouter_async.simulator import Simulator
     from tests.cli.conftest import Ran
 
     Run = Callable[..., Ran]
@@ -136,8 +137,7 @@ def test_one_doubt_in_a_table_stops_all_of_it_before_anything_is_sent(run: Run, 
     assert run("invoices", "list", "--number", "DOUBT", "--json").out == ""
 
 
-@pytest.mark.usefixtures("own")  # where all states follow at once
-def test_the_states_invoices_end_in_are_waited_for(run: Run, invoices: Invoices) -> None:
+def test_the_states_invoices_end_in_are_waited_for(run: Run, invoices: Invoices, own: Simulator) -> None:
     folder = invoices(0)
     for gln, number in zip(SANDBOX_GLNS, ("WAIT-1", "WAIT-2", "WAIT-3"), strict=True):
         buyer = replace(BUYERS[0], gln=gln)
@@ -150,7 +150,6 @@ def test_the_states_invoices_end_in_are_waited_for(run: Run, invoices: Invoices)
     assert "created: the invoice came to the state error" in ran.err
 
 
-@pytest.mark.usefixtures("own")
 @pytest.mark.parametrize(
     ("given", "told"),
     [
@@ -161,7 +160,7 @@ def test_the_states_invoices_end_in_are_waited_for(run: Run, invoices: Invoices)
     ],
 )
 def test_how_long_states_are_awaited_can_be_said_and_is_told(
-    run: Run, invoices: Invoices, given: list[str], told: str | None
+    run: Run, invoices: Invoices, own: Simulator, given: list[str], told: str | None
 ) -> None:
     folder = invoices(0)
     buyer = replace(BUYERS[0], gln=SANDBOX_GLNS[0])  # soon registered, and that is final
