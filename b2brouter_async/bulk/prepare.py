@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import stat
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -38,8 +39,8 @@ LARGE = 1024 * 1024
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
-class NoRoomYet(Exception):
-    """A large file, which is not read before there is room for it."""
+class ReadApart(Exception):
+    """A file that is not read together with others: a large one, for which there must be room, or a pipe."""
 
     def __init__(self, size: int) -> None:
         super().__init__(size)
@@ -118,14 +119,14 @@ def prepare(
         document: the document.
         rules: what is asked of it.
         settled: returns what an earlier run made of the document with a hash.
-        room: how many bytes of a file may be read.
+        room: how many bytes of a file may be read; `sys.maxsize` for one that is read apart from others.
 
     Returns:
         The document, ready to be sent; or its row in the journal, where there is nothing left to do about it.
 
     Raises:
         Invalid: it can't be sent as it is.
-        NoRoomYet: it is a file of more bytes.
+        ReadApart: it is a file of more bytes, or one that may keep its reader waiting.
     """
     name = document.name or "document"
     content = document.content
@@ -239,11 +240,14 @@ def key_of(name: str, invalid: Invalid) -> str:
 
 def _read(path: Path, max_bytes: int, room: int) -> bytes:
     try:
-        with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if room < size <= max_bytes:
-                raise NoRoomYet(size)
-            data = file.read(max_bytes + 1)
+        found = os.stat(path)
+        plain = stat.S_ISREG(found.st_mode)
+        if room < sys.maxsize and not plain:
+            raise ReadApart(0)
+        if room < found.st_size <= max_bytes:
+            raise ReadApart(found.st_size)
+        with open(path, "rb") as file:
+            data = file.read() if plain and found.st_size <= max_bytes else file.read(max_bytes + 1)
     except OSError as error:
         raise Invalid(f"The file can't be read: {error.strerror or error}.") from None
     if len(data) > max_bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import logging
-import sys
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
@@ -19,11 +18,12 @@ from .delivery import Delivery
 from .journal.errors import ClaimLostError, JournalError
 from .journal.row import Row, writable
 from .outcome import Outcome
-from .prepare import LARGE, Invalid, NoRoomYet, Prepared, Rules, known_from, prepare, settled_before
+from .prepare import Invalid, Prepared, ReadApart, Rules, known_from, settled_before
+from .reading import Reader
 from .slots import Room, Slot, Turns
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
     from .._call.granted import Granted
     from ..limiter import RateLimiter
@@ -58,6 +58,7 @@ class Runner:
     or not. None where that costs more than it saves: a run of one process looks for little."""
     turns: Turns = field(factory=Turns, init=False)
     room: Room = field(factory=lambda: Room(_ROOM), init=False)
+    reader: Reader = field(init=False)
     under_way: dict[str, str] = field(factory=dict[str, str], init=False)
     """Names of documents that are perhaps being sent just now, by their keys."""
     left: dict[str, float] = field(factory=dict[str, float], init=False)
@@ -73,6 +74,7 @@ class Runner:
     """When the clock of `patience` stood at 0, by the journal's."""
 
     def __attrs_post_init__(self) -> None:
+        self.reader = Reader(self.rules, self.journal.settled)
         self._midnight = self.journal.now() - datetime.timedelta(seconds=self._clock())
 
     async def settled_before(self, items: Sequence[Document | ArgumentError]) -> list[Outcome | None]:
@@ -91,21 +93,27 @@ class Runner:
         if isinstance(item, ArgumentError):
             return Outcome(kind="invalid", source="?", message=str(item))
         name = writable(item.name or "document")
-        item = evolve(item, name=name)
+        if name != item.name:
+            item = evolve(item, name=name)
         try:
-            return await self._deliver(item, name, LARGE, slot, began)
-        except NoRoomYet as error:
+            return await self._deliver(item, name, self.reader.read, slot, began)
+        except ReadApart as error:
             size = error.size
         # Nothing else is held by now that another could wait for: so room always comes.
         async with self.room.hold(size):
-            return await self._deliver(item, name, sys.maxsize, slot, began)
+            return await self._deliver(item, name, self.reader.read_apart, slot, began)
 
     async def _deliver(
-        self, item: Document, name: str, room: int, slot: Slot, began: float
+        self,
+        item: Document,
+        name: str,
+        read: Callable[[Document], Awaitable[Prepared | Row]],
+        slot: Slot,
+        began: float,
     ) -> Outcome | None:
         try:
-            prepared = await anyio.to_thread.run_sync(prepare, item, self.rules, self.journal.settled, room)
-        except (JournalError, NoRoomYet):
+            prepared = await read(item)
+        except (JournalError, ReadApart):
             raise
         except Exception as error:
             if not isinstance(error, Invalid):  # one odd document must not end the run of all others

@@ -155,7 +155,7 @@ async def test_a_resumed_run_passes_what_is_settled_and_sends_what_has_come_to_i
             looked_at.append(item.name)
             return whole(item, *rest)
 
-        monkeypatch.setattr("b2brouter_async.bulk.runner.prepare", preparing)
+        monkeypatch.setattr("b2brouter_async.bulk.reading.prepare", preparing)
         outcomes, summary = await one.run(folder)
         assert sorted(map(str, looked_at)) == ["05.xml", "97.xml", "98.xml", "99.xml"]
         assert sorted(str(outcome.source) for outcome in outcomes if not outcome.repeated) == sorted(

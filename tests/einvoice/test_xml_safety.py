@@ -362,3 +362,60 @@ def test_text_without_end_takes_no_memory(unit: bytes) -> None:
 def test_the_text_of_what_is_left_out_is_not_its_parents() -> None:
     root = xml.parse(b"<Invoice><ID>1</ID><InvoiceLine>2<Note>3</Note></InvoiceLine></Invoice>")
     assert (root.text, [child.name for child in root.children]) == ("", ["ID"])
+
+
+def tree(element: xml.Element) -> tuple[object, ...]:
+    below = [tree(child) for child in element.children]
+    unkept = (element.incomplete or set(), element.passed_over or set())
+    return element.namespace, element.name, dict(element.attributes), element.text, unkept, below
+
+
+ROOM = b" " * 70_000
+"""Behind a document it makes it a large one that says the same."""
+
+ODD = [
+    b"<a>x<b>y</b>z</a>",
+    b"<a>x<b/></a>",
+    b"<a> x<Items>y</Items> z <Signature/>w<b/>\t</a>",
+    b"<a><!-- c -->x<?p i?>y<![CDATA[ <z> ]]></a>",
+    b"<a xmlns='n' xmlns:m='o' m:k='1' k='2' xml:lang='es'><m:b m:c='3'/><c xmlns=''/></a>",
+    b"\xef\xbb\xbf\n<?xml version='1.0' encoding='utf8'?><a>\xc3\xa9&amp;&#233;&lt;</a>",
+    "<?xml version='1.0' encoding='iso-8859-1'?><a>é</a>".encode("latin-1"),
+    "<a>é</a>".encode("utf-16"),
+    "<a>é</a>".encode("utf-16-le"),
+    b"<a>%s</a>" % (b"9" * xml.MAX_TEXT),
+    b"<a>  %s  </a>" % (b"9" * (xml.MAX_TEXT + 5)),
+    b"<a>%s</a>" % (b"<b/>" * (xml.MAX_SIBLINGS + 3)),
+    b"<a><Items>%s</Items></a>" % (b"<b>" * 61 + b"</b>" * 61),
+    b"<a %s/>" % b" ".join(b"k%d='1'" % number for number in range(xml.MAX_ATTRIBUTES)),
+]
+
+
+@pytest.mark.parametrize("content", [*WRITTEN, *ODD], ids=lambda content: content[:40].decode("latin-1"))
+def test_a_small_document_comes_to_the_same_tree_as_a_large_one(content: bytes) -> None:
+    encoded = ROOM.decode().encode("utf-16-le") if b"\0" in content else ROOM
+    assert tree(xml.parse(content)) == tree(xml.parse(content + encoded))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<a><b></a>",
+        b"<a>&nbsp;</a>",
+        b"<a>\xff</a>",
+        b"<a/><b/>",
+        b"<!DOCTYPE a><a/>",
+        b"<a><Items>%s</Items></a>" % (b"<b>" * 63 + b"</b>" * 63),
+        b"<a>%s</a>" % (b"<b>" * 64 + b"</b>" * 64),
+        b"<a %s/>" % b" ".join(b"k%d='1'" % number for number in range(xml.MAX_ATTRIBUTES + 1)),
+        b"<?xml version='1.0' encoding='nonsense'?><a/>",
+        "<?xml version='1.0'?><!DOCTYPE a><a/>".encode("cp037"),
+    ],
+    ids=lambda content: content[:40].decode("latin-1"),
+)
+def test_a_small_document_is_refused_in_the_words_for_a_large_one(content: bytes) -> None:
+    with pytest.raises(UnreadableDocument) as small:
+        xml.parse(content)
+    with pytest.raises(UnreadableDocument) as large:
+        xml.parse(content + ROOM)
+    assert small.value.reason == large.value.reason

@@ -1,0 +1,75 @@
+"""Documents are read in a thread, several at a time: going there and back costs as much as reading one."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import anyio
+import anyio.to_thread
+from attrs import define
+
+from .prepare import LARGE, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .journal.row import Row
+    from .prepare import Prepared, Rules
+    from .source import Document
+
+_AT_ONCE = 8
+"""So few that nobody waits long for one that takes its time, a PDF for example."""
+
+
+@define(eq=False)
+class _Reading:
+    document: Document
+    found: Prepared | Row | None = None
+    error: Exception | None = None
+
+
+class Reader:
+    """Makes documents ready to be sent. Whoever comes first has those read that came until then; the next gather meanwhile."""
+
+    def __init__(self, rules: Rules, settled: Callable[[str], Row | None]) -> None:
+        """Take what every document is held to, and what knows those that earlier runs have settled."""
+        self._rules = rules
+        self._settled = settled
+        self._gathering: list[_Reading] = []
+        self._turn = anyio.Lock()
+
+    async def read(self, document: Document) -> Prepared | Row:
+        """Return a document ready to be sent, or its row where there is nothing left to do about it.
+
+        Raises:
+            Invalid: it can't be sent as it is.
+            ReadApart: its file is large, or none that can be read at once: see `read_apart`.
+            Exception: whatever else reading it raises.
+        """
+        mine = _Reading(document)
+        self._gathering.append(mine)
+        async with self._turn:
+            # In the order of coming: mine is among the first now, behind those of others that were cancelled.
+            while mine.found is None and mine.error is None:
+                batch, self._gathering = self._gathering[:_AT_ONCE], self._gathering[_AT_ONCE:]
+                try:
+                    await anyio.to_thread.run_sync(self._read, batch)
+                except BaseException:
+                    self._gathering = [one for one in batch if one is not mine] + self._gathering
+                    raise
+        if mine.error is not None:
+            raise mine.error
+        assert mine.found is not None
+        return mine.found
+
+    async def read_apart(self, document: Document) -> Prepared | Row:
+        """Do the same in a thread of its own, for a file that others must not wait for."""
+        return await anyio.to_thread.run_sync(prepare, document, self._rules, self._settled, sys.maxsize)
+
+    def _read(self, batch: list[_Reading]) -> None:
+        for one in batch:
+            try:
+                one.found = prepare(one.document, self._rules, self._settled, LARGE)
+            except Exception as error:
+                one.error = error
