@@ -210,7 +210,8 @@ class SQLiteCursor:
         connection.execute("BEGIN IMMEDIATE")
         try:
             known = connection.execute(
-                "SELECT 1 FROM marks WHERE stream = ?1 UNION SELECT 1 FROM told WHERE stream = ?1", (stream,)
+                "SELECT 1 FROM marks WHERE stream = ? UNION SELECT 1 FROM told WHERE stream = ?",
+                (stream, stream),
             ).fetchone()
             if known is None:
                 for copy in (
