@@ -10,6 +10,7 @@ stays as it is pinned.
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import shutil
 import subprocess
@@ -17,6 +18,8 @@ import sys
 import time
 import tomllib
 from pathlib import Path
+
+from packaging.version import Version
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / ".matrix"
@@ -30,6 +33,11 @@ _COMPANIONS = {
 }  # fmt: skip
 _ALSO_NEEDED = ["deprecated==1.2.14", "wrapt==1.16.0", "importlib-metadata==7.0.0", "zipp==3.17.0"]
 """What opentelemetry-api needed then."""
+_VERSIONS = """
+import json
+from importlib.metadata import distributions
+print(json.dumps([(one.name, one.version) for one in distributions()]))
+"""
 
 
 def name_of(package: str) -> str:
@@ -89,10 +97,32 @@ def environment(python: Path, version: str, kind: str) -> Path:
     inside = place / "bin" / "python"
     if not inside.exists():
         subprocess.run([python, "-m", "venv", "--without-pip", place], check=True)
-    install: list[str | Path] = [uv, "pip", "install", "--quiet", "--python", inside, "--no-deps"]
-    subprocess.run([*install, "-r", requirements], check=True)
-    subprocess.run([*install, "--no-build-isolation", "-e", ROOT], check=True)
+    options: list[str | Path] = ["--quiet", "--python", inside]
+    # What an earlier run left goes: what isn't asked for now must not be what a test stands on.
+    subprocess.run([uv, "pip", "sync", *options, requirements], check=True)
+    subprocess.run(
+        [uv, "pip", "install", *options, "--no-deps", "--no-build-isolation", "-e", ROOT], check=True
+    )
     return inside
+
+
+def installed(inside: Path) -> dict[str, Version]:
+    """Return the version of everything that an environment has."""
+    asked = subprocess.run(
+        [inside, "-c", _VERSIONS], capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL
+    )
+    return {name_of(name): Version(version) for name, version in json.loads(asked.stdout)}
+
+
+def check_oldest(there: dict[str, Version]) -> None:
+    """Refuse an environment that has something newer than the lower bound, or lacks it."""
+    wrong = [
+        f"{name} {there.get(name, 'is missing')} instead of {version}"
+        for name, version in oldest().items()
+        if there.get(name) != Version(version)
+    ]
+    if wrong:
+        raise SystemExit(f"these are not the oldest: {', '.join(wrong)}")
 
 
 def main() -> None:
@@ -114,13 +144,20 @@ def main() -> None:
         for kind in ["oldest"] if chosen.oldest else ["oldest", "newest"]:
             print(f"\nPython {version}, {kind} versions", flush=True)
             inside = environment(python, version, kind)
+            there = installed(inside)
+            if kind == "oldest":
+                check_oldest(there)
+            print(
+                ", ".join(f"{name} {there[name]}" for name in sorted(oldest()) if name in there), flush=True
+            )
             begun = time.monotonic()
             arguments = chosen.pytest or ["-n", "auto", "--dist", "worksteal", "-q"]
-            done = subprocess.run([inside, "-m", "pytest", *arguments], cwd=ROOT, check=False)
+            done = subprocess.run(
+                [inside, "-m", "pytest", *arguments], cwd=ROOT, check=False, stdin=subprocess.DEVNULL
+            )
             ending = "passed" if done.returncode == 0 else "FAILED"
             rows.append((version, kind, ending, time.monotonic() - begun))
-    bounds = ", ".join(f"{name} {version}" for name, version in sorted(oldest().items()))
-    print(f"\nOldest versions: {bounds}\n")
+    print()
     for version, kind, ending, seconds in rows:
         print(f"Python {version:5} {kind:6}  {ending:6}  {seconds:6.0f} s")
     raise SystemExit(any(ending != "passed" for _, _, ending, _ in rows))
