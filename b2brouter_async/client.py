@@ -31,6 +31,7 @@ from .config import (
     from_variables,
     key_from_variables,
     number_from_variables,
+    refuse_misspelt_variables,
 )
 from .errors import ArgumentError, ClientClosedError, ConfigurationError
 from .generated.platform import API_VERSION
@@ -341,8 +342,13 @@ class B2Brouter(Resources):
             options: as for `B2Brouter`.
 
         Raises:
-            ConfigurationError: no key is set, a variable holds what can't work, or as for `B2Brouter`.
+            ConfigurationError: no key is set, a variable is misspelt or holds what can't work, or as for `B2Brouter`.
         """
+        refuse_misspelt_variables(
+            one
+            for one in ("environment", "account", "api_version", "base_url", "requests_per_minute")
+            if options.get(one) is None
+        )
         if options.get("environment") is None and (environment := from_variables("environment")):
             options["environment"] = cast("EnvironmentName", environment)
         if options.get("api_version") is None and (api_version := from_variables("api_version")):
@@ -359,6 +365,7 @@ class B2Brouter(Resources):
             del proxy
         key = key_from_variables()
         if key is None:
+            refuse_misspelt_variables(("api_key", "key_file"))
             raise ConfigurationError("B2BROUTER_API_KEY is not set; set it, or pass B2Brouter(api_key=…)")
         return cls(key, **options)
 

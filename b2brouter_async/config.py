@@ -17,7 +17,7 @@ from .errors import ConfigurationError
 from .generated.platform import ENVIRONMENTS, TEST_KEY_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _SANDBOX = "sandbox"
 """The environment that a test key belongs to (behaviour 1)."""
@@ -262,6 +262,9 @@ VARIABLES: Mapping[str, str] = {
 }
 """The environment variable of each setting. `B2Brouter.from_env()` and the command read the same ones."""
 
+_ALIKE = 0.88
+"""From here on a name is another one misspelt: `B2BROUTER_KEY` is so near to the key's, not to that of its file."""
+
 
 def from_variables(setting: str) -> str | None:
     """Return what the environment variable of a setting says, stripped; None where it is not set or empty.
@@ -287,6 +290,37 @@ def number_from_variables(setting: str) -> int | None:
     if not (text.isascii() and text.isdecimal() and int(text) > 0):
         raise ConfigurationError(f"{text[:20]!r} is no whole number above 0", argument=VARIABLES[setting])
     return int(text)
+
+
+def refuse_misspelt_variables(settings: Iterable[str]) -> None:
+    """Refuse a variable that is nearly one of these settings' own where that is not set: it would be passed over.
+
+    A name that goes on behind a known one (`B2BROUTER_ACCOUNT_2`) is somebody's own.
+
+    Example:
+        refuse_misspelt_variables(["base_url"])  # raises where B2BROUTER_BASE_ULR is set
+
+    Args:
+        settings: those that nothing else says.
+
+    Raises:
+        ConfigurationError: there is one; with the name that was probably meant.
+    """
+    strange = {
+        name: re.sub(r"[^A-Z0-9]", "", name.upper())
+        for name in sorted(os.environ)
+        if name.upper().startswith("B2B") and name not in VARIABLES.values()
+    }
+    if not strange:
+        return
+    from difflib import SequenceMatcher  # only somebody who has such variables pays for it
+
+    for variable in (VARIABLES[one] for one in settings if from_variables(one) is None):
+        meant = variable.replace("_", "")
+        for name, bare in strange.items():
+            goes_on = bare != meant and bare.startswith(meant)
+            if not goes_on and SequenceMatcher(None, bare, meant).ratio() >= _ALIKE:
+                raise ConfigurationError(f"{name} is set, and nothing reads it; did you mean {variable}?")
 
 
 def key_from_variables() -> Secret | None:

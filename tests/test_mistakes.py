@@ -11,6 +11,7 @@ import pytest
 
 import b2brouter_async
 from b2brouter_async import ArgumentError, B2Brouter, ConfigurationError, DuplicateNumberError, NotFoundError
+from b2brouter_async.cli import app as cli
 from b2brouter_async.models import ContactInput, InvoiceContactInput, InvoiceInput, InvoiceLineInput
 from b2brouter_async.pytest_plugin import make_client
 from b2brouter_async.simulator import Simulator
@@ -55,6 +56,63 @@ def test_a_client_that_cannot_be_made_says_how_it_can(
         B2Brouter(**settings)
     for words in told:
         assert words in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("B2BROUTER_BASE_ULR", "B2BROUTER_BASE_URL"),
+        ("B2BROUTER_BASEURL", "B2BROUTER_BASE_URL"),
+        ("B2B_ROUTER_BASE_URL", "B2BROUTER_BASE_URL"),
+        ("b2brouter_base_url", "B2BROUTER_BASE_URL"),
+        ("B2BROUTER_ENVIROMENT", "B2BROUTER_ENVIRONMENT"),
+        ("B2BROUTER_ACOUNT", "B2BROUTER_ACCOUNT"),
+        ("B2BROUTER_REQUEST_PER_MINUTE", "B2BROUTER_REQUESTS_PER_MINUTE"),
+        ("B2BROUTER_API_VERISON", "B2BROUTER_API_VERSION"),
+    ],
+)
+def test_a_misspelt_variable_is_told_and_not_passed_over(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], wrong: str, meant: str
+) -> None:
+    monkeypatch.setenv("B2BROUTER_API_KEY", KEY)
+    monkeypatch.setenv(wrong, "x")
+    told = f"{wrong} is set, and nothing reads it; did you mean {meant}?"
+    with pytest.raises(ConfigurationError) as raised:
+        B2Brouter.from_env()
+    assert str(raised.value) == told
+    assert cli.run(["accounts"]) == 2
+    assert capsys.readouterr().err == f"b2brouter: {told}\n"
+
+
+@pytest.mark.parametrize("wrong", ["B2BROUTER_APIKEY", "B2BROUTER_KEY", "B2BROUTER_API-KEY"])
+def test_a_misspelt_variable_of_the_key_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], wrong: str
+) -> None:
+    monkeypatch.setenv(wrong, KEY)
+    told = f"{wrong} is set, and nothing reads it; did you mean B2BROUTER_API_KEY?"
+    with pytest.raises(ConfigurationError) as raised:
+        B2Brouter.from_env()
+    assert str(raised.value) == told
+    assert cli.run(["accounts"]) == 2
+    assert capsys.readouterr().err == f"b2brouter: {told}\n"
+
+
+def test_variables_of_somebodys_own_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("B2BROUTER_API_KEY", KEY)
+    for own in (
+        "B2BROUTER_ACCOUNT_2",
+        "B2BROUTER_ACCOUNTS",
+        "B2BROUTER_KEY",
+        "B2BROUTER_API_KEY_OLD",
+        "B2B_SHOP",
+    ):
+        monkeypatch.setenv(own, "x")
+    assert B2Brouter.from_env().default_account is None
+    monkeypatch.setenv("B2BROUTER_BASE_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("B2BROUTER_BASE_ULR", "x")
+    assert B2Brouter.from_env().base_url == "http://127.0.0.1:1"
+    monkeypatch.delenv("B2BROUTER_BASE_URL")
+    assert B2Brouter.from_env(base_url="http://127.0.0.1:2").base_url == "http://127.0.0.1:2"
 
 
 @pytest.mark.parametrize(

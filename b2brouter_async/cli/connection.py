@@ -17,6 +17,7 @@ from b2brouter_async.config import (
     key_from_variables,
     number_from_variables,
     read_key_file,
+    refuse_misspelt_variables,
 )
 from b2brouter_async.errors import ConfigurationError
 from b2brouter_async.generated.platform import ENVIRONMENTS, TEST_KEY_PREFIX
@@ -129,6 +130,7 @@ class Connection:
         """
         from b2brouter_async.client import B2Brouter
 
+        self._check_variables(account=account, requests_per_minute=requests_per_minute)
         return B2Brouter(
             key or read_key(self.key_file),
             cast("EnvironmentName | None", self.environment or None),
@@ -141,6 +143,13 @@ class Connection:
             limiter=limiter,
             middleware=middleware,
         )
+
+    def _check_variables(self, *, account: str | None, requests_per_minute: int | None) -> None:
+        given = {
+            "environment": self.environment, "base_url": self.base_url, "account": account,
+            "requests_per_minute": requests_per_minute, "api_version": None,
+        }  # fmt: skip
+        refuse_misspelt_variables(name for name, value in given.items() if not value)
 
     def sharing_client(
         self,
@@ -254,6 +263,7 @@ class Connection:
         """
         from b2brouter_async.group.group import B2BrouterGroup
 
+        self._check_variables(account="of each document", requests_per_minute=requests_per_minute)
         return B2BrouterGroup(
             keys,
             environment=cast("EnvironmentName | None", self.environment or None),
@@ -289,6 +299,7 @@ def read_key(key_file: Path | None) -> Secret:
     key = key_from_variables()
     if key is not None:
         return key
+    refuse_misspelt_variables(("api_key", "key_file"))
     if sys.stdin.isatty():
         return Secret(getpass("B2Brouter API key: ").strip())
     raise ConfigurationError(
