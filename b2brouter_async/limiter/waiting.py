@@ -463,9 +463,6 @@ class WaitingLimiter:
                 return False
         self._unclaimed.pop(waiter, None)
         self._granted[waiter.priority] += 1
-        if loop.keeper is waiter:
-            loop.keeper = None
-            self._keep_time(loop)
         return True
 
     def _wakes_at(self, waiter: Waiter, now: float) -> float:
@@ -608,6 +605,11 @@ class WaitingLimiter:
                 if other is not loop and not other.is_running:
                     self._forget(other, now)
             if loop is None:
+                for other in self._loops.values():
+                    if other.keeper is not None and other.armed > now + LOOK_AFTER:
+                        # A loop that was alone has slept without a look at others: from now on it looks.
+                        other.armed = AWAKE
+                        other.post(other.keeper.event.set)
                 loop = self._loops[handle] = EventLoop(handle)
             self._here[thread] = loop
         loop.was_idle = False

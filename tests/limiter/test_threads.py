@@ -323,6 +323,136 @@ def test_a_loop_that_is_blocked_keeps_neither_tokens_nor_the_time_from_others(st
     for future in waiting:
         future.result()
     assert bucket.snapshot().in_flight == bucket.snapshot().waiting == 0
+    clock.step(PERIOD + 1.0)
+    assert bucket.snapshot().free == 100  # what was granted to it and not taken was free at once
+
+
+@pytest.mark.parametrize("when", ["in the tick of its grant", "while it is passed over"])
+def test_a_call_cancelled_in_a_loop_that_stood_still_is_granted_nothing_any_more(
+    stack: ExitStack, when: str
+) -> None:
+    clock = ThreadsClock()
+    bucket = TokenBucket(100, PERIOD, max_in_flight=1, clock=clock)
+    threads = Threads(stack, ["asyncio", "trio"])
+    go_on, standing = threading.Event(), threading.Event()
+    waiting: list[asyncio.Task[Lease]] = []
+
+    async def wait_here() -> None:
+        waiting.append(asyncio.create_task(bucket.acquire()))
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    async def stand_still_and_cancel() -> None:
+        standing.set()
+        go_on.wait(PATIENT)
+        waiting[0].cancel()
+
+    async def call() -> None:
+        bucket.release(await bucket.acquire(), "ok")
+
+    held = threads.start(1, bucket.acquire)
+    threads.settle()
+    cancelled = threads.start(0, wait_here)
+    threads.settle()
+    other = threads.start(1, call)
+    threads.settle()
+    standing_still = threads.start(0, stand_still_and_cancel)
+    standing.wait(PATIENT)
+    try:
+        clock.step(1.0)
+        bucket.release(held.result(), "ok")  # the next is the call in the loop that stands still
+        if when == "while it is passed over":
+            for _ in range(20):
+                threads.portals[1].call(rest)
+                clock.step(0.25)
+            assert other.done()
+    finally:
+        go_on.set()
+    assert threads.run(clock, [standing_still, cancelled, other])
+    assert waiting[0].cancelled()
+    for _ in range(20):
+        threads.settle()
+        clock.step(0.25)
+    assert bucket.snapshot().in_flight == bucket.snapshot().waiting == 0
+    assert not bucket._unclaimed
+    clock.step(PERIOD + 1.0)
+    assert bucket.snapshot().free == 100
+
+
+def test_a_loop_that_keeps_the_time_and_stands_still_makes_nobody_late_for_long(stack: ExitStack) -> None:
+    clock = ThreadsClock()
+    bucket = TokenBucket(100, PERIOD, burst=1, clock=clock)
+    threads = Threads(stack, ["asyncio", "trio"])
+    go_on, standing = threading.Event(), threading.Event()
+    granted: list[float] = []
+
+    async def stand_still() -> None:
+        standing.set()
+        go_on.wait(PATIENT)
+
+    async def call(priority: int) -> None:
+        lease = await bucket.acquire(priority)
+        granted.append(clock.now())
+        bucket.release(lease, "ok")
+
+    threads.start(0, call, 0)
+    threads.settle()
+    threads.start(0, call, 0)  # waits, and keeps the time
+    threads.settle()
+    threads.start(0, stand_still)
+    standing.wait(PATIENT)
+    try:
+        running = [threads.start(1, call, 1) for _ in range(8)]
+        for _ in range(1_000):
+            if all(future.done() for future in running):
+                break
+            threads.portals[1].call(rest)
+            clock.step(0.01)
+        assert all(future.done() for future in running)
+    finally:
+        go_on.set()
+    gaps = [later - sooner for sooner, later in itertools.pairwise(granted[2:])]
+    assert max(gaps) <= 60.0 / 100 + 0.03
+
+
+def test_a_loop_that_died_is_noticed_by_one_that_waited_before_it_came(stack: ExitStack) -> None:
+    clock = ThreadsClock()
+    bucket = TokenBucket(100, PERIOD, max_in_flight=1, grace=5.0, clock=clock)
+    threads = Threads(stack, ["trio"])
+    kept: list[Lease] = []
+
+    async def call() -> None:
+        bucket.release(await bucket.acquire(), "ok")
+
+    held = threads.start(0, bucket.acquire)
+    threads.settle()
+    running = [threads.start(0, call) for _ in range(2)]  # only a release can help them
+    threads.settle()
+
+    async def hold() -> None:
+        kept.append(await bucket.acquire())
+        await anyio.sleep_forever()
+
+    dead = asyncio.new_event_loop()
+    thread = threading.Thread(target=dead.run_forever)
+    thread.start()
+    task = asyncio.run_coroutine_threadsafe(hold(), dead)
+    asyncio.run_coroutine_threadsafe(rest(), dead).result(PATIENT)
+    assert bucket.snapshot().waiting == 3
+    clock.step(1.0)
+    bucket.release(held.result(), "ok")
+    for _ in range(20):
+        threads.settle()
+        asyncio.run_coroutine_threadsafe(rest(), dead).result(PATIENT)
+        clock.step(0.25)
+    for left in asyncio.all_tasks(dead):
+        left._log_destroy_pending = False  # type: ignore[attr-defined]
+    dead.call_soon_threadsafe(dead.stop)
+    thread.join(PATIENT)
+    dead.close()
+    assert not task.done()
+    assert len(kept) == 1
+    assert threads.run(clock, running, 1_000)
+    assert bucket.snapshot().in_flight == bucket.snapshot().waiting == 0
 
 
 def test_many_threads_with_a_short_life_each_share_one_budget() -> None:
@@ -362,6 +492,42 @@ def test_a_release_in_the_middle_of_a_look_at_the_state_is_done_afterwards() -> 
         assert not lease.settled
     assert lease.settled
     assert bucket.snapshot().free == 100
+
+
+@pytest.mark.parametrize("way", ["acquire", "async with", "wait", "release", "snapshot"])
+def test_what_is_given_back_in_the_middle_of_any_look_at_the_state_is_back_right_after_it(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket = TokenBucket(100, clock=ThreadsClock())
+
+    async def calls() -> None:
+        held, other = await bucket.acquire(1), await bucket.acquire(1)
+        machine = bucket._machine
+        name = {"release": "release", "snapshot": "snapshot", "wait": "enter"}.get(way, "try_grant")
+        look = getattr(machine, name)
+
+        def interrupted(*args: Any) -> Any:
+            monkeypatch.undo()
+            bucket.release(held, "unsent")
+            assert not held.settled
+            return look(*args)
+
+        monkeypatch.setattr(machine, name, interrupted)
+        if way == "acquire":
+            await bucket.acquire(1)
+        elif way == "async with":
+            bucket._clock.step(1.0)  # type: ignore[attr-defined]
+            await bucket.__aenter__()
+        elif way == "wait":
+            with anyio.move_on_after(0.0), pytest.raises(RateLimitTimeout):
+                await bucket.acquire(max_wait=0.001)
+        elif way == "release":
+            bucket.release(other, "unsent")
+        else:
+            bucket.snapshot()
+        assert held.settled
+
+    anyio.run(calls)
 
 
 @pytest.mark.parametrize("way", ["acquire", "async with"])
