@@ -356,7 +356,7 @@ class _Builder:
             self.root = element
         if self._text:
             # Text before an element beside it: no invoice has that, and it would be gone without a word.
-            self._note_passed_over(opened[-1], "text()")
+            _note_passed_over(opened[-1], "text()")
             self._text.clear()
             self._length = 0
         opened.append(element)
@@ -374,13 +374,8 @@ class _Builder:
             )
 
     def _pass_over(self, name: str) -> None:
-        self._note_passed_over(self._open[-1], name)
+        _note_passed_over(self._open[-1], name)
         self._skip()
-
-    def _note_passed_over(self, parent: Element, name: str) -> None:
-        if parent.passed_over is None:
-            parent.passed_over = set()
-        parent.passed_over.add(name)
 
     def _is_one_too_many(self, name: str) -> bool:
         parent = self._open[-1]
@@ -459,11 +454,11 @@ def _kept(node: _Node, depth: int) -> Element:
         below = child.tag.rpartition("}")[2]
         if below in _NOT_KEPT:
             _check_depth(child, depth + 1)
-            if element.passed_over is None:
-                element.passed_over = set()
-            element.passed_over.add(below)
+            _note_passed_over(element, below)
             text = f"{text or ''}{child.tail or ''}"
         else:
+            if text and text.strip(XML_SPACE):
+                _note_passed_over(element, "text()")
             element.children.append(_kept(child, depth + 1))
             text = child.tail
     if text:
@@ -486,6 +481,12 @@ def _check_depth(node: _Node, depth: int) -> None:
             raise _TakeTheLongWay
         for child in node:
             _check_depth(child, depth + 1)
+
+
+def _note_passed_over(parent: Element, name: str) -> None:
+    if parent.passed_over is None:
+        parent.passed_over = set()
+    parent.passed_over.add(name)
 
 
 class _RootFound(Exception):  # leaves the parser, is no error
