@@ -104,7 +104,9 @@ BEGIN
             DELETE FROM {schema}.limit_slots WHERE name = budget;
             s.arrival := now_at; s.stall := NULL; s.last := NULL; s.hold := 0; s.bound_at := NULL;
             s.urgent := 0; s.line := 0;
-            s.paused_until := least(s.paused_until, now_at + longest);
+            IF s.paused_until > now_at + longest THEN  -- least() would make a pause of none
+                s.paused_until := now_at + longest;
+            END IF;
             s.began := least(s.began, now_at); s.cut_at := least(s.cut_at, now_at);
         END IF;
     END IF;

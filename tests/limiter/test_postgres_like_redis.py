@@ -1,0 +1,142 @@
+"""The function in PostgreSQL answers what the script in Redis answers, whatever is asked of them and whenever."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from attrs import define, field
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.limiter.shared_simulation import START, PostgresStore, RedisStore, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.limiter.conftest import RedisServer
+
+LIMIT, PERIOD, LEASE = 60, 6.0, 5.0
+MICRO = 1_000_000
+NAMES = (
+    "epoch", "verdict", "wait", "paused for", "free", "in flight", "rejections", "new pause", "believed", "shown",
+    "reserved", "turns", "place",
+)  # fmt: skip
+WITHIN = {"wait", "paused for", "new pause", "place"}
+"""Microseconds, which the two round in ways of their own."""
+
+_budgets = itertools.count()
+
+
+@define
+class Step:
+    """One call: how much later, what is given back, and what is asked for."""
+
+    later: float
+    process: int
+    count: int
+    interactive: bool
+    beside_bulk: bool
+    releases: list[tuple[int, str, float, float]]
+    """Which of the slots that are out, the outcome, for how long it was out, and the server's Retry-After, below 0 if none."""
+    forgets: bool
+    """Whether the process knows nothing of earlier calls."""
+
+
+outcomes = st.sampled_from(["ok", "ok", "ok", "unsent", "unknown", "rejected"])
+steps = st.builds(
+    Step,
+    later=st.one_of(st.floats(0.0, 0.2), st.floats(0.0, 3.0), st.sampled_from([7.0, 13.0, -3600.0, 3600.0])),
+    process=st.integers(0, 2),
+    count=st.integers(0, 3),
+    interactive=st.booleans(),
+    beside_bulk=st.booleans(),
+    releases=st.lists(
+        st.tuples(st.integers(0, 30), outcomes, st.floats(0.0, 2.0), st.sampled_from([-1.0, 0.0, 1.5])),
+        max_size=4,
+    ),
+    forgets=st.sampled_from([False] * 9 + [True]),
+)
+
+
+@define
+class Pair:
+    """Both stores, and what processes have got of them."""
+
+    stores: tuple[Store, Store]
+    now: float = START
+    epochs: dict[int, str] = field(factory=dict[int, str])
+    seen: dict[int, float] = field(factory=dict[int, float])
+    out: list[str] = field(factory=list[str])
+    tokens: Iterator[int] = field(factory=itertools.count)
+
+    def take(self, step: Step) -> None:
+        """Make one call of both; they must agree."""
+        self.now += step.later
+        known = "" if step.forgets else self.epochs.get(step.process, "")
+        token = f"{step.process}:{next(self.tokens)}" if step.count else ""
+        # How the process would expect the clock to stand at most, had nobody set it.
+        latest = ""
+        if known:
+            passed = step.later if abs(step.later) < 100 else 0.0
+            latest = str(round((self.seen[step.process] + max(0.0, passed) + 60.0) * MICRO))
+        arguments: list[Any] = [
+            *self.stores[0].settings.arguments(), "0.5", known, "", token, step.count, int(step.interactive), latest,
+            "1" if step.beside_bulk else "",
+        ]  # fmt: skip
+        for which, outcome, age, retry_after in step.releases:
+            if self.out:
+                given_back = self.out.pop(which % len(self.out))
+                micros = round(age * MICRO)
+                wait = -1 if retry_after < 0 else round(retry_after * MICRO)
+                arguments += [given_back, outcome, micros // 2, micros, wait]
+        first, second = (
+            dict(zip(NAMES, map(_plain, store.call(arguments, round(self.now * MICRO))), strict=True))
+            for store in self.stores
+        )
+        differ = {
+            name: (first[name], second[name])
+            for name in NAMES
+            if (
+                abs(int(first[name]) - int(second[name])) > 2
+                if name in WITHIN
+                else first[name] != second[name]
+            )
+        }
+        assert not differ, (step, first)
+        self.out += [f"{token}.{number}" for number in range(int(first["reserved"]))]
+        self.epochs[step.process] = first["epoch"]
+        self.seen[step.process] = self.now
+
+
+def _plain(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+@pytest.mark.nightly
+def test_the_function_and_the_script_give_the_same_answers(redis_server: RedisServer, database: str) -> None:
+    @settings(
+        settings.default,
+        max_examples=max(60, (settings.default or settings()).max_examples * 3 // 5),
+        phases=[
+            Phase.explicit,
+            Phase.generate,
+        ],  # what differs is told as it was found: the stories are short
+    )
+    @given(st.lists(steps, min_size=5, max_size=40))
+    def agree(story: list[Step]) -> None:
+        key = f"key-{next(_budgets)}"
+        stores = tuple(
+            kind(url, key, LIMIT, PERIOD, LEASE, LEASE)
+            for kind, url in ((RedisStore, redis_server.url), (PostgresStore, database))
+        )
+        try:
+            pair = Pair((stores[0], stores[1]))
+            for step in story:
+                pair.take(step)
+        finally:
+            for store in stores:
+                store.close()
+
+    agree()
