@@ -6,7 +6,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from attrs import define, field
+from attrs import define, evolve, field
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -15,9 +15,12 @@ from tests.limiter.shared_simulation import START, PostgresStore, RedisStore, St
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from b2brouter_async.limiter.shared.worker import Settings
     from tests.limiter.conftest import RedisServer
 
-LIMIT, PERIOD, LEASE = 60, 6.0, 5.0
+LIMIT, PERIOD, LEASE = 20, 6.0, 5.0
+PACES = (1.0, 0.25)
+"""Of a limiter as users have it, and one so fast that the ledger and the sliding window have the last word."""
 MICRO = 1_000_000
 NAMES = (
     "epoch", "verdict", "wait", "paused for", "free", "in flight", "rejections", "new pause", "believed", "shown",
@@ -47,10 +50,10 @@ class Step:
 outcomes = st.sampled_from(["ok", "ok", "ok", "unsent", "unknown", "rejected"])
 steps = st.builds(
     Step,
-    later=st.one_of(st.floats(0.0, 0.2), st.floats(0.0, 3.0), st.sampled_from([7.0, 13.0, -3600.0, 3600.0])),
-    process=st.integers(0, 2),
-    count=st.integers(0, 3),
-    interactive=st.booleans(),
+    later=st.sampled_from([0.0] * 6 + [0.01, 0.1, 0.1, 0.3, 0.3, 1.0, 2.5, 5.5, 6.5, 13.0, -3600.0, 3600.0]),
+    process=st.integers(0, 4),
+    count=st.integers(0, 4),
+    interactive=st.sampled_from([False, False, True]),
     beside_bulk=st.booleans(),
     releases=st.lists(
         st.tuples(st.integers(0, 30), outcomes, st.floats(0.0, 2.0), st.sampled_from([-1.0, 0.0, 1.5])),
@@ -65,6 +68,7 @@ class Pair:
     """Both stores, and what processes have got of them."""
 
     stores: tuple[Store, Store]
+    settings: Settings
     now: float = START
     epochs: dict[int, str] = field(factory=dict[int, str])
     seen: dict[int, float] = field(factory=dict[int, float])
@@ -82,7 +86,7 @@ class Pair:
             passed = step.later if abs(step.later) < 100 else 0.0
             latest = str(round((self.seen[step.process] + max(0.0, passed) + 60.0) * MICRO))
         arguments: list[Any] = [
-            *self.stores[0].settings.arguments(), "0.5", known, "", token, step.count, int(step.interactive), latest,
+            *self.settings.arguments(), "0.5", known, "", token, step.count, int(step.interactive), latest,
             "1" if step.beside_bulk else "",
         ]  # fmt: skip
         for which, outcome, age, retry_after in step.releases:
@@ -124,15 +128,19 @@ def test_the_function_and_the_script_give_the_same_answers(redis_server: RedisSe
             Phase.generate,
         ],  # what differs is told as it was found: the stories are short
     )
-    @given(st.lists(steps, min_size=5, max_size=40))
-    def agree(story: list[Step]) -> None:
+    @given(st.sampled_from(PACES), st.lists(steps, min_size=20, max_size=60))
+    def agree(pace: float, story: list[Step]) -> None:
         key = f"key-{next(_budgets)}"
         stores = tuple(
             kind(url, key, LIMIT, PERIOD, LEASE, LEASE)
             for kind, url in ((RedisStore, redis_server.url), (PostgresStore, database))
         )
         try:
-            pair = Pair((stores[0], stores[1]))
+            usual = stores[0].settings
+            pair = Pair(
+                (stores[0], stores[1]),
+                evolve(usual, max_in_flight=12, interval=pace * usual.interval, tolerances=(0.5, 1.0)),
+            )
             for step in story:
                 pair.take(step)
         finally:

@@ -139,6 +139,7 @@ BEGIN
             IF s.probe = given OR (NOT s.probing AND granted_at > s.began) THEN
                 SELECT most - w.withheld INTO believed
                 FROM {schema}.limit_withheld(s.cut, s.cut_at, s.isolated, now_at, most, period, slow_growth) w;
+                IF believed = most THEN s.cut := 0; END IF;
                 s.streak := s.streak + 1;
                 IF retry_after >= 0 THEN pause := least(retry_after, longest);
                 ELSE pause := chance * least(longest, period * first_pause * 2.0 ^ least(s.streak, 30)); END IF;
