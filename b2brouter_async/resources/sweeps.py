@@ -340,7 +340,8 @@ class Sweeps(Generic[R, D]):
             return
         try:
             waiter.look = waiter.judge(row)
-        except B2BrouterError:
+        except Exception:
+            # Whatever is wrong with it, its own wait finds out when it reads: this look is made for others, too.
             waiter.look = True
         waiter.last, waiter.known = str(row.state), _seen(row)
         if waiter.look:

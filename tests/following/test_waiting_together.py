@@ -287,3 +287,35 @@ async def test_a_predicate_that_is_to_be_awaited_ends_no_wait(
     server.put(1, "sending")
     with pytest.raises(ArgumentError, match=r"until: .*pass an ordinary function"):
         await client.invoices.wait_for(1, until=until)
+
+
+async def test_among_many_a_predicate_that_fails_ends_its_own_wait_alone(
+    client: B2Brouter, server: Server
+) -> None:
+    """One of them looks at the list for all, and must not be hit by what is wrong with another's."""
+    for number in range(20):
+        server.put(number, "sending")
+    ended: dict[int, object] = {}
+
+    def stumbles(invoice: Any) -> bool:
+        if invoice.state == "sending":
+            return False
+        raise ZeroDivisionError
+
+    async def wait(number: int) -> None:
+        try:
+            until: Any = stumbles if number == 13 else "registered"
+            ended[number] = str((await client.invoices.wait_for(number, until=until, timeout=10_000)).state)
+        except Exception as error:
+            ended[number] = type(error)
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(20):
+            tasks.start_soon(wait, number)
+        await anyio.sleep(100)
+        server.put(13, "sent")
+        await anyio.sleep(300)
+        assert ended == {13: ZeroDivisionError}
+        for number in set(range(20)) - {13}:
+            server.put(number, "registered")
+    assert ended == {number: ZeroDivisionError if number == 13 else "registered" for number in range(20)}
