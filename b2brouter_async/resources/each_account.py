@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
@@ -52,7 +53,10 @@ class AccountsFailedError(B2BrouterError):
 
     def __init__(self, errors: Mapping[int, Exception], total: int, keys: Mapping[str, Exception]) -> None:
         """Tell which accounts failed."""
-        shown = [f"{number}: {error}" for number, error in list(errors.items())[:_NAMED]]
+        shown = [
+            f"{number}: {str(error) or type(error).__name__}"  # many have no words
+            for number, error in list(errors.items())[:_NAMED]
+        ]
         more = f"; and {len(errors) - _NAMED} more" if len(errors) > _NAMED else ""
         silent = "".join(
             f"; {name} could not be asked for its accounts: {error}" for name, error in keys.items()
@@ -207,4 +211,11 @@ async def _run(
             return AccountResult(account, await made, seconds=clock() - began)
     except Exception as error:
         return AccountResult(account, error=error, seconds=clock() - began)
+    except anyio.get_cancelled_exc_class():
+        if anyio.current_effective_deadline() == -math.inf:
+            raise
+        # Nobody cancelled this run: the function waited for something else that was. It would end without a word, and
+        # the accounts behind it with it.
+        stray = B2BrouterError("the function was cancelled by something of its own")
+        return AccountResult(account, error=stray, seconds=clock() - began)
     raise ArgumentError("pass an async function: this one returned at once", argument="fn")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import pickle
 import traceback
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import httpx
 import pytest
+import sniffio
 
 from b2brouter_async import (
     AccountResult,
@@ -369,3 +371,35 @@ def test_a_group_shows_no_key() -> None:
     assert repr(group) == (
         "<B2BrouterGroup of north, south: <B2Brouter sandbox at api.b2brouter.net, API 2026-06-26>>"
     )
+
+
+@pytest.mark.parametrize("concurrency", [1, 2])
+async def test_a_function_that_is_cancelled_by_something_of_its_own_sinks_no_other(
+    simulator: Simulator, concurrency: int
+) -> None:
+    """As when it waits for a task that somebody else cancels; asyncio then raises the same as for itself."""
+    if sniffio.current_async_library() != "asyncio":
+        pytest.skip("trio has no cancellation that isn't a scope's")
+
+    async def half(account: B2Brouter) -> str:
+        if account.default_account == 101:
+            other = asyncio.ensure_future(asyncio.sleep(3600))
+            other.cancel()
+            await other
+        return "done"
+
+    results = await client_of(simulator, NORTH).for_each_account(half, concurrency=concurrency)
+    assert [result.account.id for result in results] == [101, 102]
+    assert [str(result.error) for result in results.failed] == [
+        "the function was cancelled by something of its own"
+    ]
+    assert results.values == {102: "done"}
+
+
+async def test_an_error_without_words_is_told_by_its_name(simulator: Simulator) -> None:
+    async def late(account: B2Brouter) -> None:
+        raise TimeoutError
+
+    results = await client_of(simulator, NORTH).for_each_account(late)
+    with pytest.raises(AccountsFailedError, match="101: TimeoutError; 102: TimeoutError"):
+        results.raise_failures()
