@@ -6,6 +6,7 @@ PYTHON ?= $(firstword $(foreach one,python3.11 python3.12 python3.13 python3.14 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PEERS := .bench/.ready
 DOCUMENTS ?=
 COUNT ?= 300
 ORDERS ?= 40
@@ -68,13 +69,15 @@ types: $(READY) ## Check types with mypy and pyright, both strict
 	@# Seen from outside of the project, as whoever installs it sees it: the type of every public name is known.
 	cd $(VENV) && PATH="$(CURDIR)/$(BIN):$$PATH" pyright --ignoreexternal --verifytypes b2brouter_async
 
-bench: $(READY) ## Measure everything against its goal; docs/benchmarks.md is written anew
+bench: $(READY) $(PEERS) ## Measure everything against its goal and its peers; docs/benchmarks.md is written anew
+	$(BIN)/python -m benchmarks.call_profile docs/call-profile.svg
 	$(BIN)/python -m benchmarks --write docs/benchmarks.md
-	$(BIN)/python -m benchmarks.limiter
-	$(BIN)/python -m benchmarks.limiter_cost
-	$(BIN)/python -m benchmarks.bulk throughput
-	$(BIN)/python -m benchmarks.bulk cpu
-	$(BIN)/python -m benchmarks.bulk memory 1000 10000
+
+# Apart from development: peers need other versions of packages that are needed there.
+$(PEERS): benchmarks/requirements.txt
+	$(PYTHON) -m venv .bench
+	.bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.txt
+	@touch $(PEERS)
 
 docs: $(READY) ## Write the API's reference as HTML into build/docs
 	$(BIN)/pdoc --no-show-source --output-directory build/docs $(API)
@@ -114,10 +117,12 @@ fleet-torture: $(READY) ## 20,000 documents, four workers on one PostgreSQL: kil
 lock: $(READY) ## Pin what development needs again, from requirements-dev.in
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 \
 		requirements-dev.in --output-file requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 \
+		benchmarks/requirements.in --output-file benchmarks/requirements.txt
 
 build: $(READY) ## Build the wheel and the source archive
 	$(BIN)/python -m build --no-isolation
 
 clean: ## Remove the virtual environment and every cache
-	rm -rf $(VENV) .matrix dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .bench .matrix dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

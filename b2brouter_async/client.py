@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import platform as host_platform
+import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, TypeVar, Unpack, cast, overload
 from urllib.parse import urlsplit
@@ -841,7 +841,7 @@ def library_version(http: HTTPLibrary | None = None) -> str:
 
 
 def _user_agent(suffix: str | None, http: HTTPLibrary) -> str:
-    own = f"{library_version(http)} python/{host_platform.python_version()}"
+    own = f"{library_version(http)} python/{sys.version.split()[0]}"
     if suffix and not all(" " <= char <= "~" for char in suffix):
         raise ConfigurationError("only printable ASCII can stand in a header", argument="user_agent")
     return f"{own} {suffix}" if suffix else own

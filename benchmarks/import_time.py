@@ -8,12 +8,12 @@ this package is installed: httpx imports click, rich and pygments where it finds
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from . import peers
 from .table import Line
 
 if TYPE_CHECKING:
@@ -31,13 +31,11 @@ STATEMENTS = {
 }
 PROGRAM = """
 import sys, time
-sys.modules |= dict.fromkeys(("click", "rich", "pygments"))
+sys.modules |= dict.fromkeys(("click", "rich", "pygments", "trio"))
 began = time.process_time()
 {}
 print(time.process_time() - began)
 """
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-"""Else every module would be compiled anew each time, as no program of a user's does."""
 
 
 def seconds(statement: str) -> float:
@@ -47,7 +45,7 @@ def seconds(statement: str) -> float:
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-        env=ENVIRONMENT,
+        env=peers.ENVIRONMENT,
     )
     return float(done.stdout)
 

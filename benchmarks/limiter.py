@@ -12,7 +12,7 @@ window; the worst counts.
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ import pyrate_limiter
 import throttled.asyncio as throttled
 
 from b2brouter_async.limiter import TokenBucket
+from benchmarks.table import Line
 from tests.limiter.servers import SERVERS, refused
 from tests.limiter.simulation import wan
 
@@ -194,6 +195,40 @@ def compare() -> dict[str, list[float]]:
             flush=True,
         )
     return runs
+
+
+BESIDE = ("aiolimiter (1000, 60)", "aiolimiter (1, 0.06)", "pyrate-limiter", "throttled-py GCRA", "aiometer")
+
+
+def lines() -> Iterable[Line]:
+    """What the strictest of the servers refuses, and what is used, with one seed; the whole table takes three."""
+    arrivals = {name: saturate(CANDIDATES[name], 0) for name in ("ours, default", *BESIDE)}
+
+    def worst(sent: list[float]) -> float:
+        counts = (refused(server, sent, LIMIT, PERIOD, phases=8, counts_refused=False) for server in SERVERS)
+        return 100 * max(counts) / len(sent)
+
+    def used(sent: list[float]) -> float:
+        return sum(arrival >= 2 * PERIOD for arrival in sent) / (LIMIT * (PERIODS - 2)) * 100
+
+    note = "virtual time; endless demand, 1,000 a minute"
+    yield Line(
+        "refused by the strictest of five servers",
+        worst(arrivals["ours, default"]),
+        goal=0.0,
+        unit="% of requests",
+        peers={name: worst(arrivals[name]) for name in BESIDE},
+        note=note,
+    )
+    yield Line(
+        "used of the limit, from the third minute on",
+        used(arrivals["ours, default"]),
+        goal=98.0,
+        unit="%",
+        at_least=True,
+        peers={name: used(arrivals[name]) for name in BESIDE},
+        note=note,
+    )
 
 
 def plot(runs: dict[str, list[float]], path: Path) -> None:

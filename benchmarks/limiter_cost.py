@@ -25,9 +25,10 @@ import trio
 from b2brouter_async.limiter import TokenBucket
 from b2brouter_async.limiter.waiting import MonotonicClock
 from benchmarks.limiter import CANDIDATES, Limited
+from benchmarks.table import Line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from contextlib import AbstractAsyncContextManager
 
 ROUNDS = 9
@@ -69,8 +70,8 @@ async def pairs(semaphore: asyncio.Semaphore | trio.Semaphore | None) -> float:
     return (time.process_time() - start) / TIMES
 
 
-def alone() -> None:
-    """Print what an uncontended grant costs: medians of runs in turn with a semaphore's."""
+def measured_alone() -> dict[str, list[tuple[float, float]]]:
+    """Return what an uncontended grant costs: a semaphore's and ours, in turn."""
     figures: dict[str, list[tuple[float, float]]] = {}
 
     async def on_asyncio() -> None:
@@ -92,6 +93,12 @@ def alone() -> None:
     for _ in range(ROUNDS):
         asyncio.run(on_asyncio())
         trio.run(on_trio)
+    return figures
+
+
+def alone() -> None:
+    """Print what an uncontended grant costs: medians of runs in turn with a semaphore's."""
+    figures = measured_alone()
     print("| uncontended | semaphore, us | TokenBucket, us | ratio |")
     print("|---|---|---|---|")
     for name, runs in figures.items():
@@ -138,6 +145,29 @@ def crowded(make: Callable[[], Limited], waiting: int) -> float:
 
     run(main())
     return best
+
+
+def lines() -> Iterable[Line]:
+    for name, runs in measured_alone().items():
+        yield Line(
+            f"a grant of the limiter that waits for nothing, {name}",
+            statistics.median(ours / bare for bare, ours in runs),
+            goal=4.0,
+            unit="times a semaphore's",
+        )
+    few, many = (min(crowded(limiter_that_is_ours, waiting) for _ in range(5)) for waiting in (50, 5_000))
+    yield Line(
+        "a grant while 5,000 wait, beside 50",
+        many / few,
+        goal=1.5,
+        note="virtual time; processor time of a grant",
+    )
+
+
+def limiter_that_is_ours() -> Limited:
+    made = CANDIDATES["ours, default"]
+    assert made is not None
+    return made()
 
 
 def table() -> None:

@@ -259,29 +259,30 @@ def _default_ssl_context(module: Any, file: str | None, folders: str | None) -> 
     import ssl
 
     # Reading the certificates takes longer than anything else here: once for the process.
-    if file and (problem := _certificate_problem(file)):
-        raise ConfigurationError(f"{file}: {problem}", argument="SSL_CERT_FILE")
+    named = _ssl_context_of(file) if file else None
     for folder in (folders or "").split(os.pathsep):
         if folder and (problem := _folder_problem(folder)):
             raise ConfigurationError(f"{folder}: {problem}", argument="SSL_CERT_DIR")
-    if file or folders:
-        return ssl.create_default_context(cafile=file or None, capath=None if file else folders)
+    if named is not None:
+        return named
+    if folders:
+        return ssl.create_default_context(capath=folders)
     context: ssl.SSLContext = module.create_ssl_context()
     return context
 
 
-def _certificate_problem(file: str) -> str | None:
+def _ssl_context_of(file: str) -> ssl.SSLContext:
     import ssl
 
     try:
         with open(file, "rb"):
             pass
-        ssl.create_default_context(cafile=file)
+        return ssl.create_default_context(cafile=file)
     except ssl.SSLError:
-        return "there are no certificates in it; it is a file of them in PEM form"
+        problem = "there are no certificates in it; it is a file of them in PEM form"
     except OSError as error:
-        return f"it can't be read: {error.strerror or error}"
-    return None
+        problem = f"it can't be read: {error.strerror or error}"
+    raise ConfigurationError(f"{file}: {problem}", argument="SSL_CERT_FILE")
 
 
 def _folder_problem(folder: str) -> str | None:

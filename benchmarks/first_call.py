@@ -1,0 +1,87 @@
+"""What a program pays for its first call: imports, client, one typed call over loopback, in a fresh interpreter.
+
+    python -m benchmarks first_call
+
+Processor time; the median of paired runs, one after the other, beside stripe's and other peers'.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import peers
+from .call import KEY, REPLY, SERVER
+from .peer_programs import body
+from .table import Line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+RUNS = 5
+BASE = "stripe"
+PROGRAM = """
+import sys, time
+sys.modules |= dict.fromkeys(("click", "rich", "pygments", "trio"))
+began = time.process_time()
+import asyncio
+from b2brouter_async import B2Brouter
+async def main():
+    await B2Brouter(sys.argv[1], base_url=sys.argv[2]).invoices.get(5)
+asyncio.run(main())
+print(time.process_time() - began)
+"""
+
+
+def ours(url: str) -> float:
+    command = [sys.executable, "-c", PROGRAM, KEY, url]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=peers.ENVIRONMENT)
+    return float(done.stdout)
+
+
+@contextmanager
+def server(content: bytes) -> Iterator[str]:
+    """Run a server in a process of its own that answers everything with the same; its URL."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        command = [sys.executable, "-c", SERVER, file.name]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            try:
+                yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+            finally:
+                process.kill()
+
+
+def lines() -> Iterable[Line]:
+    names = peers.installed()
+    if BASE not in names:
+        print(f"{BASE} is not installed: no line for a first call", file=sys.stderr)
+        return
+    with ExitStack() as stack:
+        here = stack.enter_context(server(Path(REPLY).read_bytes()))
+        urls = {name: stack.enter_context(server(body(name))) for name in names}
+        runs: dict[str, list[float]] = {}
+        for number in range(RUNS + 1):
+            base = peers.run("first", BASE, urls[BASE])
+            one = {
+                "": ours(here),
+                **{name: peers.run("first", name, urls[name]) for name in names if name != BASE},
+            }
+            if number:  # the bytecode is there only now
+                for name, seconds in one.items():
+                    runs.setdefault(name, []).append(seconds / base)
+        ratios = {name: statistics.median(values) for name, values in runs.items()}
+    yield Line(
+        "first call of a program: imports, client, one call over loopback",
+        ratios.pop(""),
+        goal=0.9,
+        unit=f"times {BASE}'s",
+        peers=ratios,
+    )
