@@ -41,9 +41,11 @@ LIST: Operation[Page[Row]] = Operation("rows.list", "GET", "/rows", Repeat.SAFE,
 
 @define
 class Server:
-    """Serves 38 rows; a page comes when its gate is open."""
+    """Serves 38 rows unless it is told otherwise; a page comes when its gate is open."""
 
+    count: int = 38
     asked: list[int] = field(factory=list)
+    limits: list[int] = field(factory=list)
     cancelled: list[int] = field(factory=list)
     options: list[CallOptions] = field(factory=list)
     tasks: list[int] = field(factory=list)
@@ -71,6 +73,7 @@ class Server:
         query = {name: int(value) for name, value in request.query}
         offset, limit = query.get("offset", 0), query["limit"]
         self.asked.append(offset)
+        self.limits.append(limit)
         self.options.append(options)
         self.tasks.append(anyio.get_current_task().id)
         try:
@@ -82,12 +85,12 @@ class Server:
             raise
         if offset in self.broken:
             raise ServerError(status=500, message="down")
-        rows = [{"id": row} for row in range(offset, min(offset + limit, 38))]
-        meta = {"total_count": 38, "offset": offset, "limit": limit}
+        rows = [{"id": row} for row in range(offset, min(offset + limit, self.count))]
+        meta = {"total_count": self.count, "offset": offset, "limit": limit}
         return operation.parse(Reply(200, {}, dump_json({"rows": rows, "meta": meta})))
 
-    def list(self, options: CallOptions | None = None) -> Pager[Row]:
-        return Pager(self, cast("Any", LIST), Request("/rows"), options or {}, limit=10)
+    def list(self, options: CallOptions | None = None, limit: int | None = 10) -> Pager[Row]:
+        return Pager(self, cast("Any", LIST), Request("/rows"), options or {}, limit=limit)
 
 
 async def test_a_page_is_asked_for_while_a_slow_reader_is_busy_with_the_one_before() -> None:
@@ -127,6 +130,18 @@ async def test_no_page_is_asked_for_beyond_what_is_taken() -> None:
     async for _ in server.list().take(20):
         await anyio.wait_all_tasks_blocked()
     assert server.asked == [0, 10]
+
+
+async def test_the_page_in_advance_has_no_more_rows_than_are_taken() -> None:
+    server = Server(count=1200)
+    rows: list[int] = []
+    async for row in server.list(limit=None).take(700):
+        if row.id % 100 == 50:
+            await anyio.wait_all_tasks_blocked()
+        rows.append(row.id)
+    assert rows == list(range(700))
+    assert list(zip(server.asked, server.limits, strict=True)) == [(0, 500), (500, 200)]
+    assert len(set(server.tasks)) == 2  # it was asked for in advance
 
 
 async def test_leaving_the_loop_ends_what_is_under_way() -> None:
