@@ -145,6 +145,32 @@ def test_what_a_loop_left_behind_does_not_block_the_next_one() -> None:
     assert bucket.snapshot().waiting == 0
 
 
+def test_a_loop_that_was_left_behind_and_runs_again_is_served_also_where_it_waited_for_a_reply() -> None:
+    clock = VirtualClock()
+    bucket = TokenBucket(100, clock=clock, grace=10.0, max_in_flight=1)
+
+    async def hold() -> None:
+        await bucket.acquire()
+        await anyio.sleep_forever()
+
+    async def call() -> None:
+        bucket.release(await bucket.acquire(), "ok")
+
+    abandoned = asyncio.new_event_loop()
+    tasks = [abandoned.create_task(hold()), abandoned.create_task(call())]
+    abandoned.run_until_complete(clock.settle())
+    assert bucket.snapshot().next is None  # only a reply can tell when it goes on
+    clock.leap(1.0)
+    anyio.run(call)  # the lease that was left behind counts no more
+    clock.leap(1.0)
+    abandoned.run_until_complete(clock.settle())
+    assert tasks[1].done()
+    tasks[0].cancel()
+    abandoned.run_until_complete(asyncio.wait(tasks[:1]))
+    abandoned.close()
+    assert bucket.snapshot().waiting == bucket.snapshot().in_flight == 0
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system doesn't fork")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_forked_child_goes_on_and_says_that_two_now_spend_one_limit(
