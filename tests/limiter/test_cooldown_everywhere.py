@@ -146,6 +146,12 @@ def test_a_later_refusal_of_the_same_pause_lengthens_it_and_is_told(make: Callab
         both.ask()  # the probe, and until it is answered nobody else
         both.ask()
         assert len(both.held) == 1
+        no_answers: tuple[Outcome, ...] = ("unsent", "unknown")
+        for outcome in no_answers:  # nothing is known yet, so another goes first
+            both.release(0, outcome, None)
+            both.ask()
+            both.ask()
+            assert len(both.held) == 1
         both.release(0, "rejected", None)  # of a probe: nothing new is known about what is left
         both.wait(10.0)
         both.ask()

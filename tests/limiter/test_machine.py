@@ -56,3 +56,12 @@ def test_what_is_in_flight_counts_for_the_guard_as_if_it_were_now() -> None:
     window = SlidingWindow(10, PERIOD)
     assert window.allows(1000.0, 9)
     assert not window.allows(1000.0, 10)
+
+
+def test_a_call_that_nobody_is_before_asks_the_sliding_window_too() -> None:
+    machine, callers = Machine[int](100, PERIOD), Callers()
+    for _ in range(100):
+        machine.window.count_lost(1030.0)  # each may be counted any time before
+    assert machine.try_grant(1000.0, 1, callers) is None
+    machine.enter(1, 1, callers)
+    assert machine.pump(1000.0) == []
