@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import define, evolve, field
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from tests.limiter.shared_simulation import START, PostgresStore, RedisStore, Store
@@ -61,6 +61,24 @@ steps = st.builds(
     ),
     forgets=st.sampled_from([False] * 9 + [True]),
 )
+
+
+def asked(count: int, *, later: float = 0.0, process: int = 0, interactive: bool = True) -> Step:
+    """A call that gives back all that can be out of the one before."""
+    return Step(
+        later=later, process=process, count=count, interactive=interactive, beside_bulk=False,
+        releases=[(0, "ok", 0.0, -1.0)] * 4, forgets=False,
+    )  # fmt: skip
+
+
+SPENT = [asked(4, later=0.3) for _ in range(10)]
+TWICE_IN_TWO_WINDOWS = [*SPENT, asked(0, later=6.5), *SPENT]
+"""All is spent, and all again as soon as it is back: a sliding window has something to say."""
+MANY_IN_LINE = [
+    Step(0.0, number, 1, interactive=False, beside_bulk=False, releases=[], forgets=False)
+    for number in (*range(10), *range(10))
+]
+"""Bulk work of ten processes at one moment: no more than four places may be taken ahead."""
 
 
 @define
@@ -128,6 +146,9 @@ def test_the_function_and_the_script_give_the_same_answers(redis_server: RedisSe
             Phase.generate,
         ],  # what differs is told as it was found: the stories are short
     )
+    @example(0.25, TWICE_IN_TWO_WINDOWS)
+    @example(1.0, TWICE_IN_TWO_WINDOWS)
+    @example(1.0, MANY_IN_LINE)
     @given(st.sampled_from(PACES), st.lists(steps, min_size=20, max_size=60))
     def agree(pace: float, story: list[Step]) -> None:
         key = f"key-{next(_budgets)}"
