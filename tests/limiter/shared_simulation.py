@@ -57,6 +57,10 @@ class Store(Protocol):
         """How many slots are reserved whose time has not come."""
         ...
 
+    def forget(self) -> None:
+        """Lose all that is known of the budget."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -79,6 +83,9 @@ class RedisStore:
 
     def ahead(self, micros: int) -> int:
         return int(self._client.zcount(self.keys[1], f"({micros + self.settings.lease * 1e6:.0f}", "+inf"))
+
+    def forget(self) -> None:
+        self._client.delete(*self.keys)
 
     def close(self) -> None:
         self._client.close()
@@ -120,6 +127,12 @@ class PostgresStore:
         ).fetchone()
         assert row is not None
         return int(row[0])
+
+    def forget(self) -> None:
+        for table in ("limits", "limit_slots"):
+            self._connection.execute(
+                f"DELETE FROM b2brouter.{table} WHERE name = %s".encode(), (self.keys[0],)
+            )
 
     def close(self) -> None:
         self._connection.close()

@@ -45,6 +45,8 @@ class Step:
     """Which of the slots that are out, the outcome, for how long it was out, and the server's Retry-After, below 0 if none."""
     forgets: bool
     """Whether the process knows nothing of earlier calls."""
+    lost: bool = False
+    """Whether the stores know nothing of them."""
 
 
 outcomes = st.sampled_from(["ok", "ok", "ok", "unsent", "unknown", "rejected"])
@@ -60,6 +62,7 @@ steps = st.builds(
         max_size=4,
     ),
     forgets=st.sampled_from([False] * 9 + [True]),
+    lost=st.sampled_from([False] * 19 + [True]),
 )
 
 
@@ -96,6 +99,9 @@ class Pair:
     def take(self, step: Step) -> None:
         """Make one call of both; they must agree."""
         self.now += step.later
+        if step.lost:
+            for store in self.stores:
+                store.forget()
         known = "" if step.forgets else self.epochs.get(step.process, "")
         token = f"{step.process}:{next(self.tokens)}" if step.count else ""
         # How the process would expect the clock to stand at most, had nobody set it.
