@@ -531,6 +531,10 @@ def follow(
         cursor = MemoryCursor()
     elif isinstance(cursor, (str, os.PathLike)):
         cursor = SQLiteCursor(cursor)
+    elif not hasattr(cursor, "mark"):
+        raise ArgumentError(
+            f"pass a path, or a cursor like SQLiteCursor, not {type(cursor).__name__}", argument="cursor"
+        )
     return Changes(
         client,
         account=client.caller.account_or_default(account),

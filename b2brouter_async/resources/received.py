@@ -13,6 +13,7 @@ import anyio.to_thread
 from attrs import define, field, frozen
 
 from .._core.callbacks import check_called
+from .._core.files import check_kept
 from .._core.operation import CallOptions, Resource
 from .._inbox.sqlite import SQLiteInbox
 from .._inbox.worker import Postponed, Work, Worker, in_thread
@@ -240,10 +241,14 @@ class Received(Resource):
         Raises:
             APIStatusError: the queue can't be read.
             InboxError: the store can't be read.
-            ArgumentError: `every` is not above 0.
+            ArgumentError: `every` is not above 0, or the handler or the store is none.
+            ConfigurationError: the store is a database in memory.
         """
         if every is not None and not every > 0:
             raise ArgumentError(f"{every} seconds is no pause", argument="every")
+        if not callable(handler):
+            # As a failure of each invoice it would set all of them aside.
+            raise ArgumentError(f"pass a function, not {type(handler).__name__}", argument="handler")
         check_called(failed, "failed")
         options.setdefault("priority", BULK)
         run = _Run(
@@ -394,7 +399,13 @@ class Received(Resource):
 
     def _store(self, store: Store) -> Inbox:
         if store is not None and not isinstance(store, (str, os.PathLike)):
+            if not hasattr(store, "take"):
+                raise ArgumentError(
+                    f"pass a path, or an inbox like SQLiteInbox, not {type(store).__name__}", argument="store"
+                )
             return store
+        if store is not None:
+            check_kept(store, "store", ", or take MemoryInbox() in tests")
         path = os.path.abspath(_DEFAULT_FILE if store is None else store)
         if path not in self._stores:
             self._stores[path] = SQLiteInbox(path, keep=_KEEP)

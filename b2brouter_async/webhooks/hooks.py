@@ -178,6 +178,7 @@ class WebHooks:
             codes.append(code)
 
         def register(handler: H) -> H:
+            _check_handler(handler, "on")
             for code in codes:
                 self._handlers[code] = handler
             return handler
@@ -197,6 +198,7 @@ class WebHooks:
         """
         if self._other is not None:
             raise ConfigurationError("there is a handler already", argument="unhandled")
+        _check_handler(handler, "unhandled")
         self._other = handler
         return handler
 
@@ -506,3 +508,9 @@ class WebHooks:
             worker, loop = self._running
             if loop is anyio.lowlevel.current_token():
                 worker.wake()
+
+
+def _check_handler(handler: object, argument: str) -> None:
+    if not callable(handler):
+        # What is no function would let go of the event, as if it had no handler.
+        raise ConfigurationError(f"a handler is a function, not {type(handler).__name__}", argument=argument)

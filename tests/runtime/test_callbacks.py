@@ -65,3 +65,28 @@ async def test_a_database_in_memory_is_no_journal_and_no_cursor() -> None:
         client.upload(journal=":memory:")
     with pytest.raises(ConfigurationError, match=r"cursor: ':memory:' is no file.*MemoryCursor\(\)"):
         client.invoices.changes(cursor=":memory:")
+    with pytest.raises(ArgumentError, match="cursor: pass a path"):
+        client.invoices.changes(cursor=5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("handler", [None, 5, "book"])
+async def test_a_handler_that_is_no_function_is_no_failure_of_every_invoice(
+    handler: Any, tmp_path: Path
+) -> None:
+    """Each would be tried again and again, and set aside."""
+    simulator = Simulator(limit=None)
+    client = make_client(simulator, limit=None)
+    with pytest.raises(ArgumentError, match="handler: pass a function, not"):
+        await client.received.process(handler, store=tmp_path / "received.sqlite")
+    assert simulator.requests() == 0
+
+
+@pytest.mark.parametrize(
+    ("store", "said"), [(5, "store: pass a path"), (":memory:", "store: ':memory:' is no file")]
+)
+async def test_a_store_that_keeps_nothing_is_refused(store: Any, said: str) -> None:
+    client = make_client(Simulator(limit=None), limit=None)
+    with pytest.raises((ArgumentError, ConfigurationError), match=said):
+        await client.received.process(handle, store=store)
+    with pytest.raises((ArgumentError, ConfigurationError), match=said):
+        await client.received.dead(store=store)

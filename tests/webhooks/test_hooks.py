@@ -737,3 +737,12 @@ def test_an_async_function_that_nobody_would_await_is_refused() -> None:
 
     with pytest.raises(ConfigurationError, match="failed: told is async"):
         hooks_of(failed=told)
+
+
+@pytest.mark.parametrize("handler", [None, "changed"])
+def test_a_handler_that_is_no_function_lets_go_of_no_event(handler: Any) -> None:
+    hooks = hooks_of()
+    with pytest.raises(ConfigurationError, match="on: a handler is a function"):
+        hooks.on(IssuedInvoiceStateChange)(handler)
+    with pytest.raises(ConfigurationError, match="unhandled: a handler is a function"):
+        hooks.unhandled(handler)
