@@ -234,6 +234,9 @@ class SQLiteCursor:
                 yield self._connection
             except sqlite3.Error as error:
                 raise CursorError(f"{self.path}: {error}") from error
+            except (ValueError, TypeError) as error:
+                # What stands in it is no day and no moment.
+                raise CursorError(f"{self.path} is damaged ({error}); name another file") from error
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=10, isolation_level=None, check_same_thread=False)

@@ -232,6 +232,10 @@ def _predicate(until: Until) -> Callable[[HasState], bool]:
         check_called(until, "until")
         ask = until
         return lambda invoice: answered(ask(invoice), "until")
+    if isinstance(until, bytes) or not isinstance(until, Collection):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ArgumentError(
+            f"pass states as text, or a function of the invoice, not {type(until).__name__}", argument="until"
+        )
     states = {until} if isinstance(until, str) else {str(state) for state in until}
     if not states:
         raise ArgumentError("name a state at least, or nothing ends the wait", argument="until")
@@ -533,7 +537,7 @@ def follow(
         cursor = SQLiteCursor(cursor)
     elif not hasattr(cursor, "mark"):
         raise ArgumentError(
-            f"pass a path, or a cursor like SQLiteCursor, not {type(cursor).__name__}", argument="cursor"
+            f"pass a path, or a cursor like SQLiteCursor, not {cursor.__class__.__name__}", argument="cursor"
         )
     return Changes(
         client,

@@ -290,3 +290,17 @@ class Heard:
         self.data = _Data(number, state)
         self.account_id: int | None = None
         self.triggered_at: int | None = None
+
+
+@pytest.mark.parametrize("statement", ["UPDATE marks SET day = 'x'", "UPDATE told SET at = 'x'"])
+async def test_a_file_with_rubbish_in_it_is_told(
+    client: B2Brouter, server: Server, tmp_path: Path, statement: str
+) -> None:
+    file = tmp_path / "changes.sqlite"
+    server.put(1, "sent")
+    await one_look(client.invoices.changes(cursor=file))
+    with contextlib.closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute(statement)
+
+    with pytest.raises(CursorError, match=r"changes\.sqlite is damaged .*name another file"):
+        await anext(client.invoices.changes(cursor=file))

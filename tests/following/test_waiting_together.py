@@ -319,3 +319,12 @@ async def test_among_many_a_predicate_that_fails_ends_its_own_wait_alone(
         for number in set(range(20)) - {13}:
             server.put(number, "registered")
     assert ended == {number: ZeroDivisionError if number == 13 else "registered" for number in range(20)}
+
+
+@pytest.mark.parametrize("until", [5, None, b"sent"])
+async def test_what_is_neither_a_state_nor_a_function_is_waited_for_by_nobody(
+    client: B2Brouter, server: Server, until: Any
+) -> None:
+    with pytest.raises(ArgumentError, match="until: pass states as text, or a function"):
+        await client.invoices.wait_for(1, until=until)
+    assert server.reads == []
