@@ -82,6 +82,10 @@ MANY_IN_LINE = [
     for number in (*range(10), *range(10))
 ]
 """Bulk work of ten processes at one moment: no more than four places may be taken ahead."""
+NEVER_GIVEN_BACK = [
+    Step(0.3, 0, 4, interactive=True, beside_bulk=False, releases=[], forgets=False) for _ in range(8)
+]
+"""More than may be in flight."""
 
 
 @define
@@ -155,6 +159,7 @@ def test_the_function_and_the_script_give_the_same_answers(redis_server: RedisSe
     @example(0.25, TWICE_IN_TWO_WINDOWS)
     @example(1.0, TWICE_IN_TWO_WINDOWS)
     @example(1.0, MANY_IN_LINE)
+    @example(0.25, NEVER_GIVEN_BACK)
     @given(st.sampled_from(PACES), st.lists(steps, min_size=20, max_size=60))
     def agree(pace: float, story: list[Step]) -> None:
         key = f"key-{next(_budgets)}"
