@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from .._reconcile.states import REPORT_FAILED
-from ..errors import ArgumentError
+from ..errors import ArgumentError, NotFoundError
 from ..generated.api.tax_reports.get import get as get_report
 from ..generated.api.tax_reports.list_ import list as list_reports
 
@@ -30,16 +30,18 @@ class TaxReportChain:
 
     Attributes:
         reports: the reports, the first one first.
-        whole: whether the first is known to be the first. Reports point forward alone: what came before one is looked
-            for in the account's list, which takes an account.
+        whole: whether nothing is missing, and the first is known to be the first. Reports point forward alone: what came
+            before one is looked for in the account's list, which takes an account.
+        missing: the ids of corrections and annulments that reports name and the server doesn't show.
     """
 
     reports: tuple[TaxReport, ...]
     whole: bool
+    missing: tuple[int, ...] = ()
 
     @property
     def current(self) -> TaxReport | None:
-        """The report that holds: neither corrected nor annulled. None where it is annulled, or about to be.
+        """The report that holds: neither corrected nor annulled. None where it is annulled, or about to be, or is missing.
 
         A correction or an annulment that has failed changes nothing: what it was about still holds.
         """
@@ -63,8 +65,9 @@ class TaxReportChain:
 
     @property
     def annulled(self) -> bool:
-        """Whether nothing of it holds any more."""
-        return self.current is None
+        """Whether nothing of it holds any more. A correction that is missing may hold."""
+        corrected = any(report.corrected_by_id in self.missing for report in self.reports)
+        return self.current is None and not corrected
 
 
 async def chain_of(
@@ -75,16 +78,22 @@ async def chain_of(
     before, whole = await _before(client, first, account, options)
     found = {report.id: report for report in (*before, first)}
     waiting = [*before, first]
+    missing: list[int] = []
     while waiting:
         report = waiting.pop(0)
         for following in (report.corrected_by_id, report.annulled_by_id):
-            if following is not None and following not in found:
+            if following is None or following in found or following in missing:
+                continue
+            try:
                 found[following] = await get_report(client, following, **options)
+            except NotFoundError:
+                missing.append(following)  # the one that was asked for is there
+            else:
                 waiting.append(found[following])
     # A report that annuls an early one may be younger than the corrections in between: ids grow with time.
     start = [report.id for report in before] or [first.id]
     rest = sorted((report for report in found.values() if report.id != start[0]), key=lambda one: one.id)
-    return TaxReportChain((found[start[0]], *rest), whole)
+    return TaxReportChain((found[start[0]], *rest), whole and not missing, tuple(missing))
 
 
 async def _before(

@@ -105,3 +105,26 @@ async def test_a_report_that_isnt_there_is_no_chain(b2brouter_client: B2Brouter)
 async def test_a_server_that_is_away_for_a_moment_is_asked_again(b2brouter_client: B2Brouter) -> None:
     first = await b2brouter_client.tax_reports.create(tax_report=a_report())
     assert (await b2brouter_client.tax_reports.chain(first.id)).reports
+
+
+@pytest.mark.parametrize("annulled", [False, True])
+async def test_a_chain_with_a_gap_tells_what_is_missing_and_not_that_nothing_holds(
+    b2brouter_client: B2Brouter, b2brouter_simulator: Simulator, annulled: bool
+) -> None:
+    """A correction that the server doesn't show may hold; an annulment that it doesn't show annuls all the same."""
+    tax_reports = b2brouter_client.tax_reports
+    first = await tax_reports.create(tax_report=a_report())
+    if annulled:
+        gone = await tax_reports.annul(first.id)
+    else:
+        gone = await tax_reports.correct(first.id, tax_report={"description": "second"})
+    store = b2brouter_simulator.world.store
+    record = store.get("tax_report", gone.id)
+    assert record is not None
+    store.remove(record)
+
+    chain = await tax_reports.chain(first.id)
+
+    assert [report.id for report in chain.reports] == [first.id]
+    assert (chain.missing, chain.whole) == ((gone.id,), False)
+    assert (chain.current, chain.annulled) == (None, annulled)
