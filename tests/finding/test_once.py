@@ -317,3 +317,17 @@ async def test_one_reference_in_two_spellings_of_unicode_is_one_payment(client: 
     again = await client.payments.record_once(payment=payment, reference="cafe\u0301-1")  # type: ignore[arg-type]
     assert again.id == first.id
     assert len([one async for one in client.payments.list()]) == 1
+
+
+async def test_a_reference_that_the_server_has_in_another_spelling_of_unicode_is_found(
+    client: B2Brouter,
+) -> None:
+    paid = await invoice(client)
+    made = await client.payments.create(
+        payment=PaymentInput(invoice_id=paid, amount=Decimal(5), reference="cafe\u0301-2")
+    )
+    found = await client.payments.record_once(
+        payment=PaymentInput(invoice_id=paid, amount=Decimal(5)), reference="caf\u00e9-2"
+    )
+    assert found.id == made.id
+    assert await amounts(client) == [5]
