@@ -573,8 +573,6 @@ class WaitingLimiter:
         self._loops.pop(loop.handle, None)
         if self._here.get(loop.thread) is loop:
             del self._here[loop.thread]
-        if self._timekeeper is loop:
-            self._timekeeper = None
 
     def _write_off(self, loop: EventLoop, now: float) -> None:
         self._machine.write_off(loop, now)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import anyio
 import anyio.lowlevel
 import pytest
+import trio
 from anyio.from_thread import start_blocking_portal
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -555,3 +556,37 @@ def test_a_loop_that_is_forgotten_between_its_look_up_and_its_grant_loses_nothin
 
     anyio.run(calls)
     assert bucket.snapshot().in_flight == 0
+
+
+def test_two_event_loops_in_one_thread_share_one_budget() -> None:
+    """As trio's guest mode makes them, in real time."""
+    bucket = TokenBucket(6000, 10.0, burst=1, max_in_flight=4)
+    granted: list[str] = []
+
+    async def calls(name: str) -> None:
+        for _ in range(5):
+            bucket.release(await bucket.acquire(), "ok")
+            granted.append(name)
+            async with bucket:
+                await anyio.lowlevel.checkpoint()
+
+    async def guest() -> None:
+        async with trio.open_nursery() as tasks:
+            for _ in range(5):
+                tasks.start_soon(calls, "guest")
+
+    async def host() -> None:
+        ended: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        trio.lowlevel.start_guest_run(
+            guest,
+            run_sync_soon_threadsafe=asyncio.get_running_loop().call_soon_threadsafe,
+            done_callback=ended.set_result,
+        )
+        await asyncio.gather(*[calls("host") for _ in range(5)])
+        (await ended).unwrap()
+
+    asyncio.run(asyncio.wait_for(host(), PATIENT))
+    assert granted.count("host") == granted.count("guest") == 25
+    snapshot = bucket.snapshot()
+    assert snapshot.in_flight == snapshot.waiting == 0
+    assert snapshot.granted == 100
