@@ -11,13 +11,13 @@ Names are loaded when they are first used: importing this package costs next to 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ._lazy import lazy_names
 from ._version import __version__ as _this_version
 
 __version__ = _this_version
 
+# Not taken from `typing`, whose import alone takes longer than all the rest of this one. Type checkers know the name.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._call.answers import CacheSettings as CacheSettings
     from ._call.attempt import Attempt as Attempt
