@@ -194,11 +194,14 @@ def check_date_format(form: str) -> None:
         datetime.datetime(2031, 12, 1),
     ):
         moment = day.replace(tzinfo=datetime.UTC)
+        # Where no year is read, Python 3.13 warns of the day beside it: it is read with one, and refused then.
+        without_year = moment.strftime(form) == moment.replace(year=moment.year + 4).strftime(form)
+        whole = f"{form} %Y" if without_year else form
         try:
-            read = datetime.datetime.strptime(moment.strftime(form), form)
+            read = datetime.datetime.strptime(moment.strftime(whole), whole)
         except (ValueError, re.error):
             raise CellError(f"{form!r} is no form of dates that Python knows, like %d/%m/%Y") from None
-        if read.date() != day.date():
+        if without_year or read.date() != day.date():
             raise CellError(
                 f"{form!r} names no whole day; it needs the day, the month and the year, like %d/%m/%Y"
             )
