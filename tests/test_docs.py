@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -133,3 +138,17 @@ def test_models_have_a_short_name_and_load_one_by_one() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "['b2brouter_async.generated.models.tax_input']"
+
+
+def test_the_page_of_web_hooks_notes_an_event_once_from_whatever_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (example,) = [one for one in examples(ROOT / "docs" / "webhooks.md") if "def act_once" in one]
+    names: dict[str, Any] = {}
+    exec(example, names)
+    with ThreadPoolExecutor(2) as threads:  # as handlers are called that are no coroutine functions
+        for _ in range(2):
+            threads.submit(names["act_once"], SimpleNamespace(key="sandbox:1")).result()
+    with closing(sqlite3.connect("shop.sqlite")) as database:
+        assert database.execute("SELECT key FROM handled").fetchall() == [("sandbox:1",)]
