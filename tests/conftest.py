@@ -18,13 +18,23 @@ from .postgres import (
     empty_database,
     kept_database,
     mortal_postgres,
+    new_database,
     postgres_server,
+    template,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["database", "empty_database", "kept_database", "mortal_postgres", "postgres_server"]
+__all__ = [
+    "database",
+    "empty_database",
+    "kept_database",
+    "mortal_postgres",
+    "new_database",
+    "postgres_server",
+    "template",
+]
 
 # A test must not depend on who runs it: colours, widths, zones, languages, proxies, certificates and Python's own
 # switches come from here, for the tests and for the programs they start. What a test needs it sets itself.

@@ -195,8 +195,8 @@ def postgres_running(**settings: str) -> Iterator[PostgresServer]:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
-    """One server for all tests; each uses databases of its own."""
-    with postgres_running() as server:
+    """One server for all tests; each uses databases of its own, which are gone before a vacuum would be worth it."""
+    with postgres_running(autovacuum="off") as server:
         yield server
 
 
@@ -211,6 +211,22 @@ def mortal_postgres() -> Iterator[PostgresServer]:
 def empty_database(postgres_server: PostgresServer) -> Iterator[str]:
     """The address of a database of the test's own, with nothing in it."""
     name = postgres_server.create()
+    yield postgres_server.url(name)
+    postgres_server.drop(name)
+
+
+@pytest.fixture(scope="session")
+def template(postgres_server: PostgresServer) -> str:
+    """The name of a database with our tables that nobody has used: to copy it takes half of what making them takes."""
+    name = postgres_server.create()
+    migrate(postgres_server.url(name))
+    return name
+
+
+@pytest.fixture
+def new_database(postgres_server: PostgresServer, template: str) -> Iterator[str]:
+    """The address of a database with our tables that no test had before."""
+    name = postgres_server.create(template)
     yield postgres_server.url(name)
     postgres_server.drop(name)
 

@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -27,10 +29,22 @@ HOST = "api.b2brouter.net"
 
 
 @pytest.fixture
-def database(empty_database: str) -> str:
+def database(new_database: str) -> str:
     """The address of one that no test had before: emptied tables are a memory that was lost, and cost a period."""
-    migrate(empty_database)
-    return empty_database
+    return new_database
+
+
+@pytest.fixture
+def patience_that_flies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two attempts of a limiter to reach its database nobody sleeps, and the clock goes on as if one had."""
+    slept = 0.0
+
+    def sleep(seconds: float) -> None:
+        nonlocal slept
+        slept += seconds
+
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + slept, sleep=sleep)
+    monkeypatch.setattr("b2brouter_async.limiter.shared.worker.time", clock)
 
 
 async def test_a_bucket_in_postgresql_is_a_rate_limiter(database: str) -> None:
@@ -87,6 +101,7 @@ async def test_the_database_sees_neither_the_key_nor_the_host(database: str) -> 
     assert not any(KEY in row or HOST in row for row in rows)
 
 
+@pytest.mark.usefixtures("patience_that_flies")
 async def test_a_database_without_the_tables_is_told_with_the_way_to_make_them(empty_database: str) -> None:
     bucket = PostgresTokenBucket(empty_database, HOST, KEY, 100, patience=5)
     with pytest.raises(LimiterUnavailableError, match="b2brouter migrate"):
@@ -95,6 +110,7 @@ async def test_a_database_without_the_tables_is_told_with_the_way_to_make_them(e
     bucket.release(await bucket.acquire(), "ok")  # and it goes on with them
 
 
+@pytest.mark.usefixtures("patience_that_flies")
 async def test_a_role_without_rights_is_told_so(database: str, postgres_server: PostgresServer) -> None:
     with postgres_server.connect("postgres") as connection:
         connection.execute("DROP ROLE IF EXISTS nobody_s")
