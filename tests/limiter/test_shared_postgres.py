@@ -99,8 +99,8 @@ LOSSES = [
 def test_lost_memory_gives_nobody_a_second_window(
     simulate: Callable[..., SharedSimulation], database: str, loss: Callable[[SharedSimulation, str], None]
 ) -> None:
-    limit = 300
-    world = simulate(limit=limit, workers=15)
+    limit = 120
+    world = simulate(limit=limit, workers=8)
     world.run(85.0)
     loss(world, database)
     lost = world.now
