@@ -41,7 +41,8 @@ def about(one: Bench, **changes: str) -> dict[str, str]:
 
 
 async def upload(one: Bench, items: Any, journal: Any, **settings: Any) -> Summary:
-    patience = Patience(sleep=one.time.sleep, clock=one.time)
+    # All runs turn one clock by waiting for one another, while the database takes its time: none of them gives up by it.
+    patience = Patience(sleep=one.time.sleep, clock=one.time, deadline=1e9)
     view = one.client.account(one.simulator.account)
     return await upload_many(view, items, journal=journal, **{"patience": patience, **settings})
 
@@ -219,7 +220,8 @@ async def test_what_another_process_works_on_is_told_as_left_to_it(database: str
         assert (await other.claim(row)).granted
         journal = await PostgresJournal.open(database, about(one))
         journal.others_at_work = never  # type: ignore[method-assign]
-        summary = await upload(one, content, journal)
+        patience = Patience(sleep=one.time.sleep, clock=one.time)
+        summary = await upload(one, content, journal, patience=patience)
         assert (summary.counts["unknown"], summary.held, summary.elsewhere) == (1, 1, 0)
         assert one.accepted == {}
         await journal.close()
