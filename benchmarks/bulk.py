@@ -30,7 +30,7 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import anyio
 import httpx
@@ -41,10 +41,11 @@ from b2brouter_async.bulk import Outcome, Row
 from b2brouter_async.bulk.journal.schema import put
 from b2brouter_async.bulk.journal.sqlite import SQLiteJournal
 from b2brouter_async.limiter import Lease, TokenBucket
+from benchmarks.table import Line
 from examples.sample_invoices import samples, ubl_invoice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 SECONDS = 90.0
 LIMIT = 1000
@@ -57,6 +58,7 @@ ATTACHMENT = (
     b"</cbc:EmbeddedDocumentBinaryObject></cac:Attachment></cac:AdditionalDocumentReference>"
 )
 DOCUMENTS = 1500
+MANY = 100_000
 WARM = 300
 """Documents before the clock starts: what is imported and compiled once is no cost of a document."""
 
@@ -168,7 +170,13 @@ async def journal_alone(folder: Path) -> dict[str, float]:
 
 
 async def upload(
-    url: str, folder: Path, *, unlimited: bool = True, concurrency: int = CONCURRENCY, warm: int = 0
+    url: str,
+    folder: Path,
+    *,
+    unlimited: bool = True,
+    concurrency: int = CONCURRENCY,
+    warm: int = 0,
+    transport: Literal["httpx", "httpx2"] = "httpx",
 ) -> dict[str, float]:
     limiter = Counting(10**6, 1.0, max_in_flight=50) if unlimited else Counting(LIMIT)
     journal = 0.0
@@ -181,7 +189,7 @@ async def upload(
 
     SQLiteJournal.close = closing  # type: ignore[method-assign]
     count = 0
-    async with B2Brouter("test_benchmark", base_url=url, limiter=limiter) as client:
+    async with B2Brouter("test_benchmark", base_url=url, limiter=limiter, transport=transport) as client:
         began_with, before = 0, time.process_time()
         async with client.account(1).upload(journal=folder / "run.db", concurrency=concurrency) as run:
             began, before_it = time.monotonic(), limiter.granted
@@ -274,6 +282,8 @@ class Cost:
     bare: float
     ratio: float
     """The median of pairs: the two of a pair run one after the other, so that a busy machine is busy for both."""
+    httpx2: float
+    """The same for an upload over httpx2."""
     journal: float
     """The journal alone, with threads and waiting."""
     sqlite: float
@@ -282,7 +292,7 @@ class Cost:
 
 def cost(rounds: int = ROUNDS) -> Cost:
     """Measure what an upload costs beside a bare loop of httpx.post that reads the same files and its replies."""
-    kinds = ("bare", "upload", "journal")
+    kinds = ("bare", "upload", "httpx2", "journal")
     each: dict[str, list[float]] = {kind: [] for kind in kinds}
     in_sqlite: list[float] = []
     with tempfile.TemporaryDirectory() as name, server() as url:
@@ -298,12 +308,16 @@ def cost(rounds: int = ROUNDS) -> Cost:
                 each[kind].append(result["cpu"] / result["documents"])
                 if kind == "upload":
                     in_sqlite.append(result["journal"] / DOCUMENTS)
-    ratios = [ours / theirs for ours, theirs in zip(each["upload"], each["bare"], strict=True)]
+
+    def ratio(kind: str) -> float:
+        return median(ours / theirs for ours, theirs in zip(each[kind], each["bare"], strict=True))
+
     # Of several rounds the least: what else runs on the machine only ever adds.
     return Cost(
         upload=min(each["upload"]),
         bare=min(each["bare"]),
-        ratio=median(ratios),
+        ratio=ratio("upload"),
+        httpx2=ratio("httpx2"),
         journal=min(each["journal"]),
         sqlite=min(in_sqlite),
     )
@@ -313,7 +327,7 @@ def cpu() -> None:
     found = cost()
     print(
         f"{DOCUMENTS:,} documents: upload {found.upload * 1000:.2f} ms of processor each, bare httpx.post loop "
-        f"{found.bare * 1000:.2f} ms ({found.ratio:.2f} times, the median of {ROUNDS} pairs); the journal alone "
+        f"{found.bare * 1000:.2f} ms ({found.ratio:.2f} times, over httpx2 {found.httpx2:.2f}, medians of {ROUNDS} pairs); the journal alone "
         f"{found.journal * 1000:.2f} ms, in SQLite {found.sqlite * 1000:.2f} ms"
     )
 
@@ -324,6 +338,36 @@ def write(folder: Path, count: int) -> None:
     for number in range(count):
         content = template.replace(b"NUMBER", b"F-%06d" % number)
         (folder / "documents" / f"{number:06d}.xml").write_bytes(content)
+
+
+def many(count: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Upload a folder of so many documents, then run the same again: all of them are settled by then."""
+    with tempfile.TemporaryDirectory() as name, server() as url:
+        write(Path(name), count)
+        first, second = (child("child", "upload", url, name) for _ in range(2))
+        assert (first["repeated"], second["repeated"]) == (0, count)
+    return first, second
+
+
+def lines() -> Iterable[Line]:
+    """Return what `python -m benchmarks` shows of uploads; takes about ten minutes."""
+    found = cost()
+    unit = "times the processor time of httpx.post"
+    note = f"{found.upload * 1000:.2f} ms against {found.bare * 1000:.2f} ms; median of {ROUNDS} pairs"
+    yield Line(
+        "a document of an upload, read, checked and kept in the journal", found.ratio, 1.15, unit, note=note
+    )
+    yield Line("the same over httpx2", found.httpx2, None, unit)
+    first, second = many(MANY)
+    yield Line(f"{MANY:,} documents of a folder, uploaded", first["rss"], 65, "MB resident at most")
+    yield Line(
+        f"{MANY:,} settled documents passed by a resumed run",
+        second["documents"] / second["cpu"],
+        10_000,
+        "a second of processor time",
+        at_least=True,
+    )
+    yield Line("40 files of 15 MB at once", large(40, 15)["rss"], 400, "MB resident at most")
 
 
 def memory(counts: list[int]) -> None:
@@ -380,7 +424,8 @@ def resumed(count: int) -> None:
     )
 
 
-def large(count: int, megabytes: int) -> None:
+def large(count: int, megabytes: int) -> dict[str, float]:
+    """Upload large files, all at once."""
     with tempfile.TemporaryDirectory() as name, server() as url:
         folder = Path(name)
         (folder / "documents").mkdir()
@@ -392,11 +437,7 @@ def large(count: int, megabytes: int) -> None:
             )
             content = head + ATTACHMENT % attached + party + rest
             (folder / "documents" / f"{number:06d}.xml").write_bytes(content)
-        result = child("child", "upload", url, name, "--concurrency", str(count))
-    print(
-        f"{count} files of {megabytes} MB, all at once: {result['rss']:.0f} MB resident at most, "
-        f"{result['seconds']:.1f} s"
-    )
+        return child("child", "upload", url, name, "--concurrency", str(count))
 
 
 def main() -> None:
@@ -424,6 +465,7 @@ def main() -> None:
                 unlimited=not options.limited,
                 concurrency=options.concurrency,
                 warm=options.warm,
+                transport="httpx2" if kind == "httpx2" else "httpx",
             )
             print(json.dumps(anyio.run(run)))
     elif options.what == "memory":
@@ -431,7 +473,10 @@ def main() -> None:
     elif options.what == "resumed":
         resumed(int(options.more[0]) if options.more else 100_000)
     elif options.what == "large":
-        large(40, 15)
+        result = large(40, 15)
+        print(
+            f"40 files of 15 MB at once: {result['rss']:.0f} MB resident at most, {result['seconds']:.1f} s"
+        )
     elif options.what == "cpu":
         cpu()
     else:

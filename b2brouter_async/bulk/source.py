@@ -86,6 +86,10 @@ class Source:
         """
         return self._folder is not None or self._listed
 
+    def take_named(self) -> Document | None:
+        """Return the next document of a folder whose names are known; None where it must be waited for."""
+        return None if self._folder is None else self._folder.take_named()
+
     async def take(self) -> Document | ArgumentError | None:
         """Return the next document, the error that says why an item is none, or None at the end."""
         while True:
@@ -141,10 +145,15 @@ class _Folder:
         self._names: Iterator[str] = iter(())
         self._waiting: list[str] = [""]
 
+    def take_named(self) -> Document | None:
+        name = next(self._names, None)
+        return None if name is None else Document(self._here / name, self._below + name)
+
     async def take(self, skipped: Callable[[Sequence[str]], object]) -> Document | None:
         while True:
-            for name in self._names:
-                return Document(self._here / name, self._below + name)
+            document = self.take_named()
+            if document is not None:
+                return document
             if not self._waiting:
                 return None
             self._below = self._waiting.pop()

@@ -286,12 +286,14 @@ class Upload:
         async with contextlib.aclosing(Source(documents, self._skip)) as source:
             while self._failure is None:
                 slot = self._slots.take_now() if taken else await self._slots.take()
-                item = None
+                item: Document | ArgumentError | None = None
                 try:
                     if not self._stopped:
                         # Only now: a source is asked for no more than can be worked on.
-                        with self._until_stopped():
-                            item = await source.take()
+                        item = source.take_named()
+                        if item is None:
+                            with self._until_stopped():
+                                item = await source.take()
                 finally:
                     if item is None:
                         slot.close()
@@ -415,7 +417,11 @@ class Upload:
         self.summary.count(outcome)
         self._progress()
         with contextlib.suppress(anyio.BrokenResourceError):  # nobody listens any more; the journal has it
-            await send.send(outcome)
+            try:
+                # Going round the event loop for each would cost as much as passing a settled document.
+                send.send_nowait(outcome)
+            except anyio.WouldBlock:
+                await send.send(outcome)
 
     def _fail(self, error: Exception) -> None:
         if self._failure is None:
@@ -516,7 +522,10 @@ class Outcomes:
             Exception: what the source raised.
         """
         try:
-            return await self._receive.receive()
+            try:
+                return self._receive.receive_nowait()
+            except anyio.WouldBlock:
+                return await self._receive.receive()
         except (anyio.EndOfStream, anyio.ClosedResourceError):
             self.close()
             self.ended = True

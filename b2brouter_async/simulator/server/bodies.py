@@ -25,20 +25,14 @@ def is_list(value: Any) -> bool:
 def parse(content: bytes) -> Any:
     """Return a JSON body with its numbers as Decimal, or refuse it."""
     try:
-        return simplejson.loads(
-            content.decode("utf-8"),
-            parse_float=read_amount,
-            parse_int=_whole,
-            parse_constant=_constant,
-            object_pairs_hook=_object,
-        )
+        return _DECODER.decode(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise errors.bad_request("The body is not well-formed JSON.") from error
 
 
 def render(body: Any) -> bytes:
     """Return JSON, every Decimal written digit by digit."""
-    return simplejson.dumps(body, use_decimal=True, separators=(",", ":")).encode("ascii")
+    return _ENCODER.encode(body).encode("ascii")
 
 
 def read_amount(text: str) -> Decimal:
@@ -68,3 +62,10 @@ def _whole(text: str) -> int:
 
 def _constant(text: str) -> Any:
     raise ValueError(f"{text} is not JSON")
+
+
+# Made once: making one takes as long as reading or writing with it.
+_DECODER = simplejson.JSONDecoder(
+    parse_float=read_amount, parse_int=_whole, parse_constant=_constant, object_pairs_hook=_object
+)
+_ENCODER = simplejson.JSONEncoder(use_decimal=True, separators=(",", ":"))

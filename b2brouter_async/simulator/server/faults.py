@@ -176,6 +176,15 @@ class Faults:
         self._planned.clear()
         self._scripts.clear()
 
+    @property
+    def any(self) -> bool:
+        """Whether anything may go wrong at all.
+
+        Example:
+            assert not Simulator().faults.any
+        """
+        return bool(self._planned or self._scripts)
+
     def pick(self, operation: str | None) -> Fault | None:
         """Return what happens to a request of an operation; None is nothing.
 

@@ -108,6 +108,8 @@ class Service:
 
     def pick_fault(self, request: Request) -> Fault | None:
         """Return what goes wrong with a request, if anything does."""
+        if not self.faults.any:  # then nobody needs to know what it is for
+            return None
         with self.lock:
             return self.faults.pick(self._operation(request))
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from .store import Store
 
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
+
 @attrs.frozen
 class Accepted:
     """One document and how often it was accepted.
@@ -50,7 +53,7 @@ class Acceptances:
         Example:
             simulator.ledger().add("1234", "IssuedInvoice", "", "2026", "F-1", "a" * 64)
         """
-        self._store.tally(json.dumps([account, kind, series, year, number, sha256], separators=(",", ":")))
+        self._store.tally(_ENCODER.encode([account, kind, series, year, number, sha256]))
 
     def __iter__(self) -> Iterator[Accepted]:
         for key, times in self._store.tallies.items():
