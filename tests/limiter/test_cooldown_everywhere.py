@@ -162,5 +162,10 @@ def test_a_later_refusal_of_the_same_pause_lengthens_it_and_is_told(make: Callab
         for seconds in (20.0, 20.0, 20.0, 20.0, 60.0):
             both.wait(seconds)
             both.agree()
+        both.release(0, "rejected", 1.0)  # within three periods: not an isolated one any more
+        for _ in range(8):
+            both.wait(20.0)
+            both.agree()
+        assert both.answer.believed == LIMIT
     finally:
         store.close()

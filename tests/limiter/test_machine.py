@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from b2brouter_async.limiter.interface import Callers
 from b2brouter_async.limiter.machine import Machine
 from b2brouter_async.limiter.window import SlidingWindow
 from tests.limiter.servers import SlidingCounter
+
+if TYPE_CHECKING:
+    from b2brouter_async.limiter import Lease
 
 PERIOD = 60.0
 
@@ -65,3 +70,27 @@ def test_a_call_that_nobody_is_before_asks_the_sliding_window_too() -> None:
     assert machine.try_grant(1000.0, 1, callers) is None
     machine.enter(1, 1, callers)
     assert machine.pump(1000.0) == []
+
+
+def test_a_request_of_unknown_fate_counts_in_the_sliding_window_as_long_as_it_may_arrive() -> None:
+    machine, callers = Machine[int](2, PERIOD, grace=30.0), Callers()
+    lease = machine.try_grant(1000.0, 1, callers)
+    assert lease is not None
+    machine.release(lease, "unknown", None, 1001.0)
+    assert not machine.window.allows(1030.0, 1)
+
+
+def test_tokens_withheld_after_a_429_are_looked_at_again_also_where_no_other_is_due() -> None:
+    machine, callers = Machine[int](20, PERIOD, max_in_flight=20, jitter=lambda: 0.5), Callers()
+    now = 1000.0
+    leases: list[Lease] = []
+    while len(leases) < 11:
+        machine.enter(len(leases), 1, callers)
+        while not (granted := machine.pump(now)):
+            now = machine.wake_at
+        leases.append(granted[0][1])
+    machine.release(leases.pop(), "rejected", 0.0, now)
+    machine.enter(99, 1, callers)
+    now += 4.0
+    assert machine.pump(now) == []  # as many as are believed to be ours are in flight
+    assert machine.wake_at <= now + PERIOD / 50

@@ -183,6 +183,7 @@ def test_a_forked_child_goes_on_and_says_that_two_now_spend_one_limit(
     child = os.fork()
     if child == 0:  # pragma: no cover - in the child
         try:
+            signal.alarm(30)  # a child that hangs ends the test, too
             clock.leap(1.0)
             with caplog.at_level(logging.WARNING):
                 bucket.release(anyio.run(bucket.acquire, 0, 0.0), "ok")
@@ -212,6 +213,7 @@ def test_workers_forked_after_a_preload_are_warned_of_once_altogether(
         child = os.fork()
         if child == 0:  # pragma: no cover - in the child
             try:
+                signal.alarm(30)
                 with caplog.at_level(logging.WARNING):
                     for _ in range(2):
                         bucket.release(anyio.run(bucket.acquire), "unsent")
