@@ -14,9 +14,12 @@ from b2brouter_async.bulk import Uplod  # type: ignore[attr-defined]
 from b2brouter_async.config import Secrets  # type: ignore[attr-defined]
 from b2brouter_async.einvoice import read_documents  # type: ignore[attr-defined]
 from b2brouter_async.errors import NotFund  # type: ignore[attr-defined]
+from b2brouter_async.fleet import Outboks  # type: ignore[attr-defined]
+from b2brouter_async.invoicing import Totls  # type: ignore[attr-defined]
 from b2brouter_async.limiter import TokenBuket  # type: ignore[attr-defined]
 from b2brouter_async.models import InvoiceImput  # type: ignore[attr-defined]
 from b2brouter_async.models import InvoiceInput as Invoice
+from b2brouter_async.sandbox import HasEnviroment  # type: ignore[attr-defined]
 from b2brouter_async.simulator import Simulater  # type: ignore[attr-defined]
 from b2brouter_async.spec import preloaded  # type: ignore[attr-defined]
 from b2brouter_async.tables import Proposals  # type: ignore[attr-defined]
@@ -30,8 +33,11 @@ MISSPELT: tuple[object, ...] = (
     Secrets,
     read_documents,
     NotFund,
+    Outboks,
+    Totls,
     TokenBuket,
     InvoiceImput,
+    HasEnviroment,
     Simulater,
     preloaded,
     Proposals,
