@@ -66,7 +66,8 @@ async def test_every_python_example_runs_against_the_simulator(
     monkeypatch.setenv("B2BROUTER_WEBHOOK_SECRET", "whsec_…")
     monkeypatch.setenv("B2BROUTER_KEY_NORTH", "test_simulator")
     monkeypatch.setenv("B2BROUTER_KEY_SOUTH", "test_south")
-    simulator = Simulator(delays=Delays(tax_report=0), keys=[Key("test_south", group="south")])
+    at_once = Delays(send=0, register=0, refuse=0, pdf=0, tax_report=0, directory=0)
+    simulator = Simulator(delays=at_once, keys=[Key("test_south", group="south")])
     async with simulator.serve() as url, B2Brouter(simulator.api_key, base_url=url) as client:
         account = (await client.accounts.list()).items[0].id
         contact = await client.contacts.create(

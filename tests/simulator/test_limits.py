@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from bisect import bisect_right
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, get_args
 
@@ -40,7 +41,8 @@ def admitted(name: PolicyName, gaps: list[float], limit: int = 10, burst: int | 
 
 
 def most_within(times: list[float], period: float) -> int:
-    return max((sum(1 for other in times if at - period < other <= at) for at in times), default=0)
+    """Of times in their order."""
+    return max((place + 1 - bisect_right(times, at - period) for place, at in enumerate(times)), default=0)
 
 
 @given(GAPS)
