@@ -201,6 +201,28 @@ def test_a_forked_child_goes_on_and_says_that_two_now_spend_one_limit(
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system doesn't fork")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_who_waited_in_the_parent_when_it_forked_waits_there_and_not_in_the_child() -> None:
+    clock = VirtualClock()
+    bucket = TokenBucket(100, clock=clock, max_in_flight=1)
+
+    async def fork_while_one_waits() -> int:
+        held = await bucket.acquire()
+        waiting = asyncio.create_task(bucket.acquire())
+        await clock.settle()
+        child = os.fork()
+        if child == 0:  # pragma: no cover - in the child
+            os._exit(10 * bucket.snapshot().waiting + bucket.snapshot().in_flight)
+        bucket.release(held, "unsent")
+        bucket.release(await waiting, "ok")
+        return child
+
+    child = asyncio.run(fork_while_one_waits())
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert bucket.snapshot().waiting == bucket.snapshot().in_flight == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system doesn't fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 @pytest.mark.parametrize(("workers", "warnings"), [(1, 0), (4, 1)])
 def test_workers_forked_after_a_preload_are_warned_of_once_altogether(
     caplog: pytest.LogCaptureFixture, workers: int, warnings: int
