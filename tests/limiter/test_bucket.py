@@ -288,10 +288,19 @@ async def test_a_429_freezes_everybody_and_one_request_goes_first(
         assert len(probes) == 3
 
 
-async def test_a_wait_shorter_than_the_pause_fails_at_once(bucket: TokenBucket) -> None:
+async def test_a_wait_shorter_than_the_pause_fails_at_once(bucket: TokenBucket, clock: VirtualClock) -> None:
     bucket.release(await bucket.acquire(), "rejected", retry_after=40.0)
-    with pytest.raises(RateLimitTimeout, match=r"froze it for another 40\.0 s"):
-        await bucket.acquire(max_wait=39.0)
+    failed: list[float] = []
+
+    async def impatient() -> None:
+        with pytest.raises(RateLimitTimeout, match=r"froze it for another 40\.0 s"):
+            await bucket.acquire(max_wait=39.0)
+        failed.append(clock.now())
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(impatient)
+        await clock.settle()
+        assert failed == [clock.now()]
 
 
 async def test_a_bucket_is_a_rate_limiter(bucket: TokenBucket) -> None:
