@@ -149,35 +149,42 @@ class Simulator:
             strict=strict,
             advance_per_request=advance_per_request,
         )
-        self.world: World = World(
-            spec=spec,
-            store=Store(SQLiteDisk(data) if data is not None else None),
-            clock=Clock(clock, speed),
-            settings=settings,
-            environment=environment,
-        )
-        register(self.world)
-        self._service = Service(
-            self.world,
-            keys=Keys(known, environment),
-            handlers=HANDLERS,
-            prepare=PREPARE,
-            meter=meter,
-            retry_after=retry_after,
-            faults=Faults(faults, seed=seed, operations=spec.operations),
-        )
-        self.outbox: Outbox = Outbox(self.world, repeats=hook_repeats, disorder=hook_disorder, seed=seed)
-        self.world.resume(self.world.store.load())
-        self.outbox.resume()
-        # No limit looks further back than two periods.
-        self._service.remember(self.world.store.arrivals(self.world.now, 2 * period))
-        held = list(self.world.store.group(("account", first.realm)).values())
-        if not held:
-            held = [add_account(self.world, first.realm, fields) for fields in accounts]
-        self.accounts: list[str] = [str(record.id) for record in held]
-        self.world.store.commit()
-        self._hooks = HookCaller(self._service, self.outbox)
-        self.app: Starlette = build_app(self._service, self._hooks.run, self.page)
+        disk = SQLiteDisk(data) if data is not None else None
+        try:
+            self.world: World = World(
+                spec=spec,
+                store=Store(disk),
+                clock=Clock(clock, speed),
+                settings=settings,
+                environment=environment,
+            )
+            register(self.world)
+            self._service = Service(
+                self.world,
+                keys=Keys(known, environment),
+                handlers=HANDLERS,
+                prepare=PREPARE,
+                meter=meter,
+                retry_after=retry_after,
+                faults=Faults(faults, seed=seed, operations=spec.operations),
+            )
+            self.outbox: Outbox = Outbox(self.world, repeats=hook_repeats, disorder=hook_disorder, seed=seed)
+            self.world.resume(self.world.store.load())
+            self.outbox.resume()
+            # No limit looks further back than two periods.
+            self._service.remember(self.world.store.arrivals(self.world.now, 2 * period))
+            held = list(self.world.store.group(("account", first.realm)).values())
+            if not held:
+                held = [add_account(self.world, first.realm, fields) for fields in accounts]
+            self.accounts: list[str] = [str(record.id) for record in held]
+            self.world.store.commit()
+            self._hooks = HookCaller(self._service, self.outbox)
+            self.app: Starlette = build_app(self._service, self._hooks.run, self.page)
+        except BaseException:
+            # Nobody gets what could close it later, and the file would stay held. Nothing is written to it.
+            if disk is not None:
+                disk.close()
+            raise
 
     @property
     def faults(self) -> Faults:

@@ -113,8 +113,12 @@ def test_a_damaged_record_is_said_in_a_sentence(tmp_path: Path, column: str) -> 
     with contextlib.closing(sqlite3.connect(file)) as other, other:
         other.execute(f"UPDATE records SET {column} = '{{'")
     other.close()
-    with pytest.raises(ValueError, match=r"state\.db: it is damaged"):
+    with pytest.raises(ValueError, match=r"state\.db: it is damaged") as raised:
         Simulator(data=file)
+    # The file is let go of at once, also while somebody holds the error with its frames.
+    with contextlib.closing(sqlite3.connect(file, timeout=0)) as other, other:
+        other.execute("UPDATE records SET body = '{}', hidden = '{}'")
+    assert raised.value.__traceback__ is not None
 
 
 def test_a_state_belongs_to_one_simulator_at_a_time(tmp_path: Path) -> None:
