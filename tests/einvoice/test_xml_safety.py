@@ -376,6 +376,7 @@ ROOM = b" " * 70_000
 ODD = [
     b"<a>x<b>y</b>z</a>",
     b"<a>x<b/></a>",
+    b"<a> x<Items>y</Items> z<Signature/>w </a>",
     b"<a> x<Items>y</Items> z <Signature/>w<b/>\t</a>",
     b"<a><!-- c -->x<?p i?>y<![CDATA[ <z> ]]></a>",
     b"<a xmlns='n' xmlns:m='o' m:k='1' k='2' xml:lang='es'><m:b m:c='3'/><c xmlns=''/></a>",
