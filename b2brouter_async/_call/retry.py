@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import random
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen, validators
 
 from .._core.backoff import Backoff
+from .._core.jitter import JITTER
 from .._core.operation import Repeat
 from .._core.replies import Reply
 from ..errors import APIConnectionError
@@ -130,7 +130,7 @@ def wait_before(
     status: int | None,
     retry_after: float | None,
     policy: RetryPolicy,
-    draw: Callable[[float, float], float] = random.uniform,
+    draw: Callable[[float, float], float] = JITTER.uniform,
 ) -> float | None:
     """Return how long to wait before the next attempt.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-import random
 import time
 from collections.abc import Awaitable, Callable  # noqa: TC003 - attrs resolves the annotations
 from typing import TYPE_CHECKING
 
 import anyio
 from attrs import field, frozen, validators
+
+from .jitter import JITTER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,7 @@ class Backoff:
         # Beyond the thirtieth every pause is the longest, and a power could grow out of a float.
         return min(self.first * self.factor ** min(tries - 1, 30), self.longest)
 
-    def drawn(self, tries: int, draw: Callable[[float, float], float] = random.uniform) -> float:
+    def drawn(self, tries: int, draw: Callable[[float, float], float] = JITTER.uniform) -> float:
         """Return the seconds to wait after so many tries, drawn: who failed together doesn't come back together."""
         return draw(0.0, self.pause(tries))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import os
-import random
 import secrets
 import socket
 from contextlib import asynccontextmanager
@@ -17,6 +16,7 @@ import anyio.to_thread
 from attrs import field, frozen
 
 from .._core.backoff import Backoff
+from .._core.jitter import JITTER
 from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Work:
             pauses = [Work().pause(tries) for tries in (1, 2, 3)]
         """
         whole = Backoff(first=self.first, longest=self.longest).pause(tries)
-        return whole * random.uniform(0.5, 1.0)  # noqa: S311 - only spreads the tries
+        return whole * JITTER.uniform(0.5, 1.0)
 
 
 class Worker:

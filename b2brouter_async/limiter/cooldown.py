@@ -6,8 +6,9 @@ With one program per key a 429 can't happen; it takes a stranger who spends the 
 from __future__ import annotations
 
 import math
-import random
 from typing import TYPE_CHECKING
+
+from .._core.jitter import JITTER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +56,7 @@ class Cooldown:
     )
 
     def __init__(
-        self, limit: int, period: float, cap: float, jitter: Callable[[], float] = random.random
+        self, limit: int, period: float, cap: float, jitter: Callable[[], float] = JITTER.random
     ) -> None:
         self._limit = limit
         self._period = period

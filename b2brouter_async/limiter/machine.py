@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import random
 from types import NoneType
 from typing import TYPE_CHECKING
 
+from .._core.jitter import JITTER
 from ..errors import ConfigurationError
 from .cooldown import Cooldown
 from .interface import BULK, INTERACTIVE, Callers, Lease, Outcome, Snapshot
@@ -39,7 +39,7 @@ class Machine(WaitQueue[W]):
         max_in_flight: int | None = None,
         grace: float = 120.0,
         freeze_cap: float | None = None,
-        jitter: Callable[[], float] = random.random,
+        jitter: Callable[[], float] = JITTER.random,
     ) -> None:
         super().__init__()
         check_limits(limit, period, burst, max_in_flight, grace)

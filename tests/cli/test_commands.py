@@ -301,7 +301,7 @@ def test_a_name_that_the_server_chose_replaces_nothing(run: Run, invoices: Invoi
 
 @pytest.mark.usefixtures("connected")
 def test_what_the_server_refuses_is_one_sentence_and_status_1(run: Run) -> None:
-    ran = run("invoices", "get", "1")
+    ran = run("invoices", "get", "1", "--id")
     assert (ran.status, ran.out) == (1, "")
     assert ran.err.startswith("b2brouter: invoices.get: 404 resource_missing")
     assert ran.err.count("\n") == 1

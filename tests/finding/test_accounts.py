@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import httpx
 import pytest
-import sniffio
 
 from b2brouter_async import (
     AccountResult,
@@ -373,13 +372,12 @@ def test_a_group_shows_no_key() -> None:
     )
 
 
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])  # trio has no cancellation that isn't a scope's
 @pytest.mark.parametrize("concurrency", [1, 2])
 async def test_a_function_that_is_cancelled_by_something_of_its_own_sinks_no_other(
     simulator: Simulator, concurrency: int
 ) -> None:
     """As when it waits for a task that somebody else cancels; asyncio then raises the same as for itself."""
-    if sniffio.current_async_library() != "asyncio":
-        pytest.skip("trio has no cancellation that isn't a scope's")
 
     async def half(account: B2Brouter) -> str:
         if account.default_account == 101:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from b2brouter_async._call.retry import (
     may_repeat,
     wait_before,
 )
+from b2brouter_async._core.backoff import Backoff
 from b2brouter_async._core.operation import Repeat
 from b2brouter_async._core.replies import Reply
 from b2brouter_async.errors import APIConnectionError, APITimeoutError, ResponseTooLargeError
@@ -99,3 +102,13 @@ def test_a_server_that_asks_for_patience_gets_it_up_to_the_cap(asked: float, sta
     else:
         # A 429 is waited for in the limiter's queue, by everybody; who asks for no wait gets the drawn one.
         assert wait == (0.0 if status == 429 else asked or 0.25)
+
+
+def test_pauses_take_no_random_number_of_the_application() -> None:
+    """Whoever has set the seed of `random` draws the same with us and without us."""
+    before = random.getstate()
+    policy = RetryPolicy()
+    drawn = {wait_before(2, status=503, retry_after=None, policy=policy) for _ in range(20)}
+    drawn |= {Backoff(first=1.0).drawn(3) for _ in range(20)}
+    assert len(drawn) == 40
+    assert random.getstate() == before

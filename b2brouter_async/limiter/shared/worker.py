@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import os
 import queue
-import random
 import threading
 import time
 import weakref
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from attrs import frozen
 
+from ..._core.jitter import JITTER
 from ..cooldown import FIRST_PAUSE, FLOOR, HALF, QUIET, SHRINK, SLOW_GROWTH
 from ..interface import BULK
 from ..queue import BULK_SHARE
@@ -257,7 +257,7 @@ class Worker:
         latest = theirs + micros(now - ours + settings.patience + settings.horizon)
         arguments = settings.arguments()
         arguments += [
-            repr(random.random()),  # noqa: S311 - jitter
+            repr(JITTER.random()),
             # After so long a silence the keys may have expired, and what we knew no longer counts.
             self._epoch if remembers else "",
             "1" if request is not None and request.sent_alone else "",
