@@ -36,6 +36,39 @@ from __future__ import annotations
 
 from typing import Literal, Self, TypeAlias
 
+__all__ = [
+    "APIConnectionError",
+    "APIStatusError",
+    "APITimeoutError",
+    "ArgumentError",
+    "AuthenticationError",
+    "B2BrouterError",
+    "BadRequestError",
+    "CallError",
+    "ClientClosedError",
+    "ConfigurationError",
+    "ConflictError",
+    "DeadlineExceeded",
+    "DuplicateNumberError",
+    "FailedDependencyError",
+    "LimiterUnavailableError",
+    "NotAcceptableError",
+    "NotFoundError",
+    "OutcomeUnknownError",
+    "PermissionDeniedError",
+    "RateLimitTimeout",
+    "RateLimitedError",
+    "RedirectError",
+    "RequestTimeoutError",
+    "ResponseTooLargeError",
+    "Retry",
+    "ServerError",
+    "ShapeError",
+    "UnparsableReplyError",
+    "UnprocessableError",
+    "status_error_class",
+]
+
 Retry: TypeAlias = Literal["never", "later", "unknown"]
 """Whether trying again can help.
 
@@ -468,3 +501,7 @@ def status_error_class(status: int) -> type[APIStatusError]:
     if status >= 500:
         return ServerError
     return _BY_STATUS.get(status, APIStatusError)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .generated.models.contact_input import ContactInput
     from .generated.models.invoice import Invoice
 
+__all__ = ["FAILS", "RECIPIENTS", "REFUSES", "REGISTERS", "Recipient", "Sandbox", "require_sandbox"]
+
 SANDBOX: Final = "sandbox"
 
 
@@ -81,6 +83,7 @@ REFUSES: Final = Recipient("9506215594996", ("sent", "registered", "refused"))
 FAILS: Final = Recipient("9500047420799", ("sent", "error"), "PEPPOL_NO_RECEIVER")
 """An invoice to it is sent and ends in error: Peppol knows no such receiver."""
 RECIPIENTS: Final = (REGISTERS, REFUSES, FAILS)
+"""All of them."""
 
 
 class HasEnvironment(Protocol):
@@ -160,3 +163,7 @@ def _check(environment: str) -> None:
             "test_",
             argument="environment",
         )
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

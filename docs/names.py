@@ -35,6 +35,8 @@ PACKAGES = {
     "b2brouter_async.limiter": "limiter.md",
     "b2brouter_async.fleet": "fleet.md",
     "b2brouter_async.simulator": "simulator.md",
+    "b2brouter_async.sandbox": "sandbox.md",
+    "b2brouter_async.errors": "calls.md",
 }
 
 

@@ -74,7 +74,6 @@ NOT_CALLED = {
     "limiter.PostgresTokenBucket.after_fork_in_child": "Python calls it when it forks",
     "bulk.Ledger.do": "journals are made with it",
     "bulk.Ledger.unusable": "journals are made with it",
-    "sandbox.HasEnvironment": "a type that a client has",
     "tables.TableMapping.text_value": "tables read their cells with it",
 }
 

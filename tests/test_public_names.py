@@ -20,6 +20,23 @@ PACKAGES = [
     "b2brouter_async.webhooks",
 ]
 
+MODULES = ["b2brouter_async.errors", "b2brouter_async.sandbox"]
+
+
+@pytest.mark.parametrize("package", [*PACKAGES, "b2brouter_async.models", *MODULES])
+def test_a_shell_and_an_editor_are_shown_public_names_alone(package: str) -> None:
+    module = import_module(package)
+    shown = {name for name in dir(module) if not name.startswith("__")}
+    assert shown == {name for name in module.__all__ if not name.startswith("__")}
+    assert all(getattr(module, name) is not None for name in shown)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_shows_everything_that_it_defines_itself(module: str) -> None:
+    loaded = import_module(module)
+    own = {name for name, value in vars(loaded).items() if getattr(value, "__module__", None) == module}
+    assert {name for name in own if not name.startswith("_")} - {"HasEnvironment"} <= set(loaded.__all__)
+
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_public_name_can_be_loaded_and_no_other(package: str) -> None:
