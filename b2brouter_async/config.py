@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _SANDBOX = "sandbox"
 """The environment that a test key belongs to (behaviour 1)."""
+_ELSEWHERE = {"live": "production", "test": _SANDBOX, "testing": _SANDBOX}
+"""What others call their environments."""
 
 
 @frozen
@@ -149,7 +151,9 @@ def choose_environment(key: Secret, name: str | None) -> Environment:
         known = ", ".join(ENVIRONMENTS)
         # What is no word may be a key that was given in the wrong place.
         shown = repr(name) if str(name).isalpha() and len(name) <= 20 else "this"
-        raise _refused(f"{shown} is none of {known}{did_you_mean(str(name), ENVIRONMENTS)}")
+        raise _refused(
+            f"{shown} is none of {known}{did_you_mean(_ELSEWHERE.get(str(name).lower(), str(name)), ENVIRONMENTS)}"
+        )
     if key.is_test and name != _SANDBOX:
         raise _refused(
             f"a key that starts with {TEST_KEY_PREFIX} works in the {_SANDBOX} alone, not in {name}; "

@@ -15,7 +15,11 @@ else:
     __all__ = _generated.__all__
 
     def __getattr__(name: str) -> object:
-        value: object = getattr(_generated, name)
+        try:
+            value: object = getattr(_generated, name)
+        except AttributeError as error:
+            # Told of the module that somebody named, and not of the one where models are written.
+            raise AttributeError(str(error).replace(_generated.__name__, __name__), name=name) from None
         globals()[name] = value
         return value
 

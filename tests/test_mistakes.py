@@ -7,10 +7,18 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 import b2brouter_async
-from b2brouter_async import ArgumentError, B2Brouter, ConfigurationError, DuplicateNumberError, NotFoundError
+from b2brouter_async import (
+    ArgumentError,
+    B2Brouter,
+    ConfigurationError,
+    DuplicateNumberError,
+    NotFoundError,
+    models,
+)
 from b2brouter_async.cli import app as cli
 from b2brouter_async.models import ContactInput, InvoiceContactInput, InvoiceInput, InvoiceLineInput
 from b2brouter_async.pytest_plugin import make_client
@@ -36,6 +44,15 @@ def client(simulator: Simulator) -> B2Brouter:
     return make_client(simulator, limit=None)
 
 
+def test_a_misspelt_model_is_told_of_the_module_that_was_named() -> None:
+    with pytest.raises(AttributeError) as raised:
+        getattr(models, "Invoces")  # noqa: B009 - type checkers would report the other form
+    assert (
+        str(raised.value)
+        == "module 'b2brouter_async.models' has no attribute 'Invoces'; did you mean 'Invoice'?"
+    )
+
+
 @pytest.mark.parametrize(
     ("settings", "error", "told"),
     [
@@ -43,8 +60,23 @@ def client(simulator: Simulator) -> B2Brouter:
         ({"api_key": ""}, ConfigurationError, ["api_key: the key is empty", "B2BROUTER_API_KEY"]),
         ({"api_key": "live_1"}, ConfigurationError, ["environment: say 'production' or 'staging'"]),
         ({"api_key": "live_1", "environment": "prod"}, ConfigurationError, ["did you mean 'production'?"]),
+        ({"api_key": "live_1", "environment": "LIVE"}, ConfigurationError, ["did you mean 'production'?"]),
+        ({"api_key": KEY, "environment": "test"}, ConfigurationError, ["did you mean 'sandbox'?"]),
         ({"api_key": "live_1", "environment": "sandbox"}, ConfigurationError, ["start with test_"]),
         ({"api_key": KEY, "environment": "production"}, ConfigurationError, ["works in the sandbox alone"]),
+        (
+            {"api_key": KEY, "transport": "requests"},
+            ConfigurationError,
+            ["transport: 'requests' is none of httpx, httpx2"],
+        ),
+        (
+            {"api_key": KEY, "transport": httpx.AsyncHTTPTransport()},
+            ConfigurationError,
+            [
+                "transport: expected one of httpx, httpx2, got AsyncHTTPTransport",
+                "http_client=httpx.AsyncClient(transport=",
+            ],
+        ),
         ({"api_key": KEY, "acount": 4}, TypeError, ["'acount'; did you mean 'account'?"]),
         ({"api_key": KEY, "enviroment": "staging"}, TypeError, ["did you mean 'environment'?"]),
     ],

@@ -53,7 +53,14 @@ class HTTPLibrary:
             ConfigurationError: it is not installed.
         """
         if name not in NAMES:
-            raise ConfigurationError(f"{name!r} is none of {', '.join(NAMES)}", argument="transport")
+            problem = f"{name!r} is none of {', '.join(NAMES)}"
+            if type(name) is not str:
+                # What httpx calls a transport.
+                problem = (
+                    f"expected one of {', '.join(NAMES)}, got {type(name).__name__}; an object that carries requests goes into a "
+                    "client of its library: http_client=httpx.AsyncClient(transport=…)"
+                )
+            raise ConfigurationError(problem, argument="transport")
         try:
             module: Any = import_module(name)
         except ModuleNotFoundError:
