@@ -39,9 +39,8 @@ def read(root: Element, *, syntax: Syntax = "cii", media_type: str = "applicatio
     date = day_of(root.find("ExchangedDocument", "IssueDateTime"))  # BT-2
     if date is None:
         raise UnreadableDocument(f"The CII document {number} has no date (ExchangedDocument/IssueDateTime).")
-    trade = root.find("SupplyChainTradeTransaction")
-    agreement = trade.find("ApplicableHeaderTradeAgreement")
-    settlement = trade.find("ApplicableHeaderTradeSettlement")
+    agreement = root.single("SupplyChainTradeTransaction", "ApplicableHeaderTradeAgreement")
+    settlement = root.single("SupplyChainTradeTransaction", "ApplicableHeaderTradeSettlement")
     currency = value_of(settlement.only("InvoiceCurrencyCode"))  # BT-5
     code = value_of(root.only("ExchangedDocument", "TypeCode"))  # BT-3
     context = root.find("ExchangedDocumentContext")
@@ -54,8 +53,8 @@ def read(root: Element, *, syntax: Syntax = "cii", media_type: str = "applicatio
         date=date,
         due_date=day_of(settlement.find("SpecifiedTradePaymentTerms", "DueDateDateTime")),  # BT-9
         currency=currency,
-        seller=_party(agreement.find("SellerTradeParty")),
-        buyer=_party(agreement.find("BuyerTradeParty")),
+        seller=_party(agreement.single("SellerTradeParty")),
+        buyer=_party(agreement.single("BuyerTradeParty")),
         issued_by=issuer_of(code, profile, process),
         subtotal=_total(settlement, "TaxBasisTotalAmount", currency),  # BT-109
         tax_total=_total(settlement, "TaxTotalAmount", currency),  # BT-110

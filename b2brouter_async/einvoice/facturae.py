@@ -28,7 +28,7 @@ def read(root: Element) -> DocumentFacts:
         UnreadableDocument: another version, several invoices, no number or date, or a date or amount
             that isn't one.
     """
-    file_header = root.find("FileHeader")
+    file_header = root.single("FileHeader")
     third = file_header.first("ThirdParty")
     version = file_header.value("SchemaVersion")
     if version is not None and not version.startswith("3.2"):
@@ -42,15 +42,15 @@ def read(root: Element) -> DocumentFacts:
             "reply could not be told to belong to one of them: split the file."
         )
     invoice = invoices[0]
-    header = invoice.find("InvoiceHeader")
+    header = invoice.single("InvoiceHeader")
     number = value_of(header.only("InvoiceNumber"))
     if number is None:
         raise UnreadableDocument("The Facturae document has no number (InvoiceNumber).")
-    issue = invoice.find("InvoiceIssueData")
+    issue = invoice.single("InvoiceIssueData")
     date = iso_date(issue.only("IssueDate"))
     if date is None:
         raise UnreadableDocument(f"The Facturae document {number} has no date (IssueDate).")
-    totals = invoice.find("InvoiceTotals")
+    totals = invoice.single("InvoiceTotals")
     total = amount(totals.only("InvoiceTotal"))
     corrective = header.value("InvoiceClass") in _CORRECTIVE
     return DocumentFacts(
@@ -61,8 +61,8 @@ def read(root: Element) -> DocumentFacts:
         date=date,
         due_date=iso_date(invoice.first("PaymentDetails", "Installment", "InstallmentDueDate")),
         currency=value_of(issue.only("InvoiceCurrencyCode")),
-        seller=_party(root.find("Parties", "SellerParty")),
-        buyer=_party(root.find("Parties", "BuyerParty")),
+        seller=_party(root.single("Parties", "SellerParty")),
+        buyer=_party(root.single("Parties", "BuyerParty")),
         issued_by=_ISSUERS.get(file_header.value("InvoiceIssuerType") or "", "seller"),
         third_party=None if third is None else _party(third),
         subtotal=amount(totals.only("TotalGrossAmountBeforeTaxes")),

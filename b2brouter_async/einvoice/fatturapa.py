@@ -34,7 +34,7 @@ def read(root: Element) -> DocumentFacts:
         UnreadableDocument: another version, several invoices, no number or date, or a date or amount
             that isn't one.
     """
-    header = root.find("FatturaElettronicaHeader")
+    header = root.single("FatturaElettronicaHeader")
     format_code = root.attributes.get("versione") or header.value("DatiTrasmissione", "FormatoTrasmissione")
     if format_code not in _FORMATS:
         raise UnreadableDocument(
@@ -50,7 +50,7 @@ def read(root: Element) -> DocumentFacts:
             "reply could not be told to belong to one of them: split the file."
         )
     body = bodies[0]
-    general = body.find("DatiGenerali", "DatiGeneraliDocumento")
+    general = body.single("DatiGenerali", "DatiGeneraliDocumento")
     number = value_of(general.only("Numero"))
     if number is None:
         raise UnreadableDocument("The FatturaPA document has no number (Numero).")
@@ -69,8 +69,8 @@ def read(root: Element) -> DocumentFacts:
         date=date,
         due_date=iso_date(body.first("DatiPagamento", "DettaglioPagamento", "DataScadenzaPagamento")),
         currency=value_of(general.only("Divisa")),
-        seller=_party(header.find("CedentePrestatore")),
-        buyer=_party(header.find("CessionarioCommittente"), header.find("DatiTrasmissione")),
+        seller=_party(header.single("CedentePrestatore")),
+        buyer=_party(header.single("CessionarioCommittente"), header.single("DatiTrasmissione")),
         issued_by=_issuer(header, general.value("TipoDocumento")),
         third_party=None if third is None else _party(third),
         subtotal=subtotal,

@@ -40,8 +40,8 @@ def read(root: Element) -> DocumentFacts:
         # BT-9: a credit note has it in the payment means
         due_date=iso_date(root.first("DueDate")) or iso_date(root.first("PaymentMeans", "PaymentDueDate")),
         currency=currency,
-        seller=_party(root.find("AccountingSupplierParty", "Party")),
-        buyer=_party(root.find("AccountingCustomerParty", "Party")),
+        seller=_party(root.single("AccountingSupplierParty", "Party")),
+        buyer=_party(root.single("AccountingCustomerParty", "Party")),
         issued_by=issuer_of(code, root.value("CustomizationID"), root.value("ProfileID")),  # BT-24, BT-23
         subtotal=amount(root.only("LegalMonetaryTotal", "TaxExclusiveAmount")),  # BT-109
         tax_total=amount(_in_currency(root, currency)),  # BT-110

@@ -122,6 +122,19 @@ class Element:
         """The first element at the end of a path, or an empty one."""
         return self.first(*path) or Element("", path[-1], _NO_ATTRIBUTES)
 
+    def single(self, *path: str) -> Element:
+        """The part at the end of a path that may be there once, or an empty one.
+
+        Raises:
+            UnreadableDocument: there are several: which one counts, nobody can tell.
+        """
+        found = list(self.all(*path))
+        if len(found) > 1:
+            raise UnreadableDocument(
+                f"{path[-1]} is there more than once; which one counts, nobody can tell."
+            )
+        return found[0] if found else Element("", path[-1], _NO_ATTRIBUTES)
+
     def only(self, *path: str) -> Element | None:
         """The element at the end of a path that may be there once, or None if there is none.
 

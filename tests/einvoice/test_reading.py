@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import copy
 import datetime
 import pickle
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -386,3 +388,61 @@ def test_importing_the_package_imports_no_parser() -> None:
     code += "('defusedxml', 'pypdf', 'xml', 'httpx')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+PARTS = {
+    "ubl": ["AccountingSupplierParty", "AccountingCustomerParty"],
+    "cii": [
+        "SupplyChainTradeTransaction",
+        "ApplicableHeaderTradeAgreement",
+        "ApplicableHeaderTradeSettlement",
+        "SellerTradeParty",
+        "BuyerTradeParty",
+    ],
+    "facturae": [
+        "FileHeader",
+        "Parties",
+        "SellerParty",
+        "BuyerParty",
+        "InvoiceHeader",
+        "InvoiceIssueData",
+        "InvoiceTotals",
+    ],
+    "fatturapa": [
+        "FatturaElettronicaHeader",
+        "DatiTrasmissione",
+        "CedentePrestatore",
+        "CessionarioCommittente",
+        "DatiGeneraliDocumento",
+    ],
+}
+every_part = pytest.mark.parametrize(
+    ("syntax", "part"), [(syntax, part) for syntax, parts in PARTS.items() for part in parts]
+)
+
+
+def with_one_more(content: bytes, part: str, *, empty: bool) -> bytes:
+    """A document in which a part stands once more, before itself."""
+    root = ET.fromstring(content)
+    (parent,) = (each for each in root.iter() if each.find("{*}" + part) is not None)
+    it = parent.find("{*}" + part)
+    assert it is not None
+    parent.insert(list(parent).index(it), ET.Element(it.tag) if empty else copy.deepcopy(it))
+    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+@every_part
+def test_a_part_that_counts_and_is_there_twice_is_refused(syntax: str, part: str) -> None:
+    reason = reason_for(with_one_more(WRITERS[syntax](), part, empty=False))
+    assert "is there more than once; which one counts, nobody can tell." in reason
+
+
+@every_part
+def test_an_empty_part_before_the_real_one_hides_nothing(syntax: str, part: str) -> None:
+    content = WRITERS[syntax]()
+    try:
+        facts = read_document(with_one_more(content, part, empty=True))
+    except UnreadableDocument as refused:
+        assert "is there more than once" in refused.reason  # noqa: PT017
+    else:
+        assert facts == read_document(content)

@@ -88,7 +88,8 @@ def dumped(url: str) -> Iterator[tuple[str, bytes]]:
         relations = connection.execute(
             "SELECT format('%I.%I', n.nspname, c.relname), n.nspname LIKE 'pg!_%' ESCAPE '!' FROM pg_class c"
             " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S')"
-            " AND n.nspname <> 'information_schema' ORDER BY 1"
+            # What tells of NUMA fails on a machine without it, and holds sizes alone.
+            " AND n.nspname <> 'information_schema' AND c.relname NOT LIKE '%numa%' ORDER BY 1"
         ).fetchall()
         for name, of_the_catalogue in relations:
             # A row of the catalogue as one text: psycopg doesn't know each of its types.
