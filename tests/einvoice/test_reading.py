@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from b2brouter_async.einvoice import DocumentFacts, Party, UnreadableDocument, detect, read_document
-from examples.sample_invoices import BUYERS, SELLERS
+from examples.sample_invoices import BUYERS, SELLERS, to_bytes
 
 from .samples import (
     cii_invoice,
@@ -428,7 +428,7 @@ def with_one_more(content: bytes, part: str, *, empty: bool) -> bytes:
     it = parent.find("{*}" + part)
     assert it is not None
     parent.insert(list(parent).index(it), ET.Element(it.tag) if empty else copy.deepcopy(it))
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return to_bytes(root)
 
 
 @every_part
