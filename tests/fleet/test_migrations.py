@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
 from b2brouter_async import ConfigurationError
-from b2brouter_async._postgres.schema import MIGRATIONS, VERSION, Installed, do, installed
+from b2brouter_async._postgres import schema as schema_module
+from b2brouter_async._postgres.schema import MIGRATIONS, VERSION, Installed, Migration, do, installed
 from b2brouter_async._postgres.url import DatabaseURL
 from b2brouter_async.fleet import migrate, migration_sql
 
@@ -19,9 +22,28 @@ from ..postgres import postgres_binaries
 if TYPE_CHECKING:
     from ..postgres import PostgresServer
 
+RELEASED = {
+    1: "f2b10da61d52451659e11703da56796f850b26eba8d5a7f7196cd7fb39934ef5",
+    2: "3eb307ca4690a05d87330c6785c0f8545adde2075dde91418a0edd697c99cdd9",
+    3: "2ced51d10d8a6d34456bb37ecf23b61ed59f19abbe70d97bd06a63ca9d10508f",
+    4: "effe721ca2a6d5b882d4c6ed56280e96d1557589b97fab48b91241eddbb8458c",
+}
+"""SHA-256 of each migration's text. What was released stays as it is: whoever has run it never runs it again."""
+
+# What was changed in migration 3 after it had been released: as it is, and as it was. The last change first.
+CHANGED_IN_PLACE = (
+    ("                IF believed = most THEN s.cut := 0; END IF;\n", ""),
+    (
+        "            IF s.paused_until > now_at + longest THEN  -- least() would make a pause of none\n"
+        "                s.paused_until := now_at + longest;\n"
+        "            END IF;\n",
+        "            s.paused_until := least(s.paused_until, now_at + longest);\n",
+    ),
+)
+
 
 def tables(url: str, schema: str = "b2brouter") -> list[tuple[object, ...]]:
-    """Every column, constraint and index of ours, as the database tells them."""
+    """Every column, index, function and trigger of ours, as the database tells them."""
     with psycopg.connect(url) as connection:
         columns = connection.execute(
             "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns"
@@ -31,7 +53,17 @@ def tables(url: str, schema: str = "b2brouter") -> list[tuple[object, ...]]:
         indexes = connection.execute(
             "SELECT indexdef FROM pg_indexes WHERE schemaname = %s ORDER BY indexname", (schema,)
         ).fetchall()
-    return [*columns, *indexes]
+        functions = connection.execute(
+            "SELECT p.proname, pg_get_functiondef(p.oid), p.proacl::text FROM pg_proc p"
+            " WHERE p.pronamespace = to_regnamespace(%s) ORDER BY p.proname",
+            (schema,),
+        ).fetchall()
+        triggers = connection.execute(
+            "SELECT pg_get_triggerdef(t.oid) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+            " WHERE c.relnamespace = to_regnamespace(%s) AND NOT t.tgisinternal ORDER BY 1",
+            (schema,),
+        ).fetchall()
+    return [*columns, *indexes, *functions, *triggers]
 
 
 def test_an_empty_database_gets_every_table_and_a_second_time_changes_nothing(empty_database: str) -> None:
@@ -41,6 +73,45 @@ def test_an_empty_database_gets_every_table_and_a_second_time_changes_nothing(em
     assert tables(empty_database) == made
     with psycopg.connect(empty_database) as connection:
         assert do(connection, installed()) == Installed(VERSION, MIGRATIONS[-1].works_from)
+
+
+def test_a_migration_that_was_released_is_never_changed_but_followed_by_another_one() -> None:
+    assert {
+        one.version: hashlib.sha256(text_of(one.version).encode()).hexdigest() for one in MIGRATIONS
+    } == RELEASED
+
+
+def text_of(version: int) -> str:
+    """A migration's text as it lies in its file."""
+    (one,) = (one for one in MIGRATIONS if one.version == version)
+    folder = files("b2brouter_async._postgres.migrations")
+    return (folder / f"{one.version:04}_{one.name}.sql").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("version", "changes"),
+    [(1, 0), (2, 0), (3, 0), (3, 1), (3, 2)],
+    ids=["1", "2", "3", "3-older", "3-oldest"],
+)
+def test_whatever_version_a_database_has_it_ends_as_a_new_one_does(
+    empty_database: str, database: str, monkeypatch: pytest.MonkeyPatch, version: int, changes: int
+) -> None:
+    def as_it_was(self: Migration, schema: str = "b2brouter") -> str:
+        sql = now(self, schema)
+        for after, before in CHANGED_IN_PLACE[:changes] if self.version == 3 else ():
+            assert after in sql
+            sql = sql.replace(after, before)
+        return sql
+
+    now = Migration.sql
+    with monkeypatch.context() as then:
+        then.setattr(schema_module, "MIGRATIONS", MIGRATIONS[:version])
+        then.setattr(Migration, "sql", as_it_was)
+        migrate(empty_database)
+    older = tables(empty_database)
+    assert migrate(empty_database) == [one.version for one in MIGRATIONS[version:]]
+    assert tables(empty_database) == tables(database)
+    assert older != tables(database) or (version, changes) == (3, 0)
 
 
 def test_programs_that_migrate_at_once_come_one_after_the_other(empty_database: str) -> None:
