@@ -91,7 +91,7 @@ pictures: $(READY) ## Make the pictures of the docs anew from real runs (needs c
 long: $(READY) ## Run what is long and rarely changes: the suite on other specs, processes that share a limit, kills
 	$(BIN)/python -m pytest -n auto --dist worksteal -q -m nightly
 
-matrix: $(READY) ## Run every test on each Python from 3.11 up, with the oldest and the newest allowed versions (ONLY="--oldest --python 3.11")
+matrix: $(READY) ## Run every test on each Python from 3.11 up, with the oldest and the newest allowed versions (ONLY="--oldest --python 3.11"; --newest)
 	$(BIN)/python -m tests.matrix $(ONLY)
 
 seeds: $(READY) ## Run the property tests with many seeds (SEEDS=50); what failed is told with its seed

@@ -130,7 +130,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--oldest", action="store_true", help="only with the oldest versions")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--oldest", action="store_true", help="only with the oldest versions")
+    which.add_argument("--newest", action="store_true", help="only with the newest versions")
     parser.add_argument("--python", help="only this version, for example 3.11")
     parser.add_argument("pytest", nargs="*", help="arguments for pytest")
     chosen = parser.parse_args()
@@ -141,7 +143,7 @@ def main() -> None:
     for version, python in known.items():
         if chosen.python not in (None, version):
             continue
-        for kind in ["oldest"] if chosen.oldest else ["oldest", "newest"]:
+        for kind in ["oldest"] if chosen.oldest else ["newest"] if chosen.newest else ["oldest", "newest"]:
             print(f"\nPython {version}, {kind} versions", flush=True)
             inside = environment(python, version, kind)
             there = installed(inside)
