@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from .resources.web_hooks import WebHooks
     from .sandbox import Sandbox
 
+__all__ = ["B2Brouter", "ClientOptions"]
 
 T = TypeVar("T")
 M = TypeVar("M", bound="Model")
@@ -845,3 +846,7 @@ def _user_agent(suffix: str | None, http: HTTPLibrary) -> str:
     if suffix and not all(" " <= char <= "~" for char in suffix):
         raise ConfigurationError("only printable ASCII can stand in a header", argument="user_agent")
     return f"{own} {suffix}" if suffix else own
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -19,6 +19,8 @@ from .generated.platform import ENVIRONMENTS, TEST_KEY_PREFIX
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+__all__ = ["VARIABLES", "Environment", "ProxyURL", "Secret"]
+
 _SANDBOX = "sandbox"
 """The environment that a test key belongs to (behaviour 1)."""
 _ELSEWHERE = {"live": "production", "test": _SANDBOX, "testing": _SANDBOX}
@@ -364,3 +366,7 @@ def read_key_file(path: Path, *, named_by: str) -> Secret:
         raise ConfigurationError(f"{path}: {error.strerror or error}", argument=named_by) from None
     except UnicodeDecodeError:
         raise ConfigurationError(f"{path} holds no text", argument=named_by) from None
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from .limiter import RateLimiter
     from .simulator import Simulator
 
+__all__ = ["MARKER", "SimulatorClock", "b2brouter_client", "b2brouter_simulator", "make_client"]
+
 MARKER = "b2brouter"
+"""The marker's name."""
 # A limit that no test reaches, for `limit=None`.
 _UNLIMITED = 10**9
 
@@ -155,3 +158,7 @@ def _options(request: pytest.FixtureRequest) -> tuple[dict[str, Any], dict[str, 
         {name: value for name, value in given.items() if name in simulated},
         {name: value for name, value in given.items() if name not in simulated},
     )
+
+
+def __dir__() -> list[str]:
+    return [*__all__, pytest_configure.__name__]  # pytest looks here for what it calls

@@ -14,6 +14,8 @@ from attrs import frozen
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+__all__ = ["SpecInfo", "preload", "spec_info"]
+
 
 @frozen
 class SpecInfo:
@@ -92,3 +94,7 @@ def preload() -> None:
     # What is only loaded when it is needed: the library that speaks HTTP, exact JSON, and the names of downloaded files.
     for name in ("httpx", "simplejson", "email.message"):
         import_module(name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -37,6 +37,9 @@ PACKAGES = {
     "b2brouter_async.simulator": "simulator.md",
     "b2brouter_async.sandbox": "sandbox.md",
     "b2brouter_async.errors": "calls.md",
+    "b2brouter_async.config": "environment.md",
+    "b2brouter_async.spec": "regeneration.md",
+    "b2brouter_async.pytest_plugin": "testing.md",
 }
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+__all__ = ["main"]
+
 _NEEDED = ("typer", "rich")
 
 
@@ -39,3 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:  # while modules were loaded: nothing was begun
         status = 130
     raise SystemExit(status)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
