@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .generated import models as _generated
 
 if TYPE_CHECKING:
-    from .generated.models import *  # noqa: F403
+    from .generated.models import *  # noqa: F403 - every name of it, and no other
 else:
     __all__ = _generated.__all__
 

@@ -134,7 +134,7 @@ class Body:
             problem = self._explain(error)
         except BaseException as error:
             error.__context__ = None
-            raise error.with_traceback(None)  # noqa: B904
+            raise error.with_traceback(None)  # noqa: B904 - the same error, without frames that show the headers
         else:
             self._incomplete = False
             return piece

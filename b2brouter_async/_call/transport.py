@@ -107,7 +107,6 @@ class Transport:
         self._local: RunVar[tuple[int, HTTPClient]] = RunVar(
             f"b2brouter_async._call.transport.{next(_numbers)}"
         )
-
         self._streams: RunVar[anyio.Semaphore] = RunVar(f"b2brouter_async._call.streams.{next(_numbers)}")
 
     @property
@@ -169,10 +168,10 @@ class Transport:
             problem = error if error is own.error else self._connection_error(error, progress)
         except BaseException as error:
             if error is own.error:
-                raise error.with_traceback(own.frames)  # noqa: B904
+                raise error.with_traceback(own.frames)  # noqa: B904 - the caller's own error, as it was
             # A cancellation goes through, but not with frames that show the headers.
             error.__context__ = None
-            raise error.with_traceback(None)  # noqa: B904
+            raise error.with_traceback(None)  # noqa: B904 - the same error
         finally:
             if isinstance(content, AsyncIterator):
                 with anyio.CancelScope(shield=True):

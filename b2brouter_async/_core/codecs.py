@@ -127,15 +127,15 @@ def _as_flag(value: object) -> bool | None:
     return _FLAGS.get(str(value)) if isinstance(value, int | str) else None
 
 
-def _not_text(loaded: object, raw: object) -> bool:
+def _came_as_no_text(loaded: object, raw: object) -> bool:
     return not isinstance(raw, str)
 
 
-def _text(loaded: object, raw: object) -> bool:
+def _came_as_text(loaded: object, raw: object) -> bool:
     return isinstance(raw, str)
 
 
-def _not_boolean(loaded: object, raw: object) -> bool:
+def _came_as_no_boolean(loaded: object, raw: object) -> bool:
     return not isinstance(raw, bool)
 
 
@@ -268,12 +268,12 @@ def _dump_date(value: object) -> object:
 def _load_datetime(value: object) -> object:
     if isinstance(value, str) and len(value) > 10:
         try:
-            moment = datetime.datetime.fromisoformat(value)
+            loaded = datetime.datetime.fromisoformat(value)
         except ValueError:
             pass
         else:
             # Some replies leave the offset out; the others are in UTC, so UTC is what is assumed.
-            return moment if moment.tzinfo is not None else moment.replace(tzinfo=datetime.UTC)
+            return loaded if loaded.tzinfo is not None else loaded.replace(tzinfo=datetime.UTC)
     raise ShapeError(f"expected a date and time in ISO 8601, got {_shown(value)}")
 
 
@@ -322,14 +322,18 @@ def _load_null(value: object) -> object:
     return None
 
 
-TEXT = Codec(Kind.TEXT, Kind.TEXT.value, _load_text, _dump_text, _not_text, usual=Usual(str))
-INTEGER = Codec(Kind.INTEGER, Kind.INTEGER.value, _load_integer, _dump_integer, _text, usual=Usual(int))
-BOOLEAN = Codec(
-    Kind.BOOLEAN, Kind.BOOLEAN.value, _load_boolean, _dump_boolean, _not_boolean, usual=Usual(bool)
+TEXT = Codec(Kind.TEXT, Kind.TEXT.value, _load_text, _dump_text, _came_as_no_text, usual=Usual(str))
+INTEGER = Codec(
+    Kind.INTEGER, Kind.INTEGER.value, _load_integer, _dump_integer, _came_as_text, usual=Usual(int)
 )
-FLAG = Codec(Kind.BOOLEAN, Kind.BOOLEAN.value, _load_boolean, _dump_flag, _not_boolean)
+BOOLEAN = Codec(
+    Kind.BOOLEAN, Kind.BOOLEAN.value, _load_boolean, _dump_boolean, _came_as_no_boolean, usual=Usual(bool)
+)
+FLAG = Codec(Kind.BOOLEAN, Kind.BOOLEAN.value, _load_boolean, _dump_flag, _came_as_no_boolean)
 """A flag in a query, which the API counts as 1 and 0 (behaviour 15)."""
-DECIMAL = Codec(Kind.NUMBER, Kind.NUMBER.value, _load_decimal, _dump_decimal, _text, usual=Usual(Decimal))
+DECIMAL = Codec(
+    Kind.NUMBER, Kind.NUMBER.value, _load_decimal, _dump_decimal, _came_as_text, usual=Usual(Decimal)
+)
 DATE = Codec(Kind.DATE, Kind.DATE.value, _load_date, _dump_date, usual=Usual(str, _load_date))
 DATETIME = Codec(
     Kind.DATETIME,

@@ -170,7 +170,7 @@ def load_json(content: str | bytes) -> object:
 
     Raises:
         NotJSONError: the content is not JSON.
-        ShapeError: they are, and nested too deeply to be read.
+        ShapeError: it is JSON, but nested too deeply to be read.
     """
     try:
         return _decoder().decode(content if isinstance(content, str) else _text(content))

@@ -26,10 +26,7 @@ if TYPE_CHECKING:
     from .replies import Reply
     from .requests import Request
 
-
 T = TypeVar("T")
-
-
 M = TypeVar("M", bound="Model")
 
 LARGEST_PAGE = 500
@@ -481,7 +478,7 @@ class ItemIterator(Generic[T]):
     """Walks through the items of all pages."""
 
     def __init__(self, pages: PageIterator[T], position: Position) -> None:
-        self._freshs = pages
+        self._pages = pages
         self._position = position
         self._fresh: FreshPage[T] | None = None
         self._next = 0
@@ -492,11 +489,11 @@ class ItemIterator(Generic[T]):
 
     async def __anext__(self) -> T:
         while self._fresh is None or self._next >= len(self._fresh.page.items):
-            self._fresh = await self._freshs.next_page()
+            self._fresh = await self._pages.next_page()
             self._next = 0
             self._middle = len(self._fresh.page.items) // 2
         if self._next == self._middle:
-            self._freshs.halfway()
+            self._pages.halfway()
         self._position.offset = self._fresh.after[self._next]
         self._next += 1
         return self._fresh.page.items[self._next - 1]

@@ -121,10 +121,6 @@ class DownloadStream:
         async with client.invoices.stream_download(5, "pdf.invoice") as file:
             async for piece in file:
                 print(len(piece))
-
-    async with client.invoices.stream_download(5, "pdf.invoice") as file:
-        async for piece in file:
-            print(len(piece))
     """
 
     media_type: str

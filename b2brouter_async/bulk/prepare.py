@@ -23,7 +23,7 @@ from .._reconcile.sought import Sought, sought_document, sought_invoice
 from ..einvoice import DocumentFacts, UnreadableDocument, read_document
 from ..errors import ArgumentError
 from ..generated.api.invoices import create, import_document
-from .journal.row import UNREAD, Row, writable
+from .journal.row import Row, writable
 from .outcome import ISSUED_DOCUMENT, NO_TOTAL, RECEIVED_DOCUMENT, SELF_BILLED, Outcome
 from .source import Document
 
@@ -231,11 +231,6 @@ def known_from(row: Row, rules: Rules) -> Prepared:
             sha256=row.key,
         ),
     )
-
-
-def key_of(name: str, invalid: Invalid) -> str:
-    """Return what an invalid document is known by in a journal."""
-    return invalid.sha256 or f"{UNREAD}{name}"
 
 
 def _read(path: Path, max_bytes: int, room: int) -> bytes:

@@ -14,6 +14,7 @@ from b2brouter_async.errors import ConfigurationError
 
 from .error_texts import invalid_text
 from .output import plural, print_csv, print_json, print_table, printable, remarks, results
+from .rows import check_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,8 +160,7 @@ def journal(
     ] = "b2brouter",
 ) -> None:
     """Show, filter, export or steer what a journal has."""
-    if as_json and as_csv:
-        raise ConfigurationError("--json, --csv: one of them at a time")
+    check_forms(as_json, as_csv)
     # Here and not above: other commands don't pay for what this one needs.
     from b2brouter_async._postgres.url import is_database
 
@@ -194,10 +194,23 @@ def journal(
         )
         ledger.run(journal, schema, asked)
         return
-    if action is not None or serve:
-        raise ConfigurationError(
-            f"{action or '--serve'}: this is for a ledger in a database, postgresql://…; a file is shown and exported"
-        )
+    of_a_ledger = {
+        action: action,
+        "--serve": serve,
+        "--account": account,
+        "--since": since,
+        "--until": until,
+        "--in-doubt": in_doubt,
+        "--name": names,
+        "--keep-documents": keep_documents is not None,
+        "--keep-rows": keep_rows is not None,
+        "--document-keys": document_keys,
+    }
+    for name, given in of_a_ledger.items():
+        if given:
+            raise ConfigurationError(
+                f"{name}: this is for a ledger in a database, postgresql://…; a file is shown and exported"
+            )
     from b2brouter_async.bulk.journal.errors import JournalError
     from b2brouter_async.bulk.journal.reader import open_journal
 

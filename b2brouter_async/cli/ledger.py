@@ -60,6 +60,13 @@ def run(database: str, schema: str, asked: Asked) -> None:
         raise ConfigurationError(f"{action!r} is none of {', '.join(ACTIONS)}")
     if asked.documents and action not in ("show", "retry", "release"):
         raise ConfigurationError(f"{action} takes no numbers of documents; show, retry and release do")
+    if asked.serve and asked.action is not None:
+        raise ConfigurationError(f"--serve, {action}: one of them at a time")
+    if asked.names and not asked.serve:
+        raise ConfigurationError("--name: this is for the page; add --serve")
+    for option, kept in (("--keep-documents", asked.keep_documents), ("--keep-rows", asked.keep_rows)):
+        if kept is not None and action != "purge":
+            raise ConfigurationError(f"{option}: only purge deletes something; name it, or leave this out")
     overview = Overview(database, schema=schema)
     try:
         if asked.serve:

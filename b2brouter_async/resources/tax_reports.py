@@ -326,12 +326,9 @@ class TaxReports(tax_reports.TaxReports):
             NotDeliveredError: the report has failed, so that no file will come.
         """
         from .following import NotDeliveredError
-        from .waiting import WaitTimeout, pace_of, poll
+        from .waiting import pace_of, poll_for_file
 
-        missing: NotFoundError | None = None
-
-        async def ask(left: float) -> Download | None:
-            nonlocal missing
+        async def ask(left: float) -> Download | NotFoundError:
             try:
                 return await self.download(tax_report_id, deadline=left)
             except UnprocessableError:
@@ -343,34 +340,21 @@ class TaxReports(tax_reports.TaxReports):
                 report = await self.get(tax_report_id, deadline=left)
                 if report.state in REPORT_FAILED:
                     raise NotDeliveredError(report.id, str(report.state), kind="tax report") from None
-                missing = error
-                return None
+                return error
             # Here, so that a version without ledgers has tax reports all the same.
             from ..generated.api.ledgers.download import download as download_ledger
 
             try:
                 return await download_ledger(self, ledger, deadline=left)
             except NotFoundError as error:
-                missing = error
-                return None
+                return error
 
-        def show(file: Download | None) -> str | None:
-            return "404" if file is None else None
-
-        try:
-            found = await poll(
-                ask,
-                show,
-                waited_for=f"the file of tax report {tax_report_id}",
-                timeout=timeout,
-                pace=pace_of(self, pace),
-            )
-        except WaitTimeout:
-            if missing is not None:
-                raise missing from None
-            raise
-        assert found is not None
-        return found
+        return await poll_for_file(
+            ask,
+            waited_for=f"the file of tax report {tax_report_id}",
+            timeout=timeout,
+            pace=pace_of(self, pace),
+        )
 
     async def wait_for_receipt(
         self, tax_report_id: int, *, timeout: float = 600.0, pace: Pace | None = None

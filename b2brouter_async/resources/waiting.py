@@ -283,17 +283,18 @@ async def wait_for_tin_verification(
         WaitTimeout: it was not finished in time.
     """
 
-    def show(verification: TinVerification) -> str | None:
-        status = verification.status or ("finished" if verification.results else "pending")
-        return status if status in _UNFINISHED else None
-
     return await poll(
         lambda left: get_tin_verification(client, str(tin_verification_id), deadline=left),
-        show,
+        _unfinished,
         waited_for=f"the end of the check {tin_verification_id}",
         timeout=timeout,
         pace=pace_of(client, pace),
     )
+
+
+def _unfinished(work: TinVerification | TaxReportBatchStatus) -> str | None:
+    status = work.status or ("finished" if work.results else "pending")
+    return status if status in _UNFINISHED else None
 
 
 async def wait_for_batch(
@@ -317,13 +318,9 @@ async def wait_for_batch(
         WaitTimeout: it was not finished in time.
     """
 
-    def show(batch: TaxReportBatchStatus) -> str | None:
-        status = batch.status or ("finished" if batch.results else "pending")
-        return status if status in _UNFINISHED else None
-
     return await poll(
         lambda left: get_batch(client, account, batch_id=str(batch_id), deadline=left),
-        show,
+        _unfinished,
         waited_for=f"the end of the batch {batch_id}",
         timeout=timeout,
         pace=pace_of(client, pace),
@@ -355,33 +352,59 @@ async def wait_for_document(
     Raises:
         NotFoundError: it is not there after all that time, or the invoice is not.
     """
-    missing: NotFoundError | None = None
+    looked_at_invoice = False
 
-    async def ask(left: float) -> Download | None:
-        nonlocal missing
+    async def ask(left: float) -> Download | NotFoundError:
+        nonlocal looked_at_invoice
         try:
             return await download(client, invoice_id, document_type_code, deadline=left)
         except NotFoundError as error:
-            if missing is None:
+            if not looked_at_invoice:
                 # An invoice that isn't there at all has no document to wait for.
                 await get_invoice(client, invoice_id, deadline=left)
-            missing = error
-            return None
+                looked_at_invoice = True
+            return error
 
-    def show(file: Download | None) -> str | None:
-        return "404" if file is None else None
+    return await poll_for_file(
+        ask,
+        waited_for=f"{document_type_code} of invoice {invoice_id}",
+        timeout=timeout,
+        pace=pace_of(client, pace),
+    )
+
+
+async def poll_for_file(
+    ask: Callable[[float], Awaitable[Download | NotFoundError]],
+    *,
+    waited_for: str,
+    timeout: float,
+    pace: Pace,
+) -> Download:
+    """Ask for a file until it is there.
+
+    Args:
+        ask: asks once, within a number of seconds; returns the server's 404 as long as the file may still be made.
+        waited_for: which file, for messages.
+        timeout: seconds to wait at most.
+        pace: how often to ask.
+
+    Raises:
+        NotFoundError: it is not there after all that time.
+        WaitTimeout: no answer came in that time.
+        Exception: what `ask` raises, where another question can't help; see `poll`.
+    """
+    missing: NotFoundError | None = None
+
+    def show(file: Download | NotFoundError) -> str | None:
+        nonlocal missing
+        missing = file if isinstance(file, NotFoundError) else None
+        return None if missing is None else "404"
 
     try:
-        found = await poll(
-            ask,
-            show,
-            waited_for=f"{document_type_code} of invoice {invoice_id}",
-            timeout=timeout,
-            pace=pace_of(client, pace),
-        )
+        found = await poll(ask, show, waited_for=waited_for, timeout=timeout, pace=pace)
     except WaitTimeout:
         if missing is not None:
             raise missing from None
         raise
-    assert found is not None
+    assert not isinstance(found, NotFoundError)
     return found

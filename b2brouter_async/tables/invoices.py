@@ -199,7 +199,7 @@ class _Lines:
             return
         found = self._mapping.rates.get("tax", {}).get(rate) or Rate(Decimal(rate))
         taxes = self._taxes(line, values, base, {"tax": found, "tax.amount": amount})
-        self._append(line, values, Decimal(1), base, taxes)
+        self._append(values, Decimal(1), base, taxes)
 
     def _add_line(self, line: int, values: Mapping[str, object], *, beside_pairs: bool) -> None:
         quantity = _number(values, "line.quantity")
@@ -254,7 +254,7 @@ class _Lines:
             )
         taxes = self._taxes(line, values, rest, {})
         self._check_gross(line, taxes, rest, gross)
-        self._append(line, values, quantity, price, taxes, discount)
+        self._append(values, quantity, price, taxes, discount)
 
     def _of_net(
         self, line: int, values: Mapping[str, object], quantity: Decimal, net: Decimal, gross: Decimal | None
@@ -262,7 +262,7 @@ class _Lines:
         self._no_discount(line, values, "line.net")
         taxes = self._taxes(line, values, net, {})
         self._check_gross(line, taxes, net, gross)
-        self._append(line, values, quantity, self._unit(line, values, net, quantity), taxes, whole=net)
+        self._append(values, quantity, self._unit(line, values, net, quantity), taxes, whole=net)
 
     def _unit(self, line: int, values: Mapping[str, object], amount: Decimal, quantity: Decimal) -> Decimal:
         if not quantity:
@@ -301,7 +301,7 @@ class _Lines:
         net = divided(whole, 1 + rate / 100, _PLACES)
         price = self._unit(line, values, net, quantity) if quantity else Decimal(0)
         self._gross += cents(whole)
-        self._append(line, values, quantity, price, taxes, from_gross=True)
+        self._append(values, quantity, price, taxes, from_gross=True)
 
     def _discount(self, line: int, values: Mapping[str, object], amount: Decimal) -> Decimal:
         percent, discount = _number(values, "line.discount_percent"), _number(values, "line.discount")
@@ -358,7 +358,7 @@ class _Lines:
                         line,
                     )
                 if tax == "tax":
-                    raise InvoiceError(self._no_rate(values), line)
+                    raise InvoiceError(self._no_rate(), line)
                 continue
             entry: dict[str, Any] = {
                 "name": rate.name or values.get(f"{tax}.name"),
@@ -383,7 +383,7 @@ class _Lines:
             self._note(tax, line, rate.percent, amount, base, gross)
         return made
 
-    def _no_rate(self, values: Mapping[str, object]) -> str:
+    def _no_rate(self) -> str:
         if not any(name.startswith(("tax.", "base@", "tax@")) for name in self._mapped):
             return (
                 "no column or constant says a tax; map tax.percent, say it in [constants], or say untaxed = true if there "
@@ -471,7 +471,6 @@ class _Lines:
 
     def _append(
         self,
-        line: int,
         values: Mapping[str, object],
         quantity: Decimal,
         price: Decimal,

@@ -380,7 +380,7 @@ class Table:
                     )
                 )
                 return None
-            if self._repeats_the_sum(line, group, state):
+            if self._repeats_the_sum(line, state):
                 problems.add(
                     Problem(
                         "its amount is the sum of the rows above: a row of totals? Leave it out with [skip]",
@@ -647,7 +647,7 @@ class Table:
             )
         return kind
 
-    def _repeats_the_sum(self, line: Mapping[str, object], group: Group, state: _State) -> bool:
+    def _repeats_the_sum(self, line: Mapping[str, object], state: _State) -> bool:
         return any(
             isinstance(value, Decimal) and value and state.summed[name] > 1 and value == state.sums.get(name)
             for name in _SUMMED

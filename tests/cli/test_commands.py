@@ -362,8 +362,13 @@ def test_a_journal_is_exported_for_spreadsheets_without_formulas(run: Run, a_jou
         (["text.db"], "can't be read"),
         (["text.db", "--kind", "fine"], "--kind: 'fine' is none of created, adopted"),
         (["text.db", "--json", "--csv"], "one of them at a time"),
+        (["text.db", "stats"], "stats: this is for a ledger in a database"),
+        (["text.db", "--account", "5"], "--account: this is for a ledger in a database"),
+        (["text.db", "--since", "2026-10-01"], "--since: this is for a ledger in a database"),
+        (["text.db", "--in-doubt"], "--in-doubt: this is for a ledger in a database"),
+        (["text.db", "--keep-rows", "0"], "--keep-rows: this is for a ledger in a database"),
     ],
-    ids=["missing", "no journal", "no kind", "two forms"],
+    ids=["missing", "no journal", "no kind", "two forms", "action", "account", "day", "doubt", "purge"],
 )
 def test_what_cant_be_shown_is_told(run: Run, tmp_path: Path, arguments: list[str], complaint: str) -> None:
     (tmp_path / "text.db").write_text("this is no journal, but long enough to be one" * 50)

@@ -370,6 +370,9 @@ class TestCommandLine:
         assert "takes no numbers" in run("journal", database, "stats", 5)[2]
         assert "name a document" in run("journal", database, "show")[2]
         assert "no document 5" in run("journal", database, "show", 5)[2]
+        assert "--keep-documents: only purge" in run("journal", database, "--keep-documents", 5)[2]
+        assert "--serve, purge: one of them" in run("journal", database, "purge", "--serve")[2]
+        assert "--name: this is for the page" in run("journal", database, "--name", "here")[2]
         assert "a ledger in a database" in run("journal", tmp_path / "run.db", "stats")[2]
         assert "secret" not in run("journal", "postgresql://me:secret@127.0.0.1:1/x")[2]
 

@@ -77,17 +77,3 @@ class Taxes:
             name, category = _TERRITORIES[category]
         found: dict[str, object] = {"name": name, "percent": rate, "category": category, "comment": comment}
         return {key: value for key, value in found.items() if value is not None}
-
-
-def read_category(
-    source: Source, category: str, percent: str, scheme: tuple[str, ...]
-) -> tuple[str | None, Decimal | None, str | None]:
-    """Read category, rate and scheme of a tax.
-
-    Args:
-        source: the element that holds them.
-        category: the name of the element with the category.
-        percent: the name of the element with the rate.
-        scheme: the path to the tax itself.
-    """
-    return source.text(category), source.amount(percent), source.text(*scheme)

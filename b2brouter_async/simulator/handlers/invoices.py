@@ -151,7 +151,7 @@ def create_invoice(world: World, call: Call) -> Reply:
     shown = {key: value for key, value in fields.items() if key in _echoed(world)}
     invoice = new_invoice(world, account, shown)
     _check_french(world, account, fields, kind)
-    _attach(world, invoice, _party(world, account, fields, kind, call.version), fields)
+    _attach(invoice, _party(world, account, fields, kind, call.version), fields)
     compute(world, account, invoice, fields, [])
     keep_invoice(world, invoice, hashlib.sha256(call.content).hexdigest())
     if call.json.get("ack"):
@@ -195,7 +195,7 @@ def update_invoice(world: World, call: Call) -> Reply:
     changed = Record("invoice", invoice.id, invoice.owner, {**invoice.body, **shown}, {**invoice.hidden})
     if fields.get("contact_id") is not None or fields.get("contact"):
         party_of = _party(world, account, fields, invoice.body["type"], call.version)
-        _attach(world, changed, party_of, fields)
+        _attach(changed, party_of, fields)
     lines = rows(invoice.hidden, "lines")
     # The totals of a document are its own until somebody changes the lines they are made of.
     if "syntax" not in invoice.hidden or (fields.keys() & ADDED_UP and (lines or fields.get(LINES))):
@@ -293,7 +293,7 @@ def _party(world: World, account: Record, fields: JsonObject, kind: str, version
     return {**contact.body, **given, SHOWN: short(world, contact, given)}
 
 
-def _attach(world: World, invoice: Record, other: JsonObject | None, fields: JsonObject) -> None:
+def _attach(invoice: Record, other: JsonObject | None, fields: JsonObject) -> None:
     if other is None:
         return
     invoice.body["contact"] = other[SHOWN]

@@ -49,7 +49,7 @@ def decide(draft: Draft) -> None:
     holding = [chosen for fine, _, chosen in scores if fine == best]
     tried = max(score[1] for score in scores)
     first = holding[0]
-    compared = is_compared(draft, first)
+    compared = is_compared(first)
     for reading in draft.readings:
         for option in reading:
             for column, _ in option:
@@ -68,7 +68,7 @@ def decide(draft: Draft) -> None:
                     )
 
 
-def is_compared(draft: Draft, chosen: Mapping[int, str]) -> bool:
+def is_compared(chosen: Mapping[int, str]) -> bool:
     """Whether a second amount stands against the first, so that a reading can fail."""
     names = set(chosen.values())
     return bool(names & {"total", "total_before_withholding", "tax.amount", "tax_total", "net", "line.gross", "line.net"}) and (

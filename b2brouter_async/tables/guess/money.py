@@ -59,7 +59,7 @@ def amounts_by_name(draft: Draft) -> None:
             if keys:
                 draft.take(keys[0], name.replace("amount", "key"), "codes for a rate")
     taxes_by_name(draft, pairs)
-    prices_by_name(draft, lines)
+    prices_by_name(draft)
     discounts_by_name(draft, lines)
     net_amount(draft, lines, pairs)
     totals_by_name(draft, lines)
@@ -101,7 +101,7 @@ def taxes_by_name(draft: Draft, pairs: bool) -> None:
     draft.take(column, whole, "by its name")
 
 
-def prices_by_name(draft: Draft, lines: bool) -> None:
+def prices_by_name(draft: Draft) -> None:
     """Find the price, which may be with tax or without, or the amount of the line."""
     column = next(
         (one for one in draft.named("line.price", "line.price_gross") if draft.is_amount(one) and one.filled),

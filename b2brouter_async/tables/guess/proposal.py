@@ -13,8 +13,6 @@ from ..words import (
 if TYPE_CHECKING:
     from ..survey import Seen, Survey
 
-    pass
-
 
 @frozen
 class Question:
