@@ -158,12 +158,13 @@ class Runner:
                     self.held.add(prepared.sha256)
                     reason = f"Not sent: {claim.held} has not come to an end of it."
                     return evolve(prepared.outcome(), message=reason, seconds=round(self._clock() - began, 3))
+                self.held.discard(prepared.sha256)
                 if not claim.granted and (
                     row.settled or claim.given_up or (row.stage == "waiting" and not settings.wait)
                 ):
                     return row.outcome.again(prepared.source)
                 if not claim.granted and row.stage == "waiting":
-                    return self._awaited(row, prepared.source)
+                    return self.awaited(row, prepared.source)
                 try:
                     return await self._go(prepared, row, began, slot, resumed=not claim.granted)
                 except ClaimLostError as error:
@@ -192,6 +193,8 @@ class Runner:
 
     async def _settle_first(self, row: Row, slot: Slot) -> None:
         """Settle a document that nobody works on, since another one with its number has to wait for it."""
+        if row.key in self.left:
+            return  # it was struggled for, and is left to the next run
         claim = await self.journal.claim(Row(stage="sending", outcome=row.outcome), ())
         if claim.held is not None or claim.row.settled or claim.row.stage == "waiting":
             return
@@ -238,7 +241,7 @@ class Runner:
         del self.under_way[prepared.sha256]
         if outcome.kind == "unknown":
             self.left[prepared.sha256] = self._clock()
-        return self._awaited(delivery.row, None) if delivery.row.stage == "waiting" else outcome
+        return self.awaited(delivery.row, None) if delivery.row.stage == "waiting" else outcome
 
     def _sent_before(self, prepared: Prepared) -> float:
         """Return before which moment a document was sent, if ever, that was left in the middle."""
@@ -273,8 +276,13 @@ class Runner:
             self.journal.let_go(claim.row)
         return claim.row.outcome.again(name)
 
-    def _awaited(self, row: Row, source: str | None) -> Outcome | None:
-        """Keep an outcome back until its state is final; a second appearance of the document needs none of its own."""
+    def awaited(self, row: Row, source: str | None) -> Outcome | None:
+        """Keep an outcome back until its state is final; a second appearance of the document needs none of its own.
+
+        Args:
+            row: the document.
+            source: what it is called where it appears; None where no source brought it.
+        """
         met = row.key in self.waiting
         self.waiting.add(row.key)
         return row.outcome.again(source) if met and source is not None else None

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol, Self, cast
 
 import anyio
+from attrs import evolve
 
 from ..errors import ArgumentError, ConfigurationError
 from .account import AccountCalls
@@ -109,6 +110,10 @@ class Upload:
         self._runner: Runner | None = None
         self._resumed = False
         """Whether an earlier run may have settled documents that are then passed by their hashes, many at a time."""
+        self._undecided: list[Outcome] = []
+        """Of documents that another process works on: told at the end, when more may be known."""
+        self._early: dict[str, Outcome] = {}
+        """Of documents that were settled before others, by their keys: told when the source brings them, or at its end."""
         self._tasks: TaskGroup | None = None
         self._outcomes: Outcomes | None = None
 
@@ -265,8 +270,14 @@ class Upload:
 
     async def _feed(self, documents: Documents, send: MemoryObjectSendStream[Outcome]) -> None:
         """Work a source off, then what earlier runs have left, then await the states that all of it ends in."""
+        parts = (
+            partial(self._feed_all, documents),
+            self._feed_leftovers,
+            self._tell_undecided,
+            self._await_states,
+        )
         async with send:
-            for part in (partial(self._feed_all, documents), self._feed_leftovers, self._await_states):
+            for part in parts:
                 async with anyio.create_task_group() as tasks:
                     try:
                         await part(tasks, send)
@@ -274,6 +285,7 @@ class Upload:
                         # The source's own, for example: what was taken from it is finished first.
                         self._fail(error)
                 if self._failure is not None:
+                    await self._tell_as_they_are(send)
                     return
             self.summary.finished = not self._stopped
 
@@ -344,6 +356,7 @@ class Upload:
                 for row in rows:
                     last = row.id
                     if row.key in self._runner.left:
+                        journal.let_go(row)
                         continue
                     slot = await self._slots.take()
                     if self._stopped or self._failure is not None:
@@ -356,6 +369,31 @@ class Upload:
             if not others or not await self._pause(_OTHERS_LOOKED_AT):
                 return
 
+    async def _tell_undecided(self, tasks: TaskGroup, send: MemoryObjectSendStream[Outcome]) -> None:
+        """Tell what became of documents that another process worked on, each once."""
+        assert self._runner is not None
+        while self._undecided:
+            row = await self._runner.journal.find(self._undecided[-1].sha256 or "")
+            outcome: Outcome | None = self._undecided.pop()
+            assert outcome is not None
+            if row is not None and (row.settled or row.stage == "waiting"):
+                self._runner.held.discard(row.key)
+                if row.stage == "waiting" and self._settings.wait:
+                    outcome = self._runner.awaited(row, outcome.source)
+                else:
+                    outcome = row.outcome.again(outcome.source)
+            if outcome is not None:
+                await self._tell(outcome, send)
+        await self._tell_as_they_are(send)
+
+    async def _tell_as_they_are(self, send: MemoryObjectSendStream[Outcome]) -> None:
+        while self._early:
+            _, outcome = self._early.popitem()
+            self._note_elsewhere(outcome)
+            await self._tell(outcome, send)
+        while self._undecided:
+            await self._tell(self._undecided.pop(), send)
+
     async def _await_states(self, tasks: TaskGroup, send: MemoryObjectSendStream[Outcome]) -> None:
         assert self._runner is not None
         if self._settings.wait:
@@ -363,7 +401,8 @@ class Upload:
             final = await_states(self._runner.journal, self._account, self._patience, self._pause, untold)
             async with contextlib.aclosing(final):
                 async for row in final:
-                    if row.settled or row.key in self._runner.waiting:
+                    # In a shared journal others tell their own.
+                    if row.key in self._runner.waiting or (row.settled and not self._runner.journal.shared):
                         untold.discard(row.key)
                         await self._tell(row.outcome, send)
             for key in untold:
@@ -381,14 +420,21 @@ class Upload:
 
         async def settled() -> Outcome | None:
             outcome = await settle()
-            self._note_elsewhere(outcome)
+            mine = next((one for one in self._undecided if one.sha256 == row.key), None)
+            if mine is None:
+                self._note_elsewhere(outcome)
+            elif outcome is not None or row.key in self._runner.waiting:
+                # Another process had it when the source brought it, and this one has it now.
+                self._undecided.remove(mine)
+                self._runner.held.discard(row.key)
+                outcome = None if outcome is None else evolve(outcome, source=mine.source)
             return outcome
 
         await self._deliver(settled, slot, tasks, send)
 
     def _note_elsewhere(self, outcome: Outcome | None) -> None:
         assert self._runner is not None
-        if outcome is not None and outcome.kind == "unknown" and outcome.sha256 not in self._runner.held:
+        if outcome is not None and outcome.kind == "unknown":
             self.summary.elsewhere += 1
 
     async def _deliver(
@@ -400,12 +446,19 @@ class Upload:
     ) -> None:
         try:
             outcome = await work()
-            if outcome is not None:
-                await self._tell(outcome, send)
-            while self._runner is not None and self._runner.aside:
+            assert self._runner is not None
+            while self._runner.aside:
                 aside = self._runner.aside.pop()
-                self._note_elsewhere(aside)
-                await self._tell(aside, send)
+                self._early[aside.sha256 or ""] = aside
+            if outcome is None:
+                pass
+            elif outcome.kind == "unknown" and outcome.sha256 in self._runner.held:
+                self._undecided.append(outcome)
+            else:
+                early = self._early.pop(outcome.sha256 or "", None)
+                if early is not None and outcome.repeated:
+                    outcome = evolve(early, source=outcome.source)
+                await self._tell(outcome, send)
         except Exception as error:
             # The journal or the key: with either of them nothing more can be done.
             self._fail(error)

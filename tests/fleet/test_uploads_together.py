@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
+from attrs import evolve
 
 from b2brouter_async import AuthenticationError
 from b2brouter_async.bulk import (
+    Document,
     JournalError,
+    Ledger,
     Outcome,
     Patience,
     PostgresJournal,
@@ -18,8 +22,9 @@ from b2brouter_async.bulk import (
     Summary,
     upload_many,
 )
+from examples.sample_invoices import BUYERS
 
-from ..bulk.support import CREATE, IMPORT, SEND, Bench, bench, document, documents, invoice
+from ..bulk.support import CREATE, IMPORT, LIST, SEND, Bench, bench, document, documents, invoice
 from .support import Look
 
 if TYPE_CHECKING:
@@ -226,6 +231,113 @@ async def test_what_another_process_works_on_is_told_as_left_to_it(database: str
         assert one.accepted == {}
         await journal.close()
         await other.close()
+
+
+async def test_a_document_that_another_process_held_is_counted_once_when_this_run_takes_it_over(
+    database: str, tmp_path: Path
+) -> None:
+    async with bench(tmp_path) as one:
+        content = document("A-1")
+        gone = await die_in_the_middle(one, content, database)
+        journal = await PostgresJournal.open(database, about(one))
+        others_at_work = journal.others_at_work
+
+        async def noted() -> bool:
+            Look(database).end_lease(gone.ledger)  # only at the end of the run
+            return await others_at_work()
+
+        journal.others_at_work = noted  # type: ignore[method-assign]
+        told: list[Outcome] = []
+        # It appears twice, so that it has two outcomes, and no more.
+        summary = await upload(one, [content, content], journal, on_outcome=told.append, **quickly(one))
+        assert (summary.taken, summary.total, summary.held, summary.elsewhere) == (2, 2, 0, 0)
+        assert (summary.counts["adopted"], summary.repeated) == (2, 1)
+        assert [outcome.kind for outcome in told] == ["adopted", "adopted"]
+        await journal.close()
+        await gone.ledger.close()
+
+
+async def test_a_document_that_another_process_held_and_settled_is_told_as_settled(
+    database: str, tmp_path: Path
+) -> None:
+    async with bench(tmp_path) as one:
+        content = document("A-1")
+        other = await PostgresJournal.open(database, about(one))
+        known = Outcome(kind="unknown", source="x.xml", sha256=hashlib.sha256(content).hexdigest())
+        claim = await other.claim(Row(stage="sending", outcome=known))
+        journal = await PostgresJournal.open(database, about(one))
+
+        async def settles() -> bool:
+            outcome = evolve(claim.row.outcome, kind="created", invoice_id=5)
+            await other.record(evolve(claim.row, stage="done", outcome=outcome))
+            return False
+
+        journal.others_at_work = settles  # type: ignore[method-assign]
+        told: list[Outcome] = []
+        item = Document(content, "mine.xml")
+        summary = await upload(one, item, journal, on_outcome=told.append, **quickly(one))
+        assert (summary.total, summary.there, summary.repeated, summary.held) == (1, 1, 1, 0)
+        assert [(outcome.kind, outcome.source) for outcome in told] == [("created", "mine.xml")]
+        assert one.accepted == {}
+        await journal.close()
+        await other.close()
+
+
+async def test_a_document_that_is_settled_since_another_has_its_number_is_counted_once(
+    database: str, tmp_path: Path
+) -> None:
+    async with bench(tmp_path) as one:
+        left, same_number = document("A-1"), document("A-1", due_date=None)
+        gone = await die_in_the_middle(one, left, database)
+        await gone.ledger.close()
+        told: list[Outcome] = []
+        summary = await upload(one, [same_number, left], database, concurrency=1, on_outcome=told.append)
+        assert (summary.taken, summary.total) == (2, 2)
+        assert sorted(outcome.kind for outcome in told) == ["adopted", "duplicate"]
+        # One that the source doesn't bring is told all the same.
+        gone = await die_in_the_middle(one, document("B-1"), database)
+        await gone.ledger.close()
+        summary = await upload(one, document("B-1", due_date=None), database)
+        assert (summary.taken, summary.total) == (1, 2)
+        assert (summary.counts["adopted"], summary.counts["duplicate"]) == (1, 1)
+
+
+async def test_a_run_that_sees_the_final_states_of_another_s_documents_does_not_count_them(
+    database: str, tmp_path: Path
+) -> None:
+    async with bench(tmp_path) as one:
+        patience = Patience(sleep=one.time.sleep, clock=one.time)
+        registers = replace(BUYERS[0], gln="9508397101047")
+        view = one.client.account(one.simulator.account)
+        async with view.upload(journal=database, wait=True, patience=patience) as stopped:
+
+            async def and_stop() -> AsyncIterator[bytes]:
+                yield document("A-1", buyer=registers)
+                stopped.stop()
+
+            told = [outcome.number async for outcome in stopped(and_stop())]
+        assert (told, stopped.summary.total) == (["A-1"], 1)
+        summary = await upload(one, document("B-1", buyer=registers), database, wait=True)
+        assert (summary.taken, summary.total) == (1, 1)
+    states = Look(database).rows("SELECT number, stage, state FROM b2brouter.documents ORDER BY number")
+    assert states == [("A-1", "done", "registered"), ("B-1", "done", "registered")]
+
+
+async def test_a_run_that_gives_up_on_a_document_lets_go_of_it(database: str, tmp_path: Path) -> None:
+    async with bench(tmp_path) as one:
+        one.simulator.faults.add(f"503 done operation='{IMPORT}'")
+        one.simulator.faults.add(f"503 operation='{LIST}'")
+        async with await Ledger.open(database) as ledger:
+            journal = await PostgresJournal.on(ledger, about(one))
+            patience = Patience(sleep=one.time.sleep, clock=one.time, deadline=60.0)
+            summary = await upload(one, document("A-1"), journal, patience=patience)
+            assert (summary.total, summary.counts["unknown"]) == (1, 1)
+            assert Look(database).held == 0
+
+
+def quickly(one: Bench) -> dict[str, Any]:
+    """Settings of a run that doesn't wait for long for what others work on."""
+    return {"patience": Patience(sleep=one.time.sleep, clock=one.time)}
 
 
 async def never() -> bool:
