@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from attrs import frozen
 
 from ..errors import ConfigurationError
+from .connecting import connect
+from .failures import told
 from .url import DatabaseURL, driver
 
 if TYPE_CHECKING:
@@ -69,6 +71,20 @@ class Installed:
     """The oldest version that a program may know to work on them."""
 
 
+_KEPT: Final = frozenset(
+    """
+    all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate
+    collation column concurrently constraint create cross current_catalog current_date current_role current_schema
+    current_time current_timestamp current_user default deferrable desc distinct do else end except false fetch
+    for foreign freeze from full grant group having ilike in initially inner intersect into is isnull join lateral
+    leading left like limit localtime localtimestamp natural not notnull null offset on only or order outer
+    overlaps placing primary references returning right select session_user similar some symmetric table
+    tablesample then to trailing true union unique user using variadic verbose when where window with system_user
+    """.split()  # noqa: SIM905
+)
+"""Words that PostgreSQL keeps for itself (its `pg_get_keywords()` says which; those of 15 to 18 are here)."""
+
+
 @cache
 def quoted(schema: str) -> str:
     """Return a schema's name as it is written in SQL.
@@ -76,9 +92,10 @@ def quoted(schema: str) -> str:
     Raises:
         ConfigurationError: it is a name that needs quotes, or PostgreSQL's own.
     """
-    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,40}", schema) or schema.startswith("pg_"):
+    own = schema.startswith("pg_") or schema == "information_schema" or schema in _KEPT
+    if own or not re.fullmatch(r"[a-z_][a-z0-9_]{0,40}", schema):
         raise ConfigurationError(
-            f"{schema!r} can't be the name of a schema here; use small letters, digits and _",
+            f"{schema!r} can't be the name of a schema here; use small letters, digits and _, and no word of SQL's own",
             argument="schema",
         )
     return schema
@@ -153,7 +170,7 @@ def migrate_on(connection: psycopg.Connection[Any], schema: str = SCHEMA) -> lis
     applied: list[int] = []
     with connection.transaction():
         # What the application has set for its own transactions doesn't hold here.
-        connection.execute("SET LOCAL TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        connection.execute("SET LOCAL TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE")
         connection.execute("SET LOCAL synchronous_commit = on")
         # Held to the transaction's end, so that two who begin at once come one after the other; a pooler is no matter.
         connection.execute(
@@ -184,7 +201,7 @@ def make_where_none_are(database: str | DatabaseURL, *, schema: str = SCHEMA) ->
         if not do(connection, installed(schema)).version:
             migrate_on(connection, schema)
 
-    _with_connection(database, make)
+    _with_connection(database, schema, make)
 
 
 def migrate(database: str | DatabaseURL, *, schema: str = SCHEMA) -> list[int]:
@@ -203,16 +220,18 @@ def migrate(database: str | DatabaseURL, *, schema: str = SCHEMA) -> list[int]:
     Raises:
         ConfigurationError: the address is none, the database can't be reached, or the role may not make tables.
     """
-    return _with_connection(database, lambda connection: migrate_on(connection, schema))
+    return _with_connection(database, schema, lambda connection: migrate_on(connection, schema))
 
 
-def _with_connection(database: str | DatabaseURL, use: Callable[[psycopg.Connection[Any]], T]) -> T:
+def _with_connection(
+    database: str | DatabaseURL, schema: str, use: Callable[[psycopg.Connection[Any]], T]
+) -> T:
     url = database if isinstance(database, DatabaseURL) else DatabaseURL(database)
     psycopg: Any = driver()
     problem = ""
     try:
-        with psycopg.connect(**url.reveal(), autocommit=True, prepare_threshold=None) as connection:
+        with connect(url, autocommit=True) as connection:
             return use(connection)
     except psycopg.Error as error:
-        problem = url.scrub(str(error).strip())
+        problem = told(url, error, schema)
     raise ConfigurationError(f"{url} can't be migrated: {problem}", argument="database")

@@ -24,6 +24,8 @@ import anyio
 import anyio.lowlevel
 from attrs import define, field, frozen
 
+from .connecting import connect
+from .failures import passes, state_of, way_out
 from .url import DatabaseURL, driver
 
 if TYPE_CHECKING:
@@ -49,23 +51,29 @@ _PAUSES = (0.05, 1.0)
 """Seconds between attempts to connect: the first, the longest."""
 
 
-_GONE = ("57P01", "57P02", "57P03", "25006")
-"""The server goes, went, or isn't there yet; or it follows another one, and may soon lead."""
+_GONE = ("57P01", "57P02", "57P03")
+"""The server goes, went, or isn't there yet."""
 
 
 class DatabaseError(Exception):
     """What was asked of the database was not done, or nobody knows whether it was. The text holds no password."""
 
-    def __init__(self, problem: str, *, away: bool = False) -> None:
+    def __init__(self, problem: str, *, away: bool = False, cause: Exception | None = None) -> None:
         """Say what went wrong.
 
         Args:
             problem: in words.
             away: whether the database didn't answer, so that it may later.
+            cause: what the driver said; it may hold the password.
         """
         super().__init__(problem)
         self.problem = problem
         self.away = away
+        self._cause = cause
+
+    def way_out(self, schema: str) -> str | None:
+        """Return what a person does about it; None where nothing is known."""
+        return None if self._cause is None else way_out(self._cause, schema)
 
 
 class BegunBeforeFork(DatabaseError):
@@ -131,7 +139,8 @@ class Session:
 
     Every transaction is READ COMMITTED and durable, whatever the database's own settings are, and ends by itself if this
     process is stopped in the middle of it. Nothing outlives a transaction, so a pooler that hands the connection to
-    another after each is no matter. A connection that was lost is made again, for `patience` seconds.
+    another after each is no matter. A connection that was lost is made again, for `patience` seconds; what doesn't mend
+    itself, as a wrong password, is told at once.
     """
 
     def __init__(self, url: DatabaseURL, *, patience: float = 30.0, name: str = "b2brouter") -> None:
@@ -310,11 +319,15 @@ class Session:
                 results = self._transact(_one_by_one(batch), tries)
             except Exception as error:
                 lost = self._lost(error)
-                self._spoil(batch, error, lost)
-                if not lost or self._out_of_patience(batch):
+                # Whoever spoils a batch is found first: it may be one alone that somebody's lock is in the way of.
+                again = self._may_pass(error) and (lost or tries > 0)
+                self._spoil(batch, error, away=lost and again)
+                if not again or self._out_of_patience(batch):
                     raise
                 time.sleep(pause)
                 pause = min(pause * 2.0, _PAUSES[1])
+                if not lost:
+                    self._tick()  # the lease doesn't wait
             else:
                 for job, result in zip(batch, chain.from_iterable(results), strict=True):
                     job.result, job.error = result, None
@@ -323,11 +336,16 @@ class Session:
     def _out_of_patience(self, batch: list[_Job[Any]]) -> bool:
         return self._closing or time.monotonic() - min(job.since for job in batch) > self.patience
 
-    def _spoil(self, batch: list[_Job[Any]], error: Exception, lost: bool) -> None:
-        if lost:
+    def _may_pass(self, error: Exception) -> bool:
+        if not isinstance(error, self._psycopg.Error):
+            return False
+        return passes(error) and (self._connection is None or state_of(error) is not None)
+
+    def _spoil(self, batch: list[_Job[Any]], error: Exception, *, away: bool) -> None:
+        if away:
             error = self._away(self.url.scrub(str(error).strip()))
         elif isinstance(error, self._psycopg.Error):
-            error = DatabaseError(self.url.scrub(str(error).strip()))
+            error = DatabaseError(self.url.scrub(str(error).strip()), cause=error)
         for job in batch:
             job.error = error
 
@@ -346,20 +364,15 @@ class Session:
 
     def _connected(self) -> psycopg.Connection[Any]:
         if self._connection is None:
-            parts = self.url.reveal(
-                connect_timeout="5",
+            connection = connect(
+                self.url,
+                autocommit=True,
                 application_name=self._name,
                 # A host that vanished without a word must not keep the thread for hours.
                 keepalives_idle="5",
                 keepalives_interval="3",
                 keepalives_count="3",
                 tcp_user_timeout="15000",
-            )
-            connection: psycopg.Connection[Any] = self._psycopg.connect(
-                # A pooler hands a prepared statement to nobody else.
-                **parts,
-                autocommit=True,
-                prepare_threshold=None,
             )
             try:
                 self._cluster = self._asked(connection, _CLUSTER) or ""

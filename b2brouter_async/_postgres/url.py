@@ -64,6 +64,9 @@ class DatabaseURL:
                 argument="database",
             )
         self._parts = {name: str(value) for name, value in parts.items()}
+        if "," in self._parts.get("host", "") and "PGTARGETSESSIONATTRS" not in os.environ:
+            # Of several servers one leads, and the others can only be read.
+            self._parts.setdefault("target_session_attrs", "read-write")
         host, port, name = (self._parts.get(key, "") for key in ("host", "port", "dbname"))
         user = f"{self._parts['user']}@" if "user" in self._parts else ""
         # A socket's folder would read as a path.

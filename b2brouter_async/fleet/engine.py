@@ -11,6 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
+from .._postgres.connecting import connect
+from .._postgres.failures import told
 from .._postgres.schema import SCHEMA, do, installed, quoted
 from .._postgres.url import DatabaseURL, driver
 from ..errors import ConfigurationError
@@ -121,10 +123,10 @@ def install_engine(database: str | DatabaseURL, *, schema: str = SCHEMA) -> list
     psycopg: Any = driver()
     problem = ""
     try:
-        with psycopg.connect(**url.reveal(), autocommit=True, prepare_threshold=None) as connection:
+        with connect(url, autocommit=True) as connection:
             return _install_on(connection, here, schema)
     except psycopg.Error as error:
-        problem = url.scrub(str(error).strip())
+        problem = told(url, error, schema)
     raise ConfigurationError(f"{url}: the engine's tables can't be made: {problem}", argument="database")
 
 

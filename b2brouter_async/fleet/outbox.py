@@ -15,6 +15,7 @@ import anyio.to_thread
 import simplejson
 from attrs import evolve
 
+from .._postgres.connecting import connect
 from .._postgres.schema import SCHEMA, quoted
 from .._postgres.url import DatabaseURL, driver
 from ..bulk.journal.postgres.journal import PostgresJournal
@@ -446,9 +447,7 @@ class Outbox:
     def _on_connection(self, question: str, **values: object) -> list[int]:
         psycopg: Any = driver()
         try:
-            with psycopg.connect(
-                **self._url.reveal(connect_timeout="5"), prepare_threshold=None
-            ) as connection:
+            with connect(self._url, application_name="b2brouter outbox") as connection:
                 return [
                     cast("int", row[0]) for row in connection.execute(question.encode(), values).fetchall()
                 ]

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from attrs import field, frozen
 
+from .._postgres.connecting import connect
+from .._postgres.failures import told
 from .._postgres.schema import SCHEMA, do, installed, quoted
 from .._postgres.url import DatabaseURL, driver
 from ..bulk.journal.errors import JournalError
@@ -512,11 +514,7 @@ class Overview:
         psycopg: Any = driver()
         problem = ""
         try:
-            with psycopg.connect(
-                **self.url.reveal(connect_timeout="5", application_name="b2brouter journal"),
-                prepare_threshold=None,
-            ) as connection:
-                connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+            with connect(self.url, application_name="b2brouter journal") as connection:
                 connection.read_only = not write
                 if do(connection, installed(self.schema)).version < 2:
                     raise JournalError(
@@ -530,7 +528,7 @@ class Overview:
                 yield connection
                 return
         except psycopg.Error as error:
-            problem = " ".join(self.url.scrub(str(error)).split())
+            problem = told(self.url, error, self.schema)
         raise JournalError(f"{self.url}: {problem}")
 
 

@@ -14,6 +14,8 @@ import anyio
 import anyio.lowlevel
 from attrs import define, field
 
+from .._postgres.connecting import connect
+from .._postgres.failures import passes, told
 from .._postgres.schema import quoted
 from .._postgres.url import DatabaseURL, driver
 from ..bulk.journal.errors import JournalError
@@ -105,7 +107,7 @@ class Settled:
         try:
             with self._connect() as connection:
                 return self._rows(connection, list(documents))
-        except psycopg.Error as error:
+        except (psycopg.Error, ValueError) as error:
             raise self.unreadable(error) from None
 
     def close(self) -> None:
@@ -148,8 +150,9 @@ class Settled:
                         pause = _AGAIN[0]
                         lost_at = time.monotonic()
                     return
-            except psycopg.Error as error:
-                if time.monotonic() - lost_at > self.patience:
+            except (psycopg.Error, ValueError) as error:
+                hopeless = isinstance(error, ValueError) or not passes(error)
+                if hopeless or time.monotonic() - lost_at > self.patience:
                     self._fail(self.unreadable(error))
                     lost_at = time.monotonic()
                 if self._ends():
@@ -204,12 +207,7 @@ class Settled:
             self._tell(waiter, None, error)
 
     def _connect(self) -> Any:
-        psycopg = driver()
-        return psycopg.connect(
-            **self.url.reveal(connect_timeout="5", application_name="b2brouter outbox"),
-            autocommit=True,
-            prepare_threshold=None,
-        )
+        return connect(self.url, autocommit=True, application_name="b2brouter outbox")
 
     def _rows(self, connection: Any, documents: list[int]) -> dict[int, LedgerRow]:
         columns = ", ".join(f"d.{name}" for name in SELECTED)
@@ -219,5 +217,5 @@ class Settled:
 
     def unreadable(self, error: Exception) -> JournalError:
         """Return the error of a database that can't be read, without its password."""
-        problem = " ".join(self.url.scrub(str(error)).split())
+        problem = told(self.url, error, self.schema)
         return JournalError(f"{self.url}: what became of documents can't be read: {problem}")

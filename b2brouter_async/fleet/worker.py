@@ -16,6 +16,8 @@ import anyio.to_thread
 from attrs import define, field, frozen, validators
 
 from .._core.backoff import Backoff
+from .._postgres.connecting import connect
+from .._postgres.failures import passes, told
 from .._postgres.schema import SCHEMA, quoted
 from .._postgres.url import DatabaseURL, driver
 from ..bulk.journal.errors import JournalError
@@ -159,7 +161,7 @@ class Worker:
     def _check(self, url: DatabaseURL) -> None:
         psycopg: Any = driver()
         try:
-            with psycopg.connect(**url.reveal(connect_timeout="5"), prepare_threshold=None) as connection:
+            with connect(url, application_name="b2brouter worker") as connection:
                 check_engine(connection, self.schema)
         except psycopg.errors.UndefinedTable:
             raise ConfigurationError(
@@ -167,8 +169,8 @@ class Worker:
                 argument="database",
             ) from None
         except psycopg.Error as error:
-            problem = " ".join(url.scrub(str(error)).split())
-            raise JournalError(f"{url} can't be reached: {problem}") from None
+            how = "can't be reached" if passes(error) else "can't be used"
+            raise JournalError(f"{url} {how}: {told(url, error, jobs_schema(self.schema))}") from None
 
     def _app(self, url: DatabaseURL, ledger: Ledger, deliverer: Deliverer) -> Any:
         from procrastinate import App, PsycopgConnector

@@ -157,15 +157,13 @@ class Ledger:
 
     def unusable(self, error: Exception) -> JournalError:
         """Return the error of a database that can't be used."""
-        text = error.problem if isinstance(error, DatabaseError) else f"{self.name}: {error}"
-        if isinstance(error, DatabaseError) and error.away:
-            way_out = "when it is back, run the same again: it goes on where it stopped"
-        elif "permission denied" in text:
-            way_out = f"have its owner grant this role what it needs on the schema {self.schema}"
-        elif ("does not exist" in text and "relation" in text) or "column" in text:
-            way_out = "bring its tables to this version with 'b2brouter migrate'"
+        if not isinstance(error, DatabaseError):
+            text, way_out = f"{self.name}: {error}", None
+        elif error.away:
+            text, way_out = error.problem, "when it is back, run the same again: it goes on where it stopped"
         else:
-            way_out = "mend it, then run the same again: it goes on where it stopped"
+            text, way_out = error.problem, error.way_out(self.schema)
+        way_out = way_out or "mend it, then run the same again: it goes on where it stopped"
         named = text if text.startswith(self.name) else f"{self.name}: {text}"
         return JournalError(f"{' '.join(named.split())}; {way_out}")
 
