@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .document_types import CREDIT_NOTES, issuer_of
 from .facts import DocumentFacts, Party, Syntax, UnreadableDocument
 from .identifiers import distinct
-from .xml import Element, amount, iso_date, only_of, value_of
+from .xml import Element, amount, is_in, iso_date, only_of, value_of
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -36,7 +36,7 @@ def read(root: Element, *, syntax: Syntax = "cii", media_type: str = "applicatio
     number = value_of(root.only("ExchangedDocument", "ID"))  # BT-1
     if number is None:
         raise UnreadableDocument("The CII document has no number (ExchangedDocument/ID).")
-    date = day_of(root.find("ExchangedDocument", "IssueDateTime"))  # BT-2
+    date = day_of(root.single("ExchangedDocument", "IssueDateTime"))  # BT-2
     if date is None:
         raise UnreadableDocument(f"The CII document {number} has no date (ExchangedDocument/IssueDateTime).")
     agreement = root.single("SupplyChainTradeTransaction", "ApplicableHeaderTradeAgreement")
@@ -67,9 +67,7 @@ def read(root: Element, *, syntax: Syntax = "cii", media_type: str = "applicatio
 def _total(settlement: Element, name: str, currency: str | None) -> Decimal | None:
     # A second amount is in another currency, as the tax in the accounting currency (BT-111): not ours.
     amounts = settlement.all("SpecifiedTradeSettlementHeaderMonetarySummation", name)
-    return amount(
-        only_of([each for each in amounts if each.attributes.get("currencyID", currency) == currency])
-    )
+    return amount(only_of([each for each in amounts if is_in(each, currency)]))
 
 
 _DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[0-9]{4}|[0-9]{6})?")

@@ -52,7 +52,7 @@ def read(root: Element) -> DocumentFacts:
         raise UnreadableDocument(f"The Facturae document {number} has no date (IssueDate).")
     totals = invoice.single("InvoiceTotals")
     total = amount(totals.only("InvoiceTotal"))
-    corrective = header.value("InvoiceClass") in _CORRECTIVE
+    corrective = value_of(header.only("InvoiceClass")) in _CORRECTIVE
     return DocumentFacts(
         syntax="facturae",
         kind="credit_note" if corrective and total is not None and not _adds(totals) else "invoice",
@@ -63,7 +63,7 @@ def read(root: Element) -> DocumentFacts:
         currency=value_of(issue.only("InvoiceCurrencyCode")),
         seller=_party(root.single("Parties", "SellerParty")),
         buyer=_party(root.single("Parties", "BuyerParty")),
-        issued_by=_ISSUERS.get(file_header.value("InvoiceIssuerType") or "", "seller"),
+        issued_by=_ISSUERS.get(value_of(file_header.only("InvoiceIssuerType")) or "", "seller"),
         third_party=None if third is None else _party(third),
         subtotal=amount(totals.only("TotalGrossAmountBeforeTaxes")),
         tax_total=amount(totals.only("TotalTaxOutputs")),

@@ -57,6 +57,7 @@ def read(root: Element) -> DocumentFacts:
     date = iso_date(general.only("Data"))
     if date is None:
         raise UnreadableDocument(f"The FatturaPA document {number} has no date (Data).")
+    document_type = value_of(general.only("TipoDocumento"))
     subtotal = _sum(body, "DatiBeniServizi", "DatiRiepilogo", "ImponibileImporto")
     tax_total = _sum(body, "DatiBeniServizi", "DatiRiepilogo", "Imposta")
     total = amount(general.only("ImportoTotaleDocumento"))
@@ -64,14 +65,14 @@ def read(root: Element) -> DocumentFacts:
         total = subtotal + tax_total
     return DocumentFacts(
         syntax="fatturapa",
-        kind="credit_note" if general.value("TipoDocumento") in _CREDIT_NOTES else "invoice",
+        kind="credit_note" if document_type in _CREDIT_NOTES else "invoice",
         number=number,
         date=date,
         due_date=iso_date(body.first("DatiPagamento", "DettaglioPagamento", "DataScadenzaPagamento")),
         currency=value_of(general.only("Divisa")),
         seller=_party(header.single("CedentePrestatore")),
         buyer=_party(header.single("CessionarioCommittente"), header.single("DatiTrasmissione")),
-        issued_by=_issuer(header, general.value("TipoDocumento")),
+        issued_by=_issuer(header, document_type),
         third_party=None if third is None else _party(third),
         subtotal=subtotal,
         tax_total=tax_total,
@@ -89,7 +90,7 @@ def _is_adjusted(general: Element, body: Element) -> bool:
 def _issuer(header: Element, document_type: str | None) -> Issuer:
     if document_type in _BY_THE_BUYER:
         return "buyer"
-    return _ISSUERS.get(header.value("SoggettoEmittente") or "", "seller")
+    return _ISSUERS.get(value_of(header.only("SoggettoEmittente")) or "", "seller")
 
 
 def _sum(element: Element, *path: str) -> Decimal | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import re
+import unicodedata
 
-_PUNCTUATION = re.compile(r"[^0-9A-Z]")
+_PUNCTUATION = re.compile(r"[\W_]")
 _SCHEME = re.compile(r"^\s*[0-9]{4}:")
 _HAS_DIGITS = r"(?=.*[0-9])"
 _WORD = re.compile(
@@ -138,6 +139,8 @@ def distinct(*values: str | None) -> tuple[str, ...]:
 
 @functools.lru_cache(maxsize=1024)  # the account's own ones are compared with those of every document
 def _plain(identifier: str) -> str:
+    # Digits and letters of double width are the plain ones; letters of other alphabets are part of a number.
+    identifier = unicodedata.normalize("NFKC", identifier)
     plain = _PUNCTUATION.sub("", _SCHEME.sub("", identifier).upper())
     plain = _TAX_SUFFIX.sub(r"\1", _WORD.sub("", plain, count=1))
     return _SPANISH_PERSON.sub(r"\1\2", plain)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .document_types import CREDIT_NOTES, issuer_of
 from .facts import DocumentFacts, Party, UnreadableDocument
 from .identifiers import distinct
-from .xml import Element, amount, iso_date, only_of, value_of
+from .xml import Element, amount, is_in, iso_date, only_of, value_of
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 NAMESPACES = {
     "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2": "Invoice",
@@ -30,7 +35,7 @@ def read(root: Element) -> DocumentFacts:
     date = iso_date(root.only("IssueDate"))  # BT-2
     if date is None:
         raise UnreadableDocument(f"The UBL document {number} has no date (cbc:IssueDate).")
-    code = root.value("InvoiceTypeCode") or root.value("CreditNoteTypeCode")  # BT-3
+    code = value_of(root.only("InvoiceTypeCode")) or value_of(root.only("CreditNoteTypeCode"))  # BT-3
     currency = value_of(root.only("DocumentCurrencyCode"))  # BT-5
     return DocumentFacts(
         syntax="ubl",
@@ -38,22 +43,23 @@ def read(root: Element) -> DocumentFacts:
         number=number,
         date=date,
         # BT-9: a credit note has it in the payment means
-        due_date=iso_date(root.first("DueDate")) or iso_date(root.first("PaymentMeans", "PaymentDueDate")),
+        due_date=iso_date(root.only("DueDate")) or iso_date(root.first("PaymentMeans", "PaymentDueDate")),
         currency=currency,
         seller=_party(root.single("AccountingSupplierParty", "Party")),
         buyer=_party(root.single("AccountingCustomerParty", "Party")),
-        issued_by=issuer_of(code, root.value("CustomizationID"), root.value("ProfileID")),  # BT-24, BT-23
-        subtotal=amount(root.only("LegalMonetaryTotal", "TaxExclusiveAmount")),  # BT-109
-        tax_total=amount(_in_currency(root, currency)),  # BT-110
-        total=amount(root.only("LegalMonetaryTotal", "TaxInclusiveAmount")),  # BT-112
-        payable=amount(root.only("LegalMonetaryTotal", "PayableAmount")),  # BT-115
+        issued_by=issuer_of(
+            code, value_of(root.only("CustomizationID")), value_of(root.only("ProfileID"))
+        ),  # BT-24, BT-23
+        subtotal=_amount(root, currency, "LegalMonetaryTotal", "TaxExclusiveAmount"),  # BT-109
+        tax_total=_amount(root, currency, "TaxTotal", "TaxAmount"),  # BT-110
+        total=_amount(root, currency, "LegalMonetaryTotal", "TaxInclusiveAmount"),  # BT-112
+        payable=_amount(root, currency, "LegalMonetaryTotal", "PayableAmount"),  # BT-115
     )
 
 
-def _in_currency(root: Element, currency: str | None) -> Element | None:
+def _amount(root: Element, currency: str | None, *path: str) -> Decimal | None:
     # A second TaxTotal gives the tax in the accounting currency (BT-111): not ours.
-    amounts = root.all("TaxTotal", "TaxAmount")
-    return only_of([each for each in amounts if each.attributes.get("currencyID", currency) == currency])
+    return amount(only_of([each for each in root.all(*path) if is_in(each, currency)]))
 
 
 def _party(party: Element) -> Party:

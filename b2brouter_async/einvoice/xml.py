@@ -72,6 +72,8 @@ _NOT_KEPT = LINES | {
     "Signature",  # XAdES, and UBL's own
 }
 _NO_ATTRIBUTES: dict[str, str] = {}
+_TEXT_BEFORE = "text()"
+"""What is passed over where text stands before an element."""
 
 
 @define(eq=False)
@@ -152,6 +154,7 @@ class Element:
         """
         for each in self.all(*path) if path else (self,):
             text = each.text
+            _check_alone(each)
             if not text:
                 continue
             if len(text) > MAX_TEXT:
@@ -191,8 +194,10 @@ def only_of(elements: Sequence[Element]) -> Element | None:
     """The first of elements that all say the same, or None if there is none.
 
     Raises:
-        UnreadableDocument: they differ.
+        UnreadableDocument: they differ, or one holds elements beside its text.
     """
+    for each in elements:
+        _check_alone(each)
     told = {each.text for each in elements if each.text}
     if len(told) > 1:
         one, other = sorted(told)[:2]
@@ -229,11 +234,17 @@ def amount(element: Element | None) -> Decimal | None:
     Raises:
         UnreadableDocument: there is text, and it isn't a plain decimal number.
     """
-    if element is None or not element.text:
+    if element is None or not _has_value(element):
         return None
     if len(element.text) > 64 or not _AMOUNT.fullmatch(element.text):
         raise UnreadableDocument(f"{element.name} is {element.text[:40]!r}, which is not an amount.")
     return Decimal(element.text)
+
+
+def is_in(element: Element, currency: str | None) -> bool:
+    """Whether an amount is in a currency; one that names none is in the document's."""
+    named = element.attributes.get("currencyID", "").strip()
+    return not named or named.upper() == (currency or named).upper()
 
 
 def iso_date(element: Element | None) -> datetime.date | None:
@@ -242,7 +253,7 @@ def iso_date(element: Element | None) -> datetime.date | None:
     Raises:
         UnreadableDocument: there is text, and it isn't a date.
     """
-    if element is None or not element.text:
+    if element is None or not _has_value(element):
         return None
     found = _DATE.fullmatch(element.text)
     if found:
@@ -251,6 +262,20 @@ def iso_date(element: Element | None) -> datetime.date | None:
         except ValueError:
             pass  # 2026-02-30
     raise UnreadableDocument(f"{element.name} is {element.text[:40]!r}, which is not a date (YYYY-MM-DD).")
+
+
+def _has_value(element: Element) -> bool:
+    _check_alone(element)
+    return bool(element.text)
+
+
+def _check_alone(element: Element) -> None:
+    # Readers differ in what they take of `1<x/>00`: 1, 00, 100 or nothing.
+    passed_over = element.passed_over or set[str]()
+    if _TEXT_BEFORE in passed_over or (element.text and (element.children or passed_over)):
+        raise UnreadableDocument(
+            f"{element.name} has text and elements side by side; which text counts, nobody can tell."
+        )
 
 
 _LINE_BREAKS = re.compile(r"[ \t\r\n]*[\t\r\n][ \t\r\n]*")
@@ -369,7 +394,7 @@ class _Builder:
             self.root = element
         if self._text:
             # Text before an element beside it: no invoice has that, and it would be gone without a word.
-            _note_passed_over(opened[-1], "text()")
+            _note_passed_over(opened[-1], _TEXT_BEFORE)
             self._text.clear()
             self._length = 0
         opened.append(element)
@@ -471,7 +496,7 @@ def _kept(node: _Node, depth: int) -> Element:
             text = f"{text or ''}{child.tail or ''}"
         else:
             if text and text.strip(XML_SPACE):
-                _note_passed_over(element, "text()")
+                _note_passed_over(element, _TEXT_BEFORE)
             element.children.append(_kept(child, depth + 1))
             text = child.tail
     if text:

@@ -6,6 +6,7 @@ import codecs
 import copy
 import datetime
 import pickle
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -446,3 +447,61 @@ def test_an_empty_part_before_the_real_one_hides_nothing(syntax: str, part: str)
         assert "is there more than once" in refused.reason  # noqa: PT017
     else:
         assert facts == read_document(content)
+
+
+CODES = {
+    "ubl": ["InvoiceTypeCode", "DueDate"],
+    "cii": ["TypeCode", "InvoiceCurrencyCode"],
+    "facturae": ["InvoiceClass", "InvoiceTotal"],
+    "fatturapa": ["TipoDocumento", "Divisa"],
+}
+
+
+@pytest.mark.parametrize(("syntax", "code"), [(syntax, code) for syntax in CODES for code in CODES[syntax]])
+def test_a_code_or_day_that_is_there_twice_and_differs_is_refused(syntax: str, code: str) -> None:
+    root = ET.fromstring(WRITERS[syntax]())
+    parent = next(each for each in root.iter() if each.find("{*}" + code) is not None)
+    it = parent.find("{*}" + code)
+    assert it is not None
+    other = copy.deepcopy(it)
+    other.text = "2027-01-01" if code == "DueDate" else "9"
+    parent.append(other)
+    assert f"{code} is there more than once, as " in reason_for(to_bytes(root))
+
+
+@pytest.mark.parametrize("inside", ["1{}00", "{}100", "100{}"])
+@pytest.mark.parametrize("element", ["<x/>", "<x>7</x>", "<Signature/>"])
+@pytest.mark.parametrize(
+    ("syntax", "place"),
+    [
+        ("ubl", "cbc:PayableAmount"),
+        ("cii", "ram:GrandTotalAmount"),
+        ("facturae", "InvoiceTotal"),
+        ("fatturapa", "ImportoTotaleDocumento"),
+        ("ubl", "cbc:IssueDate"),
+        ("facturae", "InvoiceNumber"),
+        ("fatturapa", "Numero"),
+    ],
+)
+@pytest.mark.parametrize("large", [False, True])
+def test_a_value_with_an_element_inside_is_refused(
+    syntax: str, place: str, element: str, inside: str, large: bool
+) -> None:
+    text = WRITERS[syntax]().decode()
+    found = re.search(rf"(<{place}(?: [^>]*)?>)[^<]*(</{place}>)", text)
+    assert found is not None
+    broken = text.replace(found[0], f"{found[1]}{inside.format(element)}{found[2]}")
+    if large:  # large ones take another way
+        broken += "\n" * 70_000
+    assert "which text counts, nobody can tell." in reason_for(broken.encode())
+
+
+def test_an_amount_of_a_document_is_in_its_currency_or_not_taken_for_one() -> None:
+    """One in another currency would be taken for a total that the document doesn't have."""
+    written = ubl_invoice()
+    assert read_document(written.replace(b'"EUR"', b'"eur"')) == read_document(written)
+    facts = read_document(
+        re.sub(rb'(<cbc:(?:TaxInclusive|Payable)Amount currencyID=")EUR', rb"\1USD", written)
+    )
+    assert (facts.currency, facts.total, facts.payable) == ("EUR", None, None)
+    assert facts.subtotal is not None
