@@ -11,6 +11,7 @@ Adopted means proved. What was sent is compared field by field, by the fields th
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -179,7 +180,7 @@ def compare_document(
     pairs: tuple[tuple[str, object, object, bool], ...] = (
         ("date", facts.date, there.date, facts.date == there.date),
         ("due_date", facts.due_date, there.due_date, facts.due_date == there.due_date),
-        ("currency", facts.currency, there.currency, facts.currency == there.currency),
+        ("currency", facts.currency, there.currency, _same("currency", facts.currency, there.currency)),
         ("is_credit_note", credit, there.is_credit_note, credit == there.is_credit_note),
         ("subtotal", facts.subtotal, there.subtotal, _same_total(facts.subtotal, there.subtotal, credit)),
     )
@@ -457,6 +458,9 @@ def _same(key: str, sent: object, shown: object) -> bool:
 
 
 def _same_text(key: str, sent: str, shown: str) -> bool:
+    sent, shown = unicodedata.normalize("NFC", sent), unicodedata.normalize("NFC", shown)
+    if sent == shown or (key == "number" and sent.strip() == shown.strip()):
+        return True
     if key in _IDENTIFIERS:
         return same_identifier(sent, shown)
     if key.endswith(_ACCOUNTS):

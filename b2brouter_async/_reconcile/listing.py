@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TypedDict
 
 from ..generated.models.invoice_type import InvoiceType
@@ -23,3 +24,17 @@ def all_of(kind: str | None) -> OfType:
     Without `ack` only those received invoices come that nobody has acknowledged (behaviour 11).
     """
     return {"type": kind, "ack": True if kind == RECEIVED else None}
+
+
+def plain_number(number: str | None) -> str:
+    """Return a number as two are compared: without space around it, and an accented letter as one sign.
+
+    The same letter can be written as one sign or as two (NFC and NFD), and nobody sees which; files of a Mac have two.
+    """
+    return unicodedata.normalize("NFC", (number or "").strip())
+
+
+def spellings(number: str) -> tuple[str, ...]:
+    """Return the forms in which a number is to be asked for, since a server may compare sign by sign."""
+    plain = plain_number(number)
+    return tuple(dict.fromkeys((number.strip(), plain, unicodedata.normalize("NFD", plain))))

@@ -12,7 +12,7 @@ from .._core.operation import CallOptions
 from .._core.pagination import Pager
 from ..errors import APIStatusError, UnparsableReplyError
 from ..generated.api.invoices import download, get, list_
-from .listing import all_of
+from .listing import all_of, plain_number, spellings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,15 +49,12 @@ class Queries:
     """Seconds that are left for asking; None is no end."""
 
     async def numbered(self, number: str, kind: str) -> Numbered:
-        """Return every invoice of a type with exactly this number.
+        """Return every invoice of a type with this number, but for space around it and the form of its accents.
 
         Raises:
             UnparsableReplyError: the server gave fewer rows than it counts, so that a row may have been missed.
         """
-        request = list_.OPERATION.request(account=self.account, number=number, **all_of(kind))
-        found: list[InvoiceListItem] = []
-        seen = 0
-        counted = 0
+        found: dict[int, InvoiceListItem] = {}
         at: datetime.datetime | None = None
 
         def parse(reply: Reply) -> Page[InvoiceListItem]:
@@ -66,15 +63,21 @@ class Queries:
             return list_.OPERATION.parse(reply)
 
         operation = evolve(list_.OPERATION, parse=parse)
-        async for page in Pager(self.caller, operation, request, self._options()).pages():
-            seen += len(page)
-            # The most it ever said: where rows go while pages are read, others move up and are passed over.
-            counted = max(counted, page.total_count or 0)
-            # The filter takes the beginning of a number for the whole (behaviour 14).
-            found += [row for row in page.items if row.number == number]
-        if seen < counted:
-            raise UnparsableReplyError(f"the list gave {seen} of {counted} rows")
-        return Numbered(found, at)
+        for spelled in spellings(number):
+            request = list_.OPERATION.request(account=self.account, number=spelled, **all_of(kind))
+            seen = counted = 0
+            async for page in Pager(self.caller, operation, request, self._options()).pages():
+                seen += len(page)
+                # The most it ever said: where rows go while pages are read, others move up and are passed over.
+                counted = max(counted, page.total_count or 0)
+                # The filter takes the beginning of a number for the whole (behaviour 14).
+                found |= {
+                    row.id: row for row in page.items if plain_number(row.number) == plain_number(number)
+                }
+            if seen < counted:
+                raise UnparsableReplyError(f"the list gave {seen} of {counted} rows")
+        # That which is spelled the same comes first.
+        return Numbered(sorted(found.values(), key=lambda row: row.number != number), at)
 
     async def get(self, invoice_id: int, *, lines: bool = False) -> Invoice:
         """Return an invoice."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, Unpack, cast
 import anyio.to_thread
 
 from .._call.content import read_content
-from .._reconcile.listing import RECEIVED, all_of
+from .._reconcile.listing import RECEIVED, all_of, plain_number, spellings
 from .._reconcile.sought import Sought, read_sought, sought_invoice
 from .._reconcile.states import is_delivered
 from ..errors import ArgumentError, DuplicateNumberError, OutcomeUnknownError
@@ -555,7 +555,7 @@ class Invoices(generated.Invoices):
             rows = await client.invoices.find_all_by_number("F-1", account=1234)
 
         The server takes the number for the beginning of one (behaviour 14); here it must be the whole, but for white
-        space around it.
+        space around it; a letter with its accent may be one sign or two.
 
         Args:
             number: the number.
@@ -573,9 +573,11 @@ class Invoices(generated.Invoices):
         """
         _check_sought(number, year)
         which = all_of(None if type is None else str(type))
-        asked = number.strip()
-        rows = await every(lambda: self.list(account, number=asked, **which, **options))
-        numbered = [row for row in rows if (row.number or "").strip() == asked]
+        found: dict[int, InvoiceListItem] = {}
+        for asked in spellings(number):
+            rows = await every(partial(self.list, account, number=asked, **which, **options))
+            found |= {row.id: row for row in rows if plain_number(row.number) == plain_number(number)}
+        numbered = list(found.values())
         # Where rows tell their series, those that name none have none.
         tell = any(row.series_code for row in numbered)
         carrying = [

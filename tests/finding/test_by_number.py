@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -111,3 +112,20 @@ async def test_a_received_invoice_whose_number_is_blank_is_handed_over(
 
     done = await client.received.process(book, store=MemoryInbox())
     assert (done.handled, done.failed, handed) == (1, 0, [()])
+
+
+NAME = "Cañón-1"
+FORMS = [unicodedata.normalize(form, NAME) for form in ("NFC", "NFD")]
+
+
+@pytest.mark.parametrize("there", FORMS)
+@pytest.mark.parametrize("asked", FORMS)
+async def test_an_accent_written_as_one_sign_or_as_two_is_the_same_number(
+    client: B2Brouter, there: str, asked: str
+) -> None:
+    """Nobody sees the difference; a number that came by way of a Mac's file name has two."""
+    made = await client.invoices.create(invoice=invoice(there))
+    found = await client.invoices.find_by_number(asked)
+    assert found is not None
+    assert found.id == made.id
+    assert await client.invoices.find_by_number("Canon-1") is None

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import anyio.lowlevel
@@ -66,13 +67,15 @@ class Server:
     unique: bool = True
     fills: int = -1
     """After how many lists the limiter has no place any more."""
+    spells: dict[str, str] = field(factory=dict)
+    """What becomes of a number."""
     limiter: RecordingLimiter = field(factory=RecordingLimiter)
 
     def put(self, number: str, **changes: Any) -> dict[str, Any]:
         row = {
             "id": len(self.rows) + 1,
             "type": "ReceivedInvoice" if self.received else "IssuedInvoice",
-            "number": number,
+            "number": self.spells.get(number, number),
             "state": "new",
             "date": "2026-03-04",
             "currency": "EUR",
@@ -488,3 +491,28 @@ async def test_the_received_queue_and_all_received_are_told_apart() -> None:
         {"type": "ReceivedInvoice", "ack": "false"},
         {"type": "ReceivedInvoice", "ack": "true", "date_from": "2026-01-01"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        (unicodedata.normalize("NFD", "Cañón-1"), unicodedata.normalize("NFC", "Cañón-1")),
+        (unicodedata.normalize("NFC", "Cañón-1"), unicodedata.normalize("NFD", "Cañón-1")),
+        ("F-1 ", "F-1"),
+        (" F-1", "F-1"),
+    ],
+)
+async def test_a_number_that_the_server_spells_its_own_way_is_found_and_not_sent_again(
+    sent: str, shown: str
+) -> None:
+    server = Server(losses=["after"], spells={sent: shown})
+    assert await server.create(invoice={**INVOICE, "number": sent}) == 1
+    assert server.writes == 1
+    assert len(server.rows) == 1
+
+
+async def test_of_two_numbers_that_differ_in_space_alone_the_one_that_was_sent_is_taken() -> None:
+    server = Server(losses=["after"])
+    server.put("F-1", **{key: value for key, value in INVOICE.items() if key != "number"})
+    assert await server.create(invoice={**INVOICE, "number": "F-1 "}) == 2
+    assert server.writes == 1
