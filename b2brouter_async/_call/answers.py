@@ -7,13 +7,13 @@ import datetime
 import math
 import os
 import threading
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast
 
 import anyio
 import anyio.lowlevel
 from attrs import define, evolve, field, frozen, validators
 
+from .._core.replies import date_of
 from ..errors import B2BrouterError, CallError, DeadlineExceeded
 
 if TYPE_CHECKING:
@@ -239,13 +239,9 @@ def _is_answer(kind: Kind, value: object) -> bool:
 def _age(value: object, reply: Reply) -> float:
     """Return how many seconds before the reply something was finished, where both say when."""
     finished: object = getattr(value, "updated_at", None)
-    try:
-        now = parsedate_to_datetime(reply.headers["date"])
-    except (KeyError, ValueError):
+    now = date_of(reply)
+    if now is None or not isinstance(finished, datetime.datetime) or finished.tzinfo is None:
         return 0.0
-    if not isinstance(finished, datetime.datetime) or finished.tzinfo is None:
-        return 0.0
-    now = now if now.tzinfo is not None else now.replace(tzinfo=datetime.UTC)
     return max((now - finished).total_seconds(), 0.0)
 
 

@@ -1,10 +1,31 @@
-"""Functions of a caller's that are called and not awaited."""
+"""Functions of a caller's: those that may be async, and those that are called and not awaited."""
 
 from __future__ import annotations
 
 import inspect
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
 
 from ..errors import ArgumentError, ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+async def call_either(function: Callable[..., object], *arguments: object) -> object:
+    """Call a function that may be async: a coroutine function in the event loop, any other one in a thread.
+
+    Args:
+        function: what is called. Where it returns something to be awaited, that is awaited, too.
+        arguments: with what.
+
+    Raises:
+        Exception: what the function raises.
+    """
+    is_async = inspect.iscoroutinefunction(function)
+    result = function(*arguments) if is_async else await to_thread.run_sync(function, *arguments)
+    return await result if inspect.isawaitable(result) else result
 
 
 def check_called(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -270,6 +271,17 @@ def read_rows(rows: list[object], kind: type[M], key: str, begin: int = 0) -> li
         except ShapeError as error:
             raise error.below(index).below(key) from None
     return items
+
+
+def date_of(reply: Reply) -> datetime.datetime | None:
+    """Return when the server answered, by its own clock; None where it doesn't tell."""
+    from email.utils import parsedate_to_datetime  # few replies are asked
+
+    try:
+        date = parsedate_to_datetime(reply.headers["date"])
+    except (KeyError, ValueError):
+        return None
+    return date.astimezone(datetime.UTC) if date.tzinfo is not None else date.replace(tzinfo=datetime.UTC)
 
 
 def read_file(reply: Reply) -> Download:

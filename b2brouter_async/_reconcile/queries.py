@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
 from .._core.operation import CallOptions
 from .._core.pagination import Pager
+from .._core.replies import date_of
 from ..errors import APIStatusError, UnparsableReplyError
 from ..generated.api.invoices import download, get, list_
 from .listing import all_of, plain_number, spellings
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Callable
 
     from .._core.operation import Caller
@@ -97,12 +97,3 @@ class Queries:
     def _options(self) -> CallOptions:
         left = self.left()
         return self.options if left is None else {**self.options, "deadline": left}
-
-
-def date_of(reply: Reply) -> datetime.datetime | None:
-    """Return when the server answered, by its own clock; None where it doesn't tell."""
-    try:
-        date = parsedate_to_datetime(reply.headers["date"])
-    except (KeyError, ValueError):
-        return None
-    return date if date.tzinfo is not None else date.replace(tzinfo=datetime.UTC)

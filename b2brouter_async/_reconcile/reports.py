@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias
 from attrs import evolve, frozen
 
 from .._core.pagination import Pager
+from .._core.replies import date_of
 from ..errors import (
     AuthenticationError,
     CallError,
@@ -22,7 +23,6 @@ from ..errors import (
 )
 from ..generated.api.tax_reports import get, list_
 from .compare import compare_report
-from .queries import date_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

@@ -226,7 +226,7 @@ def _refused(checks: Checks, client: B2Brouter, error: APIStatusError) -> None:
 
 
 def _clock(checks: Checks, reply: Reply, now: float) -> None:
-    from b2brouter_async._reconcile.queries import date_of
+    from b2brouter_async._core.replies import date_of
 
     there = date_of(reply)
     if there is None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -559,10 +557,3 @@ def _complaints(invoice: Invoice | InvoiceListItem) -> tuple[str, ...]:
     from b2brouter_async._reconcile.states import complaints
 
     return complaints(invoice)
-
-
-def safe_name(file: Download, invoice_id: int) -> str:
-    """Return a name for an invoice's file, from the one that the server, or whoever sent it, chose."""
-    name = os.path.basename((file.filename or "").replace("\\", "/"))
-    name = re.sub(r"[^\w.() -]", "_", name).strip(". ")[-100:]
-    return name or f"invoice-{invoice_id}"

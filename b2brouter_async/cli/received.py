@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -16,10 +17,10 @@ import typer
 from b2brouter_async.errors import B2BrouterError, ConfigurationError
 
 from .connection import AccountOption, BaseUrlOption, Connection, EnvironmentOption, KeyFileOption
-from .invoices import safe_name
 from .output import plural, print_json, print_table, remarks
 
 if TYPE_CHECKING:
+    from b2brouter_async._core.replies import Download
     from b2brouter_async.generated.models import InvoiceListItem
     from b2brouter_async.resources.received import DeadInvoice, Processed, ReceivedDocument
 
@@ -118,7 +119,7 @@ def download(
                 except (NotFoundError, UnprocessableError):
                     without.append(row.id)
                     continue
-                await file.save(folder / f"{row.id}-{safe_name(file, row.id)}")
+                await file.save(folder / f"{row.id}-{_safe_name(file, row.id)}")
                 fetched += 1
         return fetched, there, without
 
@@ -279,7 +280,7 @@ def _execute(words: list[str], document: ReceivedDocument) -> None:
     with tempfile.TemporaryDirectory(prefix="b2brouter-") as folder:
         arguments = list(words)
         if document.original is not None:
-            path = Path(folder) / safe_name(document.original, document.id)
+            path = Path(folder) / _safe_name(document.original, document.id)
             path.write_bytes(document.original.content)
             arguments.append(str(path))
         try:
@@ -292,3 +293,10 @@ def _execute(words: list[str], document: ReceivedDocument) -> None:
 
 class CommandFailed(Exception):
     """The command did not end well."""
+
+
+def _safe_name(file: Download, invoice_id: int) -> str:
+    """Return a name for an invoice's file, from the one that the server, or whoever sent it, chose."""
+    name = os.path.basename((file.filename or "").replace("\\", "/"))
+    name = re.sub(r"[^\w.() -]", "_", name).strip(". ")[-100:]
+    return name or f"invoice-{invoice_id}"

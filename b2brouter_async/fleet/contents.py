@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import os
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,6 +12,7 @@ import anyio.to_thread
 import simplejson
 from attrs import field, frozen
 
+from .._core.callbacks import call_either
 from .._core.exact_json import plain
 from .._core.model import Model
 from ..bulk.prepare import Invalid, hash_of_invoice
@@ -199,8 +199,7 @@ async def fetched(fetch: Fetch, name: str) -> bytes:
         ArgumentError: what came is no bytes.
         Exception: whatever `fetch` raises.
     """
-    given = fetch(name) if inspect.iscoroutinefunction(fetch) else await anyio.to_thread.run_sync(fetch, name)
-    data: object = await given if inspect.isawaitable(given) else given
+    data: object = await call_either(fetch, name)
     if not isinstance(data, (bytes, bytearray, memoryview)):
         raise ArgumentError(f"it must return bytes, and returned {type(data).__name__}", argument="fetch")
     return bytes(cast("bytes", data))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -15,6 +14,7 @@ import anyio.to_thread
 import simplejson
 from attrs import evolve
 
+from .._core.callbacks import call_either
 from .._postgres.connecting import connect
 from .._postgres.schema import SCHEMA, quoted
 from .._postgres.url import DatabaseURL, driver
@@ -331,13 +331,7 @@ class Outbox:
             for document, outcome in (await self.look(taken)).items():
                 count += 1
                 try:
-                    result = (
-                        told(document, outcome)
-                        if inspect.iscoroutinefunction(told)
-                        else await anyio.to_thread.run_sync(told, document, outcome)
-                    )
-                    if inspect.isawaitable(result):
-                        await result
+                    await call_either(told, document, outcome)
                 except Exception as error:
                     # Without its words, which may hold what stands in the invoice.
                     _log.error(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 import os
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeAlias, Unpack
 
 import anyio
-import anyio.to_thread
 from attrs import define, field, frozen
 
-from .._core.callbacks import check_called
+from .._core.callbacks import call_either, check_called
 from .._core.files import check_kept
 from .._core.operation import CallOptions, Resource
 from .._inbox.sqlite import SQLiteInbox
@@ -464,7 +462,7 @@ class _Run:
         number = int(item.key.rpartition(":")[2])
         if item.note != _HANDLED:
             document = await self._fetch(number, item)
-            await _call(self.handler, document)
+            await call_either(self.handler, document)
             if not await note(_HANDLED):
                 return  # another worker has it; it acknowledges
         await self._acknowledge(number)
@@ -562,12 +560,3 @@ def _same_supplier(row: InvoiceListItem, invoice: Invoice) -> bool:
         if mine is not None and theirs is not None:
             return mine == theirs
     return one.name == other.name
-
-
-async def _call(handler: Handler, document: ReceivedDocument) -> None:
-    if inspect.iscoroutinefunction(handler):
-        await handler(document)
-        return
-    result = await anyio.to_thread.run_sync(handler, document)
-    if inspect.isawaitable(result):
-        await result

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime
-import email.utils
 import logging
 import math
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import anyio
 from attrs import define, field, frozen
 
 from .._call.instrumentation import recorded_replies
+from .._core.replies import date_of
 from ..errors import APIConnectionError, APIStatusError, ArgumentError, B2BrouterError, CallError
 from .waiting import WaitTimeout
 
@@ -124,15 +123,9 @@ class Look(Generic[T]):
         else:
             with recorded_replies() as replies:
                 page = await anext(self._pages, None)
-            self._day.began = _date(replies[-1].headers.get("date")) if replies else None
+            self._day.began = date_of(replies[-1]) if replies else None
         self.count += page is not None
         return page
-
-
-def _date(header: str | None) -> datetime.datetime | None:
-    with suppress(TypeError, ValueError):
-        return email.utils.parsedate_to_datetime(header or "").astimezone(datetime.UTC)
-    return None
 
 
 def passes(error: B2BrouterError) -> bool:

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast, overload
 
 import anyio
 import anyio.lowlevel
-import anyio.to_thread
 
-from .._core.callbacks import check_called
+from .._core.callbacks import call_either, check_called
 from .._inbox.sqlite import SQLiteInbox
 from .._inbox.worker import Work, Worker, in_thread
 from ..errors import ConfigurationError
@@ -307,12 +306,7 @@ class WebHooks:
         if handler is None:
             _log.debug("%s has no handler: %s", event.code, event.key)
             return
-        if inspect.iscoroutinefunction(handler):
-            await handler(event)
-            return
-        result = await anyio.to_thread.run_sync(handler, event)
-        if inspect.isawaitable(result):
-            await result
+        await call_either(handler, event)
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
@@ -335,9 +329,8 @@ class WebHooks:
             raise ConfigurationError(
                 "this object is working already; enter it once in a process", argument="running"
             )
-        await in_thread(
-            inbox.waiting, self._queue_name
-        )  # what can't be opened is told now, and not to the first call
+        # What can't be opened is told now, and not to the first call.
+        await in_thread(inbox.waiting, self._queue_name)
         worker = self._worker(inbox)
         self._running = (worker, anyio.lowlevel.current_token())
         _working.append(self)

@@ -229,6 +229,8 @@ async def test_closing_twice_is_closing_once() -> None:
     client = B2Brouter(KEY)
     await client.aclose()
     await client.aclose()
+    with pytest.raises(ClientClosedError):
+        await client.accounts.list()
 
 
 def test_the_environment_variables_make_a_client(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -719,11 +719,18 @@ class TestSharedInbox:
     async def test_two_that_handle_the_same_events_share_an_inbox_in_one_process(self) -> None:
         inbox = MemoryInbox(clock=Clock())
         one, other, elsewhere = hooks_of(inbox=inbox), hooks_of(inbox=inbox), hooks_of()
+        done = anyio.Event()
         for hooks in (one, other):
-            hooks.on(IssuedInvoiceStateChange)(print)
 
-        async with one.running(), other.running(), elsewhere.running():
-            pass
+            @hooks.on(IssuedInvoiceStateChange)
+            async def changed(event: IssuedInvoiceStateChange) -> None:
+                done.set()
+
+        with anyio.fail_after(30):
+            async with one.running(), other.running(), elsewhere.running():
+                await send(one, body_of(1))
+                await done.wait()
+        assert done.is_set()
 
 
 def test_a_database_in_memory_is_refused_where_a_2xx_is_a_promise() -> None:
