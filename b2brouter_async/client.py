@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, TypeVar, Unpack, cast, overload
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from ._call.pipeline import Pipeline
 from ._call.retry import RetryPolicy
 from ._call.transport import Transport
 from ._core.backoff import Waiting
+from ._core.called_on_class import tell_what_was_meant
 from ._core.operation import Options, ViewOptions, check_names
 from ._core.problems import refuse
 from ._core.requests import expand, with_extra
@@ -34,13 +36,13 @@ from .config import (
     refuse_misspelt_variables,
 )
 from .errors import ArgumentError, ClientClosedError, ConfigurationError
-from .generated.platform import API_VERSION
+from .generated.platform import API_VERSION, TEST_KEY_PREFIX
 from .generated.resources import Resources
 from .limiter import shared_bucket
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
     from contextlib import AbstractAsyncContextManager
     from types import TracebackType
 
@@ -132,6 +134,8 @@ class _ClientCaller:
             raise ArgumentError(
                 "account: name one, or make the client for one: client.account(id), B2Brouter(account=id)"
             )
+        if type(chosen) is not int:
+            check_account(chosen)
         return chosen
 
     def call(self, operation: Operation[T], request: Request, options: CallOptions) -> Coroutine[Any, Any, T]:
@@ -269,6 +273,16 @@ class B2Brouter(Resources):
             api_key = ""
             hidden_proxy, proxy = _hidden(proxy), None
         self._environment = choose_environment(key, environment)
+        if isinstance(account, str) and account.strip() == key.reveal():
+            account = None
+            raise ConfigurationError("this is the key; pass the account's id", argument="account")
+        _check_kinds(
+            headers=headers,
+            middleware=middleware,
+            limiter=limiter,
+            ssl_context=ssl_context,
+            user_agent=user_agent,
+        )
         self._base_url = check_base_url(base_url or self._environment.base_url)
         version = check_version(api_version or API_VERSION)
         options = Options(
@@ -289,8 +303,6 @@ class B2Brouter(Resources):
             raise ConfigurationError(
                 "pass a RetryPolicy, for example RetryPolicy(max_attempts=3)", argument="retry"
             )
-        if callable(middleware):
-            raise ConfigurationError("pass a list of them, for example [yours]", argument="middleware")
         sender = Transport(
             base_url=self._base_url,
             key=key,
@@ -505,7 +517,7 @@ class B2Brouter(Resources):
         Raises:
             ArgumentError: this is no id.
         """
-        expand("{account}", account=account)
+        check_account(account)
         return self._view(evolve(self.caller, account=account))
 
     def with_options(self, **options: Unpack[ViewOptions]) -> Self:
@@ -691,8 +703,16 @@ class B2Brouter(Resources):
             ConfigurationError: settings that contradict each other.
             ArgumentError: this client, or view, has no account.
         """
+        from .bulk.settings import UploadSettings
         from .bulk.upload import Upload, about_server
 
+        check_names(
+            "upload", settings, known=UploadSettings.__optional_keys__ | UploadSettings.__required_keys__
+        )
+        if settings.get("journal") is None:
+            raise ConfigurationError(
+                "name the file that remembers what was sent, for example journal='run.db'", argument="journal"
+            )
         if self.default_account is None:
             raise ArgumentError("account: name one: client.account(id).upload(…)")
         about = about_server(self.environment.name, self.base_url)
@@ -800,6 +820,9 @@ class B2Brouter(Resources):
         )
 
 
+tell_what_was_meant(B2Brouter, made="async with B2Brouter(…) as client", variable="client")
+
+
 def _misspelt(given: int, settings: Mapping[str, object]) -> str | None:
     """Return what is wrong with how a client is made, as Python would say it, with the way out."""
     known = ("api_key", *ClientOptions.__optional_keys__)
@@ -823,6 +846,56 @@ def _hidden(proxy: str | ProxyURL | None) -> ProxyURL | None:
     return ProxyURL(proxy) if isinstance(proxy, str) else proxy
 
 
+def check_account(account: AccountId) -> None:
+    """Refuse what can be no account's id: a name, or a key in the wrong place.
+
+    Raises:
+        ArgumentError: with where the ids are; a key is not shown.
+    """
+    text = account if isinstance(account, str) else ""
+    if text.startswith(TEST_KEY_PREFIX):
+        account = text = ""  # nothing of a key may stay behind in the frame
+        raise ArgumentError("this looks like a key; pass the account's id", argument="account")
+    if len(text.split()) > 1:
+        raise ArgumentError(
+            f"{text[:80]!r} is no id; client.accounts.list() shows the ids, client.accounts.by_identifier(…) finds an "
+            "account by its tax number",
+            argument="account",
+        )
+    expand("{account}", account=account)
+
+
+def _check_kinds(
+    *, headers: object, middleware: object, limiter: object, ssl_context: object, user_agent: object
+) -> None:
+    """Refuse what would be noticed only by the first call, or never.
+
+    Raises:
+        ConfigurationError: a setting is of another kind than what is meant.
+    """
+    if callable(middleware) or isinstance(middleware, (str, bytes)):
+        raise ConfigurationError("pass a list of them, for example [yours]", argument="middleware")
+    if not isinstance(middleware, Iterable) or not all(callable(one) for one in tuple(middleware)):
+        raise ConfigurationError("each is an async function, see Middleware", argument="middleware")
+    if headers is not None and not isinstance(headers, Mapping):
+        raise ConfigurationError(
+            f"expected a dictionary of names and values, got {type(headers).__name__}", argument="headers"
+        )
+    if limiter is not None and not (hasattr(limiter, "acquire") and hasattr(limiter, "release")):
+        raise ConfigurationError(
+            f"expected a RateLimiter, got {type(limiter).__name__}; a number goes to requests_per_minute=",
+            argument="limiter",
+        )
+    if ssl_context is not None and not hasattr(ssl_context, "wrap_bio"):
+        raise ConfigurationError(
+            f"expected an ssl.SSLContext, got {type(ssl_context).__name__}; for certificates of your own: "
+            "ssl.create_default_context(cafile=…)",
+            argument="ssl_context",
+        )
+    if user_agent is not None and not isinstance(user_agent, str):
+        raise ConfigurationError(f"expected text, got {type(user_agent).__name__}", argument="user_agent")
+
+
 def _check(options: Options, account: AccountId | None, **numbers: object) -> None:
     if options.timeout is None:
         raise ArgumentError(
@@ -830,7 +903,7 @@ def _check(options: Options, account: AccountId | None, **numbers: object) -> No
         )
     check_options(options)
     if account is not None:
-        expand("{account}", account=account)
+        check_account(account)
     for name, value in numbers.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ArgumentError(f"{value!r} is no whole number above 0", argument=name)

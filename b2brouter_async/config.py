@@ -141,6 +141,8 @@ def choose_environment(key: Secret, name: str | None) -> Environment:
     Raises:
         ConfigurationError: the name is unknown, is missing, or contradicts the key.
     """
+    if key.reveal().lower().startswith(("http://", "https://")):
+        raise ConfigurationError("this is an address, which goes to base_url=", argument="api_key")
     others = " or ".join(repr(one) for one in ENVIRONMENTS if one != _SANDBOX)
     if name is None:
         if not key.is_test:
@@ -151,6 +153,12 @@ def choose_environment(key: Secret, name: str | None) -> Environment:
         name = _SANDBOX
     if name not in ENVIRONMENTS:
         known = ", ".join(ENVIRONMENTS)
+        text = str(name)
+        if text.startswith(TEST_KEY_PREFIX):
+            name = text = ""  # nothing of a key may stay behind in the frame
+            raise _refused(f"this looks like a key, which comes first; what goes here is one of {known}")
+        if "://" in text:
+            raise _refused(f"this is an address, which goes to base_url=; what goes here is one of {known}")
         # What is no word may be a key that was given in the wrong place.
         shown = repr(name) if str(name).isalpha() and len(name) <= 20 else "this"
         raise _refused(
@@ -183,6 +191,11 @@ def check_base_url(base_url: str) -> str:
         ConfigurationError: it is not https (plain http goes to loopback alone: the key would travel in clear),
             or it carries a user, a query or a fragment.
     """
+    if not isinstance(base_url, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError(
+            f"expected text, got {type(base_url).__name__}; write it as https://host[:port]",
+            argument="base_url",
+        )
     try:
         parts = urlsplit(base_url)
         host, _port = parts.hostname, parts.port
@@ -224,6 +237,10 @@ def check_version(version: str) -> str:
     Raises:
         ConfigurationError: it is not a date as YYYY-MM-DD. Whether the server knows it, the server says.
     """
+    if not isinstance(version, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError(
+            f"expected text as YYYY-MM-DD, got {type(version).__name__}", argument="api_version"
+        )
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", version):
         raise ConfigurationError(f"{version!r} is no version; write it as YYYY-MM-DD", argument="api_version")
     return version

@@ -37,6 +37,7 @@ _HINTS = {
     "no_account_group": "The key belongs to no group of accounts: make it in a group's developer settings",
 }
 
+_NUMBER_FOR_ID = "An id is digits; invoices.find_by_number(…) finds an invoice by its number"
 _UNKNOWN_ACCOUNT = "client.accounts.list() shows the accounts that the key sees"
 
 _CLASSES: dict[tuple[int, str, str | None], type[APIStatusError]] = {
@@ -73,6 +74,7 @@ def status_error(
     not_followed: str | None = None,
     unknown: Sequence[UnknownWord] = (),
     names_only_an_account: bool = False,
+    names_an_invoice_by_words: bool = False,
 ) -> APIStatusError:
     """Turn a reply that says no into the error of the hierarchy.
 
@@ -81,6 +83,7 @@ def status_error(
         not_followed: where the reply is a redirect, why that was not followed.
         unknown: words of the request that are none of the known ones; the refusal may be about them.
         names_only_an_account: whether the request's path names an account and nothing else that may be missing.
+        names_an_invoice_by_words: whether it names an invoice by what is no id, and probably its number.
     """
     read = read_error_body(reply.content, reply.headers.get("content-type", ""))
     return _class_of(reply.status, read)(
@@ -95,7 +98,8 @@ def status_error(
         body=read.body,
         hint=_HINTS.get(read.code or "")
         or _about_words(reply.status, read, unknown)
-        or (_UNKNOWN_ACCOUNT if reply.status == 404 and names_only_an_account else None),
+        or (_UNKNOWN_ACCOUNT if reply.status == 404 and names_only_an_account else None)
+        or (_NUMBER_FOR_ID if reply.status == 404 and names_an_invoice_by_words else None),
         request_id=reply.request_id,
     )
 

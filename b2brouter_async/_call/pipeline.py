@@ -61,6 +61,7 @@ T = TypeVar("T")
 
 _MAX_REDIRECTS = 5
 _ENDLESS = nullcontext()
+_INVOICE_BY_WORDS = re.compile(r"/invoices/(?!\d+(/|$))")
 _NAMES_ONLY_AN_ACCOUNT = re.compile(r"/accounts/\{account\}(/[a-z_]+)?(/import)?")
 
 
@@ -381,6 +382,7 @@ class _Call:
                 not_followed=self.not_followed,
                 unknown=words,
                 names_only_an_account=_NAMES_ONLY_AN_ACCOUNT.fullmatch(self.state.operation.path) is not None,
+                names_an_invoice_by_words=_INVOICE_BY_WORDS.match(self.state.request.path) is not None,
             )
             if isinstance(result, DuplicateNumberError):
                 result.number = self.state.request.invoice_number

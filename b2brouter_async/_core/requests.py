@@ -263,7 +263,7 @@ def expand(path: str, **segments: object) -> str:
     """
     encoded: dict[str, str] = {}
     for name, value in segments.items():
-        if type(value) is int:  # nearly every id; its digits need no encoding
+        if type(value) is int and value > 0:  # nearly every id; its digits need no encoding
             encoded[name] = str(value)
             continue
         if isinstance(value, enum.Enum):
@@ -273,10 +273,14 @@ def expand(path: str, **segments: object) -> str:
                 f"expected an id or a code (int or str), got {type(value).__name__}", argument=name
             )
         text = str(value)
+        if isinstance(value, int) and value < 1:
+            raise ArgumentError(f"{value} is no id; ids are above 0", argument=name)
         if not text.strip() or text in (".", ".."):
             raise ArgumentError(
                 f"{text!r} can't stand in a path; pass the id or the code itself", argument=name
             )
+        if text != text.strip():
+            raise ArgumentError(f"{text!r} has a space around it; pass it stripped", argument=name)
         encoded[name] = quote(text, safe="")
     return path.format_map(encoded)
 

@@ -117,6 +117,21 @@ class Settings:
         check_called(self.on_progress, "on_progress", ConfigurationError)
         if isinstance(self.journal, (str, os.PathLike)):
             check_kept(self.journal, "journal", "")
+        elif not hasattr(self.journal, "claim"):
+            raise ConfigurationError(
+                f"expected a path, postgresql://… or a Journal, got {type(self.journal).__name__}",
+                argument="journal",
+            )
+        if isinstance(self.concurrency, bool) or not isinstance(self.concurrency, int):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigurationError(
+                f"expected a whole number, got {type(self.concurrency).__name__}", argument="concurrency"
+            )
+        for name in ("send", "received", "self_billed", "verify_totals", "wait", "retry_refused"):
+            # A text would count as True, "no" too.
+            if not isinstance(getattr(self, name), bool):
+                raise ConfigurationError(
+                    f"expected True or False, got {getattr(self, name)!r}", argument=name
+                )
         if self.concurrency < 1:
             raise ConfigurationError(
                 f"concurrency: {self.concurrency} documents at once get nowhere; pass 1 or more"

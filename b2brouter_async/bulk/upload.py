@@ -117,6 +117,14 @@ class Upload:
         self._tasks: TaskGroup | None = None
         self._outcomes: Outcomes | None = None
 
+    if not TYPE_CHECKING:  # type checkers know it
+
+        def __enter__(self):
+            raise TypeError("an upload is opened with `async with`, since ending it takes an await")
+
+        def __exit__(self, *error):
+            pass
+
     async def __aenter__(self) -> Self:
         """Open the journal and ask for the account. A journal is made only when the account has answered.
 
@@ -562,6 +570,16 @@ class Outcomes:
         self.ended: bool = False
         self.told: bool = False
         """Whether the run's failure was raised here."""
+
+    if not TYPE_CHECKING:  # type checkers know it
+
+        def __iter__(self):
+            raise TypeError("outcomes come with `async for`")
+
+        def __await__(self):
+            raise TypeError(
+                "outcomes are iterated with `async for`, and not awaited; run.summary counts them"
+            )
 
     def __aiter__(self) -> AsyncIterator[Outcome]:
         return self

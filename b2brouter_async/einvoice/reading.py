@@ -39,6 +39,10 @@ def read_document(content: bytes, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Docu
     Raises:
         UnreadableDocument: it is none of these, damaged, or holds more than one invoice.
     """
+    if not isinstance(content, (bytes, bytearray, memoryview)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(
+            f"content: expected the document's bytes, got {type(content).__name__}; of a file: Path(…).read_bytes()"
+        )
     if len(content) > max_bytes:
         raise UnreadableDocument(
             f"The document has {len(content):,} bytes, more than the {max_bytes:,} allowed here. "

@@ -153,6 +153,11 @@ def qr_code(report: TaxReport) -> QRCode:
     Raises:
         NoQRCodeError: it has none, or none yet: VeriFactu brings it at once, TicketBAI when the report is chained.
     """
+    if not hasattr(report, "qr"):
+        raise ArgumentError(
+            f"expected a tax report, got {type(report).__name__}; await client.tax_reports.get(id) gives one",
+            argument="report",
+        )
     picture, text = _picture(report.qr), None
     if str(report.type).lower() == "verifactu" and _is_address(report.identifier):
         text = report.identifier  # of other systems nobody says that the code holds the identifier

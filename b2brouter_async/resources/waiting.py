@@ -101,7 +101,15 @@ class Pace(Waiting):
 
 
 def pace_of(client: Client, pace: Pace | None) -> Pace:
-    """Return the pace given, or the usual one on the client's clock."""
+    """Return the pace given, or the usual one on the client's clock.
+
+    Raises:
+        ArgumentError: what is passed as the client is none, for example the id in its place.
+    """
+    if not hasattr(client, "caller"):
+        raise ArgumentError(
+            f"expected a B2Brouter, got {type(client).__name__}; the client comes first", argument="client"
+        )
     waiting = client.caller.waiting
     return pace or Pace(sleep=waiting.sleep, clock=waiting.clock)
 

@@ -123,6 +123,12 @@ class Simulator:
             raise ValueError(
                 f"advance_per_request is a number of seconds, 0 or more, and is {advance_per_request}"
             )
+        if isinstance(faults, str):
+            raise ValueError("faults: pass a list of them, for example ['429 times=1']")
+        keys = [*keys]
+        for key in keys:
+            if not isinstance(key, Key):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise ValueError(f"keys: expected Key('test_…'), got {type(key).__name__}")
         self.api_key = api_key
         self.environment: Environment = environment
         self.base_url = base_url

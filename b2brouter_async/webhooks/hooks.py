@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast, overload
 
 import anyio
@@ -38,6 +39,8 @@ H = TypeVar("H", bound=Callable[..., object])
 Handler: TypeAlias = Callable[[E], Awaitable[object] | object]
 """Handles an event; a coroutine function runs in the event loop, any other function in a thread."""
 
+_MISSPELT = 0.9
+"""From here on a code is a known one misspelt, and no new event."""
 _QUEUE = "webhooks"
 _DEFAULT_FILE = "b2brouter-webhooks.sqlite"
 _log = logging.getLogger("b2brouter_async.webhooks")
@@ -105,6 +108,10 @@ class WebHooks:
         if queue is None:
             named = _DEFAULT_FILE if inbox is None else inbox
             self.inbox = SQLiteInbox(named) if isinstance(named, (str, os.PathLike)) else named
+            if not hasattr(self.inbox, "put"):
+                raise ConfigurationError(
+                    f"expected a file's path or an Inbox, got {type(named).__name__}", argument="inbox"
+                )
         self.environment = environment
         self.tolerance = tolerance
         self.work: Work = work or Work()
@@ -170,6 +177,8 @@ class WebHooks:
                     "code, or take @hooks.unhandled for all the others",
                     argument="on",
                 )
+            if code not in KNOWN and (meant := get_close_matches(code, KNOWN, n=1, cutoff=_MISSPELT)):
+                raise ConfigurationError(f"{code!r} is no event; did you mean {meant[0]!r}?", argument="on")
             if code in self._handlers:
                 raise ConfigurationError(
                     f"{code} has a handler already; call both from one function", argument="on"
