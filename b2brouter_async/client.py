@@ -25,6 +25,7 @@ from ._core.spelling import did_you_mean
 from ._core.unlisted import file_at, operation_of, parser_of, request_for
 from ._version import __version__
 from .config import (
+    VARIABLES,
     ProxyURL,
     Secret,
     check_base_url,
@@ -362,6 +363,7 @@ class B2Brouter(Resources):
             for one in ("environment", "account", "api_version", "base_url", "requests_per_minute")
             if options.get(one) is None
         )
+        read = {one for one in VARIABLES if options.get(one) is None and from_variables(one) is not None}
         if options.get("environment") is None and (environment := from_variables("environment")):
             options["environment"] = cast("EnvironmentName", environment)
         if options.get("api_version") is None and (api_version := from_variables("api_version")):
@@ -380,7 +382,12 @@ class B2Brouter(Resources):
         if key is None:
             refuse_misspelt_variables(("api_key", "key_file"))
             raise ConfigurationError("B2BROUTER_API_KEY is not set; set it, or pass B2Brouter(api_key=…)")
-        return cls(key, **options)
+        try:
+            return cls(key, **options)
+        except ConfigurationError as error:
+            if error.argument not in read:
+                raise
+            raise ConfigurationError(error.problem, argument=VARIABLES[error.argument]) from None
 
     @cached_property
     def accounts(self) -> Accounts:

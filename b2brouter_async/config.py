@@ -285,6 +285,12 @@ VARIABLES: Mapping[str, str] = {
 }
 """The environment variable of each setting. `B2Brouter.from_env()` and the command read the same ones."""
 
+COMMAND_VARIABLES = (
+    "B2BROUTER_JOURNAL", "B2BROUTER_CONCURRENCY", "B2BROUTER_DATABASE", "B2BROUTER_REDIS", "B2BROUTER_SHARE_LIMIT",
+    "B2BROUTER_DOCUMENT_KEYS", "B2BROUTER_WEBHOOK_SECRET",
+)  # fmt: skip
+"""Those that the command alone reads."""
+
 _ALIKE = 0.88
 """From here on a name is another one misspelt: `B2BROUTER_KEY` is so near to the key's, not to that of its file."""
 
@@ -329,16 +335,32 @@ def refuse_misspelt_variables(settings: Iterable[str]) -> None:
     Raises:
         ConfigurationError: there is one; with the name that was probably meant.
     """
+    refuse_misspelt(VARIABLES[one] for one in settings)
+
+
+def refuse_misspelt(variables: Iterable[str]) -> None:
+    """Refuse a variable that is nearly one of these where that is not set.
+
+    Example:
+        refuse_misspelt(["B2BROUTER_JOURNAL"])  # raises where B2BROUTER_JORNAL is set
+
+    Args:
+        variables: those that nothing else stands for.
+
+    Raises:
+        ConfigurationError: there is one; with the name that was probably meant.
+    """
+    known = {*VARIABLES.values(), *COMMAND_VARIABLES}
     strange = {
         name: re.sub(r"[^A-Z0-9]", "", name.upper())
         for name in sorted(os.environ)
-        if name.upper().startswith("B2B") and name not in VARIABLES.values()
+        if name.upper().startswith("B2B") and name not in known
     }
     if not strange:
         return
     from difflib import SequenceMatcher  # only somebody who has such variables pays for it
 
-    for variable in (VARIABLES[one] for one in settings if from_variables(one) is None):
+    for variable in (one for one in variables if not os.environ.get(one, "").strip()):
         meant = variable.replace("_", "")
         for name, bare in strange.items():
             goes_on = bare != meant and bare.startswith(meant)

@@ -8,6 +8,7 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperCommand
 
 from b2brouter_async.errors import ArgumentError, B2BrouterError, ConfigurationError
 
@@ -32,6 +33,7 @@ from . import worker as worker_command
 from .error_texts import error_text
 from .output import print_error, reconfigured, silence_stdout
 from .upload import command as upload
+from .variables import Command, settle_variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -66,17 +68,19 @@ app.add_typer(webhooks.app, name="webhooks")
 app.command("doctor")(doctor.doctor)
 
 
-def _let_paragraphs_flow(group: typer.Typer) -> None:
-    """Join the lines of each paragraph of the help: Typer keeps those of the source in all but the first."""
+def _complete(group: typer.Typer) -> None:
+    """Let every command look at its variables, and the lines of its help flow: Typer keeps those of the source."""
     for command in group.registered_commands:
+        if not issubclass(command.cls or TyperCommand, Command):
+            command.cls = Command
         text = cleandoc((command.callback and command.callback.__doc__) or "")
         command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
     for inner in group.registered_groups:
         if inner.typer_instance is not None:
-            _let_paragraphs_flow(inner.typer_instance)
+            _complete(inner.typer_instance)
 
 
-_let_paragraphs_flow(app)
+_complete(app)
 
 
 def _version(wanted: bool) -> None:
@@ -110,6 +114,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """
     for stream in (sys.stdout, sys.stderr):
         reconfigured(stream, errors="replace")  # a letter that an output has no place for ends no command
+    settle_variables()
     try:
         try:
             _command()(args=None if arguments is None else list(arguments), prog_name="b2brouter")

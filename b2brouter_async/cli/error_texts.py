@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from b2brouter_async.bulk.outcome import ISSUED_DOCUMENT, NO_TOTAL, RECEIVED_DOCUMENT, SELF_BILLED
+from b2brouter_async.config import VARIABLES
 from b2brouter_async.errors import APIStatusError, ArgumentError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 OPTIONS: Final = {
     name: f"--{name.replace('_', '-')}"
     for name in ("account", "base_url", "concurrency", "environment", "requests_per_minute")
-}
-"""The options that arguments of the SDK come from."""
+} | {"api_version": VARIABLES["api_version"]}
+"""The options that arguments of the SDK come from; the version comes from a variable alone."""
 
 _HINTS: Final = {
     "invalid_api_key": "Keys belong to one environment, and a key that starts with test_ works in the sandbox alone; "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime  # noqa: TC003 - Typer resolves the annotations
 from itertools import islice
 from pathlib import Path
@@ -190,7 +189,7 @@ def journal(
             names=names or (),
             keep_documents=keep_documents,
             keep_rows=keep_rows,
-            keys=ledger.read_keys(document_keys, os.environ.get("B2BROUTER_DOCUMENT_KEYS")),
+            keys=ledger.read_keys(document_keys),
         )
         ledger.run(journal, schema, asked)
         return

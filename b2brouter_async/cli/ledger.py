@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import os
 import sys
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import anyio
 from attrs import frozen
 
+from b2brouter_async.config import refuse_misspelt
 from b2brouter_async.errors import ArgumentError, ConfigurationError
 
 from .error_texts import invalid_text
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 ACTIONS = ("list", "show", "retry", "release", "export", "stats", "purge", "rotate")
 SHOWN = 50
+KEYS_VARIABLE = "B2BROUTER_DOCUMENT_KEYS"
 
 
 @frozen(kw_only=True)
@@ -326,14 +329,16 @@ def _rotate(overview: Overview, asked: Asked) -> None:
     results().print(f"{plural(turned, 'document')} encrypted with the newest key", markup=False)
 
 
-def read_keys(file: Path | None, variable: str | None) -> str | None:
-    """Return the keys that documents are encrypted with: of a file, one a line, or of an environment variable.
+def read_keys(file: Path | None) -> str | None:
+    """Return the keys that documents are encrypted with: of a file, one a line, or of the environment variable.
 
     Raises:
-        ConfigurationError: the file can't be read, or holds none.
+        ConfigurationError: the file can't be read, or holds none; or the variable is misspelt.
     """
     if file is None:
-        return variable or None
+        refuse_misspelt([KEYS_VARIABLE])
+        said = os.environ.get(KEYS_VARIABLE)
+        return None if said is None else _checked(said, KEYS_VARIABLE)
     try:
         lines = [line.strip() for line in file.read_text(encoding="ascii").splitlines()]
     except (OSError, UnicodeError) as error:
@@ -341,7 +346,17 @@ def read_keys(file: Path | None, variable: str | None) -> str | None:
     keys = [line for line in lines if line and not line.startswith("#")]
     if not keys:
         raise ConfigurationError(f"--document-keys: {file} holds no key")
-    return ",".join(keys)
+    return _checked(",".join(keys), "--document-keys")
+
+
+def _checked(keys: str, named_by: str) -> str:
+    from b2brouter_async.fleet import DocumentKeys
+
+    try:
+        DocumentKeys(keys)
+    except ConfigurationError as error:
+        raise ConfigurationError(error.problem, argument=named_by) from None
+    return keys
 
 
 def _moment(value: object) -> object:

@@ -18,6 +18,7 @@ import anyio
 import typer
 from attrs import frozen
 
+from b2brouter_async.config import refuse_misspelt
 from b2brouter_async.errors import ConfigurationError
 
 from .connection import BaseUrlOption, Connection, EnvironmentOption, KeyFileOption
@@ -338,6 +339,7 @@ def _secrets(secret_file: Path | None) -> list[str]:
         return secrets
     if os.environ.get(SECRET_VARIABLE, "").strip():
         return [os.environ[SECRET_VARIABLE].strip()]
+    refuse_misspelt([SECRET_VARIABLE])
     if sys.stdin.isatty():
         asked = getpass("Secret of the web hook: ").strip()
         if asked:

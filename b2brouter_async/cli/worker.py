@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import anyio
 import typer
 
-from b2brouter_async.errors import ConfigurationError
+from b2brouter_async.errors import B2BrouterError, ConfigurationError
 
 from .connection import (
     BaseUrlOption,
@@ -160,7 +160,7 @@ def worker(
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
     logging.getLogger("b2brouter_async").setLevel(logging.INFO if verbose else logging.WARNING)
-    keys = read_keys(document_keys, os.environ.get("B2BROUTER_DOCUMENT_KEYS"))
+    keys = read_keys(document_keys)
     retention: Retention | None = None
     if keep_documents is not None or keep_rows is not None:
         retention = Retention(documents=days(keep_documents), rows=days(keep_rows))
@@ -213,10 +213,16 @@ async def _run(worker: Worker, client: B2Brouter | B2BrouterGroup, name: str) ->
         # A group closes only the clients that it has made itself.
         for one in client.clients.values() if isinstance(client, B2BrouterGroup) else [client]:
             await stack.enter_async_context(one)
-        tasks = await stack.enter_async_context(anyio.create_task_group())
-        tasks.start_soon(_stop_on_signal, worker)
-        await worker.run(started=lambda: remarks().print(f"{name} works", markup=False))
-        tasks.cancel_scope.cancel()
+        failure: B2BrouterError | None = None
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_stop_on_signal, worker)
+            try:
+                await worker.run(started=lambda: remarks().print(f"{name} works", markup=False))
+            except B2BrouterError as error:
+                failure = error  # raised behind the group, which would wrap it
+            tasks.cancel_scope.cancel()
+        if failure is not None:
+            raise failure
     remarks().print(f"{name} has settled {plural(worker.delivered, 'document')}", markup=False)
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import anyio
 import typer
-from typer.core import TyperCommand
 
 from b2brouter_async.config import VARIABLES
 from b2brouter_async.errors import ConfigurationError
@@ -27,6 +26,7 @@ from ..connection import (
     ShareLimitOption,
     shared_through,
 )
+from ..variables import Command
 
 if TYPE_CHECKING:
     from b2brouter_async.bulk import UploadSettings
@@ -39,7 +39,7 @@ STATES_AWAITED = 120.0
 """Seconds, where `--wait` says no number."""
 
 
-class UploadCommand(TyperCommand):
+class UploadCommand(Command):
     """A command whose `--wait` may be followed by a number, and needs none."""
 
     # Typer brings a click of its own, older ones use click itself: the context has two classes.
