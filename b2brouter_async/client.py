@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, TypeVar, Unpack, cast, overload
 from urllib.parse import urlsplit
@@ -43,7 +43,7 @@ from .limiter import shared_bucket
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable
     from contextlib import AbstractAsyncContextManager
     from types import TracebackType
 
@@ -716,7 +716,7 @@ class B2Brouter(Resources):
         check_names(
             "upload", settings, known=UploadSettings.__optional_keys__ | UploadSettings.__required_keys__
         )
-        if settings.get("journal") is None:
+        if not settings.get("journal"):
             raise ConfigurationError(
                 "name the file that remembers what was sent, for example journal='run.db'", argument="journal"
             )
@@ -880,9 +880,9 @@ def _check_kinds(
     Raises:
         ConfigurationError: a setting is of another kind than what is meant.
     """
-    if callable(middleware) or isinstance(middleware, (str, bytes)):
+    if callable(middleware) or isinstance(middleware, (str, bytes)) or not isinstance(middleware, Sequence):
         raise ConfigurationError("pass a list of them, for example [yours]", argument="middleware")
-    if not isinstance(middleware, Iterable) or not all(callable(one) for one in tuple(middleware)):
+    if not all(callable(one) for one in cast("Sequence[object]", middleware)):
         raise ConfigurationError("each is an async function, see Middleware", argument="middleware")
     if headers is not None and not isinstance(headers, Mapping):
         raise ConfigurationError(

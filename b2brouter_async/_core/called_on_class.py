@@ -17,7 +17,8 @@ class _Method:
     def __init__(self, function: Callable[..., Any], told: str) -> None:
         self._function = function
         self._told = told
-        update_wrapper(self, function)
+        itself: Any = self
+        update_wrapper(itself, function)
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         if instance is not None:

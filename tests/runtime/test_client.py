@@ -258,7 +258,7 @@ async def test_a_program_meant_for_the_simulator_goes_there_and_not_to_the_real_
     assert "127.0.0.1:8000" in repr(B2Brouter.from_env())
     assert "localhost:9" in repr(B2Brouter.from_env(base_url="http://localhost:9"))
     monkeypatch.setenv("B2BROUTER_BASE_URL", "http://b2b.example")
-    with pytest.raises(ConfigurationError, match="base_url: plain http goes to this machine alone"):
+    with pytest.raises(ConfigurationError, match="B2BROUTER_BASE_URL: plain http goes to this machine alone"):
         B2Brouter.from_env()
 
 
