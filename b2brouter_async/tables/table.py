@@ -280,7 +280,7 @@ class Table:
             read = self._read(row, state, group)
             if read is None:
                 continue
-            number, series, head, values = read
+            number, series, values = read
             same = group is not None and self._grouped and (group.number, group.series) == (number, series)
             if not same:
                 if group is not None:
@@ -289,19 +289,17 @@ class Table:
                         yield made
                 group = Group(number, series, row.line)
             assert group is not None
-            self._add(group, row, head, values, state)
+            self._add(group, row, values, state)
         if group is not None:
             made = self._finish(group, state, judgement)
             if made is not None:
                 yield made
         if progress is not None:
             progress(judgement.rows)
-        self._check_whole(state, judgement)
+        self._check_whole(state)
 
-    def _read(
-        self, row: Row, state: _State, group: Group | None
-    ) -> tuple[str, str, dict[str, tuple[object, str]], dict[str, object]] | None:
-        """Return a row's number, its series, and its values for the invoice and for the line."""
+    def _read(self, row: Row, state: _State, group: Group | None) -> tuple[str, str, _RowValues] | None:
+        """Return a row's number, its series and its values; None where it is no part of an invoice."""
         problems = state.problems
         cells = row.cells
         width = len(self._heading.names)
@@ -310,10 +308,16 @@ class Table:
             return None
         if row.record is not None and not self._is_spelled(row, problems):
             return None
-        head: dict[str, tuple[object, str]] = {}
-        line: dict[str, object] = {}
-        signs: list[tuple[str, str]] = []
-        fine = True
+        values = _RowValues()
+        self._read_columns(row, state, values)
+        self._read_alternatives(row, state, values)
+        self._watch(row, state)
+        known = self._number_and_series(row, state, group, values)
+        return None if known is None else (*known, values)
+
+    def _read_columns(self, row: Row, state: _State, values: _RowValues) -> None:
+        """Read the columns that are mapped to fields."""
+        head = values.head
         kind: str | None = None
         for source in self._sources:
             targets = source.column.fields
@@ -328,14 +332,14 @@ class Table:
                     continue
                 state.json_seen.add(source.label)
                 for target in targets:
-                    value = self._values.value(target, cell, source, row.line, signs, state.marks)
-                    if target.of_line:
-                        line[target.name] = value
-                    else:
-                        head[target.name] = (value, source.label)
+                    value = self._values.value(target, cell, source, row.line, values.signs, state.marks)
+                    values.put(target, value, source.label)
             except ArgumentError as error:
-                fine = False
-                problems.add(Problem(str(error), row.line, source.label, self._number_of(head)))
+                values.fine = False
+                state.problems.add(Problem(str(error), row.line, source.label, self._number_of(head)))
+
+    def _read_alternatives(self, row: Row, state: _State, values: _RowValues) -> None:
+        """Read, of several columns for one field, the first that holds anything."""
         for target, columns in self._alternatives:
             for label, index in columns:
                 try:
@@ -343,33 +347,38 @@ class Table:
                     if cell is None:
                         continue
                     source = Source(label, index, Column((target,)), self.mapping.values.get(label))
-                    value = self._values.value(target, cell, source, row.line, signs, state.marks)
+                    value = self._values.value(target, cell, source, row.line, values.signs, state.marks)
                 except ArgumentError as error:
-                    fine = False
-                    problems.add(Problem(str(error), row.line, label, self._number_of(head)))
+                    values.fine = False
+                    state.problems.add(Problem(str(error), row.line, label, self._number_of(values.head)))
                     break
-                if target.of_line:
-                    line[target.name] = value
-                else:
-                    head[target.name] = (value, label)
+                values.put(target, value, label)
                 break
+
+    def _watch(self, row: Row, state: _State) -> None:
+        """Ask about a column of amounts that is mapped to nothing, once."""
         for label, index in self._watched:
             if label not in state.watched and _is_money(self._cell(row, label, index), self.mapping.decimal):
                 state.watched.add(label)
-                problems.add(
+                state.problems.add(
                     Problem(f'holds amounts and is not mapped; map it, or say "{label}" = "" if it is not used',
                             row.line, label)
                 )  # fmt: skip
-        if not fine:
-            state.broken = True
+
+    def _number_and_series(
+        self, row: Row, state: _State, group: Group | None, values: _RowValues
+    ) -> tuple[str, str] | None:
+        """Return which invoice a row belongs to; None where it is none, or that can't be told."""
+        problems, head = state.problems, values.head
+        cells = [] if self._json else row.cells
         number = self._number_of(head)
         series = str(head["series_code"][0]) if "series_code" in head else self._constant_text("series_code")
         if number is None:
-            if is_total_row(cells if not self._json else []):
+            if is_total_row(cells):
                 problems.add(Problem(
                     "this looks like a row of totals; leave it out with [skip], or delete it", row.line))  # fmt: skip
                 return None
-            if not fine:
+            if not values.fine:
                 return None
             if "number" not in self.mapping.fill or group is None or not self._grouped:
                 problems.add(
@@ -380,7 +389,7 @@ class Table:
                     )
                 )
                 return None
-            if self._repeats_the_sum(line, state):
+            if self._repeats_the_sum(values.line, state):
                 problems.add(
                     Problem(
                         "its amount is the sum of the rows above: a row of totals? Leave it out with [skip]",
@@ -389,34 +398,27 @@ class Table:
                 )
                 return None
             number, series = group.number, group.series
-        elif is_total_row(cells if not self._json else [], only_first=True):
+        elif is_total_row(cells, only_first=True):
             problems.add(
                 Problem("this looks like a row of totals; leave it out with [skip], or delete it", row.line)
             )
             return None
-        if signs:
-            line["(signs)"] = signs
-        if not fine:
-            line["(broken)"] = True
-        return number, series, head, line
+        return number, series
 
     def _add(
         self,
         group: Group,
         row: Row,
-        head: Mapping[str, tuple[object, str]],
-        values: dict[str, object],
+        read: _RowValues,
         state: _State,
     ) -> None:
         """Put a row to its invoice: what belongs to the whole of it must not differ."""
         group.last = row.line
-        if values.pop("(broken)", None):
+        values = read.line
+        if not read.fine:
             group.broken = True
-        group.signs.extend(
-            (sign, label, row.line)
-            for sign, label in cast("list[tuple[str, str]]", values.pop("(signs)", []))
-        )
-        for name, (value, label) in head.items():
+        group.signs.extend((sign, label, row.line) for sign, label in read.signs)
+        for name, (value, label) in read.head.items():
             known = group.head.setdefault(name, value)
             if known != value:
                 group.broken = True
@@ -473,6 +475,7 @@ class Table:
                 group.head.setdefault(name, value)
         day = group.head.get("date")
         year = day.year if isinstance(day, datetime.date) else 0
+        # A number and not the words: a table may have a million invoices, and all of these are kept.
         key = hash((group.number, group.series, year))
         before = state.seen.setdefault(key, group.first)
         if before != group.first:
@@ -512,7 +515,7 @@ class Table:
                 return None
         return invoice
 
-    def _check_whole(self, state: _State, judgement: Judgement) -> None:
+    def _check_whole(self, state: _State) -> None:
         """Judge what only the whole table tells."""
         marks, problems = state.marks, state.problems
         if marks.unsure is not None and not marks.decimals:
@@ -534,8 +537,6 @@ class Table:
                             "no row has this key, or a path to it leads through a list", None, source.label
                         )
                     )
-        if not judgement.rows and not problems.count:
-            return
 
     def _left_out(self, row: Row, state: _State) -> str | None:
         for name, index, words, keep in self._filters:
@@ -679,6 +680,27 @@ _SUMMED: Final = ("line.net", "line.gross", "line.price", "line.price_gross")
 
 
 @define
+class _RowValues:
+    """What was read of one row."""
+
+    head: dict[str, tuple[object, str]] = field(factory=dict[str, "tuple[object, str]"])
+    """Values of the invoice, each with the name of its column."""
+    line: dict[str, object] = field(factory=dict[str, object])
+    """Values of the line."""
+    signs: list[tuple[str, str]] = field(factory=list[tuple[str, str]])
+    """Signs of currencies that stand beside amounts, each with the name of its column."""
+    fine: bool = True
+    """Whether all of it could be read."""
+
+    def put(self, target: Field, value: object, label: str) -> None:
+        """Take in a field's value and the name of the column that it stood in."""
+        if target.of_line:
+            self.line[target.name] = value
+        else:
+            self.head[target.name] = (value, label)
+
+
+@define
 class _State:
     """What is remembered while a table is read."""
 
@@ -693,7 +715,6 @@ class _State:
     credit_sign: bool | None = None
     before: Row | None = None
     """The row above."""
-    broken: bool = False
 
 
 def _filled(cell: object) -> bool:
