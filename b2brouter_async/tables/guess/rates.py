@@ -37,61 +37,9 @@ def rates_of_codes(draft: Draft) -> None:
     net = draft.of("line.net") or draft.of("net")
     nets = draft.amounts[net.index] if net is not None else None
     if key is not None:
-        for text in dict.fromkeys(key.texts):
-            rows = [row for row, cell in enumerate(key.cells) if str(cell) == text]
-            by_amount = rate_of_rows(rows, nets, taxes)
-            in_text = rate_in_text(text)
-            rate = by_amount if by_amount is not None else in_text
-            zero = taxes is not None and all((taxes[row] or 0) == 0 for row in rows)
-            if (rate is None and zero) or rate == 0:
-                rates[text] = exempt_rate(draft)
-                draft.ask(
-                    f'"{text}" in "{key.label}" is taken for 0 % and exempt (E); is it, or Z, AE, K, G, O, NS? Say it in [rates]'
-                )
-            elif rate is None:
-                draft.ask(f'which rate is "{text}" in "{key.label}"? Say it in [rates]')
-            else:
-                rates[text] = short_rate(rate)
-                if by_amount is None:
-                    draft.ask(f'is "{text}" in "{key.label}" {rate} %? Nothing but its name says so')
-        if len(key.filled) < len(key.cells):
-            first = {row for group in draft.groups for row in group[:1]}
-            if all(row not in first for row, cell in enumerate(key.cells) if cell is None):
-                draft.settings.setdefault("fill", []).append("tax.key")
-                draft.ask(
-                    f'"{key.label}" stands only in the first row of an invoice, and is taken for all of its lines; is that right?'
-                )
-            else:
-                draft.ask(
-                    f'"{key.label}" is empty in some rows; what does that mean? Say it in [rates] with ""'
-                )
+        _rates_by_key(draft, key, nets, taxes, rates)
     elif percent is not None:
-        values = draft.amounts[percent.index] or []
-        for value in dict.fromkeys(one for one in values if one is not None):
-            rows = [row for row, one in enumerate(values) if one == value]
-            numbers = [draft.seen.lines[row] for row in rows]
-            charged = None if taxes is None else [taxes[row] for row in rows]
-            if value and charged is not None and all(one == 0 for one in charged):
-                rates[f"{value:f}"] = exempt_rate(draft)
-                draft.ask(
-                    f'line {numbers[0]}: "{percent.label}" is {value:f}, and the tax is 0: is {value:f} a code for exempt and no rate? '
-                    "[rates] takes it for 0 %"
-                )
-            elif value == 0:
-                rates["0"] = exempt_rate(draft)
-                draft.ask(f"0 % in line {numbers[0]}: why? [rates] says exempt (E); Z is zero rate, AE reverse charge, K within the "
-                         "Union, G export, O outside the scope, NS not subject")  # fmt: skip
-        if any(cell is None for cell in percent.cells) and not any(
-            name.startswith("base@") for name in draft.taken.values()
-        ):
-            empty = [draft.seen.lines[row] for row, cell in enumerate(percent.cells) if cell is None]
-            rates[""] = exempt_rate(draft)
-            draft.ask(
-                f"no rate stands in line {empty[0]}: what does that mean? [rates] takes the empty cell for exempt (E)"
-            )
-        exempt = draft.named("exemption")
-        if exempt and exempt[0].filled:
-            draft.take(exempt[0], "tax.comment", "why nothing is charged")
+        _rates_by_percent(draft, percent, taxes, rates)
     rates_of_pairs(draft, rates)
     if rates:
         draft.settings["rates"] = rates
@@ -107,6 +55,80 @@ def rates_of_codes(draft: Draft) -> None:
             ("constants", "surcharge.name"),
             "RE",
         )
+
+
+def _rates_by_key(
+    draft: Draft,
+    key: Seen,
+    nets: Sequence[Decimal | None] | None,
+    taxes: Sequence[Decimal | None] | None,
+    rates: dict[str, Any],
+) -> None:
+    """Say which rate each word for a tax is: by the amounts of its rows, else by what it says itself."""
+    for text in dict.fromkeys(key.texts):
+        rows = [row for row, cell in enumerate(key.cells) if str(cell) == text]
+        by_amount = rate_of_rows(rows, nets, taxes)
+        in_text = rate_in_text(text)
+        rate = by_amount if by_amount is not None else in_text
+        zero = taxes is not None and all((taxes[row] or 0) == 0 for row in rows)
+        if (rate is None and zero) or rate == 0:
+            rates[text] = exempt_rate(draft)
+            draft.ask(
+                f'"{text}" in "{key.label}" is taken for 0 % and exempt (E); is it, or Z, AE, K, G, O, NS? Say it in [rates]'
+            )
+        elif rate is None:
+            draft.ask(f'which rate is "{text}" in "{key.label}"? Say it in [rates]')
+        else:
+            rates[text] = short_rate(rate)
+            if by_amount is None:
+                draft.ask(f'is "{text}" in "{key.label}" {rate} %? Nothing but its name says so')
+    if len(key.filled) < len(key.cells):
+        first = {row for group in draft.groups for row in group[:1]}
+        if all(row not in first for row, cell in enumerate(key.cells) if cell is None):
+            draft.settings.setdefault("fill", []).append("tax.key")
+            draft.ask(
+                f'"{key.label}" stands only in the first row of an invoice, and is taken for all of its lines; is that right?'
+            )
+        else:
+            draft.ask(f'"{key.label}" is empty in some rows; what does that mean? Say it in [rates] with ""')
+
+
+def _rates_by_percent(
+    draft: Draft, percent: Seen, taxes: Sequence[Decimal | None] | None, rates: dict[str, Any]
+) -> None:
+    """Ask about rates of 0 %, rates without a tax, and cells without a rate."""
+    values = draft.amounts[percent.index] or []
+    for value in dict.fromkeys(one for one in values if one is not None):
+        rows = [row for row, one in enumerate(values) if one == value]
+        numbers = [draft.seen.lines[row] for row in rows]
+        charged = None if taxes is None else [taxes[row] for row in rows]
+        if value and charged is not None and all(one == 0 for one in charged):
+            rates[f"{value:f}"] = exempt_rate(draft)
+            draft.ask(
+                f'line {numbers[0]}: "{percent.label}" is {value:f}, and the tax is 0: is {value:f} a code for exempt and no rate? '
+                "[rates] takes it for 0 %"
+            )
+        elif value == 0:
+            rates["0"] = exempt_rate(draft)
+            _ask_why_nothing_is_charged(draft, numbers[0])
+    if any(cell is None for cell in percent.cells) and not any(
+        name.startswith("base@") for name in draft.taken.values()
+    ):
+        empty = [draft.seen.lines[row] for row, cell in enumerate(percent.cells) if cell is None]
+        rates[""] = exempt_rate(draft)
+        draft.ask(
+            f"no rate stands in line {empty[0]}: what does that mean? [rates] takes the empty cell for exempt (E)"
+        )
+    exempt = draft.named("exemption")
+    if exempt and exempt[0].filled:
+        draft.take(exempt[0], "tax.comment", "why nothing is charged")
+
+
+def _ask_why_nothing_is_charged(draft: Draft, line: int) -> None:
+    draft.ask(
+        f"0 % in line {line}: why? [rates] says exempt (E); Z is zero rate, AE reverse charge, K within the Union, G export, "
+        "O outside the scope, NS not subject"
+    )
 
 
 def exempt_rate(draft: Draft) -> dict[str, Any]:
@@ -143,8 +165,7 @@ def rates_of_pairs(draft: Draft, rates: dict[str, Any]) -> None:
             draft.seen.lines[row] for row, amount in enumerate(draft.amounts[zero.index] or []) if amount
         ]
         if filled:
-            draft.ask(f"0 % in line {filled[0]}: why? [rates] says exempt (E); Z is zero rate, AE reverse charge, K within the Union, "
-                     "G export, O outside the scope, NS not subject")  # fmt: skip
+            _ask_why_nothing_is_charged(draft, filled[0])
 
 
 def rates_from_amounts(draft: Draft) -> None:
