@@ -6,7 +6,7 @@ import datetime
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -370,7 +370,7 @@ class Table:
     ) -> tuple[str, str] | None:
         """Return which invoice a row belongs to; None where it is none, or that can't be told."""
         problems, head = state.problems, values.head
-        cells = [] if self._json else row.cells
+        cells: Sequence[object] = () if self._json else row.cells
         number = self._number_of(head)
         series = str(head["series_code"][0]) if "series_code" in head else self._constant_text("series_code")
         if number is None:
