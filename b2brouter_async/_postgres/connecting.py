@@ -26,15 +26,15 @@ def connect(url: DatabaseURL, *, autocommit: bool = False, **parts: str) -> psyc
     Raises:
         psycopg.Error: it can't be reached, doesn't let anybody in, is too old, or can't hold every text.
     """
-    psycopg: Any = driver()
+    library: Any = driver()
     shown = url.reveal(connect_timeout="5", **parts)
     # A pooler hands a prepared statement to nobody else. What another encoding can't hold would end a whole run.
-    connection: psycopg.Connection[Any] = psycopg.connect(
+    connection: psycopg.Connection[Any] = library.connect(
         **{**shown, "client_encoding": "UTF8"}, autocommit=autocommit, prepare_threshold=None
     )
     try:
         _check(connection)
-        connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+        connection.isolation_level = library.IsolationLevel.READ_COMMITTED
         connection.read_only = False
     except BaseException:
         connection.close()

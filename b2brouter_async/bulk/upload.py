@@ -424,17 +424,17 @@ class Upload:
     ) -> None:
         """Settle a document that somebody has left, and note if it can't be done from here."""
         assert self._runner is not None
-        settle = partial(self._runner.settle, row, slot)
+        runner = self._runner
 
         async def settled() -> Outcome | None:
-            outcome = await settle()
+            outcome = await runner.settle(row, slot)
             mine = next((one for one in self._undecided if one.sha256 == row.key), None)
             if mine is None:
                 self._note_elsewhere(outcome)
-            elif outcome is not None or row.key in self._runner.waiting:
+            elif outcome is not None or row.key in runner.waiting:
                 # Another process had it when the source brought it, and this one has it now.
                 self._undecided.remove(mine)
-                self._runner.held.discard(row.key)
+                runner.held.discard(row.key)
                 outcome = None if outcome is None else evolve(outcome, source=mine.source)
             return outcome
 

@@ -212,8 +212,9 @@ def test_what_may_pass_is_tried_again_until_it_has_passed(
     database: str, state: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session_module, "_PAUSES", (0.0, 0.0))
+    times: list[str] = []
     with session(database, patience=60.0) as one:
-        assert one.run_blocking(partial(fails, state, times := [], 8)) == "done"
+        assert one.run_blocking(partial(fails, state, times, 8)) == "done"
     assert len(times) == 9
 
 
@@ -221,9 +222,10 @@ def test_what_may_pass_is_tried_again_until_it_has_passed(
     "state", ["0A000", "22023", "25006", "28P01", "3D000", "3F000", "42501", "42P01", "XX001"]
 )
 def test_what_does_not_pass_by_itself_is_told_at_once(database: str, state: str) -> None:
+    times: list[str] = []
     with session(database, patience=PATIENCE) as one:
         with pytest.raises(DatabaseError, match=f"it is {state}") as raised:
-            one.run_blocking(partial(fails, state, times := [], 99))
+            one.run_blocking(partial(fails, state, times, 99))
         assert not raised.value.away
         assert len(times) == 2  # with others, and alone
         assert one.run_blocking(asks) == [(1,)]
