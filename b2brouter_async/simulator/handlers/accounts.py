@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
+
+import attrs
 
 from ..server import errors
 from ..server.call import Reply, account_of, page_of
@@ -49,7 +52,7 @@ def list_accounts(world: World, call: Call) -> Reply:
     records = list(world.store.group(("account", call.key.realm)).values())
     if call.query.get("query", "").strip():
         matches = parse_query(call.query["query"], ACCOUNT_FIELDS)
-        records = [record for record in records if matches(_searchable(record.body))]
+        records = [record for record in records if matches(_searchable(record.body).get)]
     return page_of("accounts", records, call.query, flat=True)
 
 
@@ -167,12 +170,27 @@ def list_events(world: World, call: Call) -> Reply:
     query = call.query
     for name in ("invoice_id", "tax_report_id"):
         if name in query:
-            records = [record for record in records if record.body.get(name) == query[name]]
+            records = [record for record in records if getattr(record.facts, name) == query[name]]
     if "date_from" in query:
-        records = [record for record in records if record.body["created_at"][:10] >= query["date_from"]]
+        records = [record for record in records if record.facts.day >= query["date_from"]]
     if "date_to" in query:
-        records = [record for record in records if record.body["created_at"][:10] <= query["date_to"]]
+        records = [record for record in records if record.facts.day <= query["date_to"]]
     return page_of("events", records, query)
+
+
+@attrs.frozen
+class EventFacts:
+    """What the journal is filtered by."""
+
+    invoice_id: int | None
+    tax_report_id: int | None
+    day: str
+
+
+def event_facts(record: Record) -> EventFacts:
+    """Return what the journal is filtered by."""
+    body = record.body
+    return EventFacts(body.get("invoice_id"), body.get("tax_report_id"), sys.intern(body["created_at"][:10]))
 
 
 def _searchable(body: JsonObject) -> JsonObject:

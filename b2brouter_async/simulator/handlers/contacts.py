@@ -11,6 +11,8 @@ from ..state.store import Index, Record
 from .identifiers import bare, check_party, check_schemes, filled, tidy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..server.call import Call, Handler
     from ..state.store import JsonObject
     from ..state.world import World
@@ -58,19 +60,11 @@ def party(world: World, owner: str, fields: JsonObject) -> Record:
     return add_contact(world, owner, fields)
 
 
-def short(world: World, contact: Record, given: JsonObject | None = None) -> JsonObject:
-    """Return what an invoice shows of its contact; what the request itself `given` says comes first.
-
-    It is never changed: invoices that show the same share one object.
-    """
-    shown = {name: contact.body.get(name) for name in _SHORT} | {
+def short(contact: JsonObject, given: JsonObject | None = None) -> JsonObject:
+    """Return what an invoice shows of a contact, given its body; what the request itself `given` says comes first."""
+    return {name: contact.get(name) for name in _SHORT} | {
         name: value for name, value in (given or {}).items() if name in _SHORT and name != "id"
     }
-    last = world.contacts_shown.get(contact.id)
-    if last is not None and last == shown:
-        return last
-    world.contacts_shown[contact.id] = shown
-    return shown
 
 
 def inline(given: JsonObject) -> JsonObject:
@@ -83,19 +77,30 @@ def list_contacts(world: World, call: Call) -> Reply:
     account = account_of(world, call)
     query = call.query
     records = list(world.store.group(("contact", str(account.id))).values())
+    tests = _tests(query)
+    if tests:
+        records = [record for record in records if _fits(record.look(), tests)]
+    return page_of("contacts", records, query)
+
+
+def _tests(query: JsonObject) -> list[Callable[[JsonObject], bool]]:
+    """Return what a contact has to meet to be listed."""
+    tests: list[Callable[[JsonObject], bool]] = []
     if query.get("name"):
         text = query["name"].lower()
-        records = [
-            record
-            for record in records
-            if any(
-                text in str(record.body.get(name) or "").lower() for name in ("name", "address", "tin_value")
+        tests.append(
+            lambda body: any(
+                text in str(body.get(name) or "").lower() for name in ("name", "address", "tin_value")
             )
-        ]
-    for name in ("is_client", "is_provider", "integration_code"):
-        if name in query:
-            records = [record for record in records if record.body.get(name) == query[name]]
-    return page_of("contacts", records, query)
+        )
+    wanted = {name: query[name] for name in ("is_client", "is_provider", "integration_code") if name in query}
+    if wanted:
+        tests.append(lambda body: all(body.get(name) == value for name, value in wanted.items()))
+    return tests
+
+
+def _fits(body: JsonObject, tests: list[Callable[[JsonObject], bool]]) -> bool:
+    return all(test(body) for test in tests)
 
 
 def create_contact(world: World, call: Call) -> Reply:

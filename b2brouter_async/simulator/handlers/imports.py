@@ -65,9 +65,9 @@ def import_invoice(world: World, call: Call) -> Reply:
         "transport_type_code": query.get("transport_type_code_for_contact"),
         "document_type_code": query.get("document_type_code_for_contact"),
     }
-    contact = party(world, str(account.id), _party(other, given))
-    invoice.body["contact"] = short(world, contact)
-    invoice.body["transport_type_code"] = given["transport_type_code"] or contact.body["transport_type_code"]
+    contact = party(world, str(account.id), _party(other, given)).look()
+    invoice.body["contact"] = short(contact)
+    invoice.body["transport_type_code"] = given["transport_type_code"] or contact["transport_type_code"]
     invoice.hidden = {
         "route": {
             "scheme": other.endpoint_scheme,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..server.call import Reply, account_of, bounds, page
 from ..server.query import INVOICE_FIELDS, PARTY_FIELDS, parse_query
@@ -11,7 +13,7 @@ from ..state.store import part
 from .states import RECEIVED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from ..server.call import Call, Handler
     from ..state.store import JsonObject, Record
@@ -27,6 +29,32 @@ _RECEIVED_FLAGS = {
 }
 
 
+# What lists are filtered by: fields of the invoice, days of it, fields of the other party.
+_FIELDS = ("state", "from_net", "series_code", "currency")
+_DAYS = ("date", "due_date", "state_updated_at", "updated_at")
+_PARTY = tuple(sorted(PARTY_FIELDS))
+_read_fields, _read_days = itemgetter(*_FIELDS), itemgetter(*_DAYS)
+# Of these a query may ask more than the day.
+_TIMES = frozenset(("created_at", "updated_at"))
+
+Facts: TypeAlias = "Mapping[str, str | None]"
+Test: TypeAlias = "Callable[[Record], bool]"
+
+
+def invoice_facts(record: Record) -> Facts:
+    """Return what lists of invoices are filtered by."""
+    body = record.body
+    contact = part(body, "contact")
+    days = [moment[:10] if moment else None for moment in _read_days(body)]
+    return _shared((*_read_fields(body), *days, *map(contact.get, _PARTY)))
+
+
+@functools.lru_cache(maxsize=4096)
+def _shared(values: tuple[str | None, ...]) -> Facts:
+    """The facts of an invoice; one object for all of which they are the same."""
+    return dict(zip(_FIELDS + _DAYS + _PARTY, values, strict=True))
+
+
 def list_invoices(world: World, call: Call) -> Reply:
     """List invoices of one type.
 
@@ -37,11 +65,9 @@ def list_invoices(world: World, call: Call) -> Reply:
     offset, limit = bounds(query)
     groups = _base(world, str(account.id), query)
     filters = _filters(query)
-    names = world.shown(LIST, "invoices") - {"account"}
+    names = tuple(name for name in world.shown(LIST, "invoices") if name != "account")
     if filters:
-        found = [
-            r for r in chain.from_iterable(g.values() for g in groups) if all(one(r.body) for one in filters)
-        ]
+        found = [r for r in chain.from_iterable(g.values() for g in groups) if all(one(r) for one in filters)]
         total = len(found)
         listed: Iterable[Record] = reversed(found) if world.settings.newest_first else found
     else:
@@ -63,16 +89,21 @@ def _base(world: World, owner: str, query: dict[str, Any]) -> list[dict[int, Rec
         ids = world.store.with_prefix(("number", owner, kind), query["number"])
         records = {number: world.store.all("invoice")[number] for number in sorted(ids)}
         if queue:
-            records = {number: record for number, record in records.items() if record.body["ack_at"] is None}
+            queued = world.store.group(("queue", owner))
+            records = {number: record for number, record in records.items() if number in queued}
         states = _states(query, kind)
         if states is not None:
-            records = {number: record for number, record in records.items() if record.body["state"] in states}
+            records = {
+                number: record for number, record in records.items() if record.facts["state"] in states
+            }
         return [records]
     states = _states(query, kind)
     if queue:
         records = world.store.group(("queue", owner))
         if states is not None:
-            records = {number: record for number, record in records.items() if record.body["state"] in states}
+            records = {
+                number: record for number, record in records.items() if record.facts["state"] in states
+            }
         return [records]
     if states is None:
         return [world.store.group(("invoice", owner, kind))]
@@ -101,9 +132,9 @@ def _states(query: dict[str, Any], kind: str) -> set[str] | None:
     return every - unwanted
 
 
-def _filters(query: dict[str, Any]) -> list[Callable[[JsonObject], bool]]:
-    """Return the tests on a row that no index answers."""
-    tests: list[Callable[[JsonObject], bool]] = []
+def _filters(query: dict[str, Any]) -> list[Test]:
+    """Return the tests on an invoice that no index answers."""
+    tests: list[Test] = []
     bounds_of = (
         # The issue date, not the day of arrival (behaviour 13).
         ("date_from", "date", True),
@@ -118,26 +149,29 @@ def _filters(query: dict[str, Any]) -> list[Callable[[JsonObject], bool]]:
             tests.append(_bound(field, query[name], lower))
     if query.get("query", "").strip():
         matches = parse_query(query["query"], INVOICE_FIELDS)
-        tests.append(
-            lambda body: matches({**body, **{name: part(body, "contact").get(name) for name in PARTY_FIELDS}})
-        )
+        tests.append(lambda record: matches(functools.partial(_value, record)))
     if query.get("from_net"):
         network = query["from_net"]
-        tests.append(lambda body: body["from_net"] == network)
+        tests.append(lambda record: record.facts["from_net"] == network)
     return tests
 
 
-def _bound(field: str, day: str, lower: bool) -> Callable[[JsonObject], bool]:
+def _bound(field: str, day: str, lower: bool) -> Test:
     if lower:
-        return lambda body: body[field] is not None and body[field][:10] >= day
-    return lambda body: body[field] is not None and body[field][:10] <= day
+        return lambda record: record.facts[field] is not None and record.facts[field] >= day
+    return lambda record: record.facts[field] is not None and record.facts[field] <= day
 
 
-def _row(record: Record, names: frozenset[str]) -> JsonObject:
+def _value(record: Record, name: str) -> object:
+    """Return what a query compares: a field of the invoice, or of the other party."""
+    if name == "number":
+        return record.indexed.text if record.indexed is not None else None
+    return record.look()[name] if name in _TIMES else record.facts[name]
+
+
+def _row(record: Record, names: tuple[str, ...]) -> JsonObject:
     """A row knows no account, and `ack_at` is null whatever the truth (behaviour 16)."""
-    row = {name: value for name, value in record.body.items() if name in names}
-    row["ack_at"] = None
-    return row
+    return {**record.look(names), "ack_at": None}
 
 
 HANDLERS: dict[str, Handler] = {LIST: list_invoices}

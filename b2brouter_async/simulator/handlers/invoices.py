@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 from ..server import errors
@@ -75,7 +76,7 @@ def _scope(owner: str, kind: str) -> tuple[str, str, str]:
 
 def number_key(owner: str, body: JsonObject) -> tuple[Any, ...]:
     """Return what must be unique: account, series and year (behaviour 24); for received ones the sender too."""
-    year = (body["date"] or "")[:4]
+    year = sys.intern((body["date"] or "")[:4])
     sender = body["contact"]["id"] if body["type"] == RECEIVED and body["contact"] else None
     return ("number", owner, body["series_code"] or "", year, body["number"], sender)
 
@@ -148,7 +149,8 @@ def create_invoice(world: World, call: Call) -> Reply:
     account = active_account(world, call)
     fields = tidy(world.known(CREATE, call.json["invoice"]))
     kind = fields.get("type", "IssuedInvoice")
-    shown = {key: value for key, value in fields.items() if key in _echoed(world)}
+    echoed = _echoed(world)
+    shown = {key: value for key, value in fields.items() if key in echoed}
     invoice = new_invoice(world, account, shown)
     _check_french(world, account, fields, kind)
     _attach(invoice, _party(world, account, fields, kind, call.version), fields)
@@ -188,9 +190,8 @@ def update_invoice(world: World, call: Call) -> Reply:
         raise errors.cannot_change("state", "The invoice can't be changed any more")
     if "type" in fields and fields["type"] != invoice.body["type"]:
         raise errors.cannot_change("type")
-    shown = {
-        key: value for key, value in fields.items() if key in _echoed(world) and (value or key != "number")
-    }
+    echoed = _echoed(world)
+    shown = {key: value for key, value in fields.items() if key in echoed and (value or key != "number")}
     read_imported(world, invoice)
     changed = Record("invoice", invoice.id, invoice.owner, {**invoice.body, **shown}, {**invoice.hidden})
     if fields.get("contact_id") is not None or fields.get("contact"):
@@ -266,7 +267,7 @@ def add_attachment(world: World, call: Call) -> Reply:
     return Reply(204)
 
 
-def _echoed(world: World) -> frozenset[str]:
+def _echoed(world: World) -> set[str]:
     """The fields of a request that a reply shows under the same name."""
     return world.shown(CREATE, "invoice") - {"id", "account", "company", "contact", "state", "errors"}
 
@@ -280,7 +281,7 @@ def _party(world: World, account: Record, fields: JsonObject, kind: str, version
         contact = world.store.get("contact", int(number))
         if contact is None or contact.owner != str(account.id):
             raise errors.inclusion("contact_id", "Contact not found")
-        return {**contact.body, **given, SHOWN: short(world, contact, given)}
+        return _as_party(contact, given)
     if simplified:
         check_schemes(given)
         return {**given, SHOWN: inline(given)} if given else None
@@ -289,8 +290,12 @@ def _party(world: World, account: Record, fields: JsonObject, kind: str, version
     if not filled(given, "name"):
         raise errors.blank("name")
     check_party(given, version)
-    contact = party(world, str(account.id), world.known("POST /accounts/{}/contacts", given))
-    return {**contact.body, **given, SHOWN: short(world, contact, given)}
+    return _as_party(party(world, str(account.id), world.known("POST /accounts/{}/contacts", given)), given)
+
+
+def _as_party(contact: Record, given: JsonObject) -> JsonObject:
+    held = contact.look()
+    return {**held, **given, SHOWN: short(held, given)}
 
 
 def _attach(invoice: Record, other: JsonObject | None, fields: JsonObject) -> None:

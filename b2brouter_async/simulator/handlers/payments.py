@@ -15,12 +15,17 @@ if TYPE_CHECKING:
     from ..state.world import World
 
 
+def payment_facts(record: Record) -> int:
+    """Return what payments are filtered by: the invoice's id."""
+    return int(record.body["invoice_id"])
+
+
 def list_payments(world: World, call: Call) -> Reply:
     """List an account's payments."""
     account = account_of(world, call)
     records = list(world.store.group(("payment", str(account.id))).values())
     if "invoice_id" in call.query:
-        records = [record for record in records if record.body["invoice_id"] == call.query["invoice_id"]]
+        records = [record for record in records if record.facts == call.query["invoice_id"]]
     return page_of("payments", records, call.query)
 
 

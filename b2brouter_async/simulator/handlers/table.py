@@ -44,7 +44,10 @@ __all__ = ["HANDLERS", "PREPARE", "register"]
 def register(world: World) -> None:
     """Tell a new world how its records are found and how they change."""
     world.store.index("contact", contacts.contact_index)
-    world.store.index("invoice", invoices.invoice_index)
+    world.store.index("invoice", invoices.invoice_index, facts=invoice_lists.invoice_facts)
+    world.store.index("event", facts=accounts.event_facts)
+    world.store.index("tax_report", facts=tax_reports.report_facts)
+    world.store.index("payment", facts=payments.payment_facts)
     world.store.index(tax_settings.KIND, tax_settings.setting_index)
     world.store.index("ledger", ledgers.ledger_index)
     world.transitions["invoice"] = set_state

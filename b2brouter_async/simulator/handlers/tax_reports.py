@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from ..server import errors
@@ -24,13 +25,20 @@ _LABELS = {"Verifactu": "VeriFactu", "TicketBai": "TicketBAI", "Sdi": "SDI", "Si
 _SIMPLIFIED = "F2"
 
 
+def report_facts(record: Record) -> JsonObject:
+    """Return what lists of tax reports are filtered by; times are their days, as the filters have them."""
+    body = record.body
+    days = {name: sys.intern(body[name][:10]) if body[name] else None for name in ("sent_at", "updated_at")}
+    return {"invoice_id": body["invoice_id"], **days}
+
+
 def list_reports(world: World, call: Call) -> Reply:
     """List an account's tax reports."""
     account = account_of(world, call)
     query = call.query
     records = list(world.store.group(("tax_report", str(account.id))).values())
     if "invoice_id" in query:
-        records = [record for record in records if record.body["invoice_id"] == query["invoice_id"]]
+        records = [record for record in records if record.facts["invoice_id"] == query["invoice_id"]]
     for name, field, lower in (
         ("sent_at_from", "sent_at", True),
         ("sent_at_to", "sent_at", False),
@@ -38,7 +46,7 @@ def list_reports(world: World, call: Call) -> Reply:
         ("updated_at_to", "updated_at", False),
     ):
         if name in query:
-            records = [r for r in records if _within(r.body[field], query[name], lower)]
+            records = [r for r in records if _within(r.facts[field], query[name], lower)]
     return page_of("tax_reports", records, query)
 
 
@@ -138,10 +146,10 @@ def _successor(world: World, old: Record, changes: JsonObject, hidden: JsonObjec
     return report
 
 
-def _within(stamp: str | None, day: str, lower: bool) -> bool:
-    if stamp is None:
+def _within(held: str | None, day: str, lower: bool) -> bool:
+    if held is None:
         return False
-    return stamp[:10] >= day if lower else stamp[:10] <= day
+    return held >= day if lower else held <= day
 
 
 def _file(report: Record, root: str) -> bytes:

@@ -107,7 +107,7 @@ def page_of(
     """Reply with the page of `records` that the query asks for."""
     offset, limit = bounds(query)
     listed = list(records.values()) if isinstance(records, dict) else records
-    rows = (record.body for record in listed[offset : offset + limit])
+    rows = (record.look() for record in listed[offset : offset + limit])
     return page(name, rows, len(listed), offset, limit, flat=flat)
 
 

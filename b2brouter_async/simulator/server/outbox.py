@@ -179,4 +179,4 @@ class Outbox:
         self._wait(record)
 
     def _wait(self, record: Record) -> None:
-        heapq.heappush(self._waiting, (float(record.body["due"]), record.id))
+        heapq.heappush(self._waiting, (float(record.look()["due"]), record.id))

@@ -14,9 +14,9 @@ from .errors import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..state.store import JsonObject
-
-Match: TypeAlias = "Callable[[JsonObject], bool]"
+# Gives the value of a field of a row.
+Value: TypeAlias = "Callable[[str], object]"
+Match: TypeAlias = "Callable[[Value], bool]"
 
 PARTY_FIELDS = frozenset(("tin_value", "tin_scheme", "cin_value", "cin_scheme", "country", "name"))
 ACCOUNT_FIELDS = PARTY_FIELDS | {"identifier", "created_at", "status"}
@@ -37,7 +37,7 @@ _DEEPEST = 50
 
 
 def parse_query(text: str, fields: frozenset[str]) -> Match:
-    """Return a function that tells whether a row of `fields` fits; 400 `invalid_query` for what can't be read."""
+    """Return a function that tells whether a row fits, from what gives its `fields`; 400 `invalid_query` for what can't be read."""
     tokens: list[tuple[str, str, str, str]] = []
     at = 0
     text = text.rstrip()
@@ -64,20 +64,20 @@ class _Parser:
         parts = [self.both(depth)]
         while self._take("OR"):
             parts.append(self.both(depth))
-        return parts[0] if len(parts) == 1 else lambda row: any(part(row) for part in parts)
+        return parts[0] if len(parts) == 1 else lambda value: any(part(value) for part in parts)
 
     def both(self, depth: int) -> Match:
         parts = [self.one(depth)]
         while self._take("AND"):
             parts.append(self.one(depth))
-        return parts[0] if len(parts) == 1 else lambda row: all(part(row) for part in parts)
+        return parts[0] if len(parts) == 1 else lambda value: all(part(value) for part in parts)
 
     def one(self, depth: int) -> Match:
         if depth > _DEEPEST:
             raise _invalid()
         if self._take("-"):
             inner = self.one(depth + 1)
-            return lambda row: not inner(row)
+            return lambda value: not inner(value)
         if self._take("("):
             inner = self.either(depth + 1)
             if not self._take(")"):
@@ -96,13 +96,13 @@ class _Parser:
         return False
 
 
-def _condition(name: str, operator: str, value: str) -> Match:
-    def matches(row: JsonObject) -> bool:
-        held = row.get(name)
+def _condition(name: str, operator: str, wanted: str) -> Match:
+    def matches(value: Value) -> bool:
+        held = value(name)
         if held is None:
             return False
         # The vendor's page says of `~` alone that capitals don't count.
-        text, wanted = str(held), value
+        text = str(held)
         if operator == "=":
             return text == wanted
         if operator == "~":

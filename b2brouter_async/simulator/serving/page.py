@@ -40,7 +40,7 @@ def render_page(service: Service, outbox: Outbox, hooks: HookCaller, *, every: i
         world.run_due()
         world.store.commit()
         invoices = world.store.all("invoice")
-        states = collections.Counter(str(record.body["state"]) for record in invoices.values())
+        states = collections.Counter(str(record.facts["state"]) for record in invoices.values())
         return _template().render(
             every=every,
             tone=_tone,
@@ -54,7 +54,9 @@ def render_page(service: Service, outbox: Outbox, hooks: HookCaller, *, every: i
             waiting=len(outbox),
             accounts=[record.body for record in world.store.all("account").values()],
             states=sorted(states.items()),
-            invoices=[record.body for record in itertools.islice(reversed(invoices.values()), MOST_INVOICES)],
+            invoices=[
+                record.look() for record in itertools.islice(reversed(invoices.values()), MOST_INVOICES)
+            ],
             more_invoices=max(0, len(invoices) - MOST_INVOICES),
             log=list(itertools.islice(reversed(service.log), MOST_REQUESTS)),
             calls=list(reversed(hooks.made)),

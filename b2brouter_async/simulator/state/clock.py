@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import math
 import time
 from typing import TYPE_CHECKING
@@ -64,7 +65,12 @@ def timestamp(moment: float) -> str:
     """Write seconds since 1970 as the API writes times: `2026-10-14T09:12:07.000Z`."""
     whole = int(moment)
     millis = int((moment - whole) * 1000)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(whole))}.{millis:03d}Z"
+    return f"{_second(whole)}.{millis:03d}Z"
+
+
+@functools.lru_cache(maxsize=8)
+def _second(whole: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole))
 
 
 def day(moment: float) -> str:

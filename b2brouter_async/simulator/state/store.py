@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import bisect
 import functools
+import sys
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import attrs
+
+from .packing import Packing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -32,20 +35,86 @@ def _nothing() -> JsonObject:
     return {}
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, weakref_slot=False)
 class Record:
     """One thing the API knows.
 
     `owner` is the account's id as text, or the group for what belongs to no account. `body` is what detail replies
-    show, `hidden` what they don't: the states to come, the digest of the file.
+    show, `hidden` what they don't: the states to come, the digest of the file. Either is unpacked when it is asked for,
+    and packed again by the store's next commit.
     """
 
     kind: str
     id: int
     owner: str
-    body: JsonObject
-    hidden: JsonObject = attrs.field(factory=_nothing)
-    indexed: Index | None = attrs.field(default=None, repr=False)
+    _body: JsonObject | bytes = attrs.field(repr=False)
+    _hidden: JsonObject | bytes = attrs.field(factory=_nothing, repr=False)
+    indexed: Index | None = attrs.field(default=None, repr=False, init=False)
+    _facts: Any = attrs.field(default=None, repr=False, init=False)
+    _packing: Packing | None = attrs.field(default=None, repr=False, init=False)
+
+    @property
+    def body(self) -> JsonObject:
+        """What detail replies show."""
+        if isinstance(self._body, bytes):
+            self._body = self._unpack(self._body)
+        return self._body
+
+    @body.setter
+    def body(self, fields: JsonObject) -> None:
+        self._replace(self._body)
+        self._body = fields
+
+    @property
+    def hidden(self) -> JsonObject:
+        """What no reply shows."""
+        if isinstance(self._hidden, bytes):
+            self._hidden = self._unpack(self._hidden)
+        return self._hidden
+
+    @hidden.setter
+    def hidden(self, fields: JsonObject) -> None:
+        self._replace(self._hidden)
+        self._hidden = fields
+
+    @property
+    def facts(self) -> Any:
+        """What lists are filtered by, known without unpacking; what it is differs by kind."""
+        return self._facts if isinstance(self._body, bytes) else self._tell()
+
+    def look(self, only: tuple[str, ...] = ()) -> JsonObject:
+        """Return the body, or some of its fields, to look at and not to change: it stays packed if it is."""
+        if self._packing is not None and isinstance(self._body, bytes):
+            return self._packing.unpack(self._body, only)
+        return {name: self.body[name] for name in only if name in self.body} if only else self.body
+
+    def keep(self, packing: Packing) -> None:
+        """Have the record packed from now on, whenever nobody looks at it."""
+        self._packing = packing
+        packing.opened(self)
+
+    def close(self) -> None:
+        """Pack what is unpacked."""
+        if self._packing is None:
+            return
+        if not isinstance(self._body, bytes):
+            self._facts = self._tell()
+            self._body = self._packing.pack(self._body)
+        if not isinstance(self._hidden, bytes):
+            self._hidden = self._packing.pack(self._hidden)
+
+    def _tell(self) -> Any:
+        tell = self._packing.facts.get(self.kind) if self._packing is not None else None
+        return None if tell is None else tell(self)
+
+    def _unpack(self, packed: bytes) -> JsonObject:
+        assert self._packing is not None, "only a record that is kept is ever packed"
+        self._packing.opened(self)
+        return self._packing.unpack(packed)
+
+    def _replace(self, held: JsonObject | bytes) -> None:
+        if isinstance(held, bytes) and self._packing is not None:
+            self._packing.opened(self)
 
 
 @attrs.frozen
@@ -117,6 +186,8 @@ class Disk(Protocol):
         ...
 
 
+# Nearly every request needs one of these, and there are few of them: they are never packed.
+_FEW = frozenset(("account", "transport", "tax_report_setting", "web_hook", "ledger"))
 _FIRST_IDS = {"account": 483921, "contact": 1313228999, "invoice": 4919734, "line": 70112201, "event": 88120011,
               "tax_report": 902114, "ledger": 55120, "payment": 30118, "web_hook": 8812, "tin_verification": 771,
               "batch": 912}  # fmt: skip
@@ -132,6 +203,7 @@ class Store:
         self._groups: dict[Hashable, dict[int, Record]] = {}
         self._texts: dict[Hashable, list[tuple[str, int]]] = {}
         self._indexers: dict[str, Callable[[Record], Index]] = {}
+        self._packing = Packing()
         self._contents: dict[str, bytes] = {}
         self._counters: dict[str, int] = {}
         self._changed: dict[tuple[str, int], Record] = {}
@@ -140,20 +212,29 @@ class Store:
         self._tallied: set[str] = set()
         self._arrived = False
 
-    def index(self, kind: str, indexer: Callable[[Record], Index]) -> None:
-        """Say how records of a kind are found; before the first of them is added."""
-        self._indexers[kind] = indexer
+    def index(
+        self,
+        kind: str,
+        indexer: Callable[[Record], Index] | None = None,
+        *,
+        facts: Callable[[Record], Any] | None = None,
+    ) -> None:
+        """Say how records of a kind are found, and by which facts lists are filtered; before the first is added."""
+        if indexer is not None:
+            self._indexers[kind] = indexer
+        if facts is not None:
+            self._packing.facts[kind] = facts
 
-    def load(self) -> list[Record]:
-        """Read what the disk has, if there is one, and return it."""
+    def load(self) -> Iterator[Record]:
+        """Read what the disk has, if there is one, and yield it record by record."""
         if self._disk is None:
-            return []
+            return
         self._counters = self._disk.load_counters()
         self.tallies = self._disk.load_tallies()
-        loaded = list(self._disk.load())
-        for record in loaded:
+        for record in self._disk.load():
             self._put(record)
-        return loaded
+            yield record
+            self._packing.close()
 
     def next_id(self, kind: str) -> int:
         """Return an id never given before to this kind."""
@@ -255,6 +336,7 @@ class Store:
         self._removed.clear()
         self._tallied.clear()
         self._arrived = False
+        self._packing.close()
 
     def close(self) -> None:
         """Write what is left and let go of the disk."""
@@ -263,7 +345,10 @@ class Store:
             self._disk.close()
 
     def _put(self, record: Record) -> None:
+        record.owner = sys.intern(record.owner)  # one text for all of an account's
         self._records.setdefault(record.kind, {})[record.id] = record
+        if record.kind not in _FEW:
+            record.keep(self._packing)
         self._reindex(record)
 
     def _reindex(self, record: Record) -> None:

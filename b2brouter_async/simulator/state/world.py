@@ -12,7 +12,7 @@ from .clock import Clock, timestamp
 from .store import Record, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, KeysView, Mapping
 
     from ..spec import Spec
     from .store import JsonObject
@@ -89,8 +89,6 @@ class World:
         self.settings = settings
         self.environment = environment
         self.parties: list[Party] = []
-        # What invoices last showed of each contact.
-        self.contacts_shown: dict[int, JsonObject] = {}
         self.lookups: dict[tuple[str, str], float] = {}
         self.transitions: dict[str, Transition] = {}
         self.listeners: list[Callable[[str, JsonObject], None]] = []
@@ -99,6 +97,7 @@ class World:
         self._present: float | None = None
         self._stamped = (0.0, timestamp(0.0))
         self._known: dict[str, frozenset[str]] = {}
+        self._shown: dict[str, KeysView[str]] = {}
 
     @property
     def now(self) -> float:
@@ -140,13 +139,13 @@ class World:
             names = self._known[key] = frozenset(wrapper.get("properties", {}))
         return {name: value for name, value in fields.items() if name in names}
 
-    def shown(self, key: str, *names: str) -> frozenset[str]:
-        """Return the fields the reply of the operation `key` has, below `names`."""
+    def shown(self, key: str, *names: str) -> KeysView[str]:
+        """Return the fields the reply of the operation `key` has, below `names`, in the order of the spec."""
         place = "/".join((key, *names))
-        if place not in self._known:
+        if place not in self._shown:
             schema = self.spec.field(self.spec.success(key), *names)
-            self._known[place] = frozenset(schema.get("properties", {}))
-        return self._known[place]
+            self._shown[place] = dict.fromkeys(schema.get("properties", {}), None).keys()
+        return self._shown[place]
 
     def touch(self, record: Record) -> None:
         """Note that a record has changed now."""
@@ -159,7 +158,7 @@ class World:
         self.store.changed(record)
         self._enter(record)
 
-    def resume(self, records: list[Record]) -> None:
+    def resume(self, records: Iterable[Record]) -> None:
         """Put what loaded records still have to go through back on the agenda."""
         for record in records:
             self._enter(record)
