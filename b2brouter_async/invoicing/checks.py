@@ -7,6 +7,7 @@ and whatever stands in `additional_properties` under a key of its own.
 
 from __future__ import annotations
 
+import datetime
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -53,6 +54,9 @@ _ADDED: Final = frozenset({"IVA", "TVA", "BTW", "VAT", "IGIC", "IPSI", "MWST", "
 _PAYMENT_CODES: Final = frozenset(one.code for one in PAYMENT_METHODS)
 _LAST_OF_FACTURAE = 19
 """B2Brouter's codes up to here are those of Facturae, so those that sources don't name may exist."""
+_COUNTRIES: Final = ("country", "delivery_country", "item_origin_country")
+"""Keys of fields that hold the code of a country."""
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _SMALLEST_RATE = Decimal("0.3")
 """No tax has a rate below: the smallest are 0.5 % (IPSI, recargo) and 0.9 % (TVA in Corsica)."""
 
@@ -118,6 +122,16 @@ def check_change(values: Mapping[str, object]) -> Iterator[Problem]:
     return _in_request(_stops(values.get("invoice"), new=False))
 
 
+def check_contact(values: Mapping[str, object]) -> Iterator[Problem]:
+    """Yield what stops a contact, new or changed, with its place in the request.
+
+    Args:
+        values: the arguments of the call.
+    """
+    for problem in _countries(_declared(values.get("contact"))):
+        yield evolve(problem, place=f"contact.{problem.place}")
+
+
 def _in_request(found: Iterator[Problem]) -> Iterator[Problem]:
     return (evolve(one, place=f"invoice.{one.place}") for one in found)
 
@@ -131,14 +145,83 @@ def _stops(value: object, *, new: bool) -> Iterator[Problem]:
     currency = invoice.get("currency")
     if isinstance(currency, str) and not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
         yield Problem("currency", f"{currency!r} is no code of ISO 4217, for example EUR")
+    yield from _number_and_days(invoice)
+    yield from _countries(invoice)
+    for problem in _countries(_declared(invoice.get("contact"))):
+        yield evolve(problem, place=f"contact.{problem.place}")
     if new:
         yield from _party(invoice)
+        yield from _prices(invoice)
     for place, line in _objects(invoice, "invoice_lines_attributes"):
+        yield from _line(place, line)
         for at, tax in _objects(line, "taxes_attributes", place):
             yield from _tax(at, tax, named=True)
     for place, extra in _objects(invoice, "allowance_charges_attributes"):
         if extra.get("tax_attributes") is not None:
             yield from _tax(f"{place}.tax_attributes", _declared(extra["tax_attributes"]), named=False)
+
+
+def _number_and_days(invoice: Mapping[str, Any]) -> Iterator[Problem]:
+    number = invoice.get("number")
+    if isinstance(number, str) and number:
+        if not number.strip():
+            yield Problem("number", f"{number!r} is blank; leave it out where the server shall number it")
+        unseen = next((one for one in number if unicodedata.category(one) in _UNSEEN), None)
+        if unseen is not None:
+            what = "half a character" if unicodedata.category(unseen) == "Cs" else "a sign that nobody sees"
+            yield Problem("number", f"{what}, U+{ord(unseen):04X}, stands in {number!r}")
+    for key, value in invoice.items():
+        day = _day(value) if key.endswith(("date", "_start", "_end")) else None
+        if day is not None and not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+            yield Problem(key, f"{day} is in the year {day.year}; is the year right?")
+
+
+_UNSEEN: Final = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Categories of Unicode: controls, marks without width, halves of letters, ends of lines."""
+
+
+def _day(value: object) -> datetime.date | None:
+    if isinstance(value, datetime.date):
+        return value
+    try:
+        return datetime.date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _prices(invoice: Mapping[str, Any]) -> Iterator[Problem]:
+    """What costs nothing because nobody said what it costs; None says nothing."""
+    for place, line in _objects(invoice, "invoice_lines_attributes"):
+        costs = (line.get("price"), line.get("extension_amount"))
+        if costs == (None, None) and any(
+            line.get(key) is not None for key in ("quantity", "taxes_attributes")
+        ):
+            yield Problem(f"{place}.price", "the line has no price; for what is free pass price=0")
+
+
+def _countries(fields: Mapping[str, Any]) -> Iterator[Problem]:
+    for key in _COUNTRIES:
+        value = fields.get(key)
+        country = None if value is None else str(value)
+        if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
+            yield Problem(
+                key, f"{country!r} is no code of a country: two letters of ISO 3166, for example es"
+            )
+
+
+def _line(place: str, line: Mapping[str, Any]) -> Iterator[Problem]:
+    for problem in _countries(line):
+        yield evolve(problem, place=f"{place}.{problem.place}")
+    seen: set[tuple[str, Decimal]] = set()
+    for at, tax in _objects(line, "taxes_attributes", place):
+        percent = _number(tax.get("percent"))
+        if percent:
+            same = (str(tax.get("name") or "").strip().casefold(), percent)
+            if same in seen:
+                yield Problem(
+                    at, f"{tax.get('name')} of {percent} % is there twice, and would be added twice"
+                )
+            seen.add(same)
 
 
 def _misplaced(value: object) -> Iterator[Problem]:

@@ -49,6 +49,8 @@ OF_FIELD: dict[str, tuple[Any, Any]] = {
     "currency": ("EUR", "USD"),
     "language": ("es", "ca"),
     "country": ("es", "pt"),
+    "delivery_country": ("es", "pt"),
+    "item_origin_country": ("es", "pt"),
     "tin_scheme": ("9920", "9957"),
     "cin_scheme": ("0088", "0060"),
     "pin_scheme": ("0088", "0060"),

@@ -104,7 +104,9 @@ async def test_a_received_invoice_whose_number_is_blank_is_handed_over(
     from b2brouter_async.webhooks import MemoryInbox
 
     client = program()
-    await client.invoices.create(invoice=invoice("  ", type="ReceivedInvoice"))
+    blank = {"number": "  "}  # a supplier's; such a one of ours is refused
+    made = {name: value for name, value in invoice("", type="ReceivedInvoice").items() if name != "number"}
+    await client.invoices.create(invoice={**made, "additional_properties": blank})
     handed: list[Any] = []
 
     async def book(document: Any) -> None:

@@ -10,9 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
+from attrs import evolve
 
 from b2brouter_async import ArgumentError, B2Brouter
 from b2brouter_async.bulk import Document
+from b2brouter_async.generated.api.contacts import create as contacts_create
+from b2brouter_async.generated.api.contacts import update as contacts_update
 from b2brouter_async.generated.api.invoices import create, update
 from b2brouter_async.invoicing import Problem, problems_of, unit
 from b2brouter_async.models import (
@@ -80,6 +83,61 @@ TAX = "invoice_lines_attributes[0].taxes_attributes[0]"
         (good(payment_method=-4), "payment_method", "none of B2Brouter's own codes"),
         (good(currency="€"), "currency", "no code of ISO 4217"),
         (good(currency="Euro"), "currency", "no code of ISO 4217"),
+        *(
+            (good(number=number), "number", said)
+            for number, said in (
+                ("  ", "is blank"),
+                ("F\x001", "a sign that nobody sees, U+0000"),
+                ("F\n1", "U+000A"),
+                ("F\u200b1", "U+200B"),
+                ("F\u202e1", "U+202E"),
+                ("F\ud800", "half a character, U+D800"),
+            )
+        ),
+        *(
+            (good(**{name: day}), name, f"is in the year {day.year}; is the year right?")
+            for name, day in (
+                ("date", datetime.date(26, 3, 4)),
+                ("due_date", datetime.date(2206, 3, 4)),
+                ("tax_point_date", datetime.date(206, 3, 4)),
+                ("invoicing_period_end", datetime.date(1026, 3, 4)),
+            )
+        ),
+        (good(date="0026-03-04"), "date", "is in the year 26"),
+        *(
+            (good(contact=evolve(CONTACT, country=country)), "contact.country", "is no code of a country")
+            for country in ("Spain", "España", "esp", " es", "e", "34", "\uff45\uff53", "\u0435s")
+        ),
+        (good(delivery_country="Spain"), "delivery_country", "two letters of ISO 3166, for example es"),
+        (
+            good(invoice_lines_attributes=[evolve(LINE, item_origin_country="China")]),
+            "invoice_lines_attributes[0].item_origin_country",
+            "'China' is no code of a country",
+        ),
+        (
+            good(invoice_lines_attributes=[evolve(LINE, price=None)]),
+            "invoice_lines_attributes[0].price",
+            "the line has no price; for what is free pass price=0",
+        ),
+        (
+            good(invoice_lines_attributes=[{"quantity": 2, "price": None, "description": "Gaskets"}]),
+            "invoice_lines_attributes[0].price",
+            "the line has no price",
+        ),
+        (
+            good(
+                invoice_lines_attributes=[
+                    evolve(
+                        LINE,
+                        taxes_attributes=[
+                            TaxInput(name=n, percent=p) for n, p in (("IVA", 21), (" iva", Decimal("21.00")))
+                        ],
+                    )
+                ]
+            ),
+            "invoice_lines_attributes[0].taxes_attributes[1]",
+            "is there twice, and would be added twice",
+        ),
         (taxed(name=""), f"{TAX}.name", "dropped by the server"),
         (taxed(name="  "), f"{TAX}.name", "dropped by the server"),
         (taxed(percent=Decimal("0.21")), f"{TAX}.percent", "for 21 % pass 21"),
@@ -449,3 +507,45 @@ def test_a_price_for_no_units_or_fewer_is_told(base: int, does: str) -> None:
     told = "; ".join(map(str, problems_of(good(invoice_lines_attributes=[line]))))
 
     assert f"base_quantity: the price is for so many units, and {base} {does}" in told
+
+
+@pytest.mark.parametrize(
+    "fine",
+    [
+        good(number=""),
+        good(date=datetime.date(1999, 12, 31), due_date=datetime.date(2099, 1, 1)),
+        good(contact=evolve(CONTACT, country="ES"), delivery_country="PT"),
+        good(contact=evolve(CONTACT, country="")),
+        good(invoice_lines_attributes=[LINE, InvoiceLineInput(description="Delivered on Monday")]),
+        good(invoice_lines_attributes=[evolve(LINE, price=0)]),
+        good(invoice_lines_attributes=[evolve(LINE, price=None, extension_amount=3)]),
+        good(
+            invoice_lines_attributes=[
+                evolve(
+                    LINE,
+                    taxes_attributes=[
+                        TaxInput(name="IVA", percent=21),
+                        TaxInput(name="RE", percent=Decimal("5.2")),
+                        TaxInput(name="IRPF", percent=-15),
+                    ],
+                )
+            ]
+        ),
+    ],
+)
+def test_what_may_be_meant_so_is_let_through(fine: InvoiceInput) -> None:
+    assert stopping(fine) == []
+
+
+def test_a_change_names_no_price_where_it_changes_none() -> None:
+    line = {"id": 7, "quantity": 3}
+    assert update.OPERATION.request(invoice_id=5, invoice={"invoice_lines_attributes": [line]}).problems == ()
+
+
+@pytest.mark.parametrize("country", ["Spain", "esp"])
+def test_a_contact_names_its_country_by_two_letters(country: str) -> None:
+    new = contacts_create.OPERATION.request(account=1, contact={"name": "Ana", "country": country})
+    changed = contacts_update.OPERATION.request(contact_id=7, contact={"country": country})
+    for request in (new, changed):
+        assert [(one.place, one.stops) for one in request.problems] == [("contact.country", True)]
+    assert contacts_update.OPERATION.request(contact_id=7, contact={"country": "ES"}).problems == ()

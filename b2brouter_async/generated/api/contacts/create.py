@@ -9,6 +9,7 @@ from ...._core.codecs import model
 from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
 from ...._core.requests import AccountId, Argument
+from ....invoicing.checks import check_contact
 from ...models.contact import Contact
 from ...models.contact_input import ContactInput
 
@@ -26,6 +27,7 @@ OPERATION: Operation[Contact] = Operation(
         Argument("contact", "body", "contact", model(ContactInput), required=True),
     ),
     evidence="documented",
+    check=check_contact,
 )
 
 

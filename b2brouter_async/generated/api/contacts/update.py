@@ -9,6 +9,7 @@ from ...._core.codecs import model
 from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import optional, read
 from ...._core.requests import Argument
+from ....invoicing.checks import check_contact
 from ...models.contact import Contact
 from ...models.contact_update_input import ContactUpdateInput
 
@@ -26,6 +27,7 @@ OPERATION: Operation[Contact | None] = Operation(
         Argument("contact", "body", "contact", model(ContactUpdateInput), required=True),
     ),
     evidence="sdk",
+    check=check_contact,
 )
 
 
