@@ -11,11 +11,15 @@ import anyio.lowlevel
 import httpx
 import pytest
 
-from b2brouter_async import B2Brouter
+from b2brouter_async import B2Brouter, ReceivedDocument
 from b2brouter_async.bulk import open_journal
 from b2brouter_async.limiter import TokenBucket
 from b2brouter_async.simulator import Simulator
-from tests.bulk.support import Bench, Time, bench, document, invoice, named_documents, quicken
+from b2brouter_async.webhooks import Event, MemoryInbox, SQLiteInbox, WebHooks
+from tests.bulk.support import US, Bench, Time, bench, document, invoice, named_documents, quicken
+from tests.einvoice.samples import ubl_invoice
+from tests.inbox.conftest import Clock
+from tests.webhooks.support import NOW, SECRET, body_of, signed
 
 from .cancelling import cancelled_at, tasks_alive
 
@@ -252,3 +256,120 @@ async def test_an_upload_cancelled_at_any_step_is_finished_by_the_next_run_and_n
             break
         step += stride
     assert step > 10
+
+
+async def upserted(here: Place) -> None:
+    await here.client.contacts.upsert(contact={"name": "Ana", "tin_value": "ESB00000018", "country": "es"})
+
+
+async def found_by_number(here: Place) -> None:
+    await here.client.invoices.find_by_number("J-3")
+
+
+async def page_by_page(here: Place) -> None:
+    async for _ in here.client.invoices.list(limit=3).pages():
+        await anyio.lowlevel.checkpoint()
+
+
+async def each_account(here: Place) -> None:
+    async def count(account: B2Brouter) -> int:
+        return len([row async for row in account.invoices.list(limit=3)])
+
+    await here.client.for_each_account(count)
+
+
+async def a_raw_call(here: Place) -> None:
+    await here.client.request("GET", f"/accounts/{here.simulator.account}")
+
+
+ENTRIES = [upserted, found_by_number, page_by_page, each_account, a_raw_call]
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.__name__)
+async def test_what_asks_several_times_leaves_nothing_behind_wherever_it_is_cancelled(
+    entry: Callable[[Place], Coroutine[Any, Any, None]],
+) -> None:
+    async with place() as here:
+        for number in range(8):
+            await here.client.invoices.create(invoice=an_invoice(f"J-{number}"))
+        await at_every_step(lambda: entry(here), here.check)
+
+
+@pytest.mark.parametrize("kind", ["memory", pytest.param("sqlite", marks=pytest.mark.nightly)])
+async def test_received_invoices_whose_handling_is_cancelled_are_all_handled_later_and_none_is_acknowledged_before(
+    tmp_path: Path, kind: str
+) -> None:
+    clock = Clock()
+    step = 0
+
+    def store() -> Any:
+        nonlocal step
+        step += 1
+        if kind == "memory":
+            return MemoryInbox(clock=clock)
+        return SQLiteInbox(tmp_path / f"inbox-{step}.sqlite", clock=clock)
+
+    alive = tasks_alive()
+    at = 1
+    cut = True
+    while cut:
+        async with place() as here:
+            for number in range(2):
+                content = ubl_invoice(number=f"R-{number}", buyer=US)
+                await here.client.invoices.import_document(content=content, issued=False)
+            handled: list[int] = []
+
+            async def handler(received: ReceivedDocument, handled: list[int] = handled) -> None:
+                await anyio.lowlevel.checkpoint()
+                handled.append(received.id)
+
+            kept = store()
+
+            async def process(here: Place = here, kept: Any = kept, handler: Any = handler) -> None:
+                await here.client.received.process(handler, store=kept)
+
+            cut = await cancelled_at(at, process)
+            here.check()
+            assert tasks_alive() == alive
+            left = {row.id async for row in here.client.received.pending()}
+            everything = left | set(handled)
+            assert len(everything) == 2, "one was acknowledged and not handled"
+            clock.now += 100_000
+            await process()
+            assert set(handled) == everything
+            assert [row async for row in here.client.received.pending()] == []
+            assert await here.client.received.dead(store=kept) == []
+            kept.close()
+        at += 1
+    assert at > 20
+
+
+async def test_a_web_hook_call_that_is_cancelled_is_stored_whole_or_not_and_worked_off_once_it_is() -> None:
+    clock = Clock()
+    alive = tasks_alive()
+    cut, at = True, 1
+    while cut:
+        inbox = MemoryInbox(clock=clock)
+        hooks = WebHooks(SECRET, clock=lambda: NOW, inbox=inbox)
+        seen: list[str] = []
+
+        @hooks.unhandled
+        async def handler(event: Event, seen: list[str] = seen) -> None:
+            await anyio.lowlevel.checkpoint()
+            seen.append(event.code)
+
+        async def called(hooks: WebHooks = hooks) -> None:
+            body = body_of(1)
+            answer = await hooks.receive(body, signed(body))
+            assert answer.status in (200, 202, 204)
+            await hooks.resume()
+
+        cut = await cancelled_at(at, called)
+        assert tasks_alive() == alive
+        clock.now += 100_000
+        # Who isn't answered calls again (behaviour 46).
+        await called()
+        assert set(seen) == {"issued_invoice.state_change"}
+        assert await hooks.waiting() == 0
+        at += 1
+    assert at > 5
