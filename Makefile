@@ -117,7 +117,7 @@ fleet-torture: $(READY) ## 20,000 documents, four workers on one PostgreSQL: kil
 lock: $(READY) ## Pin what development needs again, from requirements-dev.in
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 \
 		requirements-dev.in --output-file requirements-dev.txt
-	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 \
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --no-strip-extras --universal --python-version 3.11 \
 		benchmarks/requirements.in --output-file benchmarks/requirements.txt
 
 build: $(READY) ## Build the wheel and the source archive
