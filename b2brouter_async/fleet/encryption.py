@@ -8,6 +8,19 @@ from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from types import ModuleType
+
+    from cryptography.fernet import Fernet, MultiFernet
+
+
+def _fernet() -> ModuleType:
+    try:
+        from cryptography import fernet
+    except ImportError:
+        raise ConfigurationError(
+            "cryptography is not installed: pip install 'b2brouter-async[crypto]'", argument="keys"
+        ) from None
+    return fernet
 
 
 class DocumentKeys:
@@ -32,17 +45,12 @@ class DocumentKeys:
 
     def __init__(self, keys: str | Iterable[str]) -> None:
         """Check the keys."""
-        try:
-            from cryptography.fernet import Fernet, MultiFernet
-        except ImportError:
-            raise ConfigurationError(
-                "cryptography is not installed: pip install 'b2brouter-async[crypto]'", argument="keys"
-            ) from None
+        fernet = _fernet()
         texts = keys.split(",") if isinstance(keys, str) else list(keys)
         made: list[Fernet] = []
         for position, text in enumerate(texts, 1):
             try:
-                made.append(Fernet(text.strip()))
+                made.append(fernet.Fernet(text.strip()))
             except (ValueError, TypeError, AttributeError):
                 # Without the text: it may be a key all the same, cut short.
                 raise ConfigurationError(
@@ -54,7 +62,7 @@ class DocumentKeys:
             raise ConfigurationError(
                 "there is none; leave keys out where nothing is encrypted", argument="keys"
             )
-        self._fernet = MultiFernet(made)
+        self._fernet: MultiFernet = fernet.MultiFernet(made)
         self._newest = made[0]
         self._count = len(made)
 
@@ -64,10 +72,12 @@ class DocumentKeys:
 
         Example:
             keys = DocumentKeys(DocumentKeys.generate())
-        """
-        from cryptography.fernet import Fernet
 
-        return Fernet.generate_key().decode("ascii")
+        Raises:
+            ConfigurationError: cryptography is not installed.
+        """
+        key: bytes = _fernet().Fernet.generate_key()
+        return key.decode("ascii")
 
     def encrypt(self, data: bytes) -> bytes:
         """Encrypt with the first key.

@@ -118,8 +118,8 @@ def install_engine(database: str | DatabaseURL, *, schema: str = SCHEMA) -> list
         ConfigurationError: the engine is not installed, the database can't be reached, our tables are missing, or the role
             may not make tables.
     """
+    here = engine_version()  # before the driver: the extra that brings the engine brings that, too
     url = database if isinstance(database, DatabaseURL) else DatabaseURL(database)
-    here = engine_version()
     psycopg: Any = driver()
     problem = ""
     try:

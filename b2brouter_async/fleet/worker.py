@@ -24,7 +24,7 @@ from ..bulk.journal.errors import JournalError
 from ..bulk.journal.postgres.ledger import Ledger
 from ..errors import AuthenticationError, B2BrouterError, ConfigurationError, PermissionDeniedError
 from .deliver import Deliverer
-from .engine import DOUBT_QUEUE, QUEUE, TASK, check_engine, jobs_schema
+from .engine import DOUBT_QUEUE, QUEUE, TASK, check_engine, engine_version, jobs_schema
 from .sweeping import MOST, sweep
 
 if TYPE_CHECKING:
@@ -128,6 +128,7 @@ class Worker:
             ConfigurationError: the tables of the ledger or the engine are missing or old, or Procrastinate is not installed.
             JournalError: the database can't be reached at the start. Later it may be away for as long as it likes.
         """
+        engine_version()  # before the driver: the extra that brings the engine brings that, too
         url = self.database if isinstance(self.database, DatabaseURL) else DatabaseURL(self.database)
         await anyio.to_thread.run_sync(self._check, url)
         async with await Ledger.open(url, schema=self.schema, times=self.times, name=self.name) as ledger:

@@ -132,7 +132,7 @@ def _registrar(client: str | Redis | RedisCluster) -> Callable[[str], Script]:
         import redis
     except ImportError:
         raise ConfigurationError(
-            'RedisTokenBucket needs redis-py: pip install "b2brouter-async[redis]"'
+            "RedisTokenBucket needs redis-py; install it with: pip install 'b2brouter-async[redis]'"
         ) from None
     # redis-py types keyword arguments and results as unknown.
     from_url = cast("Callable[..., Any]", redis.Redis.from_url)  # pyright: ignore[reportUnknownMemberType]
