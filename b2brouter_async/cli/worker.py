@@ -154,12 +154,14 @@ def worker(
     # Here and not above: other commands don't pay for what this one needs.
     from b2brouter_async.bulk import LeaseTimes
     from b2brouter_async.fleet import DocumentKeys, Retention, Worker, WorkerSettings
+    from b2brouter_async.fleet.engine import engine_version
 
     from .ledger import days, read_keys
     from .upload.group import read_keys as read_several
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
     logging.getLogger("b2brouter_async").setLevel(logging.INFO if verbose else logging.WARNING)
+    engine_version()  # without it nothing of what follows matters, and its extra brings the driver, too
     keys = read_keys(document_keys)
     retention: Retention | None = None
     if keep_documents is not None or keep_rows is not None:

@@ -268,7 +268,8 @@ def test_the_extra_of_the_command_alone_uploads_a_spreadsheet_and_reports(
         command, "upload", "invoice.xml", "--account", account, "--report", "report.html", folder=folder,
     )  # fmt: skip
     assert "created" in (folder / "report.html").read_text("utf-8")
-    assert "number" in run(command, "map", "invoices.xlsx", folder=folder)
+    run(command, "map", "invoices.xlsx", folder=folder)
+    assert "number" in (folder / "invoices.toml").read_text("utf-8")
     for arguments, extra in [
         (["simulator"], "simulator"),
         (["upload", "invoice.xml", "--rehearse"], "simulator"),
