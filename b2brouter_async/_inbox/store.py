@@ -100,6 +100,11 @@ class Inbox(Protocol):
 
         Example:
             ours = inbox.renew("key-1", "worker-1", lease=60.0)
+
+        Args:
+            key: the item.
+            owner: who works on it.
+            lease: seconds from now for which nobody else gets it.
         """
         ...
 
@@ -108,6 +113,11 @@ class Inbox(Protocol):
 
         Example:
             ours = inbox.note("key-1", "worker-1", "the order is booked")
+
+        Args:
+            key: the item.
+            owner: who works on it.
+            note: comes with the item when it is taken again.
         """
         ...
 
@@ -147,6 +157,11 @@ class Inbox(Protocol):
 
         Example:
             ours = inbox.bury("key-1", "worker-1", problem="no such order")
+
+        Args:
+            key: the item.
+            owner: who worked on it.
+            problem: why its last try failed.
         """
         ...
 

@@ -38,6 +38,7 @@ def read_document(content: bytes, *, max_bytes: int = DEFAULT_MAX_BYTES) -> Docu
 
     Raises:
         UnreadableDocument: it is none of these, damaged, or holds more than one invoice.
+        TypeError: the content is no bytes.
     """
     if not isinstance(content, (bytes, bytearray, memoryview)):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(

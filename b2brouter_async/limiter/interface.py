@@ -112,6 +112,16 @@ class RateLimiter(Protocol):
         Example:
             lease = await client.limiter.acquire(priority=1, max_wait=5.0)
             client.limiter.release(lease, "ok")
+
+        Args:
+            priority: 1 passes everything that waits with 0.
+            max_wait: seconds to wait at most; None is no end.
+
+        Returns:
+            The right, to be given back with `release`.
+
+        Raises:
+            RateLimitTimeout: there is no place in that time; nothing was sent.
         """
         ...
 
@@ -121,6 +131,12 @@ class RateLimiter(Protocol):
         Example:
             lease = await client.limiter.acquire()
             client.limiter.release(lease, "rejected", retry_after=2.0)
+
+        Args:
+            lease: what `acquire` returned.
+            outcome: `ok` for every reply but a 429, `rejected` for that, `unsent` where the request provably never left,
+                `unknown` where it may have.
+            retry_after: seconds the server asks to wait, where it did.
         """
         ...
 

@@ -85,6 +85,11 @@ class Cursor(Protocol):
         Example:
             today = datetime.datetime.now(datetime.UTC)
             cursor.move("issued", today.date(), forget=today - datetime.timedelta(days=3))
+
+        Args:
+            stream: whose mark.
+            mark: the day from which on changes are to be asked for.
+            forget: what came before this moment may be forgotten.
         """
         ...
 

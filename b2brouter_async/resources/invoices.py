@@ -604,6 +604,14 @@ class Invoices(generated.Invoices):
         Example:
             row = await client.invoices.find_by_number("F-1", account=1234, year=2026)
 
+        Args:
+            number: the number.
+            account: Id of the account; the client's own, or the view's, where it is left out.
+            series: only this series, "" for those without one.
+            year: only this year of issue.
+            type: `ReceivedInvoice` looks through the received ones; left out, the issued ones.
+            options: see `CallOptions`.
+
         Raises:
             AmbiguousNumberError: several carry it.
             ArgumentError: the number is empty or no text, or the year is none.

@@ -152,6 +152,7 @@ def qr_code(report: TaxReport) -> QRCode:
 
     Raises:
         NoQRCodeError: it has none, or none yet: VeriFactu brings it at once, TicketBAI when the report is chained.
+        ArgumentError: it is no tax report.
     """
     if not hasattr(report, "qr"):
         raise ArgumentError(

@@ -217,6 +217,15 @@ class WebHooks:
 
         Example:
             event = hooks.verify(body, header)
+
+        Args:
+            body: the raw body, byte for byte as it came.
+            header: what stood in X-B2Brouter-Signature; None where there was none.
+            now: Unix seconds; the clock of this object when left out.
+
+        Raises:
+            WebHookError: the call is refused; `reason` says why.
+            TypeError: the body is no bytes.
         """
         return verify(
             body,
@@ -418,6 +427,11 @@ class WebHooks:
 
         Example:
             answer = hooks.refuse(413, "too_large", "the body is too large")
+
+        Args:
+            status: what is answered.
+            reason: what it is counted under in `counts`.
+            text: what is answered and logged; it holds nothing of the body.
         """
         self.counts[reason] += 1
         _log.log(
