@@ -57,15 +57,9 @@ class Patience(Waiting):
             yield 0.0
 
 
-class UploadSettings(TypedDict, total=False):
-    """The keyword arguments of `client.upload`; `Settings` says what each means.
+class RunSettings(TypedDict, total=False):
+    """The keyword arguments that every upload takes, whatever its journal; `Settings` says what each means."""
 
-    Example:
-        settings: UploadSettings = {"journal": "run.db", "concurrency": 4}
-        summary = await upload_many(client.account(1234), documents, **settings)
-    """
-
-    journal: Required[str | os.PathLike[str] | Journal]
     concurrency: int
     send: bool
     received: bool
@@ -76,6 +70,17 @@ class UploadSettings(TypedDict, total=False):
     patience: Patience | None
     max_bytes: int
     on_progress: Callable[[Summary], object] | None
+
+
+class UploadSettings(RunSettings, total=False):
+    """The keyword arguments of `client.upload`; `Settings` says what each means.
+
+    Example:
+        settings: UploadSettings = {"journal": "run.db", "concurrency": 4}
+        summary = await upload_many(client.account(1234), documents, **settings)
+    """
+
+    journal: Required[str | os.PathLike[str] | Journal]
 
 
 def _patience(given: Patience | None) -> Patience:

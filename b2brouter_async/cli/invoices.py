@@ -46,11 +46,6 @@ app: typer.Typer = typer.Typer(
     help="Look at invoices, fetch their files, and act on one of them.", no_args_is_help=True
 )
 
-_STATE_FLAGS = (
-    "new", "sending", "sent", "error", "registered", "accepted", "allegedly_paid", "refused", "closed", "paid",
-)  # fmt: skip
-"""States that the server filters by (behaviour 15); others are filtered here."""
-
 COLUMNS: tuple[Column[InvoiceListItem], ...] = (
     Column("id", lambda row: row.id, number=True),
     Column("number", lambda row: row.number),
@@ -104,7 +99,7 @@ def list_(
     begin, end = days(first, last, month)
     wanted = {state.strip().lower() for state in states or ()}
     # Of received invoices the flags have other names, and what they take in is not known.
-    flags = wanted if not received and wanted <= set(_STATE_FLAGS) else set[str]()
+    flags = wanted if not received and wanted <= _state_flags() else set[str]()
     fits = _fits(wanted, contact)
     limit = None if everything else most
     connection = Connection(environment, base_url, key_file)
@@ -510,6 +505,14 @@ def _fits(states: set[str], contact: str | None) -> Callable[[InvoiceListItem], 
         )
 
     return fits
+
+
+def _state_flags() -> set[str]:
+    """Return the states that the server filters by (behaviour 15); others are filtered here."""
+    from b2brouter_async.generated.api.invoices.list_ import OPERATION
+    from b2brouter_async.generated.models import InvoiceState
+
+    return {argument.name for argument in OPERATION.arguments} & {state.value for state in InvoiceState}
 
 
 def _doubt_states(states: set[str]) -> None:

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from .._core.requests import AccountId
     from ..bulk.journal.protocol import Journal
+    from ..bulk.settings import RunSettings
     from ..client import ClientOptions
     from ..resources.each_account import Progress
     from .members import GroupAccount
-    from .upload import GroupUploadSettings
 
 T = TypeVar("T")
 
@@ -219,7 +219,7 @@ class B2BrouterGroup:
         journals: str | os.PathLike[str] | Callable[[GroupAccount], str | os.PathLike[str] | Journal],
         *,
         accounts_at_once: int | None = None,
-        **settings: Unpack[GroupUploadSettings],
+        **settings: Unpack[RunSettings],
     ) -> GroupUpload:
         """Upload documents to the accounts they belong to, each exactly once.
 

@@ -9,11 +9,11 @@ import re
 from collections import deque
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypedDict, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import anyio
 import anyio.to_thread
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field, fields, frozen
 
 from ..bulk.journal.reader import open_journal
 from ..bulk.outcome import KINDS, Outcome, Summary
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
     from ..bulk.journal.protocol import Journal
-    from ..bulk.settings import Patience
+    from ..bulk.settings import RunSettings
     from ..bulk.source import Documents
     from ..client import B2Brouter
     from .members import GroupAccount
@@ -44,21 +44,6 @@ _BACKLOG = 16
 _MOST_AT_ONCE = 100
 ACCOUNT_FAILED = "account_failed"
 _JOURNAL = re.compile(r"([0-9]+)(-received)?\.db")
-
-
-class GroupUploadSettings(TypedDict, total=False):
-    """The keyword arguments of `B2BrouterGroup.upload`: those of `client.upload`, for each account."""
-
-    concurrency: int
-    send: bool
-    received: bool
-    self_billed: bool
-    verify_totals: bool
-    wait: bool
-    retry_refused: bool
-    patience: Patience | None
-    max_bytes: int
-    on_progress: Callable[[Summary], object] | None
 
 
 @frozen
@@ -138,7 +123,7 @@ class GroupUpload:
         view_of: Callable[[GroupAccount], B2Brouter],
         journals: str | os.PathLike[str] | Callable[[GroupAccount], str | os.PathLike[str] | Journal],
         accounts_at_once: int | None,
-        settings: GroupUploadSettings,
+        settings: RunSettings,
     ) -> None:
         """Note what is to be done. Nothing is opened or sent before `async with`.
 
@@ -504,22 +489,16 @@ def _left(folder: Path, received: bool) -> list[int]:
     return found
 
 
+_COUNTERS = tuple(one.name for one in fields(Summary) if type(one.default) is int)
+"""What is added up of several summaries, besides the outcomes: the whole numbers."""
+
+
 def _added(summaries: Sequence[Summary]) -> Summary:
     whole = Summary()
     for one in summaries:
         for kind in KINDS:
             whole.counts[kind] += one.counts[kind]
-        for name in (
-            "repeated",
-            "skipped",
-            "taken",
-            "requests",
-            "looks",
-            "active",
-            "settling",
-            "held",
-            "elsewhere",
-        ):
+        for name in _COUNTERS:
             setattr(whole, name, getattr(whole, name) + getattr(one, name))
         whole.seconds = max(whole.seconds, one.seconds)
         whole.in_flight += one.in_flight

@@ -86,7 +86,6 @@ class Simulator:
         clock: seconds since 1970; `advance` adds to it.
         spec: what to answer by; that of the package when left out. The version it describes is served, and is what
             requests without a version get.
-        document: the earlier name of `spec`.
         base_url: where in-process transports pretend to be.
     """
 
@@ -116,7 +115,6 @@ class Simulator:
         data: str | os.PathLike[str] | None = None,
         clock: Callable[[], float] = time.time,
         spec: Spec | None = None,
-        document: Spec | None = None,
         base_url: str = "https://simulator.test",
     ) -> None:
         if not 0 <= advance_per_request < math.inf:
@@ -136,7 +134,7 @@ class Simulator:
             raise ValueError(
                 f"retry_after {retry_after!r} is unknown: choose one of {', '.join(RETRY_AFTER)}"
             )
-        spec = spec or document or packaged()
+        spec = spec or packaged()
         first = Key(api_key, environment)
         known = self._keys = [first, *keys]
 

@@ -216,7 +216,7 @@ async def attack(cases: int, *, seed: int, phases: str, made_up: bool = False) -
     spec = Spec(
         {**packaged().source, "paths": {**packaged().source["paths"], **(MADE_UP if made_up else {})}}
     )
-    simulator = Simulator(limit=None, accounts=SPARE, delays=Delays(*[0.05] * 8), document=spec)
+    simulator = Simulator(limit=None, accounts=SPARE, delays=Delays(*[0.05] * 8), spec=spec)
     with tempfile.TemporaryDirectory() as folder:
         document = Path(folder) / "openapi.json"
         document.write_text(json.dumps(source), "utf-8")

@@ -63,7 +63,7 @@ def renamed(source: Any) -> Any:
 
 @anyio_only
 async def test_names_in_the_spec_may_change_and_nothing_else_does() -> None:
-    simulator = Simulator(document=Spec(renamed(packaged().source)), clock=frozen(MORNING))
+    simulator = Simulator(spec=Spec(renamed(packaged().source)), clock=frozen(MORNING))
     http = client(simulator)
     made = await create(http, simulator.account, {**invoice(), "send_after_import": True})
     simulator.advance(5)
@@ -80,7 +80,7 @@ async def test_a_simulator_answers_for_the_version_of_its_spec(spelling: str) ->
     """The spec may be newer than the versions the simulator knows, and than the one in the package."""
     newer = Spec({**packaged().source, "info": {"title": "x", "version": spelling}})
     simulator = Simulator(spec=newer)
-    assert Simulator(document=newer).world.spec is newer  # the earlier name
+    assert simulator.world.spec is newer
 
     async def status(version: str) -> int:
         headers = {"X-B2B-API-Version": version}
@@ -131,7 +131,7 @@ def with_orders() -> Spec:
 
 @anyio_only
 async def test_an_operation_nobody_has_written_yet_answers_from_the_spec_and_is_marked() -> None:
-    http = unchecked(Simulator(document=with_orders()))
+    http = unchecked(Simulator(spec=with_orders()))
     listed = await http.get("/orders")
     assert (listed.status_code, listed.json()) == (200, {"orders": [{"id": 7}]})
     made = await http.post("/orders", json={"order": {}})
@@ -152,7 +152,7 @@ async def test_an_operation_that_the_spec_lost_is_404_and_nothing_else_changes()
     source = json.loads(json.dumps(packaged().source))
     account = next(path for path in source["paths"] if blank(path) == "/accounts/{}/contacts")
     del source["paths"][account]
-    simulator = Simulator(document=Spec(source))
+    simulator = Simulator(spec=Spec(source))
     http = unchecked(simulator)
     assert (await http.post(f"/accounts/{simulator.account}/contacts", json={})).status_code == 404
     await create(http, simulator.account, invoice())
