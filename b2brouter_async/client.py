@@ -133,7 +133,8 @@ class _ClientCaller:
         chosen = self.account if account is None else account
         if chosen is None:
             raise ArgumentError(
-                "account: name one, or make the client for one: client.account(id), B2Brouter(account=id)"
+                "name one, or make the client for one: client.account(id), B2Brouter(account=id)",
+                argument="account",
             )
         if type(chosen) is not int:
             check_account(chosen)
@@ -295,7 +296,7 @@ class B2Brouter(Resources):
         except ArgumentError as error:
             raise ConfigurationError(error.problem, argument=error.argument) from None
         if http_client is not None and (ssl_context is not None or hidden_proxy is not None):
-            raise ConfigurationError("ssl_context, proxy: set them on the http_client you pass")
+            raise ConfigurationError("set them on the http_client you pass", argument="ssl_context, proxy")
         if hidden_proxy is not None and self._base_url.startswith("http:"):
             raise ConfigurationError(
                 "plain http would show it the key; this machine is reached without", argument="proxy"
@@ -721,7 +722,7 @@ class B2Brouter(Resources):
                 "name the file that remembers what was sent, for example journal='run.db'", argument="journal"
             )
         if self.default_account is None:
-            raise ArgumentError("account: name one: client.account(id).upload(…)")
+            raise ArgumentError("name one: client.account(id).upload(…)", argument="account")
         about = about_server(self.environment.name, self.base_url)
         return Upload(self.caller, self.default_account, about, **settings)
 

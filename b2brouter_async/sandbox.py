@@ -1,9 +1,10 @@
 """What B2Brouter's sandbox offers to tests: recipients whose outcome is fixed, and invoices that arrive when you say.
 
-from b2brouter_async.sandbox import REFUSES
+Example:
+    from b2brouter_async.sandbox import REFUSES
 
-contact = await client.contacts.create(account, contact=REFUSES.contact())
-arrived = await client.sandbox.received(Path("invoice.xml"))
+    contact = await client.contacts.create(account, contact=REFUSES.contact())
+    arrived = await client.sandbox.received(Path("invoice.xml"))
 """
 
 from __future__ import annotations

@@ -273,11 +273,11 @@ class Pager(Generic[T]):
         operation.check_options(options)
         for name, number in (("limit", limit), ("offset", offset)):
             if number is not None and (isinstance(number, bool) or not isinstance(number, int)):  # pyright: ignore[reportUnnecessaryIsInstance]
-                raise ArgumentError(f"{name}: expected a whole number, got {type(number).__name__}")
+                raise ArgumentError(f"expected a whole number, got {type(number).__name__}", argument=name)
         if limit is not None and limit < 1:
-            raise ArgumentError(f"limit: {limit} rows make no page; pass 1 to {LARGEST_PAGE}")
+            raise ArgumentError(f"{limit} rows make no page; pass 1 to {LARGEST_PAGE}", argument="limit")
         if offset is not None and offset < 0:
-            raise ArgumentError(f"offset: {offset} lies before the first row; the first is 0")
+            raise ArgumentError(f"{offset} lies before the first row; the first is 0", argument="offset")
         query = tuple(pair for pair in request.query if pair[0] not in ("limit", "offset"))
         request = evolve(request, query=query)
         self._call = ListCall(caller, operation, request, options, limit, offset)
@@ -334,7 +334,7 @@ class Pager(Generic[T]):
             ArgumentError: the number is negative.
         """
         if most < 0:
-            raise ArgumentError(f"take: {most} is no number of items")
+            raise ArgumentError(f"{most} is no number of items; pass 0 or more", argument="most")
         call = self._call
         taken = Pager(
             call.caller,
@@ -365,7 +365,7 @@ class Pager(Generic[T]):
             ArgumentError: the number is below 1.
         """
         if pages < 1:
-            raise ArgumentError(f"prefetch: {pages} pages ahead is nothing; pass 1 or more")
+            raise ArgumentError(f"{pages} pages ahead is nothing; pass 1 or more", argument="pages")
         return Prefetch(self._call, self._position, pages)
 
     async def _one(self) -> Page[T]:

@@ -110,7 +110,9 @@ def _place(path: Path, filename: str | None) -> Path:
     if not path.is_dir():
         return path
     if filename is None:
-        raise ArgumentError(f"path: {path} is a folder, and the server gave the file no name; add one")
+        raise ArgumentError(
+            f"{path} is a folder, and the server gave the file no name; add one", argument="path"
+        )
     return path / filename
 
 

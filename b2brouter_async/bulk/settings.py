@@ -139,11 +139,11 @@ class Settings:
                 )
         if self.concurrency < 1:
             raise ConfigurationError(
-                f"concurrency: {self.concurrency} documents at once get nowhere; pass 1 or more"
+                f"{self.concurrency} documents at once get nowhere; pass 1 or more", argument="concurrency"
             )
         for name, wanted in (("verify_totals", self.verify_totals), ("wait", self.wait)):
             if wanted and not self.sends:
-                raise ConfigurationError(f"{name}: needs send=True, and issued invoices")
+                raise ConfigurationError("it needs send=True, and issued invoices", argument=name)
 
     @property
     def sends(self) -> bool:

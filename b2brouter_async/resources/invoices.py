@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 from functools import partial
-from typing import TYPE_CHECKING, Literal, Unpack, cast
+from typing import TYPE_CHECKING, Unpack, cast
 
 import anyio.to_thread
 
@@ -15,6 +15,7 @@ from .._reconcile.sought import Sought, read_sought, sought_invoice
 from .._reconcile.states import is_delivered
 from ..errors import ArgumentError, DuplicateNumberError, OutcomeUnknownError
 from ..generated.resources import invoices as generated
+from .doubt import reconciles
 from .marking import check_state, needs_type
 from .matching import AmbiguousMatchError, every
 
@@ -36,11 +37,10 @@ if TYPE_CHECKING:
     from ..generated.models.invoice_type import InvoiceType
     from .changed import ChangedInvoices
     from .cursor import Cursor
+    from .doubt import OnUnknown
     from .following import Changes, Until
     from .saving import MissingFile, SavedFile, SavedFiles
     from .waiting import Pace
-
-OnUnknown = Literal["raise", "reconcile"]
 
 
 class AmbiguousNumberError(AmbiguousMatchError):
@@ -130,7 +130,7 @@ class Invoices(generated.Invoices):
             issue_after_import=issue_after_import,
             **options,
         )
-        if not _reconciles(on_unknown):
+        if not reconciles(on_unknown):
             return await send(deadline=deadline)
         from ..generated.api.invoices.create import OPERATION
 
@@ -206,7 +206,7 @@ class Invoices(generated.Invoices):
             document_type_code_for_contact=document_type_code_for_contact,
             **options,
         )
-        if not _reconciles(on_unknown):
+        if not reconciles(on_unknown):
             try:
                 return await send(content=content, deadline=deadline)
             except (OutcomeUnknownError, DuplicateNumberError) as error:
@@ -741,12 +741,6 @@ class Invoices(generated.Invoices):
             state_updated_at_from=state_updated_at_from,
             **options,
         )
-
-
-def _reconciles(on_unknown: str) -> bool:
-    if on_unknown not in ("raise", "reconcile"):
-        raise ArgumentError(f'on_unknown: {on_unknown!r} is neither "raise" nor "reconcile"')
-    return on_unknown == "reconcile"
 
 
 def _check_sought(number: object, year: object) -> None:

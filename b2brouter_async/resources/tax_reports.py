@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import TYPE_CHECKING, Literal, Unpack, cast
+from typing import TYPE_CHECKING, Unpack, cast
 
 from .._reconcile.states import REPORT_FAILED
 from ..errors import (
@@ -15,6 +15,7 @@ from ..errors import (
     UnprocessableError,
 )
 from ..generated.resources import tax_report_batches, tax_reports
+from .doubt import reconciles
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -33,12 +34,11 @@ if TYPE_CHECKING:
     from ..generated.models.tax_report_input import TaxReportInput
     from ..generated.models.tax_report_rejection import TaxReportRejection
     from ..generated.models.tax_report_update_input import TaxReportUpdateInput
+    from .doubt import OnUnknown
     from .following import Until
     from .qr import QRCode
     from .report_chain import TaxReportChain
     from .waiting import Pace
-
-OnUnknown = Literal["raise", "reconcile"]
 
 
 class TaxReports(tax_reports.TaxReports):
@@ -111,7 +111,7 @@ class TaxReports(tax_reports.TaxReports):
 
         Source: POST /accounts/{account}/tax_reports, documented; behaviour 25.
         """
-        if not _reconciles(on_unknown):
+        if not reconciles(on_unknown):
             return await super().create(account, tax_report=tax_report, **options)
         from .._reconcile.look import Window, by_the_machine
         from ..generated.api.tax_reports.create import OPERATION
@@ -162,7 +162,7 @@ class TaxReports(tax_reports.TaxReports):
 
         Source: PATCH /tax_reports/{tax_report_id}, sdk; behaviours 25, 36.
         """
-        if not _reconciles(on_unknown):
+        if not reconciles(on_unknown):
             return await super().correct(tax_report_id, tax_report=tax_report, **options)
         from ..generated.api.tax_reports.correct import OPERATION
 
@@ -212,7 +212,7 @@ class TaxReports(tax_reports.TaxReports):
 
         Source: DELETE /tax_reports/{tax_report_id}, sdk; behaviours 36, 60.
         """
-        if not _reconciles(on_unknown):
+        if not reconciles(on_unknown):
             return await super().annul(tax_report_id, **options)
 
         def find(lost: LostReply) -> Awaitable[TaxReport]:
@@ -503,12 +503,6 @@ class TaxReports(tax_reports.TaxReports):
         waiting = self.caller.waiting
         how = how or Reconciliation(sleep=waiting.sleep, clock=waiting.clock)
         return await find(LostReply(self.caller, doubt, how, left))
-
-
-def _reconciles(on_unknown: str) -> bool:
-    if on_unknown not in ("raise", "reconcile"):
-        raise ArgumentError(f'{on_unknown!r} is neither "raise" nor "reconcile"', argument="on_unknown")
-    return on_unknown == "reconcile"
 
 
 def _report_of(request: Request) -> Mapping[str, object]:

@@ -136,7 +136,7 @@ async def poll(
         ArgumentError: the timeout is not above 0.
     """
     if not timeout > 0:
-        raise ArgumentError(f"timeout: {timeout} seconds is no time to wait")
+        raise ArgumentError(f"{timeout} seconds is no time to wait; pass more than 0", argument="timeout")
     pace = pace or Pace()
     ends = pace.clock() + timeout
     last = "nothing"
@@ -194,7 +194,7 @@ async def wait_until(
     """
     wanted = {states} if isinstance(states, str) else {str(state) for state in states}
     if not wanted:
-        raise ArgumentError("states: name one at least, or nothing ends the wait")
+        raise ArgumentError("name one at least, or nothing ends the wait", argument="states")
 
     def show(invoice: Invoice) -> str | None:
         state = str(invoice.state)
@@ -242,7 +242,7 @@ async def wait_for_directory(
         ArgumentError: neither country nor scheme is there.
     """
     if country is None and scheme is None:
-        raise ArgumentError("country, scheme: at least one of them must say where to look")
+        raise ArgumentError("at least one of them must say where to look", argument="country, scheme")
 
     async def ask(left: float) -> DirectoryEntry | DirectoryPending | FailedDependencyError:
         try:
