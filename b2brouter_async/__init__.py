@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from ._call.instrumentation import Next as Next
     from ._call.instrumentation import recorded_replies as recorded_replies
     from ._call.retry import RetryPolicy as RetryPolicy
+    from ._core.downloads import Download as Download
+    from ._core.downloads import DownloadStream as DownloadStream
     from ._core.exact_json import to_json as to_json
     from ._core.operation import CallOptions as CallOptions
     from ._core.operation import Options as Options
     from ._core.pagination import Page as Page
     from ._core.pagination import Pager as Pager
-    from ._core.replies import Download as Download
-    from ._core.replies import DownloadStream as DownloadStream
     from ._core.replies import Reply as Reply
     from ._core.requests import AccountId as AccountId
     from ._core.requests import Content as Content
@@ -141,11 +141,11 @@ if not TYPE_CHECKING:
                 "Page",
                 "Pager",
             ),
-            "_core.replies": (
+            "_core.downloads": (
                 "Download",
                 "DownloadStream",
-                "Reply",
             ),
+            "_core.replies": ("Reply",),
             "_core.requests": (
                 "AccountId",
                 "Content",

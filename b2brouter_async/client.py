@@ -19,10 +19,8 @@ from ._call.transport import Transport
 from ._core.backoff import Waiting
 from ._core.called_on_class import tell_what_was_meant
 from ._core.operation import Options, ViewOptions, check_names
-from ._core.problems import refuse
 from ._core.requests import expand, with_extra
 from ._core.spelling import did_you_mean
-from ._core.unlisted import file_at, operation_of, parser_of, request_for
 from ._version import __version__
 from .config import (
     VARIABLES,
@@ -49,10 +47,11 @@ if TYPE_CHECKING:
 
     from ._call.http_library import AsyncClient, HTTPLibrary, TransportName
     from ._call.instrumentation import Middleware
+    from ._core.downloads import Download, DownloadStream
     from ._core.model import Model
     from ._core.operation import CallOptions, Operation
     from ._core.pagination import Page
-    from ._core.replies import Download, DownloadStream, Reply
+    from ._core.replies import Reply
     from ._core.requests import AccountId, Content, Request
     from .bulk import Upload, UploadSettings
     from .config import Environment
@@ -109,7 +108,7 @@ class ClientOptions(TypedDict, total=False):
     cache: bool | CacheSettings
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class _ClientCaller:
     """What the resources of one client or view call: the shared pipeline, with the view's own defaults."""
 
@@ -157,6 +156,8 @@ class _ClientCaller:
         """Return the request with what the spec doesn't have, and the call's options over the client's."""
         operation.check_options(options)
         if request.problems:
+            from ._core.problems import refuse
+
             refuse(request.problems, self.api_version)
         if options.get("extra_query") or options.get("extra_body"):
             request = with_extra(request, options.get("extra_query"), options.get("extra_body"))
@@ -640,6 +641,8 @@ class B2Brouter(Resources):
             APIStatusError: the server refuses; a subclass for each status that matters.
             OutcomeUnknownError: it is not known whether the server carried it out (behaviour 25).
         """
+        from ._core.unlisted import operation_of, parser_of, request_for
+
         request = request_for(path, query=query, json=json, content=content, media_type=media_type)
         operation = operation_of(method, request.path, parser_of(model, unwrap, items))
         return await self.caller.call(operation, request, options)
@@ -694,6 +697,8 @@ class B2Brouter(Resources):
                 f"{url!r} is no address on {urlsplit(self._base_url).netloc}, and the key goes nowhere else",
                 argument="url",
             )
+        from ._core.unlisted import file_at
+
         return file_at(path)
 
     def upload(self, **settings: Unpack[UploadSettings]) -> Upload:

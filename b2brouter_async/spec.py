@@ -66,6 +66,19 @@ def spec_info() -> SpecInfo:
     )
 
 
+_LOADED_LATER = (
+    "_call.error_replies",
+    "_core.known_words",
+    "_core.pagination",
+    "_core.problems",
+    "_core.unlisted",
+    "_reconcile.sought",
+    "limiter.reports",
+    "resources.marking",
+)
+"""What calls load when they first need it: most first calls don't."""
+
+
 def preload() -> None:
     """Load every model, resource and operation now, and what a first call would load.
 
@@ -89,7 +102,7 @@ def preload() -> None:
             for path in folder.iterdir():
                 if path.name.endswith(".py"):
                     import_module(f"{api.__name__}.{folder.name}.{path.name.removesuffix('.py')}")
-    for name in ("client", "_core.pagination", "_call.content", "resources.invoices"):
+    for name in ("client", "resources.invoices", *_LOADED_LATER):
         import_module(f"{__package__}.{name}")
     # What is only loaded when it is needed: the library that speaks HTTP, exact JSON, and the names of downloaded files.
     for name in ("httpx", "simplejson", "email.message"):

@@ -8,21 +8,20 @@ It imports nothing of this project. `peers.py` runs it and finds the interpreter
 
 from __future__ import annotations
 
-import asyncio
-import json
-import statistics
 import sys
 import time
 from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
+# Not taken from `typing`, whose import is part of a first call as well.
+TYPE_CHECKING = False
+
+# Nothing that a first call has to import is imported here: it would be free for these, and not for us.
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from typing import Any
 
 KEY = "test_0123456789abcdef"
 CALLS, RUNS = 100, 9
-SAMPLES = Path(__file__).parents[1] / "openapi" / "samples"
 REPLIES: dict[str, dict[str, Any]] = {
     "openai": {"id": "gpt-5", "object": "model", "created": 1686935002, "owned_by": "openai"},
     "anthropic": {
@@ -56,14 +55,19 @@ REPLIES: dict[str, dict[str, Any]] = {
         "body": "text",
         "featured": True,
     },
-    "openapi-python-client": json.loads((SAMPLES / "invoice-detail.json").read_bytes()),
 }
 LIBRARY = {"openai": "httpx2", "anthropic": "httpx2"}
 """What speaks HTTP for whom; httpx for all others."""
 
 
 def body(name: str) -> bytes:
-    return json.dumps(REPLIES[name]).encode()
+    """Return what a server answers to a peer; one made of our spec reads the reply that ours does."""
+    import json
+    from pathlib import Path
+
+    if name in REPLIES:
+        return json.dumps(REPLIES[name]).encode()
+    return (Path(__file__).parents[1] / "openapi" / "samples" / "invoice-detail.json").read_bytes()
 
 
 def in_memory(name: str) -> tuple[Any, Any]:
@@ -108,6 +112,19 @@ def _anthropic(url: str, transport: Any) -> Callable[[], Awaitable[object]]:
     return lambda: client.models.retrieve("claude")
 
 
+def _httpx(url: str, transport: Any) -> Callable[[], Awaitable[object]]:
+    """Nothing but the library below all of them: the floor."""
+    import httpx
+
+    client = httpx.AsyncClient(transport=transport)
+
+    async def call() -> object:
+        reply = await client.get(f"{url}/invoices/5.json", headers={"X-B2B-API-Key": KEY})
+        return reply.json()
+
+    return call
+
+
 def _stripe(url: str, transport: Any) -> Callable[[], Awaitable[object]]:
     import stripe
 
@@ -140,6 +157,7 @@ def _generated(url: str, transport: Any) -> Callable[[], Awaitable[object]]:
 
 
 CALLERS: dict[str, Callable[[str, Any], Callable[[], Awaitable[object]]]] = {
+    "httpx": _httpx,
     "openai": _openai,
     "anthropic": _anthropic,
     "stripe": _stripe,
@@ -157,6 +175,9 @@ async def cpu(call: Callable[[], Awaitable[object]]) -> float:
 
 async def call(name: str) -> float:
     """Return what a typed call costs, as a multiple of a bare one."""
+    import json
+    import statistics
+
     url = "https://api.example.com/v1"
     library, transport = in_memory(name)
     own = typed(name, url, transport)
@@ -181,11 +202,15 @@ async def first(name: str, url: str) -> None:
 
 def main(what: str, name: str, *more: str) -> None:
     if what == "call":
+        import asyncio
+
         print(asyncio.run(call(name)))
         return
     # httpx and httpcore import these where they find them, and development has them.
     sys.modules |= dict.fromkeys(("click", "rich", "pygments", "trio"))  # type: ignore[arg-type]
     began = time.process_time()
+    import asyncio
+
     asyncio.run(first(name, *more))
     print(time.process_time() - began)
 

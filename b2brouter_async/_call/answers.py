@@ -64,18 +64,18 @@ class CacheSettings:
     """What all of them may take together; what was not asked for longest goes first."""
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class _Held:
     value: object
     size: int
     seconds: float
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class _Flight:
     """A request that is under way, for all who ask the same."""
 
-    ended: anyio.Event = field(factory=anyio.Event)
+    ended: anyio.Event
     reply: Reply | None = None
     error: CallError | None = None
 
@@ -144,7 +144,7 @@ class Answers:
                 return operation.parse(cast("Reply", held))
         if not math.isinf(ends):
             options = evolve(options, deadline=max(ends - self._pipeline.clock(), 0.001))
-        flight = self._flights[place] = _Flight()
+        flight = self._flights[place] = _Flight(anyio.Event())
         cleared = self._cleared
         try:
             value, reply = await self._ask(operation, request, options)

@@ -53,7 +53,7 @@ class Attempt:
     """Whether a reply that says yes is handed out as it comes: a middleware sees it without its content then."""
 
 
-@define
+@define(eq=False, repr=False)
 class Progress:
     """How far a request came; kept up to date while it is sent, so that a cancellation finds the truth."""
 

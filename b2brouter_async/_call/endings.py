@@ -8,7 +8,6 @@ from attrs import define
 
 from .._core.exact_json import NotJSONError
 from .._core.operation import Repeat
-from .._core.pagination import PageReader
 from ..errors import (
     CallError,
     DeadlineExceeded,
@@ -34,7 +33,7 @@ _AT_ONCE = 64 * 1024
 """Bytes that are read before other tasks run; longer lists are read in slices."""
 
 
-@define
+@define(eq=False, repr=False)
 class CallState:
     """What is known about one call while it runs: its errors are written from this."""
 
@@ -78,8 +77,11 @@ async def parsed(state: CallState, operation: Operation[T], reply: Reply, key: S
     """
     try:
         parse: object = operation.parse
-        if len(reply.content) > _AT_ONCE and isinstance(parse, PageReader):
-            return cast("T", await parse.in_slices(reply))
+        if len(reply.content) > _AT_ONCE:
+            from .._core.pagination import PageReader  # the first calls of most programs read no long list
+
+            if isinstance(parse, PageReader):
+                return cast("T", await parse.in_slices(reply))
         return operation.parse(reply)
     except NotJSONError as shape:
         unreadable, problem, path = True, shape.problem, shape.json_path

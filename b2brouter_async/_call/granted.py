@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _granted: ContextVar[Granted | None] = ContextVar("b2brouter_granted", default=None)
 
 
-@define
+@define(eq=False, repr=False)
 class Granted:
     """A token that is not spent yet."""
 

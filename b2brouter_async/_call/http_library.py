@@ -99,11 +99,12 @@ class HTTPLibrary:
         self.timeouts: tuple[type[Exception], ...] = (module.TimeoutException, TimeoutError)
 
     def make_client(
-        self, *, ssl_context: ssl.SSLContext | None, proxy: ProxyURL | None, connections: int
+        self, *, secure: bool, ssl_context: ssl.SSLContext | None, proxy: ProxyURL | None, connections: int
     ) -> httpx.AsyncClient:
         """Return a client that follows nothing, keeps no cookie and reads no environment variable.
 
         Args:
+            secure: whether its requests go over https; plain http reads no certificates.
             ssl_context: the caller's own.
             proxy: checked before, by `proxy_problem`.
             connections: how many at most.
@@ -111,10 +112,12 @@ class HTTPLibrary:
         Raises:
             ConfigurationError: SSL_CERT_FILE or SSL_CERT_DIR can't be read.
         """
-        if ssl_context is None:
+        if ssl_context is None and secure:
             ssl_context = _default_ssl_context(
                 self._module, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
             )
+        elif ssl_context is None:
+            ssl_context = _context_that_trusts_nobody()
         client: httpx.AsyncClient = self._module.AsyncClient(
             verify=ssl_context,
             proxy=None if proxy is None else proxy.reveal(),
@@ -276,6 +279,13 @@ def _default_ssl_context(module: Any, file: str | None, folders: str | None) -> 
         return ssl.create_default_context(capath=folders)
     context: ssl.SSLContext = module.create_ssl_context()
     return context
+
+
+def _context_that_trusts_nobody() -> ssl.SSLContext:
+    """Return a context for plain http: the library wants one, and over TLS it would refuse every server."""
+    import ssl
+
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _ssl_context_of(file: str) -> ssl.SSLContext:

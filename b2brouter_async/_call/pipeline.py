@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import anyio
 from attrs import define, evolve
 
-from .._core.replies import Reply, open_file
+from .._core.replies import Reply
 from .._core.requests import unknown_words
 from ..errors import (
     APIConnectionError,
@@ -39,7 +39,6 @@ from . import endings, retry
 from .attempt import Attempt, Progress
 from .content import RequestContent
 from .endings import CallState
-from .error_replies import not_followed, status_error
 from .granted import take_granted
 from .instrumentation import around, log_attempt, record, span
 from .options import check_headers
@@ -49,8 +48,8 @@ from .retry import Fate
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
+    from .._core.downloads import Download, DownloadStream
     from .._core.operation import Operation, Options
-    from .._core.replies import Download, DownloadStream
     from .._core.requests import Request
     from ..config import Secret
     from ..limiter import Lease, Outcome, RateLimiter
@@ -63,6 +62,10 @@ _MAX_REDIRECTS = 5
 _ENDLESS = nullcontext()
 _INVOICE_BY_WORDS = re.compile(r"/invoices/(?!\d+(/|$))")
 _NAMES_ONLY_AN_ACCOUNT = re.compile(r"/accounts/\{account\}(/[a-z_]+)?(/import)?")
+
+
+def _within(seconds: float | None) -> anyio.CancelScope:
+    return anyio.move_on_after(seconds)
 
 
 class Pipeline:
@@ -78,7 +81,7 @@ class Pipeline:
         middleware: tuple[Middleware, ...] = (),
         sleep: Callable[[float], Awaitable[object]] = anyio.sleep,
         clock: Callable[[], float] = time.monotonic,
-        within: Callable[[float | None], anyio.CancelScope] = anyio.move_on_after,
+        within: Callable[[float | None], anyio.CancelScope] = _within,
     ) -> None:
         """Take the parts that every call uses.
 
@@ -149,6 +152,8 @@ class Pipeline:
         call = self._begin(operation, request, options, streams=True)
         try:
             reply, content = await self._opened(call)
+            from .._core.downloads import open_file
+
             yield open_file(
                 reply, partial(call.piece, content) if isinstance(content, Body) else _once(content)
             )
@@ -212,7 +217,7 @@ def _headers(operation: Operation[T], request: Request, options: Options) -> dic
     return headers
 
 
-@define
+@define(eq=False, repr=False)
 class _Call:
     """One call on its way."""
 
@@ -288,6 +293,8 @@ class _Call:
             location = reply.headers.get("location", "")
             target = self.pipeline.transport.redirect_path(path, location) if location else None
             if target is None or self.state.operation.method != "GET" or len(asked) > _MAX_REDIRECTS:
+                from .error_replies import not_followed
+
                 self.not_followed = not_followed(self.state.operation.method, asked, target, location)
                 return reply
             # The new query is part of where it leads.
@@ -374,6 +381,8 @@ class _Call:
     def _as_error(self, result: Reply | CallError) -> CallError:
         """Return the error that a reply that says no stands for."""
         if isinstance(result, Reply):
+            from .error_replies import status_error
+
             # A server may quote the key in its complaint.
             clean = evolve(result, content=self.pipeline.key.scrub(result.content))
             words = unknown_words(self.state.operation.arguments, self.state.request)

@@ -294,14 +294,15 @@ class Transport:
 
     def _make_client(self) -> HTTPClient:
         name, proxy = "proxy", self._proxy
+        secure = self._base_url.startswith("https:")
         # The environment's proxy must not see a key that travels in clear on its way to this machine.
-        if proxy is None and self._base_url.startswith("https:"):
+        if proxy is None and secure:
             name, proxy = environment_proxy(self._base_url) or (name, None)
         if proxy is not None and (problem := self.library.proxy_problem(proxy)):
             raise ConfigurationError(problem, argument=name)
         self._proxied = proxy is not None
         return self.library.make_client(
-            ssl_context=self._ssl_context, proxy=proxy, connections=MAX_CONNECTIONS
+            secure=secure, ssl_context=self._ssl_context, proxy=proxy, connections=MAX_CONNECTIONS
         )
 
     def path_of(self, url: str) -> str | None:

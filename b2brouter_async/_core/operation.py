@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from .backoff import Waiting
+    from .downloads import Download, DownloadStream
     from .problems import Problem
-    from .replies import Download, DownloadStream, Reply
+    from .replies import Reply
     from .requests import AccountId, Request
 
 T = TypeVar("T")

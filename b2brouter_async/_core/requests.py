@@ -20,10 +20,10 @@ from attrs import evolve, field, frozen
 
 from ..errors import ArgumentError
 from .exact_json import dump_json, dump_plain, plain
-from .known_words import UnknownWord, words_in
 
 if TYPE_CHECKING:
     from .codecs import Codec
+    from .known_words import UnknownWord
     from .problems import Problem
 
 AccountId: TypeAlias = int | str
@@ -133,7 +133,7 @@ def request_of(
         name, place, key = argument.name, argument.place, argument.key
         value = values.get(name)
         if argument.words and isinstance(value, str) and value not in argument.words:
-            unknown.append(UnknownWord(name, str(value), argument.words))
+            unknown.append(_unknown_word(name, str(value), argument.words))
         if place == "path":
             segments[key] = value
             continue
@@ -165,6 +165,12 @@ def request_of(
     )
 
 
+def _unknown_word(name: str, word: str, known: tuple[str, ...]) -> UnknownWord:
+    from .known_words import UnknownWord  # few requests have one
+
+    return UnknownWord(name, word, known)
+
+
 def unknown_words(arguments: Iterable[Argument], request: Request) -> list[UnknownWord]:
     """Return the words of a request that are none of the known ones.
 
@@ -172,6 +178,8 @@ def unknown_words(arguments: Iterable[Argument], request: Request) -> list[Unkno
         arguments: those of the operation.
         request: what they made.
     """
+    from .known_words import words_in  # only what the server refuses is looked through
+
     found = list(request.unknown_words)
     body: object = None if request.body is None else request.body.value
     keys: Mapping[str, object] = cast("Mapping[str, object]", body) if isinstance(body, Mapping) else {}

@@ -10,17 +10,18 @@ from urllib.parse import quote, unquote
 from attrs import evolve
 
 from ..errors import ArgumentError
+from .downloads import read_file
 from .exact_json import dump_json, plain
 from .operation import Operation, Repeat
 from .pagination import PageReader
-from .replies import Reply, read, read_file
+from .replies import Reply, read
 from .requests import Body, Request, text_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from .downloads import Download
     from .model import Model
-    from .replies import Download
     from .requests import Content
 
 T = TypeVar("T")

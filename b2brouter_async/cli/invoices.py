@@ -37,7 +37,7 @@ from .which import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from b2brouter_async._core.replies import Download
+    from b2brouter_async._core.downloads import Download
     from b2brouter_async.client import B2Brouter
     from b2brouter_async.generated.models import Invoice, InvoiceListItem
     from b2brouter_async.resources.saving import MissingFile, SavedFile, SavedFiles

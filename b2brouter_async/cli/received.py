@@ -20,7 +20,7 @@ from .connection import AccountOption, BaseUrlOption, Connection, EnvironmentOpt
 from .output import plural, print_json, print_table, remarks
 
 if TYPE_CHECKING:
-    from b2brouter_async._core.replies import Download
+    from b2brouter_async._core.downloads import Download
     from b2brouter_async.generated.models import InvoiceListItem
     from b2brouter_async.resources.received import DeadInvoice, Processed, ReceivedDocument
 

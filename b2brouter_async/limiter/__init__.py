@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from .interface import Lease as Lease
     from .interface import Outcome as Outcome
     from .interface import RateLimiter as RateLimiter
-    from .interface import Snapshot as Snapshot
     from .metrics import observe as observe
     from .postgres.bucket import PostgresTokenBucket as PostgresTokenBucket
     from .redis.bucket import RedisTokenBucket as RedisTokenBucket
-    from .waiting import Rejection as Rejection
+    from .reports import Rejection as Rejection
+    from .reports import Snapshot as Snapshot
 
 if not TYPE_CHECKING:
     __getattr__, __dir__, __all__ = lazy_names(
@@ -27,10 +27,10 @@ if not TYPE_CHECKING:
         {
             ".errors": ("LimiterUnavailableError",),
             "bucket": ("TokenBucket", "shared_bucket"),
-            "interface": ("BULK", "INTERACTIVE", "Lease", "Outcome", "RateLimiter", "Snapshot"),
+            "interface": ("BULK", "INTERACTIVE", "Lease", "Outcome", "RateLimiter"),
             "metrics": ("observe",),
             "postgres.bucket": ("PostgresTokenBucket",),
             "redis.bucket": ("RedisTokenBucket",),
-            "waiting": ("Rejection",),
+            "reports": ("Rejection", "Snapshot"),
         },
     )

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from ..errors import ConfigurationError
 from .checks import check_settings
 from .machine import Machine
-from .waiting import Clock, MonotonicClock, Rejection, WaitingLimiter
+from .waiting import Clock, MonotonicClock, WaitingLimiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .event_loop import Waiter
+    from .reports import Rejection
 
 
 class TokenBucket(WaitingLimiter):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, get_args
 
-from attrs import frozen
-
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from .reports import Snapshot
 
 Outcome: TypeAlias = Literal["ok", "rejected", "unsent", "unknown"]
 """What became of a request.
@@ -61,41 +61,6 @@ class Lease:
 
     def __repr__(self) -> str:
         return f"<Lease {id(self):#x}{' settled' if self.settled else ''}>"
-
-
-@frozen
-class Snapshot:
-    """How a limiter stands, for health pages and logs. Times are in seconds.
-
-    Example:
-        now = client.limiter.snapshot()
-        print(now.free, now.waiting, now.rejections)
-    """
-
-    limit: int
-    """Requests per period the server allows."""
-    period: float
-    """Length of the period."""
-    believed: int
-    """Requests per period thought to be ours: below `limit` for a while after a 429."""
-    free: int
-    """Tokens that could be spent in this period without waiting for one to come back."""
-    in_flight: int
-    """Leases given out and not yet released."""
-    waiting: int
-    """Callers waiting, both priorities together."""
-    waiting_interactive: int
-    """Callers waiting with priority 1."""
-    next: float | None
-    """Time until a call could go, 0.0 if at once; None if that hangs on a reply."""
-    frozen_for: float
-    """Time left of the pause after a 429, 0.0 if there is none."""
-    rejections: int
-    """Replies with 429 so far. With one program per key, any is a bug or a stranger on the key."""
-    granted: int = 0
-    """Requests granted so far, both priorities together."""
-    granted_interactive: int = 0
-    """Requests granted so far with priority 1."""
 
 
 class RateLimiter(Protocol):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .._core.jitter import JITTER
 from ..errors import ConfigurationError
 from .cooldown import Cooldown
-from .interface import BULK, INTERACTIVE, Callers, Lease, Outcome, Snapshot
+from .interface import BULK, INTERACTIVE, Callers, Lease, Outcome
 from .ledger import Ledger
 from .pacer import Pacer
 from .queue import W, WaitQueue
@@ -17,6 +17,8 @@ from .window import SlidingWindow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from .reports import Snapshot
 
 DRIFT = 0.001  # our clock against the server's: NTP slews by up to 0.05 %, the rest is margin
 RECHECK = 100  # how many times a period withheld tokens are looked at again
@@ -166,6 +168,8 @@ class Machine(WaitQueue[W]):
         now = self._tick(now)
         withheld = self.cooldown.withheld(now)
         ready = self._ready_at(now, INTERACTIVE if self.interactive else BULK)
+        from .reports import Snapshot
+
         return Snapshot(
             limit=self.limit,
             period=self.period,

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation
 
-    from .interface import RateLimiter, Snapshot
+    from .interface import RateLimiter
+    from .reports import Snapshot
 
 _BULK = {"priority": "bulk"}
 _INTERACTIVE = {"priority": "interactive"}

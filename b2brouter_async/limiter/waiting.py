@@ -12,18 +12,20 @@ from threading import get_ident
 from typing import TYPE_CHECKING, ParamSpec, Protocol, cast
 
 import anyio
-from attrs import evolve, frozen
+from attrs import evolve
 
 from ..errors import ConfigurationError, RateLimitTimeout
 from .checks import check_wait, mistake_in_release
 from .event_loop import EventLoop, Waiter, running_loop
 from .forks import Family, tell_of_forks
-from .interface import BULK, INTERACTIVE, OUTCOMES, Callers, Lease, Outcome, Snapshot
+from .interface import BULK, INTERACTIVE, OUTCOMES, Callers, Lease, Outcome
 
 if TYPE_CHECKING:
     from collections import OrderedDict
     from collections.abc import Callable, Generator
     from types import TracebackType
+
+    from .reports import Rejection, Snapshot
 
 
 class Clock(Protocol):
@@ -69,28 +71,6 @@ CLAIM_WITHIN = 0.5
 P = ParamSpec("P")
 
 logger: logging.Logger = logging.getLogger("b2brouter_async.limiter")
-
-
-@frozen
-class Rejection:
-    """A 429 that came all the same. Times are in seconds.
-
-    Example:
-        def refused(rejection: Rejection) -> None:
-            print(rejection.pause, rejection.retry_after, rejection.rejections)
-
-
-        bucket = TokenBucket(600, on_rejected=refused)
-    """
-
-    pause: float
-    """How long nobody sends."""
-    retry_after: float | None
-    """What the server asked for, if it did."""
-    in_flight: int
-    """Requests still out; they may be refused too."""
-    rejections: int
-    """Refusals so far."""
 
 
 class StateMachine(Protocol):
@@ -641,6 +621,8 @@ class WaitingLimiter:
 
     def _rejection(self, retry_after: float | None, now: float) -> Rejection:
         snapshot = self._machine.snapshot(now)
+        from .reports import Rejection
+
         return Rejection(snapshot.frozen_for, retry_after, snapshot.in_flight, snapshot.rejections)
 
     def _report(self, rejection: Rejection) -> None:

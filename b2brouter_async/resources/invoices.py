@@ -7,16 +7,12 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING, Unpack, cast
 
-import anyio.to_thread
-
 from .._call.content import read_content
 from .._reconcile.listing import RECEIVED, all_of, plain_number, spellings
-from .._reconcile.sought import Sought, read_sought, sought_invoice
 from .._reconcile.states import is_delivered
 from ..errors import ArgumentError, DuplicateNumberError, OutcomeUnknownError
 from ..generated.resources import invoices as generated
 from .doubt import reconciles
-from .marking import check_state, needs_type
 from .matching import AmbiguousMatchError, every
 
 if TYPE_CHECKING:
@@ -24,11 +20,12 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
+    from .._core.downloads import Download, DownloadStream
     from .._core.operation import CallOptions
     from .._core.pagination import Pager
-    from .._core.replies import Download, DownloadStream
     from .._core.requests import AccountId, Content
     from .._reconcile.reconcile import Reconciliation
+    from .._reconcile.sought import Sought
     from ..generated.models.dictionaries import InvoiceInputDict
     from ..generated.models.invoice import Invoice
     from ..generated.models.invoice_input import InvoiceInput
@@ -132,6 +129,7 @@ class Invoices(generated.Invoices):
         )
         if not reconciles(on_unknown):
             return await send(deadline=deadline)
+        from .._reconcile.sought import sought_invoice
         from ..generated.api.invoices.create import OPERATION
 
         owner = self.caller.account_or_default(account)
@@ -216,7 +214,7 @@ class Invoices(generated.Invoices):
 
         async def describe() -> Sought | None:
             # Parsing a PDF or a large document takes its time, and is rarely needed: in a thread, and only now.
-            return await anyio.to_thread.run_sync(read_sought, document, issued)
+            return await _sought_in(document, issued)
 
         owner = self.caller.account_or_default(account)
         return await self._settled(
@@ -532,6 +530,8 @@ class Invoices(generated.Invoices):
         Source: POST /invoices/{invoice_id}/mark_as, documented.
         """
         if not force:
+            from .marking import check_state, needs_type
+
             if type is None and needs_type(str(state)):
                 type = (await self.get(invoice_id, **options)).type
             check_state(str(state), None if type is None else str(type))
@@ -753,12 +753,20 @@ def _check_sought(number: object, year: object) -> None:
         raise ArgumentError(f"{year!r} is no year; pass a number like 2026", argument="year")
 
 
+async def _sought_in(document: bytes, issued: bool | None) -> Sought | None:
+    from anyio import to_thread
+
+    from .._reconcile.sought import read_sought  # only where nobody knows what became of a document
+
+    return await to_thread.run_sync(read_sought, document, issued)
+
+
 async def _name(error: OutcomeUnknownError | DuplicateNumberError, content: Content) -> None:
     """Put the document's number into the error, where the document can still be read."""
     if not isinstance(content, (bytes, bytearray, memoryview, os.PathLike)):
         return
     try:
-        sought = await anyio.to_thread.run_sync(read_sought, await read_content(content), None)
+        sought = await _sought_in(await read_content(content), None)
     except (ArgumentError, OSError):
         return
     if sought is not None:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from contextlib import AbstractAsyncContextManager
 
+    from .._core.downloads import DownloadStream
     from .._core.operation import CallOptions
-    from .._core.replies import DownloadStream
     from ..generated.models.ledger import Ledger
     from .waiting import Pace
 

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, cast
 
 from ..einvoice import bare_number
 from ..errors import UnparsableReplyError
-from ..generated.models.tin_verification_entity import TinVerificationEntity
-from ..generated.models.tin_verification_result import TinVerificationResult
 from ..generated.resources import directory, tin_verifications
 
 if TYPE_CHECKING:
@@ -19,6 +17,8 @@ if TYPE_CHECKING:
     from ..generated.models.directory_entry import DirectoryEntry
     from ..generated.models.tin_verification import TinVerification
     from ..generated.models.tin_verification_country import TinVerificationCountry
+    from ..generated.models.tin_verification_entity import TinVerificationEntity
+    from ..generated.models.tin_verification_result import TinVerificationResult
     from .reach import Reach
     from .waiting import Pace
 
@@ -155,6 +155,8 @@ class TinVerifications(tin_verifications.TinVerifications):
                 not charged twice.
         """
         from ..generated.api.tin_verifications.create import OPERATION
+        from ..generated.models.tin_verification_entity import TinVerificationEntity
+        from ..generated.models.tin_verification_result import TinVerificationResult
 
         request = OPERATION.request(entities=entities, country=country)
         assert request.body is not None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 import anyio.lowlevel
-from attrs import define, field
+from attrs import define
 
 from .._core.backoff import Backoff
 from ..errors import (
@@ -35,9 +35,9 @@ _LOOKS = (0.0, *Backoff(first=1.0, factor=3.0).pauses(within=10.0))
 """Seconds before each look: lists may lag behind what was made."""
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class _Turn:
-    lock: anyio.Lock = field(factory=anyio.Lock)
+    lock: anyio.Lock
     users: int = 0
 
 
@@ -55,7 +55,7 @@ async def alone(caller: Caller, *what: Hashable) -> AsyncGenerator[None]:
     # A lock belongs to an event loop. Of another loop's tasks we know no more than of another process's.
     turns = _turns.setdefault(getattr(caller, "pipeline", caller), {})
     key = (anyio.lowlevel.current_token(), *what)
-    turn = turns.setdefault(key, _Turn())
+    turn = turns.setdefault(key, _Turn(anyio.Lock()))
     turn.users += 1
     try:
         async with turn.lock:

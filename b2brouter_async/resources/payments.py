@@ -7,9 +7,7 @@ import unicodedata
 from decimal import Decimal
 from typing import TYPE_CHECKING, Unpack, cast
 
-from .._core.model import fields_of
 from ..errors import ArgumentError
-from ..generated.models.payment_input import PaymentInput
 from ..generated.resources import payments as generated
 from .matching import AmbiguousMatchError, every
 from .once import alone, make_once
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from .._core.requests import AccountId
     from ..generated.models.dictionaries import PaymentInputDict
     from ..generated.models.payment import Payment
+    from ..generated.models.payment_input import PaymentInput
 
 
 class Payments(generated.Payments):
@@ -106,6 +105,8 @@ class Payments(generated.Payments):
         async with alone(self.caller, "payment", str(owner), invoice_id, name):
             found, made = await look(), False
             if not found:
+                from ..generated.models.payment_input import PaymentInput
+
                 sent = PaymentInput.from_dict(given)
                 found, made = await make_once(
                     lambda: self.create(owner, payment=sent, **options),
@@ -146,6 +147,9 @@ def _same_text(one: str | None, other: str) -> bool:
 
 def _check_same(given: Mapping[str, object], there: Payment) -> None:
     """Refuse a reference that stands for another payment."""
+    from .._core.model import fields_of
+    from ..generated.models.payment_input import PaymentInput
+
     shown = there.to_dict()
     for item in fields_of(PaymentInput):
         if item.key == "reference":

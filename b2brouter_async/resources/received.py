@@ -23,9 +23,9 @@ from .invoices import Invoices
 if TYPE_CHECKING:
     import datetime
 
+    from .._core.downloads import Download
     from .._core.operation import Caller
     from .._core.pagination import Pager
-    from .._core.replies import Download
     from .._core.requests import AccountId
     from .._inbox.store import Inbox, Item
     from .._inbox.worker import Note

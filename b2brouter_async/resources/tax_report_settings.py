@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Unpack, cast
 
 from ..errors import ArgumentError
-from ..generated.models.tax_report_setting_update_input import TaxReportSettingUpdateInput
 from ..generated.resources import tax_report_settings as generated
 from .matching import AmbiguousMatchError
 from .once import alone, make_once
@@ -104,6 +103,8 @@ class TaxReportSettings(generated.TaxReportSettings):
             }
             if not changed:
                 return there
+            from ..generated.models.tax_report_setting_update_input import TaxReportSettingUpdateInput
+
             update = TaxReportSettingUpdateInput.from_dict(changed)
             return await self.update(
                 owner, code=there.code, tax_report_setting=update, **options

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from contextlib import AbstractAsyncContextManager
 
+    from .._core.downloads import Download, DownloadStream
     from .._core.operation import CallOptions
-    from .._core.replies import Download, DownloadStream
     from .._core.requests import AccountId, Request
     from .._reconcile.reconcile import Reconciliation
     from .._reconcile.reports import LostReply

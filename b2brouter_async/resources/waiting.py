@@ -30,8 +30,8 @@ from ..generated.models.directory_pending import DirectoryPending
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
 
+    from .._core.downloads import Download
     from .._core.operation import Client
-    from .._core.replies import Download
     from .._core.requests import AccountId
     from ..errors import Retry
     from ..generated.models.directory_entry import DirectoryEntry

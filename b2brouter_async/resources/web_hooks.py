@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Unpack
 import attrs
 
 from ..errors import ArgumentError, B2BrouterError, NotFoundError
-from ..generated.models.web_hook_input import WebHookInput
 from ..generated.resources import web_hooks as generated
 
 if TYPE_CHECKING:
@@ -75,6 +74,8 @@ class WebHooks(generated.WebHooks):
             raise ArgumentError("name the address that shall be called", argument="url")
         if isinstance(events, str) or not events:
             raise ArgumentError("name the events, as a list of codes", argument="events")
+        from ..generated.models.web_hook_input import WebHookInput
+
         wanted = [str(event) for event in events]
         there = [hook async for hook in self.list(limit=500, **options) if hook.url == url]
         if replace or not there:

@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from b2brouter_async import ArgumentError, Download, NotFoundError, UnparsableReplyError, recorded_replies
-from b2brouter_async._core.replies import Reply, read_file
+from b2brouter_async._core.downloads import read_file
+from b2brouter_async._core.replies import Reply
 from b2brouter_async.models import TaxReportRejection
 
 from .conftest import KEY, Wire, reply

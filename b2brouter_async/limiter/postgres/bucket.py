@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-    from ..waiting import Rejection
+    from ..reports import Rejection
 
 
 class PostgresTokenBucket(SharedTokenBucket):

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from redis import Redis
     from redis.cluster import RedisCluster
 
+    from ..reports import Rejection
     from ..shared.worker import Script
-    from ..waiting import Rejection
 
 SCRIPT = files("b2brouter_async.limiter.redis").joinpath("reserve.lua").read_text(encoding="utf-8")
 

@@ -10,7 +10,7 @@ from ...errors import ConfigurationError, LimiterUnavailableError
 from ..checks import check_settings
 from ..interface import BULK, OUTCOMES, Lease, Outcome
 from ..machine import DRIFT, Machine, check_limits
-from ..waiting import MonotonicClock, Rejection, WaitingLimiter
+from ..waiting import MonotonicClock, WaitingLimiter
 from .machine import SharedMachine
 from .worker import Answer, NoAnswer, Script, Settings, SlotRequest, Worker
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from ..event_loop import EventLoop, Waiter
+    from ..reports import Rejection
 
 logger: logging.Logger = logging.getLogger("b2brouter_async.limiter")
 

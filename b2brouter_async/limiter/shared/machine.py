@@ -7,12 +7,14 @@ import secrets
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from ..interface import BULK, INTERACTIVE, Callers, Lease, Outcome, Snapshot
+from ..interface import BULK, INTERACTIVE, Callers, Lease, Outcome
 from ..queue import W, WaitQueue
 from .worker import Answer, NoAnswer, Release, Settings, SlotRequest, Worker, slot_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ..reports import Snapshot
 
 
 class SharedMachine(WaitQueue[W]):
@@ -156,6 +158,8 @@ class SharedMachine(WaitQueue[W]):
         """Say how things stand, by the script's last answer."""
         answer = self._answer
         ready = self._reserved[0][0] if self._reserved else self._ask_at[bool(self.interactive)]
+        from ..reports import Snapshot
+
         return Snapshot(
             limit=self.limit,
             period=self.period,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Unpack
 
+from ...._core.downloads import Download, read_file
 from ...._core.operation import CallOptions, Client, Operation, Repeat
-from ...._core.replies import Download, optional, read_file
+from ...._core.replies import optional
 from ...._core.requests import Argument
 
 OPERATION: Operation[Download | None] = Operation(

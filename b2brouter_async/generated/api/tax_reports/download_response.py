@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Unpack
 
+from ...._core.downloads import Download, file_or
 from ...._core.operation import CallOptions, Client, Operation, Repeat
-from ...._core.replies import Download, file_or, optional, read
+from ...._core.replies import optional, read
 from ...._core.requests import Argument
 from ...models.tax_report_rejection import TaxReportRejection
 
