@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import random
 import tracemalloc
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,9 @@ import pytest
 
 from b2brouter_async.simulator import Simulator, frozen
 from b2brouter_async.simulator.state import packing
-from b2brouter_async.simulator.state.packing import Packing
+from b2brouter_async.simulator.state.packing import Packing, pack_file, unpack_file
 
+from . import documents
 from .conftest import MORNING
 from .support import client, create, invoice, unchecked
 
@@ -48,6 +50,20 @@ def test_what_is_packed_comes_back_with_its_digits_types_and_order(
     for only in (("id",), ("name", "id"), ("contact", "id", "nowhere"), ("nowhere",)):
         wanted = [{name: one[name] for name in only if name in one} for one in OBJECTS]
         assert [held.unpack(one, only) for one in packed] == wanted
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"x", b"<Invoice>" + b"<Line>1</Line>" * 300, bytes(range(256)) * 3, random.Random(1).randbytes(5000), b"y" * 1_500_000],
+)  # fmt: skip
+def test_a_file_comes_back_byte_by_byte(content: bytes) -> None:
+    assert unpack_file(pack_file(content)) == content
+    assert len(pack_file(content)) <= len(content) + 1
+
+
+def test_xml_is_kept_in_less_room() -> None:
+    content = documents.ubl("F-1")
+    assert len(pack_file(content)) < len(content) / 2
 
 
 async def _walk(http: httpx.AsyncClient, account: str) -> list[Any]:

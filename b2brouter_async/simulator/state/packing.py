@@ -1,4 +1,4 @@
-"""JSON objects as few bytes: what nobody looks at just now is kept packed, so that 100,000 invoices fit into memory.
+"""JSON objects and files as few bytes: what nobody looks at just now is kept packed, so that 100,000 invoices fit into memory.
 
 Packed is the values alone, pickled: the names of the fields are the same for thousands of objects, and are kept once. So
 are the parties of invoices. Pickle keeps each Decimal digit by digit and is twice as fast as JSON; it never leaves the
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 import pickle
+import zlib
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -26,6 +27,22 @@ MOST_SHARED: Final = 1000
 # Parts of an object that others have, too.
 _SHARED: Final = ("account", "company", "contact")
 _NOTHING: Final = b""
+
+
+# A larger file would keep others waiting for tens of milliseconds, and is one among few.
+_LARGEST_PACKED: Final = 1024 * 1024
+_PLAIN, _DEFLATED = b"p", b"z"
+
+
+def pack_file(content: bytes) -> bytes:
+    """Return a file as fewer bytes: XML takes a fifth of its size, and what takes no less stays as it is."""
+    packed = zlib.compress(content, 1) if len(content) <= _LARGEST_PACKED else content
+    return _DEFLATED + packed if len(packed) < len(content) else _PLAIN + content
+
+
+def unpack_file(packed: bytes) -> bytes:
+    """Return the file that was packed."""
+    return zlib.decompress(packed[1:]) if packed[:1] == _DEFLATED else packed[1:]
 
 
 def _load(packed: bytes) -> Fields | tuple[Any, ...]:

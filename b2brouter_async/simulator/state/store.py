@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import attrs
 
-from .packing import Packing
+from .packing import Packing, pack_file, unpack_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -297,13 +297,16 @@ class Store:
     def put_content(self, key: str, content: bytes) -> None:
         """Keep the bytes of a file under `key`."""
         if self._disk is None:
-            self._contents[key] = content
+            self._contents[key] = pack_file(content)
         else:
             self._disk.put_content(key, content)
 
     def content(self, key: str) -> bytes | None:
         """Return the bytes of a file."""
-        return self._contents.get(key) if self._disk is None else self._disk.content(key)
+        if self._disk is not None:
+            return self._disk.content(key)
+        packed = self._contents.get(key)
+        return None if packed is None else unpack_file(packed)
 
     def drop_content(self, key: str) -> None:
         """Forget the bytes of a file."""
