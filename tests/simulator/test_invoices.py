@@ -58,6 +58,13 @@ async def test_an_invoice_without_a_number_gets_the_next_free_one(
     assert numbers == ["2026-00002", "2026-00003"]
 
 
+async def test_a_number_of_blanks_is_none(simulator: Simulator, http: httpx.AsyncClient) -> None:
+    made = await create(http, simulator.account, invoice(" \t"))
+    assert made["number"] == "2026-00001"
+    kept = await http.put(f"/invoices/{made['id']}", json={"invoice": {"number": "  "}})
+    assert kept.json()["invoice"]["number"] == "2026-00001"
+
+
 async def test_totals_are_exact_and_written_digit_by_digit(
     simulator: Simulator, http: httpx.AsyncClient
 ) -> None:

@@ -146,6 +146,37 @@ async def test_discounts_and_charges_had_fields_of_their_own_at_first(
     assert made["subtotal"] == (95 if version == OLDEST else 100)
 
 
+@pytest.mark.parametrize("extras", [[], {"3": {"allowance_charge_indicator": "charge", "amount": 2}}])
+async def test_fields_of_the_first_version_are_read_where_lists_are_objects(
+    simulator: Simulator, at: Callable[[str], httpx.AsyncClient], extras: Any
+) -> None:
+    """As PHP writes a list with a gap."""
+    body = invoice("F-1", charge_amount=5, allowance_charges_attributes=extras)
+    (line,) = body["invoice"]["invoice_lines_attributes"]
+    body["invoice"]["invoice_lines_attributes"] = {"0": {**line, "discount_amount": 10}, "2": line}
+    made = (await post(at(OLDEST), simulator, "invoices", body)).json()["invoice"]
+    assert made["subtotal"] == 195 + (2 if extras else 0)
+
+
+@pytest.mark.parametrize("extras", ["x", 5, True, None, {}])
+async def test_allowances_of_the_wrong_type_are_refused_beside_the_fields_of_the_first_version(
+    simulator: Simulator, at: Callable[[str], httpx.AsyncClient], extras: Any
+) -> None:
+    body = invoice("F-1", charge_amount=5, allowance_charges_attributes=extras)
+    reply = await at(OLDEST).post(f"/accounts/{simulator.account}/invoices", json=body)
+    assert reply.status_code in (400, 422)
+    assert reply.json()["error"]["param"] == "allowance_charges_attributes"
+
+
+async def test_a_tax_number_with_a_quotation_mark_is_nobodys(
+    simulator: Simulator, at: Callable[[str], httpx.AsyncClient]
+) -> None:
+    http = at(OLDEST)
+    await post(http, simulator, "invoices", invoice("F-1"))
+    reply = await http.get(f"/accounts/{simulator.account}/invoices", params={"taxcode": 'ESB9876"5431'})
+    assert reply.json()["meta"]["total_count"] == 0
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_fields_that_were_renamed_have_their_versions_name(
     simulator: Simulator, at: Callable[[str], httpx.AsyncClient], version: str

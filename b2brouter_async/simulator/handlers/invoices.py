@@ -115,7 +115,7 @@ def new_invoice(world: World, account: Record, fields: JsonObject) -> Record:
 def keep_invoice(world: World, invoice: Record, sha256: str) -> Record:
     """Give a new invoice its number, if it has none, and its id; keep and count it."""
     body = invoice.body
-    if not body["number"]:
+    if not filled(body, "number"):
         body["number"] = _next_number(world, invoice)
     check_number(world, invoice.owner, body)
     invoice.id = body["id"] = world.store.next_id("invoice")
@@ -191,7 +191,9 @@ def update_invoice(world: World, call: Call) -> Reply:
     if "type" in fields and fields["type"] != invoice.body["type"]:
         raise errors.cannot_change("type")
     echoed = _echoed(world)
-    shown = {key: value for key, value in fields.items() if key in echoed and (value or key != "number")}
+    if not filled(fields, "number"):
+        echoed.discard("number")  # the one it has stays
+    shown = {key: value for key, value in fields.items() if key in echoed}
     read_imported(world, invoice)
     changed = Record("invoice", invoice.id, invoice.owner, {**invoice.body, **shown}, {**invoice.hidden})
     if fields.get("contact_id") is not None or fields.get("contact"):

@@ -45,8 +45,13 @@ def read_amount(text: str) -> Decimal:
         and isinstance(exponent, int)
         and exponent >= _SMALLEST_EXPONENT
     ):
-        raise errors.inclusion("number", "A number in the body is out of range")
+        raise _out_of_range()
     return value
+
+
+def _out_of_range() -> errors.Refusal:
+    # Which field it is for isn't known yet.
+    return errors.Refusal(422, "parameter_inclusion", "A number in the body is out of range")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -56,7 +61,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _whole(text: str) -> int:
     if len(text.lstrip("-")) > _MOST_DIGITS:
-        raise errors.inclusion("number", "A number in the body is out of range")
+        raise _out_of_range()
     return int(text)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from .bodies import is_list
+from .checks import to_list
 
 if TYPE_CHECKING:
     from ..state.store import JsonObject
@@ -53,7 +54,9 @@ def is_served(path: str, version: str) -> bool:
 def upgrade_query(query: dict[str, str], version: str) -> dict[str, str]:
     """Return the parameters of a request as today's version names them: `taxcode` became a `query`."""
     if version < MARCH and query.get("taxcode"):
-        wanted = f'tin_value="{query["taxcode"]}"'
+        # The language of queries has no way to write a quotation mark; a zero is as strange to any number.
+        number = query["taxcode"].replace('"', "\0")
+        wanted = f'tin_value="{number}"'
         rest = {name: value for name, value in query.items() if name != "taxcode"}
         return {**rest, "query": f"({query['query']}) AND {wanted}" if query.get("query") else wanted}
     return query
@@ -117,7 +120,8 @@ def _older(value: Any, version: str) -> Any:
 
 
 def _objects(value: Any) -> list[JsonObject]:
-    return [entry for entry in value if isinstance(entry, dict)] if is_list(value) else []
+    listed = to_list(value)
+    return [entry for entry in listed if isinstance(entry, dict)] if is_list(listed) else []
 
 
 def _rename(fields: JsonObject, names: tuple[tuple[str, str, str], ...], version: str) -> None:
@@ -139,5 +143,8 @@ def _gather_extras(fields: JsonObject, version: str) -> None:
         given = {name: value for name, value in entry.items() if value is not None}
         if "amount" in given or "percentage" in given:
             taxed = kind == "allowance" or bool(fields.pop("apply_taxes_to_charge", True))
-            extras: list[Any] = fields.setdefault("allowance_charges_attributes", [])
-            extras.append({"allowance_charge_indicator": kind, "apply_taxes": taxed, **given})
+            extras = to_list(fields.get("allowance_charges_attributes", []))
+            # What is no list is refused later, as it came.
+            if is_list(extras):
+                extra = {"allowance_charge_indicator": kind, "apply_taxes": taxed, **given}
+                fields["allowance_charges_attributes"] = [*extras, extra]
