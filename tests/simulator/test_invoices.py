@@ -125,7 +125,10 @@ async def test_the_accounts_tax_configuration_can_add_tax() -> None:
 async def test_a_tax_without_a_name_is_dropped_without_a_word(
     simulator: Simulator, http: httpx.AsyncClient
 ) -> None:
-    line = {**LINE, "taxes_attributes": [{"percent": 21}, {"name": "", "percent": 21}]}
+    line = {
+        **LINE,
+        "taxes_attributes": [{"percent": 21}, *({"name": one, "percent": 21} for one in ("", " ", None))],
+    }
     made = await create(http, simulator.account, invoice(invoice_lines_attributes=[line]))
     assert (made["total"], made["taxes"]) == (810, [])
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 import subprocess
 import sys
@@ -150,3 +151,27 @@ async def test_the_file_of_a_deleted_invoice_goes_with_it(tmp_path: Path) -> Non
     simulator.close()
     with contextlib.closing(sqlite3.connect(file)) as other:
         assert other.execute("SELECT COUNT(*) FROM contents").fetchone() == (0,)
+
+
+async def test_a_file_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    """What is in a file is JSON, whatever is done to it in memory; amounts keep their digits."""
+    file = tmp_path / "state.db"
+    simulator = Simulator(data=file, clock=frozen(MORNING))
+    made = await create(client(simulator), simulator.account, invoice("F-1"))
+    simulator.close()
+    with contextlib.closing(sqlite3.connect(file)) as other:
+        query = "SELECT body, hidden FROM records WHERE kind = 'invoice'"
+        ((body, hidden),) = other.execute(query).fetchall()
+        assert json.loads(body) == made
+        assert '"total":121.00' in body
+        changed = json.dumps({**json.loads(body), "number": "F-2", "extra_info": "ñ"})
+        other.execute("UPDATE records SET body = ? WHERE kind = 'invoice'", (changed,))
+        other.commit()
+        assert json.loads(hidden)["lines"]
+    simulator = Simulator(data=file, clock=frozen(MORNING))
+    http = client(simulator)
+    listed = (await http.get(f"/accounts/{simulator.account}/invoices", params={"number": "F-2"})).json()
+    assert [row["id"] for row in listed["invoices"]] == [made["id"]]
+    shown = (await http.get(f"/invoices/{made['id']}?include=lines")).json()["invoice"]
+    assert (shown["extra_info"], shown["total"], len(shown["lines"])) == ("ñ", 121, 1)
+    simulator.close()

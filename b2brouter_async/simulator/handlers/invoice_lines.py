@@ -11,6 +11,7 @@ from ..server import errors
 from ..server.checks import to_list
 from ..state.store import rows
 from .amounts import Rounding, line_total, payable, totals
+from .identifiers import filled
 
 if TYPE_CHECKING:
     from b2brouter_async.einvoice.lines import Line
@@ -41,7 +42,7 @@ def drop_unnamed_taxes(value: Any) -> None:
     for line in _objects(_objects([value], "invoice"), LINES):
         taxes: Any = to_list(line.get("taxes_attributes"))
         if _is(list, taxes):
-            line["taxes_attributes"] = [tax for tax in taxes if not _is(dict, tax) or tax.get("name")]
+            line["taxes_attributes"] = [tax for tax in taxes if not _is(dict, tax) or filled(tax, "name")]
 
 
 def _objects(values: list[Any], name: str) -> list[JsonObject]:
