@@ -187,7 +187,8 @@ class Transport:
         handed_out = False
         content = b""
         try:
-            headers = headers_of(response)
+            # A server or a proxy may quote the request, in its headers as in its text.
+            headers = {name: self._key.scrub_text(value) for name, value in headers_of(response).items()}
             request_id = next((headers[name] for name in _REQUEST_ID_HEADERS if name in headers), None)
             progress.reply_began(response.status_code, headers, request_id)
             pieces = pieces_of(response, headers, self._max_response_bytes, request_id)

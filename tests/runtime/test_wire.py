@@ -348,6 +348,11 @@ REFUSAL = b'{"error": {"code": "invalid_api_key", "message": "unknown key ' + KE
         b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(REFUSAL), REFUSAL),
         b"HTTP/1.1 302 No\r\nLocation: https://evil.example/\r\nContent-Length: 0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nxx",
+        *(
+            b"HTTP/1.1 %s\r\n%s: %s\r\nContent-Length: 2\r\n\r\n[]" % (status, name, KEY.encode())
+            for status in (b"200 OK", b"302 No", b"401 No", b"422 No", b"503 No")
+            for name in (b"X-B2B-API-Request-Id", b"Location", b"X-Quoted", b"Content-Type")
+        ),
         None,
     ],
 )
