@@ -159,9 +159,11 @@ class Transport:
         # httpx's own exceptions hold the request, and their frames its headers: they end here, as plain text.
         problem: Exception
         try:
-            request = self._request(attempt, content, length, progress)
             with _within(attempt.total_timeout):
-                return await self._exchange(client, attempt, request, progress, traces)
+                # It has the key in its headers, so it has no name in this frame, which the error's traceback keeps.
+                return await self._exchange(
+                    client, attempt, self._request(attempt, content, length, progress), progress, traces
+                )
         except (ResponseTooLargeError, ArgumentError) as error:
             problem = error
         except self.library.broken as error:

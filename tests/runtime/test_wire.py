@@ -335,6 +335,16 @@ def everything_in(error: BaseException) -> str:
     return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
 
 
+def inside_the_variables(error: BaseException) -> str:
+    """Return what a logger would write that looks into every variable as well; behind `everything_in`."""
+    found: list[object] = []
+    frame = error.__traceback__
+    while frame is not None:
+        found += frame.tb_frame.f_locals.values()
+        frame = frame.tb_next
+    return " ".join(repr(vars(one)) for one in found if hasattr(one, "__dict__"))
+
+
 REFUSAL = b'{"error": {"code": "invalid_api_key", "message": "unknown key ' + KEY.encode() + b'"}}'
 
 
@@ -367,6 +377,7 @@ async def test_the_key_is_in_no_error_and_in_no_frame_of_its_traceback(
             await (create(1, invoice=BODY, timeout=0.1) if write else get(1, timeout=0.1))
     error: BaseException | None = caught.value
     assert KEY not in everything_in(caught.value)
+    assert KEY not in inside_the_variables(caught.value)
     while error is not None:
         assert KEY not in str(error) + repr(error) + repr(vars(error))
         error = error.__cause__ or error.__context__
