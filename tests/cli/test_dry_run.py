@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from b2brouter_async.cli.upload.dry_run import Sums
 from examples.sample_invoices import ubl_invoice
 
 if TYPE_CHECKING:
@@ -129,3 +131,27 @@ def test_what_is_missing_or_contradicts_is_status_2(
 ) -> None:
     ran = run("upload", invoices(1), *arguments)
     assert (ran.status, complaint in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("currency", "totals", "shown"),
+    [
+        ("EUR", ["121", "0.5"], "121.50"),
+        ("JPY", ["1200", "34"], "1234"),
+        ("JPY", ["1200.00"], "1200"),
+        ("KWD", ["1.234", "1"], "2.234"),
+        ("KWD", ["1"], "1.000"),
+        ("EUR", ["0.125"], "0.125"),
+        ("EUR", ["1E+3"], "1000.00"),
+        ("EUR", ["1", "-1"], "0.00"),
+    ],
+)
+def test_a_sum_has_the_digits_of_its_currency_and_loses_none(
+    currency: str, totals: list[str], shown: str
+) -> None:
+    sums = Sums()
+    for total in totals:
+        sums.add_total("2026-03", currency, Decimal(total))
+        sums.add_rate("2026-03", currency, "IVA 21 %", Decimal(total), Decimal(0))
+    (_, _, _, base, _), (_, _, _, _, total_shown) = sums.rows()
+    assert (str(base), str(total_shown)) == (shown, shown)

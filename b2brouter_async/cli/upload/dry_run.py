@@ -67,6 +67,30 @@ class Planned:
         }  # fmt: skip
 
 
+_WITHOUT_CENTS: Final = frozenset(
+    {
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    }
+)
+"""Currencies whose amounts are whole, by ISO 4217."""
+_WITH_THOUSANDTHS: Final = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
+
+
 @define
 class Sums:
     """What the invoices come to, by month, currency and rate."""
@@ -93,9 +117,9 @@ class Sums:
         for month, currency in sorted(self._totals):
             for (at, in_, rate), (base, amount) in sorted(self._rates.items()):
                 if (at, in_) == (month, currency):
-                    yield month, currency, rate, _cents(base), _cents(amount)
+                    yield month, currency, rate, _digits(base, currency), _digits(amount, currency)
             count, total = self._totals[month, currency]
-            yield month, currency, plural(int(count), "invoice"), None, _cents(total)
+            yield month, currency, plural(int(count), "invoice"), None, _digits(total, currency)
 
 
 @define
@@ -334,5 +358,9 @@ def _page(plan: Plan) -> str:
     )
 
 
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(Decimal("0.01"))
+def _digits(amount: Decimal, currency: str) -> Decimal:
+    """Return a sum with the digits of its currency, and with all it has where those are more."""
+    usual = 0 if currency in _WITHOUT_CENTS else 3 if currency in _WITH_THOUSANDTHS else 2
+    exponent = amount.normalize().as_tuple().exponent
+    places = max(usual, -exponent if isinstance(exponent, int) else 0)
+    return amount.quantize(Decimal(1).scaleb(-places))
