@@ -165,15 +165,21 @@ def _encoder(*, ascii_alone: bool, indent: int | None = None) -> Any:
     )
 
 
-def load_json(content: str | bytes) -> object:
+def load_json(content: str | bytes, *, once: bool = False) -> object:
     """Read JSON with every fractional number as `Decimal`, digit by digit.
+
+    Args:
+        content: the text.
+        once: refuse an object with a key that is there twice. Of replies the last one counts, as everywhere.
 
     Raises:
         NotJSONError: the content is not JSON.
-        ShapeError: it is JSON, but nested too deeply to be read.
+        ShapeError: it is JSON, but nested too deeply to be read, or a key is there twice.
     """
     try:
-        return _decoder().decode(content if isinstance(content, str) else _text(content))
+        return _decoder(once=once).decode(content if isinstance(content, str) else _text(content))
+    except ShapeError:
+        raise
     except InvalidOperation:
         raise NotJSONError("not JSON: a number is beyond any amount") from None
     except RecursionError:
@@ -192,10 +198,20 @@ def _text(content: bytes) -> str:
 
 
 @functools.cache
-def _decoder() -> json.JSONDecoder:
+def _decoder(*, once: bool) -> json.JSONDecoder:
     import json
 
-    return json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse)
+    hook = _each_once if once else None
+    return json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=hook)
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ShapeError(f"the key {twice!r} is there twice; which one is meant?")
+    return found
 
 
 def _refuse(constant: str) -> object:

@@ -200,10 +200,11 @@ class Model:
                 a misspelt one is lost. True reads back what `to_json` wrote, whatever stood in it.
 
         Raises:
-            ShapeError: it is no JSON, a required key is missing, or a value is not what the spec says.
+            ShapeError: it is no JSON, a required key is missing, a value is not what the spec says, or of what is
+                sent a key is there twice.
             ArgumentError: a key is none of the model's.
         """
-        return cls.read_plain(load_json(content), keep_unknown=keep_unknown)
+        return cls.read_plain(load_json(content, once=not cls.keeps_unknown()), keep_unknown=keep_unknown)
 
     @classmethod
     def read_plain(cls, value: object, *, keep_unknown: bool | None = None) -> Self:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 import anyio
 import anyio.to_thread
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
+from .._core.codecs import DECIMAL
 from .._core.model import Model
 from ..errors import ArgumentError
 
@@ -28,6 +29,15 @@ SUFFIXES = frozenset({".xml", ".pdf", ".xsig", ".p7m"})
 """What is taken from a folder. A file named by itself is always taken."""
 
 
+def _is_amount(instance: Document, attribute: object, value: object) -> None:
+    if value is None:
+        return
+    try:
+        DECIMAL.dump(value)
+    except ArgumentError as error:
+        raise ArgumentError(error.problem, argument="total") from None
+
+
 @frozen
 class Document:
     """A document with a name of one's own, for what has none: bytes from a queue, rows of a table.
@@ -41,7 +51,7 @@ class Document:
     """The file's bytes, the path of a file, or an invoice."""
     name: str | None = None
     """What it is called in outcomes and in the journal."""
-    total: Decimal | None = None
+    total: Decimal | None = field(default=None, validator=_is_amount)
     """What the invoice must come to with taxes, for `verify_totals`, where the content doesn't say it."""
     account: AccountId | None = None
     """Whose it is. An upload to another account refuses it, and a group sends it to this one."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import os
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from b2brouter_async import ArgumentError
 from b2brouter_async.bulk import Document, open_journal
 from b2brouter_async.bulk.source import Source
 from b2brouter_async.einvoice import read_document
@@ -156,3 +158,18 @@ async def test_what_the_servers_words_hold_is_written_down(tmp_path: Path) -> No
             assert [(row.outcome.kind, row.outcome.message) for row in journal.rows()] == [
                 ("refused", outcome.message)
             ]
+
+
+@pytest.mark.parametrize("total", [121.0, "121", "121,00", True, Decimal("NaN"), Decimal("Infinity")])
+def test_a_total_that_is_no_exact_amount_is_refused_where_it_is_named(total: Any) -> None:
+    with pytest.raises(ArgumentError, match="total: "):
+        Document(b"", total=total)
+
+
+def test_a_total_may_be_a_whole_number_of_any_sign() -> None:
+    assert [Document(b"", total=total).total for total in (121, -5, Decimal("0.00"), None)] == [
+        121,
+        -5,
+        0,
+        None,
+    ]

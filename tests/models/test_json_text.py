@@ -95,6 +95,22 @@ def test_a_key_that_no_field_has_is_refused_in_what_is_sent() -> None:
         assert "keep_unknown=True" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"number": "F-1", "number": "F-2"}',
+        '{"invoice_lines_attributes": [{"price": 1, "quantity": 2, "price": 1.00}]}',
+        '{"additional": {"brand_new": 1, "brand_new": 2}}',
+    ],
+)
+def test_a_key_that_is_there_twice_is_refused_in_what_is_sent_and_its_last_counts_in_replies(
+    text: str,
+) -> None:
+    with pytest.raises(ShapeError, match="is there twice; which one is meant"):
+        InvoiceInput.from_json(text, keep_unknown=True)
+    assert Invoice.from_json('{"id": 1, "id": 2}').id == 2
+
+
 def test_what_was_written_with_a_further_key_is_read_back_when_asked() -> None:
     invoice = InvoiceInput(number="F-1", additional_properties={"brand_new": [1, None]})
 
