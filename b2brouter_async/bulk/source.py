@@ -29,7 +29,7 @@ SUFFIXES = frozenset({".xml", ".pdf", ".xsig", ".p7m"})
 """What is taken from a folder. A file named by itself is always taken."""
 
 
-def _is_amount(instance: Document, attribute: object, value: object) -> None:
+def _is_amount(instance: Document, attribute: object, value: Decimal | None) -> None:
     if value is None:
         return
     try:

@@ -167,9 +167,5 @@ def test_a_total_that_is_no_exact_amount_is_refused_where_it_is_named(total: Any
 
 
 def test_a_total_may_be_a_whole_number_of_any_sign() -> None:
-    assert [Document(b"", total=total).total for total in (121, -5, Decimal("0.00"), None)] == [
-        121,
-        -5,
-        0,
-        None,
-    ]
+    totals: list[Any] = [121, -5, Decimal("0.00"), None]
+    assert [Document(b"", total=total).total for total in totals] == totals
