@@ -29,6 +29,7 @@ from b2brouter_async.einvoice import same_number
         ("ADL123456X", "ad", "L-123456-X", "ad"),
         ("BR12345678000195", "br", "12.345.678/0001-95", "br"),
         ("NO 923 609 016 MVA", None, "923609016", "no"),
+        ("\uff25\uff33\uff22\uff11\uff12\uff13", None, "ESB123", None),  # letters and digits of double width
     ],
 )  # fmt: skip
 def test_spellings_of_one_number_are_the_same(
@@ -54,6 +55,8 @@ def test_spellings_of_one_number_are_the_same(
         ("-", None, "-", None),
         ("N/A", "es", "n/a", "es"),
         ("00000000", "es", "00000000", "es"),
+        ("\u0416123456789", "bg", "123456789", "bg"),  # a letter of another alphabet is part of it
+        ("ES1234567\u00d1", "es", "ES1234567", "es"),
     ],
 )  # fmt: skip
 def test_two_parties_are_never_the_same(
