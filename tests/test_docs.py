@@ -44,17 +44,26 @@ RUNNABLE = [
             "building.md",
             "bulk.md",
             "calls.md",
+            "einvoice.md",
             "files.md",
             "finding.md",
             "following.md",
+            "limiter.md",
             "models.md",
             "received.md",
             "sandbox.md",
+            "simulator.md",
+            "tables.md",
             "tax-reports.md",
+            "web-apps.md",
             "webhooks.md",
         )
     ),
 ]
+
+
+async def own_request() -> SimpleNamespace:
+    return SimpleNamespace(status_code=200)
 
 
 @pytest.mark.anyio
@@ -90,6 +99,8 @@ async def test_every_python_example_runs_against_the_simulator(
             "client": client,
             "wait_for_document": wait_for_document,
             "payment_method": payment_method,
+            "send": own_request,
+            "api_key": simulator.api_key,
         }
         for example in examples(page):
             example = on_server(example, simulator, url)
