@@ -34,14 +34,15 @@ began = time.process_time()
 import asyncio
 from b2brouter_async import B2Brouter
 async def main():
-    await B2Brouter(sys.argv[1], base_url=sys.argv[2]).invoices.get(5)
+    await B2Brouter(sys.argv[1], base_url=sys.argv[2]%s).invoices.get(5)
 asyncio.run(main())
 print(time.process_time() - began)
 """
+AS_OVER_HTTPS = ', ssl_context=__import__("httpx").create_ssl_context()'
 
 
-def ours(url: str) -> float:
-    command = [sys.executable, "-c", PROGRAM, KEY, url]
+def ours(url: str, *, settings: str = "") -> float:
+    command = [sys.executable, "-c", PROGRAM % settings, KEY, url]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=peers.ENVIRONMENT)
     return float(done.stdout)
 
@@ -75,16 +76,24 @@ def lines() -> Iterable[Line]:
             base = peers.run("first", BASE, urls[BASE])
             one = {
                 "": ours(here),
+                AS_OVER_HTTPS: ours(here, settings=AS_OVER_HTTPS),
                 **{name: peers.run("first", name, urls[name]) for name in names if name != BASE},
             }
             if number:  # the bytecode is there only now
                 for name, seconds in one.items():
                     runs.setdefault(name, []).append(seconds / base)
         ratios = {name: statistics.median(values) for name, values in runs.items()}
+    with_certificates = ratios.pop(AS_OVER_HTTPS)
     yield Line(
         "first call of a program: imports, client, one call over loopback",
         ratios.pop(""),
         goal=0.9,
         unit=f"times {BASE}'s",
         peers=ratios,
+    )
+    yield Line(
+        "the same, with certificates read as over https",
+        with_certificates,
+        unit=f"times {BASE}'s",
+        note=f"{BASE} and a bare httpx client read theirs whatever the address is, ours where it is https",
     )
