@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from b2brouter_async import APIConnectionError, B2Brouter, ConfigurationError
+from b2brouter_async import APIConnectionError, B2Brouter, ConfigurationError, ServerError
 from b2brouter_async._call import http_library
 from b2brouter_async._call.connection_errors import NOT_REACHED, PROXY_REFUSED, TLS_REFUSED
 from b2brouter_async._call.proxies import excludes
@@ -269,6 +269,15 @@ async def test_an_ssl_context_of_ones_own_needs_no_variable(
     async with B2Brouter(KEY, base_url=url, max_attempts=1, **own) as client:
         with pytest.raises(APIConnectionError):
             await client.accounts.get(1)
+
+
+async def test_plain_http_reads_no_certificates(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "gone"))
+    async with peer(b"HTTP/1.1 502 no\r\nContent-Length: 0\r\n\r\n") as server:
+        async with B2Brouter(KEY, base_url=server.url, limiter=RecordingLimiter(), max_attempts=1) as client:
+            with pytest.raises(ServerError):
+                await client.accounts.get(1)
+        assert len(server.requests) == 1
 
 
 async def test_a_server_that_is_not_there_is_named_with_where_to_look() -> None:
