@@ -47,6 +47,7 @@ from b2brouter_async.fleet import (
 from b2brouter_async.limiter import PostgresTokenBucket, TokenBucket
 from benchmarks.bulk import Answerer
 from examples.sample_invoices import ubl_invoice
+from tests.fleet.torture import count_settled
 from tests.limiter.conftest import RedisServer
 from tests.limiter.servers import SERVERS, refused
 from tests.postgres import PostgresServer, postgres_running
@@ -208,14 +209,6 @@ HEAD = (
 )
 
 
-def prepared(server: PostgresServer) -> str:
-    """Make a database with all tables; return its address."""
-    url = server.url(server.create())
-    migrate(url)
-    install_engine(url)
-    return url
-
-
 def add(url: str, host: str, count: int, accounts: int = 1) -> float:
     """Add documents as an application does, many to a transaction; return how many a second."""
     began = time.monotonic()
@@ -232,19 +225,53 @@ def add(url: str, host: str, count: int, accounts: int = 1) -> float:
     return count / (time.monotonic() - began)
 
 
-def settled(connection: psycopg.Connection[Any]) -> int:
-    ((count,),) = connection.execute(
-        "SELECT count(*) FROM b2brouter.documents WHERE settled IS NOT NULL"
-    ).fetchall()
-    return int(count)
+@frozen
+class Scene:
+    """A database with documents that are to be sent, and a server that takes them."""
 
+    folder: Path
+    server: PostgresServer
+    database: str
+    connection: psycopg.Connection[Any]
+    host: str
+    host_pid: int
+    documents: int
+    added: float
+    """How many a second."""
 
-def until_settled(connection: psycopg.Connection[Any], count: int, most: float = 900.0) -> None:
-    until = time.monotonic() + most
-    while settled(connection) < count:
-        if time.monotonic() > until:
-            raise RuntimeError(f"{settled(connection)} of {count} were settled in {most:g} s")
-        time.sleep(0.2)
+    @classmethod
+    @contextlib.contextmanager
+    def of(cls, documents: int, *, accounts: int = 1, latency: float = 0.0) -> Iterator[Scene]:
+        """Set it, for the length of a block."""
+        with contextlib.ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="b2b")))
+            server = stack.enter_context(postgres_running(**SETTINGS))
+            host, host_pid = stack.enter_context(serving(latency))
+            database = server.url(server.create())
+            migrate(database)
+            install_engine(database)
+            added = add(database, host, documents, accounts)
+            connection = stack.enter_context(psycopg.connect(database, autocommit=True))
+            yield cls(folder, server, database, connection, host, host_pid, documents, added)
+
+    def row(self, name: str, workers: list[int]) -> tuple[str, float]:
+        """Return a line of the table, and documents a second: from a tenth of all to nine tenths."""
+        postmaster = (self.server.folder / "data" / "postmaster.pid").read_text(encoding="ascii")
+        seen = [int(postmaster.split("\n", 1)[0]), self.host_pid, workers]
+        self._until_settled(self.documents // 10)
+        begun = count_settled(self.connection)
+        before = Seen.now(self.connection, *seen)
+        self._until_settled(self.documents * 9 // 10)
+        done = count_settled(self.connection) - begun
+        after = Seen.now(self.connection, *seen)
+        return told(name, done, before, after), done / (after.at - before.at)
+
+    def _until_settled(self, count: int, most: float = 900.0) -> None:
+        until = time.monotonic() + most
+        while (settled := count_settled(self.connection)) < count:
+            if time.monotonic() > until:
+                raise RuntimeError(f"{settled} of {count} were settled in {most:g} s")
+            time.sleep(0.2)
 
 
 def worker(database: str, *options: str) -> list[str]:
@@ -253,32 +280,26 @@ def worker(database: str, *options: str) -> list[str]:
     return [*program, "--concurrency", "32", *options]
 
 
-def postmaster_of(server: PostgresServer) -> int:
-    return int((server.folder / "data" / "postmaster.pid").read_text(encoding="ascii").split("\n", 1)[0])
-
-
 def limited(workers: int, seconds: float, *, redis: bool) -> None:
     """Four workers on one key: what they use of its limit, and whether any server would have refused a request."""
-    with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="b2b")))
-        server = stack.enter_context(postgres_running(**SETTINGS))
-        host, _ = stack.enter_context(serving(LATENCY))
-        database = prepared(server)
-        add(database, host, int(LIMIT * seconds / PERIOD * 1.1))
+    with (
+        Scene.of(int(LIMIT * seconds / PERIOD * 1.1), latency=LATENCY) as scene,
+        contextlib.ExitStack() as stack,
+    ):
         options = ["--requests-per-minute", str(LIMIT)]
         if redis:
-            (folder / "redis").mkdir()
-            store = RedisServer(folder / "redis")
+            (scene.folder / "redis").mkdir()
+            store = RedisServer(scene.folder / "redis")
             stack.callback(store.stop)
             options += ["--redis", store.url]
         else:
             options += ["--share-limit"]
-        variables = {"B2BROUTER_API_KEY": "test_benchmark", "B2BROUTER_BASE_URL": host}
-        commands = [worker(database, *options, "--name", f"worker-{n}") for n in range(workers)]
-        with running(commands, variables, folder) as pids:
+        variables = {"B2BROUTER_API_KEY": "test_benchmark", "B2BROUTER_BASE_URL": scene.host}
+        commands = [worker(scene.database, *options, "--name", f"worker-{n}") for n in range(workers)]
+        with running(commands, variables, scene.folder) as pids:
             time.sleep(seconds + 5.0)
             used = sum(_seconds(pid) for pid in pids) / (seconds + 5.0)
-            (arrivals,) = httpx.get(f"{host}/arrivals", trust_env=False).json().values()
+            (arrivals,) = httpx.get(f"{scene.host}/arrivals", trust_env=False).json().values()
         first = arrivals[0]
         arrivals = [at - first for at in arrivals]
         counted = sum(at < seconds for at in arrivals)
@@ -295,62 +316,41 @@ def unlimited(counts: list[int], documents: int, *, engine: bool) -> None:
     """Workers without a limit, on documents that are there already; or `deliver` alone, without the queue's engine."""
     print(HEAD)
     for workers in counts:
-        with contextlib.ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="b2b")))
-            server = stack.enter_context(postgres_running(**SETTINGS))
-            host, server_pid = stack.enter_context(serving(0.0))
-            database = prepared(server)
-            added = add(database, host, documents)
-            connection = stack.enter_context(psycopg.connect(database, autocommit=True))
-            variables = {"B2BROUTER_API_KEY": "test_benchmark", "B2BROUTER_BASE_URL": host}
+        with Scene.of(documents) as scene:
+            variables = {"B2BROUTER_API_KEY": "test_benchmark", "B2BROUTER_BASE_URL": scene.host}
             options = ["--requests-per-minute", "100000000", "--no-share-limit"]
-            commands = [worker(database, *options, "--name", f"worker-{n}") for n in range(workers)]
+            commands = [worker(scene.database, *options, "--name", f"worker-{n}") for n in range(workers)]
             if not engine:
-                given = json.dumps({"database": database, "host": host})
-                commands = [[sys.executable, "-m", "benchmarks.fleet", "alone", given]] * workers
-                connection.execute("UPDATE b2brouter.documents SET due = clock_timestamp()")
-            with running(commands, variables, folder) as pids:
-                until_settled(connection, documents // 10)
-                begun = settled(connection)
-                before = Seen.now(connection, postmaster_of(server), server_pid, pids)
-                until_settled(connection, documents * 9 // 10)
-                done = settled(connection) - begun
-                after = Seen.now(connection, postmaster_of(server), server_pid, pids)
+                given = {"database": scene.database, "host": scene.host}
+                commands = [program("alone", given)] * workers
+                scene.connection.execute("UPDATE b2brouter.documents SET due = clock_timestamp()")
             name = f"{workers} workers" + ("" if engine else ", without the queue's engine")
-            print(told(name, done, before, after), flush=True)
-    print(f"(added {added:.0f} a second, {BATCH} to a transaction)")
+            with running(commands, variables, scene.folder) as pids:
+                line, _ = scene.row(name, pids)
+            print(f"{line}\n(added {scene.added:.0f} a second, {BATCH} to a transaction)", flush=True)
 
 
 def keys(counts: list[int], documents: int, workers: int) -> None:
     """Workers for many keys, each with a limit of its own that they share through the database."""
     print(HEAD)
     for count in counts:
-        with contextlib.ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="b2b")))
-            server = stack.enter_context(postgres_running(**SETTINGS))
-            host, server_pid = stack.enter_context(serving(0.0))
-            database = prepared(server)
-            add(database, host, documents, count)
-            connection = stack.enter_context(psycopg.connect(database, autocommit=True))
-            given = {"database": database, "host": host, "keys": count}
-            command = [sys.executable, "-m", "benchmarks.fleet", "child", json.dumps(given)]
-            with running([command] * workers, {}, folder) as pids:
-                until_settled(connection, documents // 10)
-                begun = settled(connection)
-                before = Seen.now(connection, postmaster_of(server), server_pid, pids)
-                until_settled(connection, documents * 9 // 10)
-                done = settled(connection) - begun
-                after = Seen.now(connection, postmaster_of(server), server_pid, pids)
-                ((connections,),) = connection.execute(
+        with Scene.of(documents, accounts=count) as scene:
+            given = {"database": scene.database, "host": scene.host, "keys": count}
+            with running([program("child", given)] * workers, {}, scene.folder) as pids:
+                line, rate = scene.row(f"{count} keys", pids)
+                ((connections,),) = scene.connection.execute(
                     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
                 ).fetchall()
-            ceiling = min(count * LIMIT / PERIOD, done / (after.at - before.at))
-            print(told(f"{count} keys", done, before, after))
             print(
-                f"({count} keys allow {count * LIMIT / PERIOD:.0f} documents a second, and {ceiling:.0f} went out; "
-                f"{connections} connections to the database)",
+                f"{line}\n({count} keys allow {count * LIMIT / PERIOD:.0f} documents a second, and "
+                f"{min(count * LIMIT / PERIOD, rate):.0f} went out; {connections} connections to the database)",
                 flush=True,
             )
+
+
+def program(what: str, given: dict[str, object]) -> list[str]:
+    """The command of a worker that is a program of its own."""
+    return [sys.executable, "-m", "benchmarks.fleet", what, json.dumps(given)]
 
 
 async def child(given: dict[str, Any]) -> None:

@@ -78,6 +78,17 @@ def way_out(error: BaseException, schema: str | None = None) -> str | None:
     return None
 
 
+def text_of(url: DatabaseURL, error: BaseException) -> str:
+    """Return an error in one line, without the password and the statement that it was met in.
+
+    Args:
+        url: the database.
+        error: the driver's.
+    """
+    said = getattr(getattr(error, "diag", None), "message_primary", None)
+    return " ".join(url.scrub(str(said or error)).split())
+
+
 def told(url: DatabaseURL, error: BaseException, schema: str | None = None) -> str:
     """Return an error in one line, without the password, and what is to be done about it.
 
@@ -86,6 +97,6 @@ def told(url: DatabaseURL, error: BaseException, schema: str | None = None) -> s
         error: the driver's.
         schema: of ours, where it has a part in it.
     """
-    problem = " ".join(url.scrub(str(error)).split())
+    problem = text_of(url, error)
     way = way_out(error, schema)
     return problem if way is None else f"{problem}; {way}"

@@ -25,7 +25,7 @@ import anyio.lowlevel
 from attrs import define, field, frozen
 
 from .connecting import connect
-from .failures import passes, state_of, way_out
+from .failures import passes, state_of, text_of, way_out
 from .url import DatabaseURL, driver
 
 if TYPE_CHECKING:
@@ -343,9 +343,9 @@ class Session:
 
     def _spoil(self, batch: list[_Job[Any]], error: Exception, *, away: bool) -> None:
         if away:
-            error = self._away(self.url.scrub(str(error).strip()))
+            error = self._away(text_of(self.url, error))
         elif isinstance(error, self._psycopg.Error):
-            error = DatabaseError(self.url.scrub(str(error).strip()), cause=error)
+            error = DatabaseError(text_of(self.url, error), cause=error)
         for job in batch:
             job.error = error
 

@@ -107,8 +107,8 @@ def _list(overview: Overview, asked: Asked) -> None:
     )
     if next(rows, None) is not None:
         remarks().print(
-            f"\nThe newest {shown}; --all shows every one, --kind, --failed, --open, --account, --since, --until, "
-            "--number and --source choose among them, export writes them all."
+            f"\nThe newest {shown}; --all shows every one, --kind, --failed, --open, --in-doubt, --account, --since, "
+            "--until, --number and --source choose among them, export writes them all."
         )
     elif not shown:
         remarks().print("No document is like that.")
@@ -159,7 +159,7 @@ def _show(overview: Overview, asked: Asked) -> None:
             ],
         )
         if seen.held_by is not None:
-            console.print(f"{printable(seen.held_by)} works on it", markup=False)
+            console.print(f"{printable(seen.held_by)} {seen.holding}", markup=False)
         console.print(_kept(seen), markup=False)
         for one in sightings:
             console.print(
@@ -184,8 +184,8 @@ def _steer(what: str, overview: Overview, asked: Asked) -> None:
         chosen = asked.which
         if chosen == type(chosen)():
             raise ConfigurationError(
-                f"{what}: name documents by their numbers, or choose them with --kind, --failed, --open, --account, "
-                "--since, --until"
+                f"{what}: name documents by their numbers, or choose them with --kind, --failed, --open, "
+                "--in-doubt, --account, --since, --until"
             )
         documents = [row.id for row in overview.documents(chosen)]
     done, problems = 0, 0

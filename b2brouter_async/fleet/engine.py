@@ -202,3 +202,60 @@ def check_engine(connection: psycopg.Connection[Any], schema: str) -> None:
             "bring them there with 'b2brouter migrate --worker'",
             argument="database",
         )
+
+
+_NEEDED: Final = {
+    "": {
+        "about": ("SELECT", "INSERT", "UPDATE"),
+        "contents": ("SELECT",),
+        "documents": ("SELECT", "INSERT", "UPDATE"),
+        "holders": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+        "journals": ("SELECT", "INSERT"),
+        "sightings": ("SELECT", "INSERT"),
+    },
+    "_jobs": {
+        "procrastinate_events": ("SELECT", "INSERT", "DELETE"),
+        "procrastinate_jobs": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+        "procrastinate_workers": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+    },
+}
+"""What a worker does with which tables, by what stands behind the schema's name."""
+
+
+def check_rights(connection: psycopg.Connection[Any], schema: str) -> None:
+    """Make sure that a worker's role may do what it has to: the engine would begin anew for ever, and say why in its log.
+
+    Raises:
+        ConfigurationError: it may not; the text says what is missing.
+    """
+    wanted = [
+        (quoted(schema) + behind, table, right)
+        for behind, tables in _NEEDED.items()
+        for table, rights in tables.items()
+        for right in rights
+    ]
+    missing = connection.execute(
+        b"SELECT right_, schema_ || '.' || table_ FROM unnest(%s::text[], %s::text[], %s::text[])"
+        b" AS wanted (schema_, table_, right_) WHERE NOT (has_schema_privilege(schema_, 'USAGE')"
+        b" AND has_table_privilege(schema_ || '.' || table_, right_)) LIMIT 1",
+        [list(column) for column in zip(*wanted, strict=True)],
+    ).fetchone()
+    if missing is None:
+        functions = (f"{quoted(schema)}.wake(bigint, boolean)", f"{quoted(schema)}.clear_jobs()")
+        missing = connection.execute(
+            b"SELECT 'EXECUTE', f FROM unnest(%s::text[]) AS f WHERE NOT has_function_privilege(f, 'EXECUTE') LIMIT 1",
+            [list(functions)],
+        ).fetchone()
+    if missing is None:
+        missing = connection.execute(
+            # A function is asked of any row, before or after other conditions: hence CASE.
+            b"SELECT 'USAGE', n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            b" WHERE n.nspname = %s"
+            b" AND CASE c.relkind WHEN 'S' THEN NOT has_sequence_privilege(c.oid, 'USAGE') ELSE false END LIMIT 1",
+            [jobs_schema(schema)],
+        ).fetchone()
+    if missing is not None:
+        raise ConfigurationError(
+            f"this role has no right to {missing[0]} {missing[1]}; docs/fleet.md has all that a worker's role is to be granted",
+            argument="database",
+        )

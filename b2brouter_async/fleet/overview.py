@@ -75,7 +75,9 @@ class Seen:
     values: Mapping[str, Any] = field(repr=False)
     """By `COLUMNS`."""
     held_by: str | None
-    """The process that works on it."""
+    """The process that has it."""
+    left: bool = False
+    """Whether that process's lease is over, so that it is dead, or paused for too long."""
     kept: str | None
     """What the ledger has of the document itself: `file`, `invoice`, `reference`; None where it was purged."""
     size: int | None
@@ -98,8 +100,15 @@ class Seen:
         if self.settled:
             return str(self.values["kind"]).replace("_", " ")
         if self.held_by is not None:
-            return "being worked on"
+            return "left by a dead process" if self.left else "being worked on"
         return "in doubt" if self.in_doubt else "waiting"
+
+    @property
+    def holding(self) -> str:
+        """What the process that has it does, in words behind its name."""
+        if not self.left:
+            return "works on it"
+        return "had it, and its lease is over: any worker takes it over, and at once if it is released"
 
     @property
     def why(self) -> str | None:
@@ -120,7 +129,7 @@ class Seen:
                 return f"it is on the server as invoice {self.values['invoice_id']}, and is not sent twice: mend it there"
             return f"it is on the server as invoice {self.values['invoice_id']}"
         if self.held_by is not None:
-            return f"{self.held_by} works on it"
+            return f"{self.held_by} {self.holding}"
         if self.kept is None:
             return "the document itself was purged, or is with the upload that it came from: run that again"
         return None
@@ -503,7 +512,7 @@ class Overview:
         of_journal = ("environment", "account", "direction", "host")
         columns = ", ".join(f"{'j' if name in of_journal else 'd'}.{name}" for name in COLUMNS)
         return (
-            f"SELECT {columns}, h.name, c.kind, octet_length(c.body), c.encryption"
+            f"SELECT {columns}, h.name, coalesce(h.ends < clock_timestamp(), false), c.kind, octet_length(c.body), c.encryption"
             f" FROM {s}.documents d JOIN {s}.journals j ON j.id = d.journal"
             f" LEFT JOIN {s}.holders h ON h.id = d.holder AND h.buried IS NULL"
             f" LEFT JOIN {s}.contents c ON c.document = d.id"
@@ -554,12 +563,13 @@ def _condition(which: Filter) -> tuple[str, dict[str, object]]:
 
 
 def _seen(row: Sequence[Any]) -> Seen:
-    *values, held_by, kept, size, encryption = row
+    *values, held_by, left, kept, size, encryption = row
     known: dict[str, Any] = dict(zip(COLUMNS, values, strict=True))
     return Seen(
         id=known["id"],
         values=known,
         held_by=held_by,
+        left=left,
         kept=kept,
         size=size,
         encrypted=encryption not in (None, "none"),

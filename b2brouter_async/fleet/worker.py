@@ -24,7 +24,7 @@ from ..bulk.journal.errors import JournalError
 from ..bulk.journal.postgres.ledger import Ledger
 from ..errors import AuthenticationError, B2BrouterError, ConfigurationError, PermissionDeniedError
 from .deliver import Deliverer
-from .engine import DOUBT_QUEUE, QUEUE, TASK, check_engine, engine_version, jobs_schema
+from .engine import DOUBT_QUEUE, QUEUE, TASK, check_engine, check_rights, engine_version, jobs_schema
 from .sweeping import MOST, sweep
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ _GRACE = 20.0
 """Seconds for which deliveries may go on when the worker is stopped; then they are let go of."""
 _RESTART = Backoff(first=1.0, longest=30.0)
 _PURGE_EVERY = 3600.0
+_FOUND = b"SELECT to_regclass('procrastinate_jobs')"
 _LOOKS = 10
 """So many times the sweep looks again at once where it finds more than it takes up at a time."""
 
@@ -164,6 +165,13 @@ class Worker:
         try:
             with connect(url, application_name="b2brouter worker") as connection:
                 check_engine(connection, self.schema)
+                check_rights(connection, self.schema)
+                if self.settings.pooled and connection.execute(_FOUND).fetchone() == (None,):
+                    raise ConfigurationError(
+                        "behind a pooler this role must find the engine's tables by itself: ALTER ROLE … SET search_path = "
+                        f"{jobs_schema(self.schema)}",
+                        argument="database",
+                    )
         except psycopg.errors.UndefinedTable:
             raise ConfigurationError(
                 f"{url} has no tables of ours in the schema {self.schema}: make them with 'b2brouter migrate --worker'",
@@ -178,7 +186,14 @@ class Worker:
 
         parts = url.reveal(connect_timeout="5", application_name="b2brouter worker")
         if not self.settings.pooled:
-            parts["options"] = f"{parts.get('options', '')} -c search_path={jobs_schema(self.schema)}".strip()
+            # Nor are the engine's transactions what the database makes of them.
+            settings = {
+                "search_path": jobs_schema(self.schema),
+                "default_transaction_isolation": "read\\ committed",
+                "default_transaction_read_only": "off",
+            }
+            given = " ".join(f"-c {name}={value}" for name, value in settings.items())
+            parts["options"] = f"{parts.get('options', '')} {given}".strip()
         # A pool of its own: what deliveries do to the database must not keep the engine's heart from beating.
         connector = PsycopgConnector(
             conninfo="",

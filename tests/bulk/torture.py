@@ -26,23 +26,14 @@ from attrs import define, field
 from b2brouter_async import AuthenticationError, B2Brouter, B2BrouterError, PermissionDeniedError
 from b2brouter_async.bulk import Patience, open_journal
 from b2brouter_async.limiter import TokenBucket
-from b2brouter_async.simulator import Fault, Simulator
+from b2brouter_async.simulator import Simulator
 from examples.sample_invoices import write_samples
 
+from ..treatment import TIMEOUT, add_faults, faults_struck
 from .support import US
 
 TOTAL = Decimal(121)
 """Of the invoices that `support.invoice` makes."""
-
-KINDS = (
-    "reset_before", "reset_after", "stall", "slow", "truncate", "duplicate", "wrong_type", "redirect", "400", "401",
-    "403", "404", "408", "409", "422", "424", "429", "500", "502", "503", "504",
-)  # fmt: skip
-AFTER_WORK = ("wrong_type", "redirect", "408", "500", "502", "503", "504")
-"""Also struck after the work was done."""
-TIMEOUT = 2.0
-"""Seconds a request may take; stalls take longer."""
-ACCOUNT_READS = "GET /accounts/{}"
 
 
 @define
@@ -85,13 +76,7 @@ def run(folder: Path, *, documents: int, kills: int, faults: float, seed: int) -
     chance = random.Random(seed)
     write_samples(folder / "documents", documents, seed=seed + 1, seller=US)
     simulator = Simulator(limit=None, seed=seed)
-    variants = [*KINDS, *(f"{kind} done" for kind in AFTER_WORK)]
-    for number, variant in enumerate(variants):
-        # Each is asked in turn until one strikes: the later ones see only what the earlier let pass.
-        share = faults / len(variants)
-        simulator.faults.add(
-            Fault.parse(f"{variant} seconds={2 * TIMEOUT} probability={share / (1 - number * share):.6f}")
-        )
+    add_faults(simulator, faults, "duplicate")
     result = Result(documents)
     moments = [int(documents * (n + chance.random()) / kills) for n in range(kills)]
     began = time.monotonic()
@@ -156,7 +141,7 @@ def _judge(simulator: Simulator, folder: Path, result: Result) -> None:
     result.lost = result.documents - len(accepted) + len(told ^ set(accepted))
     result.doubled = len(simulator.ledger().more_than_once())
     result.requests = simulator.requests()
-    result.faults = Counter(kind for kind, _ in simulator.faults.struck)
+    result.faults = faults_struck(simulator)
 
 
 EXIT_REFUSED_KEY = 5

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
+    from b2brouter_async.fleet.overview import Seen
+
 pytestmark = [pytest.mark.anyio, pytest.mark.nightly]
 DAY = datetime.timedelta(days=1)
 
@@ -55,6 +57,12 @@ def add(database: str, count: int = 1, *, first: int = 1, **options: Any) -> lis
             outbox.add_sync(invoice(f"F-{number}"), connection=connection, name=f"order {number}")
             for number in range(first, first + count)
         ]
+
+
+def seen(overview: Overview, document: int) -> Seen:
+    found = overview.document(document)
+    assert found is not None
+    return found[0]
 
 
 def holder(look: Look, seconds: float, document: int) -> None:
@@ -216,7 +224,11 @@ class TestSteering:
         holder(look, 60, document)
         with pytest.raises(ArgumentError, match="lives"):
             overview.release(document)
+        assert seen(overview, document).what == "being worked on"
         look.rows("UPDATE b2brouter.holders SET ends = clock_timestamp() - interval '1 second'")
+        assert seen(overview, document).what == "left by a dead process"
+        with pytest.raises(ArgumentError, match="machine:7 had it, and its lease is over"):
+            overview.retry(document)
         overview.release(document)
         assert look.rows("SELECT holder, due <= clock_timestamp(), stage FROM b2brouter.documents") == [
             (None, True, "sending")
@@ -329,6 +341,18 @@ class TestCommandLine:
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]+Z", rows[0]["added"])
         assert len(run("journal", database, "export", "--json", "--number", "F-2")[1].splitlines()) == 1
         assert run("journal", database, "--csv")[1].startswith("id,")
+
+    def test_a_process_that_is_dead_is_not_said_to_work(
+        self, database: str, look: Look, run: Callable[..., tuple[int, str, str]]
+    ) -> None:
+        (document,) = add(database)
+        holder(look, 60, document)
+        assert "machine:7 works on it" in run("journal", database, "show", document)[1]
+        look.rows("UPDATE b2brouter.holders SET ends = clock_timestamp() - interval '1 second'")
+        shown = run("journal", database, "show", document)[1]
+        assert "works on it" not in shown
+        assert "machine:7 had it, and its lease is over" in shown
+        assert "left by a dead process" in run("journal", database, "list")[1]
 
     def test_retry_and_release(
         self, database: str, look: Look, run: Callable[..., tuple[int, str, str]]

@@ -8,6 +8,7 @@ import datetime
 import os
 import threading
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -44,7 +45,6 @@ from .support import Look
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
-    from pathlib import Path
 
     from b2brouter_async.bulk import Outcome
     from b2brouter_async.limiter import RateLimiter
@@ -618,3 +618,79 @@ class TestRetention:
         ):
             with pytest.raises(ValueError, match=list(wrong)[-1]):
                 Retention(**wrong)
+
+
+GRANTS = """
+GRANT USAGE ON SCHEMA b2brouter, b2brouter_jobs TO {role};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA b2brouter, b2brouter_jobs TO {role};
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA b2brouter_jobs TO {role};
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA b2brouter, b2brouter_jobs TO {role};
+"""
+"""What docs/fleet.md says that a worker's role needs."""
+
+
+@pytest.fixture
+def role(bench: Bench) -> Iterator[str]:
+    """A role that may do what a worker needs, and nothing else."""
+    name = f"{bench.database.split('/')[3].split('?')[0]}_worker"
+    with psycopg.connect(bench.database, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {name} LOGIN".encode())
+        connection.execute(GRANTS.format(role=name).encode())
+        yield name
+        connection.execute(f"DROP OWNED BY {name}; DROP ROLE {name}".encode())
+
+
+def test_the_docs_say_what_a_worker_s_role_is_granted(anyio_backend: str) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "fleet.md").read_text(encoding="utf-8")
+    assert GRANTS.format(role="worker").strip() in page
+
+
+async def test_a_role_with_what_the_docs_grant_delivers_and_each_right_that_is_missing_is_told_at_the_start(
+    bench: Bench, role: str
+) -> None:
+    documents = bench.add(2)
+    owner, bench.database = bench.database, bench.database.replace("postgres@", f"{role}@")
+    async with bench.working():
+        outcomes = await bench.outcomes(documents)
+        await bench.until_no_job()
+    assert [outcome.kind for outcome in outcomes] == ["created", "created"]
+    for what, words in {
+        "USAGE ON SCHEMA b2brouter_jobs": r"SELECT b2brouter_jobs\.procrastinate_",
+        "UPDATE ON b2brouter.documents": r"UPDATE b2brouter\.documents",
+        "DELETE ON b2brouter_jobs.procrastinate_jobs": r"DELETE b2brouter_jobs\.procrastinate_jobs",
+        "EXECUTE ON FUNCTION b2brouter.clear_jobs()": r"EXECUTE b2brouter\.clear_jobs",
+        "USAGE ON ALL SEQUENCES IN SCHEMA b2brouter_jobs": r"USAGE b2brouter_jobs\.procrastinate_",
+    }.items():
+        Look(owner).rows(f"REVOKE {what} FROM {role}")
+        if "clear_jobs" in what:
+            Look(owner).rows("REVOKE EXECUTE ON FUNCTION b2brouter.clear_jobs() FROM PUBLIC")
+        async with bench.client() as client:
+            with pytest.raises(ConfigurationError, match=words):
+                await Worker(bench.database, client).run()
+        Look(owner).rows(GRANTS.format(role=role))
+    bench.database = owner
+
+
+async def test_behind_a_pooler_a_role_that_does_not_find_the_engine_s_tables_is_told(bench: Bench) -> None:
+    async with bench.client() as client:
+        with pytest.raises(ConfigurationError, match="SET search_path = b2brouter_jobs"):
+            await Worker(bench.database, client, settings=WorkerSettings(pooled=True)).run()
+
+
+def test_the_command_says_in_one_line_why_a_worker_can_t_start(
+    empty_database: str,
+    anyio_backend: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("B2BROUTER_API_KEY", "test_fleet")
+    for database, code, words in (
+        (empty_database, 2, "make them with 'b2brouter migrate --worker'"),
+        (f"{empty_database}nowhere", 1, "can't be reached"),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main(["worker", "--database", database])
+        assert ended.value.code == code
+        said = capsys.readouterr().err
+        assert words in " ".join(said.split())
+        assert "Traceback" not in said

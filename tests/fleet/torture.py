@@ -34,10 +34,11 @@ from b2brouter_async import B2Brouter
 from b2brouter_async.bulk import LeaseTimes, Patience
 from b2brouter_async.fleet import Outbox, Worker, WorkerSettings, install_engine, migrate
 from b2brouter_async.limiter import TokenBucket
-from b2brouter_async.simulator import Fault, Simulator
+from b2brouter_async.simulator import Simulator
 from examples.sample_invoices import ubl_invoice
 
 from ..postgres import PostgresServer, postgres_running
+from ..treatment import TIMEOUT, Judged, Now, add_faults, faults_struck
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,16 +47,6 @@ ROOT = Path(__file__).parents[2]
 KEY = "test_simulator"
 WORKS = "the worker works"
 TIMES = LeaseTimes(lease=4.0, beat=1.0, margin=1.0)
-TIMEOUT = 2.0
-"""Seconds a request may take; stalls take longer."""
-KINDS = (
-    "reset_before", "reset_after", "stall", "slow", "truncate", "wrong_type", "redirect", "400", "401", "403", "404",
-    "408", "409", "422", "424", "429", "500", "502", "503", "504",
-)  # fmt: skip
-AFTER_WORK = ("wrong_type", "redirect", "408", "500", "502", "503", "504")
-"""Also struck after the work was done."""
-REFUSALS = ("400", "404", "409", "422", "424")
-"""After these nothing is sent again by itself: somebody reads the reason, and retries."""
 BATCH = 50
 
 
@@ -83,8 +74,8 @@ class Plan:
     seed: int = 1
 
 
-@define
-class Result:
+@define(kw_only=True)
+class Result(Judged):
     """What came of it."""
 
     plan: Plan
@@ -99,29 +90,24 @@ class Result:
     looked: int = 0
     claimed_again: int = 0
     """Documents that more than one claim was needed for."""
-    lost: list[str] = field(factory=list[str])
-    doubled: list[str] = field(factory=list[str])
-    still_claimed: int = 0
     untold: int = 0
     """Documents whose row is not settled, or says that they are not there."""
     faults: Counter[str] = field(factory=Counter[str])
-    kinds: Counter[str] = field(factory=Counter[str])
 
     @property
     def good(self) -> bool:
-        """Whether every document was accepted once, and nothing stays claimed."""
-        return not (self.lost or self.doubled or self.still_claimed or self.untold)
+        """Whether every document was accepted once, nothing stays claimed, and the ledger knows of each."""
+        return super().good and not self.untold
 
     def __str__(self) -> str:
         plan = self.plan
-        kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.kinds.most_common())
         return (
             f"{plan.documents:,} documents, {plan.workers} workers, PostgreSQL {self.server}, numbers "
             f"{'guarded' if plan.guarded else 'not guarded'}, {self.seconds:.0f} s\n"
             f"workers killed: {self.kills}, paused beyond their lease: {self.pauses}; database restarted: {self.restarts}, "
             f"all its connections cut: {self.cuts}\n"
             f"requests: {self.requests:,}, struck by {sum(self.faults.values()):,} faults of {len(self.faults)} kinds\n"
-            f"outcomes: {kinds}; retried by hand: {self.retried}; claimed more than once: {self.claimed_again:,}\n"
+            f"outcomes: {self.kinds_told()}; retried by hand: {self.retried}; claimed more than once: {self.claimed_again:,}\n"
             f"lost: {len(self.lost)}; doubled: {len(self.doubled)}; still claimed: {self.still_claimed}; "
             f"not settled: {self.untold}"
         )
@@ -178,15 +164,18 @@ def number_of(index: int) -> str:
     return f"T-{index:06}"
 
 
+def count_settled(connection: psycopg.Connection[Any]) -> int:
+    """Count the documents that are settled."""
+    ((count,),) = connection.execute(
+        "SELECT count(*) FROM b2brouter.documents WHERE settled IS NOT NULL"
+    ).fetchall()
+    return int(count)
+
+
 def make_simulator(plan: Plan) -> Simulator:
     """Return a simulator whose requests meet faults of all kinds."""
     simulator = Simulator(api_key=KEY, limit=None, seed=plan.seed, unique_numbers=plan.guarded)
-    variants = [*KINDS, *(f"{kind} done" for kind in AFTER_WORK), *(["duplicate"] if plan.guarded else [])]
-    share = plan.faults / len(variants)
-    for number, variant in enumerate(variants):
-        # Each is asked in turn until one strikes: the later ones see only what the earlier let pass.
-        probability = share / (1 - number * share)
-        simulator.faults.add(Fault.parse(f"{variant} seconds={2 * TIMEOUT} probability={probability:.6f}"))
+    add_faults(simulator, plan.faults, *(["duplicate"] if plan.guarded else []))
     return simulator
 
 
@@ -197,7 +186,7 @@ def run(plan: Plan) -> Result:
         migrate(server.url(name))
         install_engine(server.url(name))
         with server.connect(name) as connection:
-            result = Result(plan, str(connection.info.server_version // 10000))
+            result = Result(plan=plan, server=str(connection.info.server_version // 10000))
         simulator = make_simulator(plan)
         began = time.monotonic()
         anyio.run(Torture(plan, server, name, simulator, Path(folder), result).run)
@@ -258,7 +247,7 @@ class Torture:
         """Kill, pause, cut and restart until every document is settled."""
         plan, result, chance = self.plan, self.result, self.chance
         kill, pause, cut = (
-            self._after(0, every) for every in (plan.kill_every, plan.pause_every, plan.cut_every)
+            Now(every, chance) for every in (plan.kill_every, plan.pause_every, plan.cut_every)
         )
         restarts = [plan.documents * (n + 1) // (plan.restarts + 1) for n in range(plan.restarts)]
         while (settled := self._settled()) < plan.documents:
@@ -279,26 +268,19 @@ class Torture:
                 time.sleep(1.0)
                 self.server.start()
                 result.restarts += 1
-            if settled >= kill:
+            if kill.is_it(settled):
                 worker = chance.choice(workers)
                 worker.kill()
                 worker.start()
                 result.kills += 1
-                kill = self._after(settled, plan.kill_every)
-            if settled >= pause:
+            if pause.is_it(settled):
                 awake = [worker for worker in workers if not worker.paused_until]
                 if len(awake) > 1:
                     chance.choice(awake).pause(now + TIMES.lease + 1.0)
                     result.pauses += 1
-                pause = self._after(settled, plan.pause_every)
-            if settled >= cut:
+            if cut.is_it(settled):
                 self.server.cut(self.name)
                 result.cuts += 1
-                cut = self._after(settled, plan.cut_every)
-
-    def _after(self, settled: int, every: int) -> float:
-        """At how many settled documents it happens next."""
-        return settled + every * (0.5 + self.chance.random())
 
     def _settled(self) -> int:
         """Count what is settled for good, and have what was refused by a fault tried again, as a person would."""
@@ -314,21 +296,13 @@ class Torture:
                     "UPDATE b2brouter.documents SET stage = 'open', kind = 'unknown', settled = NULL, code = NULL,"
                     " message = NULL, due = clock_timestamp() WHERE stage = 'done' AND kind = 'refused'"
                 ).rowcount
-                ((count,),) = connection.execute(
-                    "SELECT count(*) FROM b2brouter.documents WHERE settled IS NOT NULL"
-                ).fetchall()
+                return count_settled(connection)
         except psycopg.OperationalError:
             return -1
-        return int(count)
 
 
 def _judge(plan: Plan, server: PostgresServer, name: str, simulator: Simulator, result: Result) -> None:
-    accepted: Counter[str] = Counter()
-    for entry in simulator.ledger():
-        accepted[str(entry.number)] += entry.times
-    wanted = {number_of(index) for index in range(plan.documents)}
-    result.lost = sorted(wanted - accepted.keys())
-    result.doubled = sorted(number for number, times in accepted.items() if times != 1)
+    result.judge(simulator, map(number_of, range(plan.documents)))
     with server.connect(name) as connection:
         for stage, kind, held, claims, count in connection.execute(
             "SELECT stage, kind, holder IS NOT NULL, claims > 1, count(*) FROM b2brouter.documents GROUP BY 1, 2, 3, 4"
@@ -340,7 +314,7 @@ def _judge(plan: Plan, server: PostgresServer, name: str, simulator: Simulator, 
                 result.untold += count
     result.untold += max(0, plan.documents - sum(result.kinds.values()))
     result.requests = simulator.requests()
-    result.faults = Counter(kind for kind, _ in simulator.faults.struck)
+    result.faults = faults_struck(simulator)
 
 
 async def _child(given: dict[str, Any]) -> None:

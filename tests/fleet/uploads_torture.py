@@ -25,19 +25,18 @@ import anyio.to_thread
 import psycopg
 from attrs import define, evolve, field, frozen
 
-from b2brouter_async.bulk import LeaseTimes, Patience
+from b2brouter_async.bulk import Patience
 from b2brouter_async.cli import main as command
 from examples.sample_invoices import ubl_invoice
 
 from ..bulk.support import US
 from ..postgres import PostgresServer, postgres_running
+from ..treatment import Judged, Now
 from . import torture
-from .torture import KEY, ROOT, number_of
+from .torture import KEY, ROOT, TIMES, count_settled, number_of
 
 if TYPE_CHECKING:
     from b2brouter_async.simulator import Simulator
-
-TIMES = LeaseTimes(lease=4.0, beat=1.0, margin=1.0)
 
 
 @frozen(kw_only=True)
@@ -55,8 +54,8 @@ class Plan:
     seed: int = 1
 
 
-@define
-class Result:
+@define(kw_only=True)
+class Result(Judged):
     """What came of it."""
 
     plan: Plan
@@ -66,24 +65,14 @@ class Result:
     begun: int = 0
     """How often the command was started."""
     seconds: float = 0.0
-    lost: list[str] = field(factory=list[str])
-    doubled: list[str] = field(factory=list[str])
-    still_claimed: int = 0
     statuses: Counter[int] = field(factory=Counter[int])
     """How often a command ended with which status, kills left out."""
-    kinds: Counter[str] = field(factory=Counter[str])
-
-    @property
-    def good(self) -> bool:
-        """Whether every document was accepted once, and nothing stays claimed."""
-        return not (self.lost or self.doubled or self.still_claimed)
 
     def __str__(self) -> str:
-        kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.kinds.most_common())
         return (
             f"{self.plan.documents:,} documents, 4 terminals, {self.seconds:.0f} s; the command was started {self.begun} times "
             f"and killed {self.kills} times; database restarted: {self.restarts}, its connections cut: {self.cuts}\n"
-            f"outcomes: {kinds}; statuses: {dict(self.statuses)}\n"
+            f"outcomes: {self.kinds_told()}; statuses: {dict(self.statuses)}\n"
             f"lost: {len(self.lost)}; doubled: {len(self.doubled)}; still claimed: {self.still_claimed}"
         )
 
@@ -108,7 +97,7 @@ def run(plan: Plan) -> Result:
     """Do it, and judge it."""
     with postgres_running() as server, tempfile.TemporaryDirectory(prefix="b2b") as folder:
         simulator = torture.make_simulator(torture.Plan(faults=plan.faults, seed=plan.seed))
-        result = Result(plan)
+        result = Result(plan=plan)
         began = time.monotonic()
         anyio.run(partial(_serve, plan, server, simulator, Path(folder), result))
         result.seconds = time.monotonic() - began
@@ -128,12 +117,7 @@ async def _serve(
             "B2BROUTER_REQUESTS_PER_MINUTE": "100000",
         }
         await anyio.to_thread.run_sync(partial(_treat, plan, server, name, variables, folder, result))
-    accepted: Counter[str] = Counter()
-    for entry in simulator.ledger():
-        accepted[str(entry.number)] += entry.times
-    wanted = {number_of(index) for index in range(plan.documents)}
-    result.lost = sorted(wanted - accepted.keys())
-    result.doubled = sorted(number for number, times in accepted.items() if times != 1)
+    result.judge(simulator, map(number_of, range(plan.documents)))
     with server.connect(name) as connection:
         for kind, held, count in connection.execute(
             "SELECT kind, holder IS NOT NULL, count(*) FROM b2brouter.documents GROUP BY 1, 2"
@@ -159,7 +143,7 @@ def _treat(
     ]
     result.begun = len(terminals)
     restarts = [plan.documents * (n + 1) // (plan.restarts + 1) for n in range(plan.restarts)]
-    kill, cut = (every * (0.5 + chance.random()) for every in (plan.kill_every, plan.cut_every))
+    kill, cut = (Now(every, chance) for every in (plan.kill_every, plan.cut_every))
     try:
         while not all(terminal.done for terminal in terminals):
             time.sleep(0.1 + 0.3 * chance.random())
@@ -169,18 +153,16 @@ def _treat(
                 restarts.pop(0)
                 server.restart(crash=len(restarts) % 2 == 0)
                 result.restarts += 1
-            if settled >= cut:
+            if cut.is_it(settled):
                 server.cut(name)
                 result.cuts += 1
-                cut = settled + plan.cut_every * (0.5 + chance.random())
-            if settled >= kill and running:
+            if running and kill.is_it(settled):
                 terminal = chance.choice(running)
                 terminal.process.kill()
                 terminal.process.wait()
                 terminal.start()
                 result.kills += 1
                 result.begun += 1
-                kill = settled + plan.kill_every * (0.5 + chance.random())
             for terminal in running:
                 status = terminal.process.poll()
                 if status is None:
@@ -202,12 +184,9 @@ def _treat(
 def _settled(server: PostgresServer, name: str) -> int:
     try:
         with server.connect(name) as connection:
-            ((count,),) = connection.execute(
-                "SELECT count(*) FROM b2brouter.documents WHERE settled IS NOT NULL"
-            ).fetchall()
+            return count_settled(connection)
     except (psycopg.OperationalError, psycopg.errors.UndefinedTable):
         return -1
-    return int(count)
 
 
 def _child(paths: list[str]) -> None:
