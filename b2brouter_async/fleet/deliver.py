@@ -26,6 +26,7 @@ from ..client import B2Brouter
 from ..errors import ArgumentError, ConfigurationError
 from . import telemetry
 from .contents import Fetch, content_of
+from .numbers import check_number
 
 if TYPE_CHECKING:
     from .._core.backoff import Waiting
@@ -125,12 +126,13 @@ class Deliverer:
             works on it, or where nobody could find out in time: `message` says which, and it is safe to ask again.
 
         Raises:
-            ArgumentError: the ledger has no such document.
+            ArgumentError: it is no number, or the ledger has no such document.
             ConfigurationError: the client is of another environment or host than the document.
             JournalError: the database can't be reached or used.
             AuthenticationError, PermissionDeniedError: the key is refused; the document waits to be sent.
             CallError: the account could not be read; the document waits to be sent.
         """
+        document = check_number(document)
         with telemetry.delivery(document) as noted:
             outcome = await self._settle(document, wait, noted)
             noted.ended(outcome)

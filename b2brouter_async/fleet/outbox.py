@@ -27,6 +27,7 @@ from ..generated.platform import ENVIRONMENTS
 from ..resources.waiting import WaitTimeout
 from .connections import Call, call, call_sync
 from .contents import Content, Fetch, Packed, Reference, fetched, pack
+from .numbers import check_number
 from .settled import Settled
 
 if TYPE_CHECKING:
@@ -256,6 +257,7 @@ class Outbox:
             ArgumentError: there is no such document; before its transaction is committed there is none.
             JournalError: the database is away for longer than a minute.
         """
+        document = check_number(document)
         if timeout is not None and not timeout > 0:
             raise ArgumentError(f"{timeout} seconds is no time to wait", argument="timeout")
         try:
@@ -282,7 +284,7 @@ class Outbox:
         Raises:
             JournalError: the database can't be read.
         """
-        rows = await anyio.to_thread.run_sync(self._settled.look, list(documents))
+        rows = await anyio.to_thread.run_sync(self._settled.look, [check_number(one) for one in documents])
         return {number: row.outcome for number, row in rows.items()}
 
     @asynccontextmanager

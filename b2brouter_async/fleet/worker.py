@@ -166,12 +166,7 @@ class Worker:
             with connect(url, application_name="b2brouter worker") as connection:
                 check_engine(connection, self.schema)
                 check_rights(connection, self.schema)
-                if self.settings.pooled and connection.execute(_FOUND).fetchone() == (None,):
-                    raise ConfigurationError(
-                        "behind a pooler this role must find the engine's tables by itself: ALTER ROLE … SET search_path = "
-                        f"{jobs_schema(self.schema)}",
-                        argument="database",
-                    )
+                self._check_engines_connection(url)
         except psycopg.errors.UndefinedTable:
             raise ConfigurationError(
                 f"{url} has no tables of ours in the schema {self.schema}: make them with 'b2brouter migrate --worker'",
@@ -181,9 +176,28 @@ class Worker:
             how = "can't be reached" if passes(error) else "can't be used"
             raise JournalError(f"{url} {how}: {told(url, error, jobs_schema(self.schema))}") from None
 
-    def _app(self, url: DatabaseURL, ledger: Ledger, deliverer: Deliverer) -> Any:
-        from procrastinate import App, PsycopgConnector
+    def _check_engines_connection(self, url: DatabaseURL) -> None:
+        """Make sure that the engine can connect as it does, and finds its tables: it would try for half a minute."""
+        psycopg: Any = driver()
+        try:
+            with psycopg.connect(**self._engines_parts(url)) as connection:
+                found = connection.execute(_FOUND).fetchone() != (None,)
+        except psycopg.Error as error:
+            if self.settings.pooled or "options" not in str(error):
+                raise
+            found = False
+        if not found:
+            raise ConfigurationError(
+                "behind a pooler this role must find the engine's tables by itself: ALTER ROLE … SET search_path = "
+                + jobs_schema(self.schema)
+                if self.settings.pooled
+                else "the engine can't set its search path, as behind a pooler like PgBouncer: start the worker with --pooled, or "
+                "WorkerSettings(pooled=True)",
+                argument="database",
+            )
 
+    def _engines_parts(self, url: DatabaseURL) -> dict[str, str]:
+        """Return how the engine connects."""
         parts = url.reveal(connect_timeout="5", application_name="b2brouter worker")
         if not self.settings.pooled:
             # Nor are the engine's transactions what the database makes of them.
@@ -194,10 +208,18 @@ class Worker:
             }
             given = " ".join(f"-c {name}={value}" for name, value in settings.items())
             parts["options"] = f"{parts.get('options', '')} {given}".strip()
+        return parts
+
+    def _app(self, url: DatabaseURL, ledger: Ledger, deliverer: Deliverer) -> Any:
+        from procrastinate import App, PsycopgConnector
+
         # A pool of its own: what deliveries do to the database must not keep the engine's heart from beating.
         connector = PsycopgConnector(
             conninfo="",
-            kwargs={**parts, **({"prepare_threshold": None} if self.settings.pooled else {})},
+            kwargs={
+                **self._engines_parts(url),
+                **({"prepare_threshold": None} if self.settings.pooled else {}),
+            },
             min_size=1,
             max_size=6,
             timeout=30,

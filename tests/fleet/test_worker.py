@@ -677,6 +677,22 @@ async def test_behind_a_pooler_a_role_that_does_not_find_the_engine_s_tables_is_
             await Worker(bench.database, client, settings=WorkerSettings(pooled=True)).run()
 
 
+@pytest.mark.parametrize("pooler", ["refuses", "ignores"])
+async def test_a_pooler_that_nobody_has_told_of_is_noticed_at_the_start(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, pooler: str
+) -> None:
+    def connect(*arguments: Any, options: str = "", **parts: Any) -> Any:
+        if options and pooler == "refuses":
+            raise psycopg.OperationalError("FATAL: unsupported startup parameter: options")
+        return really(*arguments, **parts)
+
+    really = psycopg.connect
+    monkeypatch.setattr(psycopg, "connect", connect)
+    async with bench.client() as client:
+        with pytest.raises(ConfigurationError, match="--pooled"):
+            await Worker(bench.database, client).run()
+
+
 def test_the_command_says_in_one_line_why_a_worker_can_t_start(
     empty_database: str,
     anyio_backend: str,
