@@ -61,6 +61,16 @@ async def test_a_document_is_sent_once_however_often_it_is_asked_for(database: s
         ]
 
 
+@pytest.mark.parametrize("wrong", ["17", True, None, 1.5, 0, -1, 2**63, 10**30])
+async def test_what_is_no_number_of_a_document_is_told_before_anything_is_asked(
+    database: str, tmp_path: Path, wrong: Any
+) -> None:
+    async with bench(tmp_path) as one, process(database) as ledger:
+        with pytest.raises(ArgumentError, match=r"no number of a document|has no document"):
+            await Deliverer(ledger, one.client).deliver(wrong)
+        assert one.requests == []
+
+
 async def test_calls_at_the_same_time_in_several_processes_send_it_once(
     database: str, tmp_path: Path
 ) -> None:

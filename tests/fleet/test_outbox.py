@@ -298,6 +298,10 @@ class TestConnections:
         look.rows(f"DROP ROLE {role}")
 
 
+class _Unwanted(Exception):
+    """What an application raises to be rid of a savepoint."""
+
+
 class TestAdding:
     def add(self, database: str, document: Any, outbox: Outbox | None = None, **options: Any) -> int:
         with psycopg.connect(database) as connection:
@@ -327,6 +331,55 @@ class TestAdding:
             other.rollback()
             one.commit()
             assert outbox.add_sync(DOCUMENT, connection=other) == first
+
+    def test_a_savepoint_that_is_rolled_back_takes_its_document_with_it_and_no_other(
+        self, database: str, look: Look
+    ) -> None:
+        outbox = outbox_of(database)
+        with psycopg.connect(database) as connection:
+            kept = outbox.add_sync(DOCUMENT, connection=connection)
+            with contextlib.suppress(_Unwanted), connection.transaction():
+                gone = outbox.add_sync(ubl_invoice(number="S-1"), connection=connection)
+                raise _Unwanted
+            again = outbox.add_sync(ubl_invoice(number="S-1"), connection=connection)
+        assert look.rows("SELECT id FROM b2brouter.documents ORDER BY id") == [(kept,), (again,)]
+        assert gone not in (kept, again)
+
+    @on_asyncio
+    async def test_savepoints_of_other_libraries_do_the_same(self, database: str, look: Look) -> None:
+        outbox = outbox_of(database)
+        plain = await asyncpg.connect(database)
+        async with plain.transaction():
+            with contextlib.suppress(_Unwanted):
+                async with plain.transaction():
+                    await outbox.add(DOCUMENT, connection=plain)
+                    raise _Unwanted
+        await plain.close()
+        engine = sqlalchemy.ext.asyncio.create_async_engine(
+            database.replace("postgresql://", "postgresql+psycopg://")
+        )
+        async with engine.begin() as connection:
+            with contextlib.suppress(_Unwanted):
+                async with connection.begin_nested():
+                    await outbox.add(DOCUMENT, connection=connection)
+                    raise _Unwanted
+        await engine.dispose()
+        assert look.one("SELECT count(*) FROM b2brouter.documents") == 0
+
+    @pytest.mark.parametrize("level", ["REPEATABLE_READ", "SERIALIZABLE"])
+    def test_a_transaction_that_can_t_see_the_other_s_document_fails_and_finds_it_when_it_is_repeated(
+        self, database: str, look: Look, level: str
+    ) -> None:
+        outbox = outbox_of(database)
+        with psycopg.connect(database) as connection:
+            connection.isolation_level = psycopg.IsolationLevel[level]
+            connection.execute("SELECT 1 FROM b2brouter.journals")  # it sees what there was by now
+            first = self.add(database, DOCUMENT)
+            with pytest.raises(psycopg.errors.SerializationFailure):
+                outbox.add_sync(DOCUMENT, connection=connection)
+            connection.rollback()
+            assert outbox.add_sync(DOCUMENT, connection=connection) == first
+        assert look.one("SELECT count(*) FROM b2brouter.documents") == 1
 
     def test_what_is_settled_stays_and_what_was_invalid_is_tried_anew(
         self, database: str, look: Look
@@ -474,6 +527,16 @@ class TestOutcomes:
         assert {document: outcome.invoice_id for document, outcome in seen.items()} == {
             document: document + 1000 for document in documents
         }
+
+    @pytest.mark.parametrize("wrong", ["17", "abc", True, None, 1.5])
+    async def test_what_is_no_number_is_told(self, database: str, wrong: Any) -> None:
+        outbox = outbox_of(database)
+        with pytest.raises(ArgumentError, match="no number of a document"):
+            await outbox.look([wrong])
+        with pytest.raises(ArgumentError, match="no number of a document"):
+            await outbox.outcome(wrong)
+        for number in (0, -1, 2**63, 10**30):
+            assert await outbox.look([number]) == {}
 
     async def test_one_that_was_settled_before_is_told_at_once(self, database: str, look: Look) -> None:
         async with outbox_of(database) as outbox:
