@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
@@ -53,7 +54,7 @@ from tests.limiter.servers import SERVERS, refused
 from tests.postgres import PostgresServer, postgres_running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from b2brouter_async.fleet import Destination
 
@@ -257,13 +258,13 @@ class Scene:
     def row(self, name: str, workers: list[int]) -> tuple[str, float]:
         """Return a line of the table, and documents a second: from a tenth of all to nine tenths."""
         postmaster = (self.server.folder / "data" / "postmaster.pid").read_text(encoding="ascii")
-        seen = [int(postmaster.split("\n", 1)[0]), self.host_pid, workers]
+        seen = partial(Seen.now, self.connection, int(postmaster.split("\n", 1)[0]), self.host_pid, workers)
         self._until_settled(self.documents // 10)
         begun = count_settled(self.connection)
-        before = Seen.now(self.connection, *seen)
+        before = seen()
         self._until_settled(self.documents * 9 // 10)
         done = count_settled(self.connection) - begun
-        after = Seen.now(self.connection, *seen)
+        after = seen()
         return told(name, done, before, after), done / (after.at - before.at)
 
     def _until_settled(self, count: int, most: float = 900.0) -> None:
@@ -348,7 +349,7 @@ def keys(counts: list[int], documents: int, workers: int) -> None:
             )
 
 
-def program(what: str, given: dict[str, object]) -> list[str]:
+def program(what: str, given: Mapping[str, object]) -> list[str]:
     """The command of a worker that is a program of its own."""
     return [sys.executable, "-m", "benchmarks.fleet", what, json.dumps(given)]
 
