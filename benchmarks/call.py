@@ -178,7 +178,7 @@ async def measured() -> list[Line]:
             found.append(Line(f"a typed call, {name}", ratio, goal=GOALS[name], unit="times bare httpx"))
     found[0] = evolve(
         found[0],
-        peers={name: peers.run("call", name) for name in peers.installed()},
+        peers={name: peers.run("call", name) for name in peers.installed(peers.CALLERS)},
         note="peers: times the bare call of their own HTTP library",
     )
     return found

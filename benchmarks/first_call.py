@@ -63,7 +63,7 @@ def server(content: bytes) -> Iterator[str]:
 
 
 def lines() -> Iterable[Line]:
-    names = peers.installed()
+    names = peers.installed(peers.CALLERS)
     if BASE not in names:
         print(f"{BASE} is not installed: no line for a first call", file=sys.stderr)
         return

@@ -2,6 +2,7 @@
 
     .bench/bin/python benchmarks/peer_programs.py call openai         # prints: times the bare call of its own HTTP library
     .bench/bin/python benchmarks/peer_programs.py first openai URL    # prints: seconds of processor time, imports included
+    .bench/bin/python benchmarks/peer_programs.py read cattrs page FILE    # prints: times json.loads of the same file
 
 It imports nothing of this project. `peers.py` runs it and finds the interpreter.
 """
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 KEY = "test_0123456789abcdef"
 CALLS, RUNS = 100, 9
+READINGS, SLICE = 15, 0.02
+"""How often reading is measured, and for how many seconds each time; the best counts."""
 REPLIES: dict[str, dict[str, Any]] = {
     "openai": {"id": "gpt-5", "object": "model", "created": 1686935002, "owned_by": "openai"},
     "anthropic": {
@@ -200,11 +203,102 @@ async def first(name: str, url: str) -> None:
     await typed(name, url)()
 
 
+def read(name: str, what: str, path: str) -> float:
+    """Return what it costs to read a reply into models, as a multiple of `json.loads`.
+
+    Args:
+        name: who reads.
+        what: `page` for a page of invoices, `invoice` for one.
+        path: the file with the reply.
+    """
+    import json
+    from pathlib import Path
+
+    content = Path(path).read_bytes()
+    own = READERS[name](what, content)
+    # Rounds of each in turn, so that a busy machine is busy for both.
+    costs = [(_cost(own), _cost(lambda: json.loads(content))) for _ in range(READINGS)]
+    return min(ours for ours, _ in costs) / min(bare for _, bare in costs)
+
+
+def _cost(work: Callable[[], object]) -> float:
+    times, began = 0, time.process_time()
+    while (taken := time.process_time() - began) < SLICE:
+        work()
+        times += 1
+    return taken / times
+
+
+def _read_by_cattrs(what: str, content: bytes) -> Callable[[], object]:
+    import datetime
+    import decimal
+    import json
+    from typing import Any
+
+    import attrs
+    import cattrs
+
+    assert what == "page"
+
+    def model(called: str, /, **types: object) -> Any:
+        fields = {one: attrs.field(default=None, type=kind | None) for one, kind in types.items()}  # type: ignore[operator]
+        return attrs.make_class(called, fields, kw_only=True)
+
+    texts = (
+        "type",
+        "number",
+        "series_code",
+        "state",
+        "currency",
+        "document_type_code",
+        "transport_type_code",
+    )
+    texts += ("file_reference", "refuse_reason", "from_net")
+    row = model(
+        "Row",
+        id=int,
+        contact=model("Party", name=str, id=int, tin_value=str, country=str),
+        **dict.fromkeys(texts, str),
+        **dict.fromkeys(("date", "due_date"), datetime.date),
+        **dict.fromkeys(("state_updated_at", "ack_at", "created_at", "updated_at"), datetime.datetime),
+        **dict.fromkeys(("subtotal", "total"), decimal.Decimal),
+        is_credit_note=bool,
+        tax_report_ids=list[int],
+        errors=list[Any],
+    )
+    converter = cattrs.Converter(detailed_validation=False)
+    converter.register_structure_hook(decimal.Decimal, lambda value, _: value)
+    for kind in (datetime.date, datetime.datetime):
+        converter.register_structure_hook(kind, lambda value, _, read=kind.fromisoformat: read(value))
+    return lambda: converter.structure(
+        json.loads(content, parse_float=decimal.Decimal)["invoices"], list[row]
+    )
+
+
+def _read_by_generated(what: str, content: bytes) -> Callable[[], object]:
+    import json
+
+    from raw_client.models.invoice_list import InvoiceList
+    from raw_client.models.invoice_response import InvoiceResponse
+
+    model = {"page": InvoiceList, "invoice": InvoiceResponse}[what]
+    return lambda: model.from_dict(json.loads(content))
+
+
+READERS: dict[str, Callable[[str, bytes], Callable[[], object]]] = {
+    "cattrs": _read_by_cattrs,
+    "openapi-python-client": _read_by_generated,
+}
+
+
 def main(what: str, name: str, *more: str) -> None:
     if what == "call":
         import asyncio
 
         print(asyncio.run(call(name)))
+        return
+    if what == "read":
+        print(read(name, *more))
         return
     # httpx and httpcore import these where they find them, and development has them.
     sys.modules |= dict.fromkeys(("click", "rich", "pygments", "trio"))  # type: ignore[arg-type]

@@ -11,6 +11,10 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ROOT = Path(__file__).parents[1]
 GENERATED = "openapi-python-client"
@@ -21,7 +25,12 @@ MODULES = {
     "stripe": "stripe",
     "githubkit": "githubkit",
     GENERATED: "openapi_python_client",
+    "cattrs": "cattrs",
 }
+CALLERS = ("openai", "anthropic", "stripe", "githubkit", GENERATED)
+"""Who makes calls like ours."""
+READERS = (GENERATED, "cattrs")
+"""Who reads our replies."""
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 """Else every module would be compiled anew each time, as no program of a user's does."""
 
@@ -39,9 +48,9 @@ def is_installed(name: str) -> bool:
     return subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
-def installed() -> list[str]:
-    """Return the peers that are there."""
-    return [name for name in MODULES if is_installed(name)]
+def installed(names: Iterable[str] = tuple(MODULES)) -> list[str]:
+    """Return the peers that are there, of some or of all."""
+    return [name for name in names if is_installed(name)]
 
 
 def missing() -> list[str]:

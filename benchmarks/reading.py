@@ -2,29 +2,28 @@
 
     python -m benchmarks reading
 
-Ratios of processor time within one run, the best of several for each side. Where cattrs is installed it reads the same
-page into classes of the same fields, without what our models keep: unknown fields, spellings, JSON paths.
+Ratios of processor time within one run, the best of several for each side. The peers read the same bytes: the models that
+openapi-python-client makes of our spec, and cattrs, the page alone, into classes of the same fields. Neither keeps what our models do: unknown
+fields, spellings, JSON paths.
 """
 
 from __future__ import annotations
 
-import datetime
 import json
+import tempfile
 import time
-from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import attrs
+from typing import TYPE_CHECKING
 
 from b2brouter_async._core.pagination import PageReader
 from b2brouter_async._core.replies import Reply, read
-from b2brouter_async.models import Invoice, InvoiceListItem, InvoiceState
+from b2brouter_async.models import Invoice, InvoiceListItem
 
+from . import peers
 from .table import Line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 SAMPLES = Path(__file__).parents[1] / "openapi" / "samples"
 ROWS = 500
@@ -49,57 +48,12 @@ def cost(work: Callable[[], object], times: int) -> float:
     return best
 
 
-@attrs.define(kw_only=True)
-class Party:
-    name: str | None = None
-    id: int | None = None
-    tin_value: str | None = None
-    country: str | None = None
-
-
-@attrs.define(kw_only=True)
-class Row:
-    """The fields of `InvoiceListItem`, for cattrs."""
-
-    id: int
-    type: str | None = None
-    number: str | None = None
-    series_code: str | None = None
-    state: InvoiceState | None = None
-    state_updated_at: datetime.datetime | None = None
-    contact: Party | None = None
-    date: datetime.date | None = None
-    due_date: datetime.date | None = None
-    currency: str | None = None
-    subtotal: Decimal | None = None
-    total: Decimal | None = None
-    document_type_code: str | None = None
-    transport_type_code: str | None = None
-    is_credit_note: bool | None = None
-    file_reference: str | None = None
-    tax_report_ids: list[int] | None = None
-    errors: list[Any] | None = None
-    refuse_reason: str | None = None
-    from_net: str | None = None
-    ack_at: datetime.datetime | None = None
-    created_at: datetime.datetime | None = None
-    updated_at: datetime.datetime | None = None
-
-
-def with_cattrs(content: bytes) -> Callable[[], object] | None:
-    try:
-        import cattrs
-    except ImportError:
-        return None
-    converter = cattrs.Converter(detailed_validation=False)
-    converter.register_structure_hook(Decimal, lambda value, _: value)
-    converter.register_structure_hook(InvoiceState, lambda value, _: InvoiceState(value))
-    converter.register_structure_hook(datetime.date, lambda value, _: datetime.date.fromisoformat(value))
-    converter.register_structure_hook(
-        datetime.datetime, lambda value, _: datetime.datetime.fromisoformat(value)
-    )
-    rows = list[Row]
-    return lambda: converter.structure(json.loads(content, parse_float=Decimal)["invoices"], rows)
+def others(what: str, content: bytes, names: Sequence[str]) -> dict[str, float]:
+    """Return what the peers need for the same bytes, as multiples of json.loads in their own interpreters."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "reply.json"
+        path.write_bytes(content)
+        return {name: peers.run("read", name, what, str(path)) for name in peers.installed(names)}
 
 
 def lines() -> Iterable[Line]:
@@ -109,18 +63,20 @@ def lines() -> Iterable[Line]:
     bare_detail = cost(lambda: json.loads(detail), 500)
     reader = PageReader(InvoiceListItem, "invoices")
     unit = "times json.loads"
-    peer = with_cattrs(content)
+    note = "peers keep no unknown fields, spellings or paths"
     yield Line(
         f"a page of {ROWS} invoices is read",
         cost(lambda: reader(listed), 5) / bare,
         goal=5.0,
         unit=unit,
-        peers={} if peer is None else {"cattrs": cost(peer, 5) / bare},
-        note="" if peer is None else "cattrs keeps no unknown fields, spellings or paths",
+        peers=others("page", content, peers.READERS),
+        note=note,
     )
     yield Line(
         "one invoice with everything is read",
         cost(lambda: read(one, Invoice, "invoice"), 200) / bare_detail,
         goal=3.0,
         unit=unit,
+        peers=others("invoice", detail, [peers.GENERATED]),
+        note=note,
     )
