@@ -108,6 +108,7 @@ def test_four_processes_are_refused_nothing_use_the_limit_and_share_it_fairly(
             f"\nrefused {verdicts}; used {counted / limit:.1%}; shares {shares}; "
             f"{script_calls:.2f} scripts a request; stood still for {stood_still * 1000:.0f} ms at most"
         )
+        # How often the store is asked hangs on the machine; test_shared.py counts it in virtual time.
         # These hold however late a request is sent or counted.
         assert verdicts["fixed windows"] == verdicts["sliding log"] == 0
         assert min(shares) > 0
@@ -115,7 +116,6 @@ def test_four_processes_are_refused_nothing_use_the_limit_and_share_it_fairly(
             verdicts == dict.fromkeys(SERVERS, 0)
             and counted >= 0.97 * limit
             and min(shares) >= 0.8 * max(shares)
-            and script_calls <= 3.0
         )
         if good:
             break
