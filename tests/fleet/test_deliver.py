@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -12,6 +13,7 @@ from attrs import define, field
 from b2brouter_async import ArgumentError, AuthenticationError, B2Brouter, ConfigurationError
 from b2brouter_async.bulk import Patience, PostgresJournal
 from b2brouter_async.fleet import Deliverer, Destination
+from tests.robustness.cancelling import cancelled_at, tasks_alive
 
 from ..bulk.support import IMPORT, Bench, bench, document, documents, invoice
 from .support import Look, process
@@ -267,6 +269,27 @@ async def test_a_cancelled_delivery_lets_go_of_the_document(database: str, tmp_p
         assert Look(database).held == 0
         assert (await deliverer(ledger, one).deliver(number)).kind in ("created", "adopted")
         assert one.accepted == {"D-1": 1}
+
+
+@pytest.mark.parametrize("stride", [3, pytest.param(1, marks=pytest.mark.nightly)])
+async def test_a_delivery_cancelled_at_any_step_is_settled_by_the_next_and_nothing_is_sent_twice(
+    database: str, tmp_path: Path, stride: int
+) -> None:
+    cut, at = True, 1
+    async with bench(tmp_path) as one, process(database) as ledger:
+        alive = tasks_alive()
+        while cut:
+            number = add(database, one, document(f"D-{at}"))
+            cut = await cancelled_at(at, partial(deliverer(ledger, one).deliver, number))
+            assert tasks_alive() == alive, f"a task is left after a cancellation at step {at}"
+            snapshot = one.client.limiter.snapshot()
+            assert (snapshot.in_flight, snapshot.waiting) == (0, 0)
+            await ledger.do(lambda: ledger.steps.find(0, ""))  # after what the cancelled call has handed in
+            assert Look(database).held == 0
+            assert (await deliverer(ledger, one).deliver(number)).kind in ("created", "adopted")
+            assert one.accepted.pop(f"D-{at}") == 1
+            at += stride
+    assert at > 10
 
 
 @define

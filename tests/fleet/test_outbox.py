@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -26,6 +27,7 @@ from b2brouter_async.fleet.contents import fetched
 from b2brouter_async.models import InvoiceContactInput, InvoiceInput, InvoiceLineInput
 from b2brouter_async.resources.waiting import WaitTimeout
 from examples.sample_invoices import ubl_invoice
+from tests.robustness.cancelling import cancelled_at, tasks_alive
 
 from .support import Look, journal_of
 
@@ -71,6 +73,50 @@ def settle(look: Look, document: int, kind: str = "created", **known: Any) -> No
         id=document,
         **known,
     )
+
+
+@on_asyncio
+async def test_adding_that_is_cancelled_at_any_step_leaves_order_and_document_together_or_neither(
+    database: str, look: Look
+) -> None:
+    outbox, cut, at = outbox_of(database), True, 1
+
+    async def order(at: int) -> None:
+        async with (
+            await psycopg.AsyncConnection.connect(database) as connection,
+            connection.transaction(),
+        ):
+            await connection.execute("INSERT INTO orders (id) VALUES (%s)", [at])
+            added = await outbox.add(ubl_invoice(number=f"F-{at}"), connection=connection, name=f"order {at}")
+            await connection.execute("UPDATE orders SET document = %s WHERE id = %s", [added, at])
+
+    alive = tasks_alive()
+    while cut:
+        cut = await cancelled_at(at, partial(order, at))
+        assert tasks_alive() == alive, f"a task is left after a cancellation at step {at}"
+        assert look.rows("SELECT document FROM orders ORDER BY id") == look.rows(
+            "SELECT id FROM b2brouter.documents ORDER BY id"
+        )
+        at += 1
+    assert look.one("SELECT count(*) FROM orders") >= 1
+    assert at > 3
+
+
+async def test_waiting_for_an_outcome_that_is_cancelled_at_any_step_harms_no_later_wait(
+    database: str, look: Look
+) -> None:
+    cut, at = True, 1
+    async with outbox_of(database) as outbox:
+        with psycopg.connect(database) as connection:
+            number = outbox.add_sync(DOCUMENT, connection=connection)
+        settle(look, number)
+        alive = tasks_alive()
+        while cut:
+            cut = await cancelled_at(at, partial(outbox.outcome, number, timeout=60))
+            assert tasks_alive() == alive, f"a task is left after a cancellation at step {at}"
+            at += 1
+        assert (await outbox.outcome(number, timeout=60)).kind == "created"
+    assert at > 2
 
 
 class Backend:

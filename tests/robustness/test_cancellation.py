@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -11,7 +12,7 @@ import anyio.lowlevel
 import httpx
 import pytest
 
-from b2brouter_async import B2Brouter, ReceivedDocument
+from b2brouter_async import B2Brouter, NotFoundError, ReceivedDocument
 from b2brouter_async.bulk import open_journal
 from b2brouter_async.limiter import TokenBucket
 from b2brouter_async.simulator import Simulator
@@ -19,6 +20,7 @@ from b2brouter_async.webhooks import Event, MemoryInbox, SQLiteInbox, WebHooks
 from tests.bulk.support import US, Bench, Time, bench, document, invoice, named_documents, quicken
 from tests.einvoice.samples import ubl_invoice
 from tests.inbox.conftest import Clock
+from tests.tax_reports.conftest import a_report
 from tests.webhooks.support import NOW, SECRET, body_of, signed
 
 from .cancelling import cancelled_at, tasks_alive
@@ -26,6 +28,8 @@ from .cancelling import cancelled_at, tasks_alive
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
     from pathlib import Path
+
+    from b2brouter_async.resources.saving import SavedFiles
 
 pytestmark = pytest.mark.anyio
 
@@ -94,8 +98,9 @@ def an_invoice(number: str) -> Any:
 class Place:
     """A client on a simulator, and what may leak."""
 
-    def __init__(self, simulator: Simulator, client: B2Brouter, replies: Replies) -> None:
-        self.simulator, self.client, self.replies = simulator, client, replies
+    def __init__(self, simulator: Simulator, client: B2Brouter, replies: Replies, clock: Time) -> None:
+        self.simulator, self.client, self.replies, self.clock = simulator, client, replies, clock
+        self.ids: list[int] = []
 
     def check(self) -> None:
         snapshot = self.client.limiter.snapshot()
@@ -119,7 +124,7 @@ async def place(**settings: object) -> AsyncIterator[Place]:
         ) as client,
     ):
         quicken(client, clock.sleep)
-        yield Place(simulator, client, replies)
+        yield Place(simulator, client, replies, clock)
     simulator.close()
 
 
@@ -293,6 +298,131 @@ async def test_what_asks_several_times_leaves_nothing_behind_wherever_it_is_canc
         for number in range(8):
             await here.client.invoices.create(invoice=an_invoice(f"J-{number}"))
         await at_every_step(lambda: entry(here), here.check)
+
+
+async def waited_for(here: Place) -> None:
+    await here.client.invoices.wait_for(here.ids[0], until="sent")
+
+
+async def many_waited_for(here: Place) -> None:
+    async with anyio.create_task_group() as tasks:
+        for invoice_id in here.ids:
+            tasks.start_soon(partial(here.client.invoices.wait_for, invoice_id, until="sent"))
+
+
+async def a_document_waited_for(here: Place) -> None:
+    await here.client.invoices.wait_for_document(here.ids[0], "pdf.invoice")
+
+
+async def followed(here: Place) -> None:
+    told = 0
+    async for _ in here.client.invoices.changes():
+        told += 1
+        if told == len(here.ids):
+            return
+
+
+async def a_party_waited_for(here: Place) -> None:
+    with pytest.raises(NotFoundError):
+        await here.client.directory.wait_for("es", "ESB99999997")
+
+
+async def reported(here: Place) -> None:
+    here.ids.append(len(here.ids))
+    number = f"F-2026-{here.ids[-1]}"
+    report = await here.client.tax_reports.create(tax_report=a_report(invoice_number=number))
+    await here.client.tax_reports.wait_for(report.id)
+    await here.client.tax_reports.wait_for_file(report.id)
+    await here.client.tax_reports.chain(report.id)
+
+
+WAITS = [waited_for, many_waited_for, a_document_waited_for, followed, a_party_waited_for, reported]
+
+
+@pytest.mark.parametrize("wait", WAITS, ids=lambda wait: wait.__name__)
+@pytest.mark.parametrize("stride", [7, pytest.param(1, marks=pytest.mark.nightly)])
+async def test_a_wait_cancelled_at_any_step_leaves_nothing_behind_and_harms_no_later_one(
+    wait: Callable[[Place], Coroutine[Any, Any, None]], stride: int
+) -> None:
+    alive = tasks_alive()
+    cut, at = True, 1
+    while cut:
+        async with place() as here:
+            here.client.caller.pipeline.clock = here.clock
+            for number in range(7):
+                made = await here.client.invoices.create(
+                    invoice=an_invoice(f"J-{number}"), send_after_import=True
+                )
+                here.ids.append(made.id)
+            cut = await cancelled_at(at, lambda: wait(here))
+            for _ in range(10):
+                await anyio.lowlevel.checkpoint()
+            assert tasks_alive() == alive, f"a task is left after a cancellation at step {at}"
+            here.check()
+            await wait(here)
+            here.check()
+        at += stride
+    assert at > 2
+
+
+@pytest.mark.parametrize("stride", [5, pytest.param(1, marks=pytest.mark.nightly)])
+async def test_of_many_that_wait_together_one_is_cancelled_at_any_step_and_the_others_come_to_their_end(
+    stride: int,
+) -> None:
+    cut, at = True, 1
+    while cut:
+        async with place() as here:
+            here.client.caller.pipeline.clock = here.clock
+            for number in range(8):
+                made = await here.client.invoices.create(
+                    invoice=an_invoice(f"J-{number}"), send_after_import=True
+                )
+                here.ids.append(made.id)
+            ended: list[int] = []
+
+            async def wait(invoice_id: int, here: Place = here, ended: list[int] = ended) -> None:
+                await here.client.invoices.wait_for(invoice_id, until="sent", timeout=None)
+                ended.append(invoice_id)
+
+            with anyio.move_on_after(60) as endless:
+                async with anyio.create_task_group() as tasks:
+                    for invoice_id in here.ids[1:]:
+                        tasks.start_soon(wait, invoice_id)
+                    cut = await cancelled_at(at, partial(wait, here.ids[0]))
+            assert not endless.cancelled_caught, f"others wait for ever after a cancellation at step {at}"
+            assert set(here.ids[1:]) <= set(ended)
+            here.check()
+        at += stride
+    assert at > 5
+
+
+@pytest.mark.parametrize("stride", [11, pytest.param(1, marks=pytest.mark.nightly)])
+async def test_saving_files_that_is_cancelled_at_any_step_leaves_whole_files_and_the_next_run_has_them_all(
+    tmp_path: Path, stride: int
+) -> None:
+    alive = tasks_alive()
+    cut, at = True, 1
+    while cut:
+        async with place() as here:
+            for number in range(3):
+                await here.client.invoices.create(invoice=an_invoice(f"J-{number}"), send_after_import=True)
+            here.simulator.advance(600)
+            folder = tmp_path / str(at)
+
+            async def save(here: Place = here, folder: Path = folder) -> SavedFiles:
+                return await here.client.invoices.save_all(folder, month="2026-03", concurrency=2)
+
+            cut = await cancelled_at(at, save)
+            assert tasks_alive() == alive
+            here.check()
+            whole = {len(file.read_bytes()) for file in folder.rglob("*.pdf")}
+            saved = await save()
+            assert (saved.fetched + saved.there, saved.missing) == (3, [])
+            files = [file.read_bytes() for file in folder.rglob("*.pdf")]
+            assert len(files) == 3
+            assert whole <= {len(content) for content in files}
+        at += stride
+    assert at > 20
 
 
 @pytest.mark.parametrize("kind", ["memory", pytest.param("sqlite", marks=pytest.mark.nightly)])
