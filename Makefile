@@ -111,8 +111,8 @@ bulk-torture: $(READY) ## 5,000 documents, 5 % faults, 20 kills: nothing lost, n
 	$(BIN)/python -m tests.bulk.torture --documents 5000 --kills 20
 
 fleet-torture: $(READY) ## 20,000 documents, four workers on one PostgreSQL: killed, paused, cut off, its server restarted
-	$(BIN)/python -m tests.fleet.torture --documents 20000 --restarts 6 --kill-every 120 --pause-every 400 --cut-every 250
-	$(BIN)/python -m tests.fleet.uploads_torture --documents 800
+	$(BIN)/python -m tests.fleet.torture --documents 20000 --restarts 6
+	$(BIN)/python -m tests.fleet.uploads_torture --documents 2000
 
 lock: $(READY) ## Pin what development needs again, from requirements-dev.in
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 \
