@@ -39,6 +39,13 @@ OBJECTS: list[dict[str, Any]] = [
 ]
 
 
+def test_parts_that_are_equal_and_not_the_same_in_json_are_kept_apart() -> None:
+    packs = Packing()
+    packed = [packs.pack({"contact": {"id": 7, "taken": value}}) for value in (1, True, 1.0)]
+
+    assert [repr(packs.unpack(one)["contact"]["taken"]) for one in packed] == ["1", "True", "1.0"]
+
+
 @pytest.mark.parametrize("most", [0, 2, 1000])
 def test_what_is_packed_comes_back_with_its_digits_types_and_order(
     monkeypatch: pytest.MonkeyPatch, most: int

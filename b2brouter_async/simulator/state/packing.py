@@ -132,7 +132,8 @@ class Packing:
         """Return the number of a part; the part itself where there are too many to keep once."""
         if part is None:
             return None
-        key = (*part, *part.values())
+        # 1, True and 1.0 are equal, and not the same in JSON.
+        key = (*part, *part.values(), *map(type, part.values()))
         try:
             number = self._numbers.get(key)
         except TypeError:  # there is a list in it
