@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -95,3 +96,16 @@ def mortal_redis() -> Iterator[RedisServer]:
         server = RedisServer(Path(folder))
         yield server
         server.stop()
+
+
+@pytest.fixture
+def patience_that_flies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two attempts of a limiter to reach its ledger nobody sleeps, and the clock goes on as if one had."""
+    slept = 0.0
+
+    def sleep(seconds: float) -> None:
+        nonlocal slept
+        slept += seconds
+
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + slept, sleep=sleep)
+    monkeypatch.setattr("b2brouter_async.limiter.shared.worker.time", clock)

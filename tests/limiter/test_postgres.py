@@ -6,8 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -32,19 +30,6 @@ HOST = "api.b2brouter.net"
 def database(new_database: str) -> str:
     """The address of one that no test had before: emptied tables are a memory that was lost, and cost a period."""
     return new_database
-
-
-@pytest.fixture
-def patience_that_flies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between two attempts of a limiter to reach its database nobody sleeps, and the clock goes on as if one had."""
-    slept = 0.0
-
-    def sleep(seconds: float) -> None:
-        nonlocal slept
-        slept += seconds
-
-    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + slept, sleep=sleep)
-    monkeypatch.setattr("b2brouter_async.limiter.shared.worker.time", clock)
 
 
 async def test_a_bucket_in_postgresql_is_a_rate_limiter(database: str) -> None:
@@ -102,16 +87,21 @@ async def test_the_database_sees_neither_the_key_nor_the_host(database: str) -> 
 
 
 @pytest.mark.usefixtures("patience_that_flies")
-async def test_a_database_without_the_tables_is_told_with_the_way_to_make_them(empty_database: str) -> None:
+async def test_a_database_without_the_tables_is_told_at_once_with_the_way_to_make_them(
+    empty_database: str,
+) -> None:
     bucket = PostgresTokenBucket(empty_database, HOST, KEY, 100, patience=5)
     with pytest.raises(LimiterUnavailableError, match="b2brouter migrate"):
         await bucket.acquire()
+    assert bucket.script_calls == 1
     migrate(empty_database)
     bucket.release(await bucket.acquire(), "ok")  # and it goes on with them
 
 
 @pytest.mark.usefixtures("patience_that_flies")
-async def test_a_role_without_rights_is_told_so(database: str, postgres_server: PostgresServer) -> None:
+async def test_a_role_without_rights_is_told_so_at_once(
+    database: str, postgres_server: PostgresServer
+) -> None:
     with postgres_server.connect("postgres") as connection:
         connection.execute("DROP ROLE IF EXISTS nobody_s")
         connection.execute("CREATE ROLE nobody_s LOGIN")
@@ -119,6 +109,29 @@ async def test_a_role_without_rights_is_told_so(database: str, postgres_server: 
     bucket = PostgresTokenBucket(url, HOST, KEY, 100, patience=5)
     with pytest.raises(LimiterUnavailableError, match="may not use"):
         await bucket.acquire()
+    assert bucket.script_calls == 1
+
+
+@pytest.mark.usefixtures("patience_that_flies")
+@pytest.mark.parametrize(
+    ("said", "words", "waits"),
+    [
+        ('FATAL:  password authentication failed for user "ana"', "mend user and password", False),
+        ('FATAL:  database "nowhere" does not exist', "mend the database's name", False),
+        ("FATAL:  the database system is starting up", "OperationalError from PostgreSQL", True),
+    ],
+)
+async def test_whoever_is_not_let_in_is_told_at_once_and_what_to_mend(
+    monkeypatch: pytest.MonkeyPatch, said: str, words: str, waits: bool
+) -> None:
+    def connect(**parts: object) -> None:
+        raise psycopg.OperationalError(f"connection failed: {said}")
+
+    monkeypatch.setattr(psycopg, "connect", connect)
+    bucket = PostgresTokenBucket("postgresql://ana:s3cret@localhost/nowhere", HOST, KEY, 100, patience=5)
+    with pytest.raises(LimiterUnavailableError, match=words):
+        await bucket.acquire()
+    assert (bucket.script_calls > 1) == waits
 
 
 async def test_a_database_that_is_gone_fails_the_call_without_telling_a_password() -> None:

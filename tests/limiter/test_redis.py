@@ -206,6 +206,20 @@ async def test_without_redis_acquire_fails_and_says_why(mortal_redis: RedisServe
         bucket.release(await bucket.acquire(), "ok")
 
 
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.usefixtures("patience_that_flies")
+@pytest.mark.parametrize("user", ["limiter_wrong:b", "limiter_few:b"])
+async def test_a_user_that_redis_does_not_let_in_is_told_at_once_and_what_to_mend(
+    redis_server: RedisServer, look: redis.Redis, key: str, user: str
+) -> None:
+    look.acl_setuser("limiter_few", enabled=True, passwords=["+b"], commands=["+ping"])
+    url = redis_server.url.replace("://", f"://{user}@")
+    bucket = RedisTokenBucket(url, HOST, key, 100, patience=5)
+    with pytest.raises(LimiterUnavailableError, match="mend user and password in its URL"):
+        await bucket.acquire()
+    assert bucket.script_calls == 1
+
+
 async def test_a_redis_that_lost_its_memory_lets_nobody_go_for_a_period(
     mortal_redis: RedisServer, key: str
 ) -> None:

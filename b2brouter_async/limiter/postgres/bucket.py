@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from weakref import WeakValueDictionary
 
+from ..._postgres.failures import passes, way_out
 from ..._postgres.schema import SCHEMA, quoted
 from ..._postgres.url import DatabaseURL, driver
 from ...errors import ConfigurationError
@@ -114,6 +115,10 @@ class PostgresTokenBucket(SharedTokenBucket):
         )
         self._schema = quoted(schema)
 
+    @staticmethod
+    def _passes(error: Exception) -> bool:
+        return passes(error)
+
     def _reason(self, error: Exception) -> str:
         # Undefined function, schema or table.
         if getattr(error, "sqlstate", None) in ("42883", "3F000", "42P01"):
@@ -126,7 +131,8 @@ class PostgresTokenBucket(SharedTokenBucket):
                 f"the role may not use the limiter's tables in the schema {self._schema}; grant it SELECT, INSERT, UPDATE "
                 "and DELETE on limits and limit_slots"
             )
-        return super()._reason(error)
+        way = way_out(error, self._schema)
+        return super()._reason(error) if way is None else f"{super()._reason(error)}; {way}"
 
 
 def budget_name(host: str, api_key: str) -> str:

@@ -107,6 +107,29 @@ class RedisTokenBucket(SharedTokenBucket):
             on_rejected=on_rejected,
         )
 
+    @staticmethod
+    def _passes(error: Exception) -> bool:
+        return not _is_shut_out(error)
+
+    def _reason(self, error: Exception) -> str:
+        if not _is_shut_out(error):
+            return super()._reason(error)
+        return (
+            f"{super()._reason(error)}; mend user and password in its URL, or have its owner grant this user the limiter's "
+            "script on the keys b2brouter:*"
+        )
+
+
+def _is_shut_out(error: Exception) -> bool:
+    """Tell whether Redis doesn't let this user in, or not do what the limiter does."""
+    from redis import exceptions
+
+    shut_out = (
+        exceptions.AuthenticationError, exceptions.AuthenticationWrongNumberOfArgsError, exceptions.AuthorizationError,
+        exceptions.NoPermissionError,
+    )  # fmt: skip
+    return isinstance(error, shut_out)
+
 
 def _check_client(client: object) -> None:
     if isinstance(client, str):

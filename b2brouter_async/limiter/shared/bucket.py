@@ -82,7 +82,7 @@ class SharedTokenBucket(WaitingLimiter):
             horizon=max(20.0 * model.pacer.interval, period / 60.0),
             patience=patience,
         )
-        self._worker = Worker(connect, keys, settings)
+        self._worker = Worker(connect, keys, settings, passes=self._passes)
         self._worker.on_pause = self._deliver
         self._shared: SharedMachine[Waiter] = SharedMachine(settings, self._worker, self._deliver)
         self._share = 0 if on_error == "fail" else limit // cast("int", processes)
@@ -188,6 +188,12 @@ class SharedTokenBucket(WaitingLimiter):
             self._share,
             self._shared.limit,
         )
+
+    @staticmethod
+    def _passes(error: Exception) -> bool:
+        """Tell whether what is wrong may be right in a moment, without anybody doing anything about it."""
+        del error
+        return True
 
     def _reason(self, error: Exception) -> str:
         """Say what went wrong; nothing of the error's own text, in which a password may stand."""

@@ -146,12 +146,14 @@ class Worker:
         keys: Sequence[str],
         settings: Settings,
         now: Callable[[], float] = time.monotonic,
+        passes: Callable[[Exception], bool] = lambda error: True,
     ) -> None:
         self.script_calls: int = 0
         self.on_pause: Callable[[Answer | NoAnswer], None] | None = None
         """Hears of a pause that began while nobody waited for an answer."""
         self._now = now
         self._connect = connect
+        self._passes = passes
         self._keys = keys
         self._settings = settings
         self._begin()
@@ -232,14 +234,14 @@ class Worker:
             self.on_pause(answer)
 
     def _call_patiently(self, request: SlotRequest | None) -> Answer:
-        """Try again for a moment: a dropped connection is no outage."""
+        """Try again for a moment: a dropped connection is no outage. What can't mend itself is told at once."""
         until = time.monotonic() + (0.0 if self._down else self._settings.patience)
         pause = 0.02
         while True:
             try:
                 return self._call(request)
-            except Exception:
-                if time.monotonic() + pause > until:
+            except Exception as error:
+                if time.monotonic() + pause > until or not self._passes(error):
                     raise
                 time.sleep(pause)
                 pause *= 2.0
