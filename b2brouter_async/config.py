@@ -291,6 +291,8 @@ COMMAND_VARIABLES = (
 )  # fmt: skip
 """Those that the command alone reads."""
 
+_ADDRESS = frozenset({"URL", "URI", "DSN", "ADDRESS"})
+"""What many call the value, behind a name of ours: `B2BROUTER_DATABASE_URL` is nobody's own."""
 _ALIKE = 0.88
 """From here on a name is another one misspelt: `B2BROUTER_KEY` is so near to the key's, not to that of its file."""
 
@@ -324,7 +326,8 @@ def number_from_variables(setting: str) -> int | None:
 def refuse_misspelt_variables(settings: Iterable[str]) -> None:
     """Refuse a variable that is nearly one of these settings' own where that is not set: it would be passed over.
 
-    A name that goes on behind a known one (`B2BROUTER_ACCOUNT_2`) is somebody's own.
+    A name that goes on behind a known one (`B2BROUTER_ACCOUNT_2`) is somebody's own, unless it only says what the value is
+    (`B2BROUTER_DATABASE_URL`).
 
     Example:
         refuse_misspelt_variables(["base_url"])  # raises where B2BROUTER_BASE_ULR is set
@@ -360,12 +363,15 @@ def refuse_misspelt(variables: Iterable[str]) -> None:
         return
     from difflib import SequenceMatcher  # only somebody who has such variables pays for it
 
-    for variable in (one for one in variables if not os.environ.get(one, "").strip()):
+    unset = [one for one in variables if not os.environ.get(one, "").strip()]
+    for name, bare in strange.items():
+        alike = {one: SequenceMatcher(None, bare, one.replace("_", "")).ratio() for one in known}
+        # One of another setting is not told as this one's: B2BROUTER_DATABASE_URL is near to B2BROUTER_BASE_URL, too.
+        variable = max(sorted(known), key=alike.__getitem__)
         meant = variable.replace("_", "")
-        for name, bare in strange.items():
-            goes_on = bare != meant and bare.startswith(meant)
-            if not goes_on and SequenceMatcher(None, bare, meant).ratio() >= _ALIKE:
-                raise ConfigurationError(f"{name} is set, and nothing reads it; did you mean {variable}?")
+        goes_on = bare != meant and bare.startswith(meant) and bare[len(meant) :] not in _ADDRESS
+        if variable in unset and not goes_on and alike[variable] >= _ALIKE:
+            raise ConfigurationError(f"{name} is set, and nothing reads it; did you mean {variable}?")
 
 
 def key_from_variables() -> Secret | None:

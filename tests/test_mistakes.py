@@ -136,6 +136,7 @@ def test_variables_of_somebodys_own_are_left_alone(monkeypatch: pytest.MonkeyPat
         "B2BROUTER_ACCOUNTS",
         "B2BROUTER_KEY",
         "B2BROUTER_API_KEY_OLD",
+        "B2BROUTER_DATABASE_URL",  # near to the name of the base URL, and nearer to that of the database
         "B2B_SHOP",
     ):
         monkeypatch.setenv(own, "x")
