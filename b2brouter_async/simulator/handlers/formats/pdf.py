@@ -2,8 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
-def pdf(text: str, attachment: tuple[str, bytes] | None = None) -> bytes:
+from .cii import to_cii
+
+if TYPE_CHECKING:
+    from .facts import Facts
+
+
+def to_pdf(facts: Facts, code: str) -> bytes:
+    """Return a page with number, date and total."""
+    return _pdf(_title(facts))
+
+
+def to_facturx(facts: Facts, code: str) -> bytes:
+    """Return a page with the Cross Industry Invoice attached."""
+    return _pdf(_title(facts), ("factur-x.xml", to_cii(facts, code)))
+
+
+def _title(facts: Facts) -> str:
+    return f"{facts.number}  {facts.date}  {facts.total} {facts.currency}"
+
+
+def _pdf(text: str, attachment: tuple[str, bytes] | None = None) -> bytes:
     """Return a one-page PDF.
 
     Args:
