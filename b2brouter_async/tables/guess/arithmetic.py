@@ -10,9 +10,7 @@ from ...errors import ConfigurationError
 from ..errors import Problems
 from ..mapping import mapping_from
 from ..table import Judgement, Table
-from ..words import (
-    RATES,
-)
+from ..words import RATES
 from .proposal import Proposal, field_value
 from .rates import SURCHARGES, WITHHELD, short_rate
 

@@ -8,12 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from ..words import (
-    ALL_RATES,
-    WORDS,
-    index,
-    plain,
-)
+from ..words import ALL_RATES, WORDS, index, plain
 from .proposal import Question
 
 if TYPE_CHECKING:

@@ -6,9 +6,7 @@ import itertools
 import re
 from typing import Final
 
-from ..words import (
-    plain,
-)
+from ..words import plain
 from .draft import Draft, rank
 
 WITH_TAX: Final = re.compile(
@@ -32,7 +30,6 @@ def amounts_by_name(draft: Draft) -> None:
         found = [one for one in found if one.filled] or found
         if not found and name.endswith(".percent"):
             keys = [one for one in draft.named(name, name.replace("percent", "amount")) if one.filled]
-            found = []
             if keys and "%" in keys[0].name:
                 draft.take(keys[0], name.replace("percent", "key"), "codes for a rate")
                 continue

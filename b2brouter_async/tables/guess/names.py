@@ -6,10 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ..survey import Seen, pair_of
-from ..words import (
-    WORDS,
-    plain,
-)
+from ..words import WORDS, plain
 
 if TYPE_CHECKING:
     from .draft import Draft

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
-from ..words import (
-    holds_money,
-)
+from ..words import holds_money
 
 if TYPE_CHECKING:
     from ..survey import Seen, Survey

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import ConfigurationError
 from ..survey import survey
-from ..words import (
-    RATES,
-)
+from ..words import RATES
 from .arithmetic import decide, prove
 from .draft import Draft
 from .kinds import kinds_of_rows

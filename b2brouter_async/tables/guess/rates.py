@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..amounts import share
 from ..mapping import rate_key
-from ..words import (
-    ALL_RATES,
-    RATES,
-    TAX_NAMES,
-    plain,
-)
+from ..words import ALL_RATES, RATES, TAX_NAMES, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
