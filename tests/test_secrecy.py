@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -56,6 +58,22 @@ def test_a_key_in_any_file_is_found_but_for_the_key_file_and_a_simulators_state(
     # What lies here is looked through at the end of the run, too.
     for path in tmp_path.iterdir():
         path.unlink()
+
+
+def test_what_a_simulator_says_of_itself_is_no_find_but_a_key_beside_it_is(tmp_path: Path) -> None:
+    said = f"B2Brouter simulator at http://127.0.0.1:8000 with the key {KEY}\n"
+    log = tmp_path / "simulator.log"
+    log.write_text(said, encoding="utf-8")
+    assert secrecy.search(tmp_path) == []
+    log.write_text(f"{said}GET /accounts with {KEY}\n", encoding="utf-8")
+    (place,) = secrecy.search(tmp_path)
+    assert place == "file simulator.log of " + tmp_path.name + ": \nGET /accounts with [KEY]\n"
+    log.unlink()
+
+
+def test_the_key_of_programs_that_a_test_starts_is_looked_for_in_every_process_of_the_run() -> None:
+    looks = "from tests import secrecy; assert secrecy.key_in('sent with test_simulator') == 'test_simulator'"
+    subprocess.run([sys.executable, "-c", looks], cwd=secrecy.ROOT, check=True, timeout=60)
 
 
 def test_what_tests_hand_over_and_copies_of_our_own_sources_are_no_find_but_a_changed_copy_is(
