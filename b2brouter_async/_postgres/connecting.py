@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 OLDEST: Final = 12
 """Of PostgreSQL, whose SQL ours is."""
 
+_WATCHED: Final = {
+    "connect_timeout": "5",
+    "keepalives_idle": "5",
+    "keepalives_interval": "3",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "15000",
+}
+"""A host that vanished without a word must not keep anybody for hours."""
+
 
 def connect(url: DatabaseURL, *, autocommit: bool = False, **parts: str) -> psycopg.Connection[Any]:
     """Connect; a transaction that it begins by itself is READ COMMITTED and may write.
@@ -27,7 +36,7 @@ def connect(url: DatabaseURL, *, autocommit: bool = False, **parts: str) -> psyc
         psycopg.Error: it can't be reached, doesn't let anybody in, is too old, or can't hold every text.
     """
     library: Any = driver()
-    shown = url.reveal(connect_timeout="5", **parts)
+    shown = url.reveal(**_WATCHED, **parts)
     # A pooler hands a prepared statement to nobody else. What another encoding can't hold would end a whole run.
     connection: psycopg.Connection[Any] = library.connect(
         **{**shown, "client_encoding": "UTF8"}, autocommit=autocommit, prepare_threshold=None

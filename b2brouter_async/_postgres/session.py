@@ -368,11 +368,6 @@ class Session:
                 self.url,
                 autocommit=True,
                 application_name=self._name,
-                # A host that vanished without a word must not keep the thread for hours.
-                keepalives_idle="5",
-                keepalives_interval="3",
-                keepalives_count="3",
-                tcp_user_timeout="15000",
             )
             try:
                 self._cluster = self._asked(connection, _CLUSTER) or ""

@@ -32,10 +32,13 @@ class Call:
         Args:
             placeholder: returns what stands for an argument, from its position and name.
         """
-        arguments = (
-            f"{name} => CAST({placeholder(position, name)} AS {kind})"
-            for position, (name, kind) in enumerate(self.types.items(), 1)
-        )
+        arguments: list[str] = []
+        for position, (name, kind) in enumerate(self.types.items(), 1):
+            value = placeholder(position, name)
+            if kind == "jsonb":
+                # By way of text: what an application has its driver make of JSON (asyncpg's codecs) would quote it again.
+                value = f"CAST({value} AS text)"
+            arguments.append(f"{name} => CAST({value} AS {kind})")
         return f"SELECT {self.function}({', '.join(arguments)})"
 
 
@@ -57,9 +60,10 @@ async def call(connection: Any, what: Call, values: Mapping[str, object]) -> Any
     if _is(connection, "psycopg", "AsyncConnection"):
         if _commits_by_itself(connection):
             raise _in_none("async with connection.transaction():")
-        # Whatever the application makes of its own rows.
-        async with connection.cursor(row_factory=sys.modules["psycopg.rows"].tuple_row) as cursor:
-            await cursor.execute(what.sql(lambda _, name: f"%({name})s"), values)
+        # Whatever the application makes of its own rows and statements. Not prepared: a pooler keeps it for nobody.
+        rows = sys.modules["psycopg.rows"].tuple_row
+        async with sys.modules["psycopg"].AsyncCursor(connection, row_factory=rows) as cursor:
+            await cursor.execute(what.sql(lambda _, name: f"%({name})s"), values, prepare=False)
             return (await cursor.fetchone())[0]
     if any(
         _is(connection, "sqlalchemy.ext.asyncio", name)
@@ -90,9 +94,12 @@ def call_sync(connection: Any, what: Call, values: Mapping[str, object]) -> Any:
     if _is(connection, "psycopg", "Connection"):
         if _commits_by_itself(connection):
             raise _in_none("with connection.transaction():")
-        with connection.cursor(row_factory=sys.modules["psycopg.rows"].tuple_row) as cursor:
-            return cursor.execute(what.sql(lambda _, name: f"%({name})s"), values).fetchone()[0]
+        rows = sys.modules["psycopg.rows"].tuple_row
+        with sys.modules["psycopg"].Cursor(connection, row_factory=rows) as cursor:
+            cursor.execute(what.sql(lambda _, name: f"%({name})s"), values, prepare=False)
+            return cursor.fetchone()[0]
     if _is_of_django(connection):
+        _check_postgresql(connection.vendor)
         if not connection.in_atomic_block and connection.get_autocommit():
             raise _in_none("with transaction.atomic():")
         with connection.cursor() as cursor:
@@ -134,7 +141,16 @@ def _commits_by_itself(connection: Any) -> bool:
     return bool(connection.autocommit and idle)
 
 
+def _check_postgresql(name: str) -> None:
+    if name != "postgresql":
+        raise ArgumentError(
+            f"it leads to {name}, and the ledger is in PostgreSQL: pass a connection to the ledger's own database",
+            argument="connection",
+        )
+
+
 def _check_sqlalchemy(connection: Any) -> None:
+    _check_postgresql(connection.dialect.name)
     usual = getattr(connection.dialect, "_on_connect_isolation_level", None)
     if connection.get_execution_options().get("isolation_level", usual) == "AUTOCOMMIT":
         raise _in_none("don't set its isolation level to AUTOCOMMIT")

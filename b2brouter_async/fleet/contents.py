@@ -13,15 +13,17 @@ import simplejson
 from attrs import field, frozen
 
 from .._core.callbacks import call_either
-from .._core.exact_json import plain
 from .._core.model import Model
-from ..bulk.prepare import Invalid, hash_of_invoice
+from ..bulk.prepare import Invalid, Prepared, prepare
+from ..bulk.source import Document
 from ..errors import ArgumentError, ConfigurationError
-from ..generated.api.invoices import create
 from .encryption import DocumentKeys
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from ..bulk.journal.postgres.row import Kept
+    from ..bulk.prepare import Rules
     from ..generated.models.invoice_input import InvoiceInput
 
 Fetch: TypeAlias = Callable[[str], Awaitable[bytes] | bytes]
@@ -67,16 +69,17 @@ class Packed:
     year: int | None = None
 
 
-def pack(content: Content, *, keys: DocumentKeys | None, most: int) -> Packed:
+def pack(content: Content, rules: Rules, *, total: Decimal | None, keys: DocumentKeys | None) -> Packed:
     """Return a document as it is put into the ledger. Blocks: to be called in a thread.
 
     Args:
         content: the document; a reference has its hash.
+        rules: what it is held to.
+        total: what it must come to with taxes, where somebody said so.
         keys: what it is encrypted with; None where it isn't.
-        most: bytes that it may have at most.
 
     Raises:
-        ArgumentError: it is no document, can't be read, or is too large.
+        ArgumentError: it is no document, can't be read, is too large, or could not be sent.
     """
     if isinstance(content, Reference):
         if content.sha256 is None or len(content.sha256) != 64 or content.sha256.strip("0123456789abcdef"):
@@ -85,7 +88,9 @@ def pack(content: Content, *, keys: DocumentKeys | None, most: int) -> Packed:
             )
         return Packed(kind="reference", sha256=content.sha256, source=content.name, reference=content.name)
     if isinstance(content, (Mapping, Model)):
-        return _pack_invoice(content.to_dict() if isinstance(content, Model) else content, keys)
+        given = content.to_dict() if isinstance(content, Model) else content
+        return _pack_invoice(given, rules, total, keys)
+    most = rules.settings.max_bytes
     source = "document"
     if isinstance(content, os.PathLike):
         source = os.path.basename(os.fspath(content))
@@ -119,30 +124,35 @@ def pack(content: Content, *, keys: DocumentKeys | None, most: int) -> Packed:
     )
 
 
-def _pack_invoice(given: Mapping[str, object], keys: DocumentKeys | None) -> Packed:
-    # Checked as it will be when it is sent: a misspelt key is told here, where the order can still be mended.
-    request = create.OPERATION.request(account="1", invoice=plain(dict(given)))
-    assert request.body is not None
-    invoice = cast("Mapping[str, Mapping[str, object]]", request.body.value)["invoice"]
-    number, day, series = invoice.get("number"), invoice.get("date"), invoice.get("series_code")
-    if not isinstance(number, str) or not number.strip():
-        raise ArgumentError(
-            "the invoice has none. Set it: after a lost reply nothing else tells whether it is on the server",
-            argument="number",
-        )
+def _pack_invoice(
+    given: Mapping[str, object], rules: Rules, total: Decimal | None, keys: DocumentKeys | None
+) -> Packed:
+    # Checked as it will be when it is sent: what is wrong is told here, where the order can still be mended.
+    try:
+        prepared = prepare(Document(given, total=total), rules, _unknown)
+    except Invalid as invalid:
+        raise ArgumentError(invalid.reason, argument="document") from None
+    assert isinstance(prepared, Prepared)
+    assert prepared.request is not None
+    assert prepared.request.body is not None
+    invoice = cast("Mapping[str, object]", prepared.request.body.value)["invoice"]
     text = str(simplejson.dumps(invoice, use_decimal=True, separators=(",", ":")))
     body, encryption = _sealed(compressed(text.encode()), keys)
     return Packed(
         kind="invoice",
-        sha256=hash_of_invoice(invoice),
-        source=number,
+        sha256=prepared.sha256,
+        source=prepared.sought.number,
         body=body,
         compression="zlib",
         encryption=encryption,
-        number=number,
-        series=series if isinstance(series, str) else None,
-        year=int(day[:4]) if isinstance(day, str) and day[:4].isdecimal() else None,
+        number=prepared.sought.number,
+        series=prepared.sought.series,
+        year=prepared.sought.year,
     )
+
+
+def _unknown(key: str) -> None:
+    """Know of nothing that is settled."""
 
 
 def _sealed(data: bytes, keys: DocumentKeys | None) -> tuple[bytes, str]:
@@ -185,7 +195,12 @@ async def content_of(
         raise Invalid(
             f"The document is compressed in a way that this version doesn't know: {kept.compression}."
         )
-    return simplejson.loads(data, use_decimal=True) if kept.kind == "invoice" else data
+    if kept.kind != "invoice":
+        return data
+    try:
+        return cast("dict[str, Any]", simplejson.loads(data, use_decimal=True))
+    except ValueError:
+        raise Invalid("The document is kept as an invoice, and is no JSON.") from None
 
 
 async def fetched(fetch: Fetch, name: str) -> bytes:

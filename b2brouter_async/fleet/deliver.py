@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import anyio
 import anyio.to_thread
@@ -184,8 +184,11 @@ class Deliverer:
         content = await content_of(entry.kept, self._fetch, most=self._max_bytes, keys=self._keys)
         if isinstance(content, bytes) and len(content) > self._max_bytes:
             raise Invalid(f"The document has more than the {self._max_bytes:,} bytes allowed here.")
-        total = entry.options.get("total")
-        document = Document(content, row.outcome.source, None if total is None else Decimal(str(total)))
+        try:
+            total = entry.options.get("total")
+            document = Document(content, row.outcome.source, None if total is None else Decimal(str(total)))
+        except (ArithmeticError, ArgumentError):
+            raise Invalid(f"options: its total is no amount: {entry.options['total']!r}.") from None
         prepared = await anyio.to_thread.run_sync(prepare, document, rules, _unknown)
         prepared = cast("Prepared", prepared)
         if prepared.sha256 != row.key:
@@ -206,6 +209,11 @@ class Deliverer:
                 )
             )
             client = await found if isinstance(found, Awaitable) else found
+            if not isinstance(cast("object", client), B2Brouter):
+                raise ConfigurationError(
+                    f"it returned {type(client).__name__} for account {about['account']}, and no client",
+                    argument="clients",
+                )
         for name, wanted, has in (
             ("environment", about["environment"], client.environment.name),
             ("host", about["host"], client.base_url),
@@ -223,7 +231,7 @@ class Deliverer:
         journal = await self._journal(entry)
         waiting: Waiting = client.caller.waiting
         patience = self._patience or Patience(sleep=waiting.sleep, clock=waiting.clock)
-        options: Any = entry.options
+        options = entry.options
         settings = Settings(
             journal=journal,
             send=entry.row.send,
@@ -240,6 +248,7 @@ class Deliverer:
             account=about["account"],
             own_ids=[one for one in (account.tin_value, account.cin_value) if one],
             currency=account.currency,
+            api_version=client.caller.api_version,
         )
         return Runner(journal, calls, rules, patience.clock(), wait, limiter=client.limiter)
 

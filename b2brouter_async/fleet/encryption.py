@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 from ..errors import ConfigurationError
@@ -34,7 +35,7 @@ class DocumentKeys:
     `b2brouter journal … rotate`, and drop the old one then. A key is made with `DocumentKeys.generate()`.
 
     Args:
-        keys: Fernet keys: 32 bytes in URL-safe base64. One text is one key, or several with commas between.
+        keys: Fernet keys: 32 bytes in URL-safe base64. One text is one key, or several with commas or line ends between.
 
     Raises:
         ConfigurationError: there is none, one is no such key, or cryptography is not installed.
@@ -46,7 +47,7 @@ class DocumentKeys:
     def __init__(self, keys: str | Iterable[str]) -> None:
         """Check the keys."""
         fernet = _fernet()
-        texts = keys.split(",") if isinstance(keys, str) else list(keys)
+        texts = re.split(r"\s*,\s*|\s+", keys.strip()) if isinstance(keys, str) else list(keys)
         made: list[Fernet] = []
         for position, text in enumerate(texts, 1):
             try:

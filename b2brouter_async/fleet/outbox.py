@@ -12,15 +12,20 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias, cast
 import anyio
 import anyio.to_thread
 import simplejson
-from attrs import evolve
+from attrs import evolve, frozen
 
 from .._core.callbacks import call_either
 from .._postgres.connecting import connect
 from .._postgres.schema import SCHEMA, quoted
 from .._postgres.url import DatabaseURL, driver
+from ..bulk.journal.errors import JournalError
 from ..bulk.journal.postgres.journal import PostgresJournal
 from ..bulk.journal.postgres.ledger import Ledger
 from ..bulk.journal.row import writable
+from ..bulk.prepare import Rules
+from ..bulk.settings import Settings
+from ..bulk.source import Document
+from ..client import check_account
 from ..config import check_base_url
 from ..errors import ArgumentError, ConfigurationError
 from ..generated.platform import ENVIRONMENTS
@@ -36,6 +41,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from .._core.requests import AccountId
+    from ..bulk.journal.postgres.row import LedgerRow
     from ..bulk.outcome import Outcome
     from ..generated.platform import EnvironmentName
     from .encryption import DocumentKeys
@@ -64,7 +70,20 @@ _ARGUMENTS: Final = {
 _LEASE = 60.0
 """Seconds for which nobody else is told of an outcome that a callback was called with."""
 _TELL_EVERY = 2.0
+_NOWHERE: Final = "postgresql://"
+"""The journal of settings that are checked and not used."""
 _log = logging.getLogger("b2brouter_async.fleet")
+
+
+@frozen
+class _How:
+    """How a document is to be sent."""
+
+    account: str
+    document: Document
+    """Its name and its total."""
+    rules: Rules
+    tell: bool
 
 
 class Outbox:
@@ -121,6 +140,8 @@ class Outbox:
         self.host: str = check_base_url(base_url or about.get("host") or ENVIRONMENTS[self.environment][0])
         self.schema = schema
         self._account = account if account is not None else about.get("account")
+        self._send = about.get("send") != "no"
+        self._received = about.get("direction") == "received"
         self._keys = keys
         self._fetch = fetch
         self._max_bytes = max_bytes
@@ -136,8 +157,8 @@ class Outbox:
         account: AccountId | None = None,
         name: str | None = None,
         total: Decimal | None = None,
-        send: bool = True,
-        received: bool = False,
+        send: bool | None = None,
+        received: bool | None = None,
         self_billed: bool = False,
         verify_totals: bool = False,
         tell: bool = False,
@@ -155,8 +176,8 @@ class Outbox:
             account: Id of the account; the outbox's own where it is left out.
             name: what it is called in lists and outcomes; the invoice's number or the file's name where it is left out.
             total: what the invoice must come to with taxes, for `verify_totals`, where the document doesn't say it.
-            send: have the server send it. Otherwise it is a draft there.
-            received: it is an invoice that the account has received.
+            send: have the server send it. Otherwise it is a draft there. Left out, it is as the journal says, or True.
+            received: it is an invoice that the account has received. Left out, it is as the journal says, or False.
             self_billed: the buyer, or a third party, issues it.
             verify_totals: compare totals before it is sent (behaviour 26).
             tell: have `telling` tell what becomes of it.
@@ -170,11 +191,7 @@ class Outbox:
         """
         if isinstance(document, Reference) and document.sha256 is None:
             document = await self._hashed(document)
-        packed = await anyio.to_thread.run_sync(
-            partial(pack, document, keys=self._keys, most=self._max_bytes)
-        )
-        values = self._values(
-            packed,
+        how = self._how(
             account,
             name,
             total,
@@ -184,7 +201,8 @@ class Outbox:
             verify_totals=verify_totals,
             tell=tell,
         )
-        return int(await call(connection, self._call, values))
+        packed = await anyio.to_thread.run_sync(partial(self._pack, document, how))
+        return int(await call(connection, self._call, self._values(packed, how)))
 
     def add_sync(
         self,
@@ -194,8 +212,8 @@ class Outbox:
         account: AccountId | None = None,
         name: str | None = None,
         total: Decimal | None = None,
-        send: bool = True,
-        received: bool = False,
+        send: bool | None = None,
+        received: bool | None = None,
         self_billed: bool = False,
         verify_totals: bool = False,
         tell: bool = False,
@@ -222,9 +240,7 @@ class Outbox:
             ArgumentError: as for `add`.
             Exception: what the connection raises.
         """
-        packed = pack(document, keys=self._keys, most=self._max_bytes)
-        values = self._values(
-            packed,
+        how = self._how(
             account,
             name,
             total,
@@ -234,7 +250,7 @@ class Outbox:
             verify_totals=verify_totals,
             tell=tell,
         )
-        return int(call_sync(connection, self._call, values))
+        return int(call_sync(connection, self._call, self._values(self._pack(document, how), how)))
 
     async def outcome(self, document: int, *, timeout: float | None = None) -> Outcome:
         """Wait until it is known what became of a document.
@@ -265,11 +281,16 @@ class Outbox:
                 return (await self._settled.wait(document)).outcome
         except LookupError:
             raise _no_document(document) from None
-        known = (await self.look([document])).get(document)
-        if known is None:
-            raise _no_document(document)
         assert timeout is not None
-        raise WaitTimeout(f"the outcome of document {document}", last=_how_far(known), timeout=timeout)
+        try:
+            known = (await self.look([document])).get(document)
+        except JournalError as error:
+            last = str(error)  # it may be back before the one who waits longer is told
+        else:
+            if known is None:
+                raise _no_document(document)
+            last = known.message or "under way"
+        raise WaitTimeout(f"the outcome of document {document}", last=last, timeout=timeout)
 
     async def look(self, documents: Iterable[int]) -> dict[int, Outcome]:
         """Return what is known of documents now, by their ids. Of the kind `unknown` is what is not settled.
@@ -284,8 +305,15 @@ class Outbox:
         Raises:
             JournalError: the database can't be read.
         """
-        rows = await anyio.to_thread.run_sync(self._settled.look, [check_number(one) for one in documents])
-        return {number: row.outcome for number, row in rows.items()}
+        outcomes: dict[int, Outcome] = {}
+        for number, row in (await self._look([check_number(one) for one in documents])).items():
+            if isinstance(row, JournalError):
+                raise row
+            outcomes[number] = row.outcome
+        return outcomes
+
+    async def _look(self, documents: list[int]) -> dict[int, LedgerRow | JournalError]:
+        return await anyio.to_thread.run_sync(self._settled.look, documents)
 
     @asynccontextmanager
     async def telling(self, told: Told) -> AsyncGenerator[None]:
@@ -330,10 +358,13 @@ class Outbox:
         """
         count = 0
         while taken := await anyio.to_thread.run_sync(self._take_untold):
-            for document, outcome in (await self.look(taken)).items():
+            for document, row in (await self._look(taken)).items():
+                if isinstance(row, JournalError):
+                    _log.error("document %d: its outcome can't be told: %s", document, row)
+                    continue
                 count += 1
                 try:
-                    await call_either(told, document, outcome)
+                    await call_either(told, document, row.outcome)
                 except Exception as error:
                     # Without its words, which may hold what stands in the invoice.
                     _log.error(
@@ -384,33 +415,65 @@ class Outbox:
             )
         return evolve(reference, sha256=hashlib.sha256(data).hexdigest())
 
-    def _values(
+    def _how(
         self,
-        packed: Packed,
         account: AccountId | None,
         name: str | None,
         total: Decimal | None,
-        send: bool,
-        received: bool,
-        **options: bool,
-    ) -> dict[str, object]:
+        send: bool | None,
+        received: bool | None,
+        *,
+        self_billed: bool,
+        verify_totals: bool,
+        tell: bool,
+    ) -> _How:
+        """Return how a document is to be sent, checked as for sending: whoever delivers it can mend nothing."""
         owner = account if account is not None else self._account
         if owner is None or not str(owner).strip():
             raise ArgumentError("name one, here or as the outbox's own", argument="account")
-        chosen: dict[str, object] = {option: True for option, wanted in options.items() if wanted}
-        if total is not None:
-            chosen["total"] = str(total)
+        check_account(owner)
+        if name is not None and not isinstance(cast("object", name), str):
+            raise ArgumentError(f"expected text, got {type(name).__name__}", argument="name")
+        try:
+            settings = Settings(
+                journal=_NOWHERE,
+                send=self._send if send is None else send,
+                received=self._received if received is None else received,
+                self_billed=self_billed,
+                verify_totals=verify_totals,
+                max_bytes=self._max_bytes,
+            )
+        except ConfigurationError as error:
+            raise ArgumentError(error.problem, argument=error.argument) from None
+        return _How(str(owner), Document(b"", name, total), Rules(settings=settings, account=owner), tell)
+
+    def _pack(self, document: Content, how: _How) -> Packed:
+        return pack(document, how.rules, total=how.document.total, keys=self._keys)
+
+    def _values(self, packed: Packed, how: _How) -> dict[str, object]:
+        settings = how.rules.settings
+        chosen: dict[str, object] = {
+            option: True
+            for option, wanted in (
+                ("self_billed", settings.self_billed),
+                ("verify_totals", settings.verify_totals),
+                ("tell", how.tell),
+            )
+            if wanted
+        }
+        if how.document.total is not None:
+            chosen["total"] = str(how.document.total)
         values: dict[str, object] = {
-            "account": str(owner),
+            "account": how.account,
             "environment": self.environment,
             "host": self.host,
             "sha256": packed.sha256,
-            "source": name or packed.source,
+            "source": how.document.name or packed.source,
             "kind": packed.kind,
             "body": packed.body,
             "reference": packed.reference,
-            "direction": "received" if received else "issued",
-            "send": send,
+            "direction": "received" if settings.received else "issued",
+            "send": settings.send,
             "options": simplejson.dumps(chosen),
             "number": packed.number,
             "series": packed.series,
@@ -449,10 +512,6 @@ class Outbox:
                 ]
         except psycopg.Error as error:
             raise self._settled.unreadable(error) from None
-
-
-def _how_far(outcome: Outcome) -> str:
-    return outcome.message or "under way"
 
 
 def _no_document(document: int) -> ArgumentError:

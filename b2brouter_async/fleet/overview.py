@@ -128,6 +128,8 @@ class Seen:
             if kind == "created_with_errors":
                 return f"it is on the server as invoice {self.values['invoice_id']}, and is not sent twice: mend it there"
             return f"it is on the server as invoice {self.values['invoice_id']}"
+        if self.values["stage"] == "waiting":
+            return f"it is on the server as invoice {self.values['invoice_id']}, and its final state is waited for"
         if self.held_by is not None:
             return f"{self.held_by} {self.holding}"
         if self.kept is None:

@@ -103,7 +103,7 @@ class Retention:
             statement = f"""
                 DELETE FROM {s}.contents WHERE document IN (
                     SELECT c.document FROM {s}.contents c JOIN {s}.documents d ON d.id = c.document
-                    WHERE {old} LIMIT %(most)s FOR UPDATE OF c SKIP LOCKED)
+                    WHERE {old} LIMIT %(most)s FOR UPDATE OF c, d SKIP LOCKED)
                 RETURNING 1"""  # noqa: S608
         else:
             # Who is still to be told of one is told first.

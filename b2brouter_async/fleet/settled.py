@@ -33,6 +33,8 @@ _IDLE = 30.0
 _AGAIN = (0.1, 5.0)
 """Seconds between attempts to connect: the first, the longest."""
 
+_ID = SELECTED.index("id")
+
 
 @define(eq=False)
 class _Waiter:
@@ -97,8 +99,8 @@ class Settled:
             raise LookupError(document)
         return waiter.row
 
-    def look(self, documents: Iterable[int]) -> dict[int, LedgerRow]:
-        """Return what is known of documents now. Blocks.
+    def look(self, documents: Iterable[int]) -> dict[int, LedgerRow | JournalError]:
+        """Return what is known of documents now; an error for each that can't be read. Blocks.
 
         Raises:
             JournalError: the database can't be read.
@@ -107,7 +109,7 @@ class Settled:
         try:
             with self._connect() as connection:
                 return self._rows(connection, list(documents))
-        except (psycopg.Error, ValueError) as error:
+        except psycopg.Error as error:
             raise self.unreadable(error) from None
 
     def close(self) -> None:
@@ -150,11 +152,12 @@ class Settled:
                         pause = _AGAIN[0]
                         lost_at = time.monotonic()
                     return
-            except (psycopg.Error, ValueError) as error:
-                hopeless = isinstance(error, ValueError) or not passes(error)
-                if hopeless or time.monotonic() - lost_at > self.patience:
+            except psycopg.Error as error:
+                if not passes(error) or time.monotonic() - lost_at > self.patience:
                     self._fail(self.unreadable(error))
                     lost_at = time.monotonic()
+                if self._closed:
+                    self._fail(_closed())
                 if self._ends():
                     return
                 time.sleep(pause)
@@ -168,7 +171,9 @@ class Settled:
             rows = self._rows(connection, sorted({waiter.document for waiter in asked}))
             for waiter in asked:
                 row = rows.get(waiter.document)
-                if row is None or row.settled:
+                if isinstance(row, JournalError):  # the others hear of theirs
+                    self._tell(waiter, None, row)
+                elif row is None or row.settled:
                     self._tell(waiter, row, None)
         assert self._ears is not None
         with selectors.DefaultSelector() as selector:
@@ -179,7 +184,7 @@ class Settled:
             self._ears[0].recv(4096)
         connection.execute(b"")  # takes notifications in, and raises where the connection is gone
         if self._closed:
-            self._fail(JournalError("this outbox was closed while its outcome was waited for"))
+            self._fail(_closed())
             return not self._ends()
         return bool(came or asked) or not self._ends()
 
@@ -209,13 +214,23 @@ class Settled:
     def _connect(self) -> Any:
         return connect(self.url, autocommit=True, application_name="b2brouter outbox")
 
-    def _rows(self, connection: Any, documents: list[int]) -> dict[int, LedgerRow]:
+    def _rows(self, connection: Any, documents: list[int]) -> dict[int, LedgerRow | JournalError]:
         columns = ", ".join(f"d.{name}" for name in SELECTED)
         question = f"SELECT {columns} FROM {quoted(self.schema)}.documents d WHERE d.id = ANY(%s)"  # noqa: S608
-        rows = map(read_row, connection.execute(question.encode(), (documents,)).fetchall())
-        return {row.id: row for row in rows}
+        found = connection.execute(question.encode(), (documents,)).fetchall()
+        return {values[_ID]: self._read(values) for values in found}
+
+    def _read(self, values: tuple[Any, ...]) -> LedgerRow | JournalError:
+        try:
+            return read_row(values)
+        except ValueError as error:  # of a newer version
+            return self.unreadable(error)
 
     def unreadable(self, error: Exception) -> JournalError:
         """Return the error of a database that can't be read, without its password."""
         problem = told(self.url, error, self.schema)
         return JournalError(f"{self.url}: what became of documents can't be read: {problem}")
+
+
+def _closed() -> JournalError:
+    return JournalError("this outbox was closed while its outcome was waited for")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from functools import partial
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -28,7 +29,7 @@ from .engine import DOUBT_QUEUE, QUEUE, TASK, check_engine, check_rights, engine
 from .sweeping import MOST, sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from .._postgres.session import Steps
     from ..bulk.journal.postgres.holder import LeaseTimes
@@ -94,7 +95,8 @@ class Worker:
         times: how long a process that says nothing is taken for alive.
         name: what people see of it.
         retention: what is purged, once an hour.
-        settled: called with each outcome and the document's id.
+        settled: called with the id and the outcome of each document that it has settled; async, or a function that doesn't
+            block. What must not be missed is told by `Outbox.telling`.
     """
 
     database: DatabaseURL | str = field(repr=str)
@@ -107,7 +109,9 @@ class Worker:
     times: LeaseTimes | None = field(default=None, kw_only=True)
     name: str | None = field(default=None, kw_only=True)
     retention: Retention | None = field(default=None, kw_only=True)
-    settled: Callable[[int, Outcome], object] | None = field(default=None, kw_only=True, repr=False)
+    settled: Callable[[int, Outcome], Awaitable[object] | object] | None = field(
+        default=None, kw_only=True, repr=False
+    )
     delivered: int = field(default=0, init=False)
     """How many documents it has settled."""
     _stopping: anyio.Event = field(factory=anyio.Event, init=False, repr=False)
@@ -296,8 +300,18 @@ class Worker:
             if outcome.kind != "unknown" and not outcome.repeated:
                 self.delivered += 1
                 _log.info("document %d: %s", document, outcome.kind)
-                if self.settled is not None:
-                    self.settled(document, outcome)
+                await self._tell(document, outcome)
+
+    async def _tell(self, document: int, outcome: Outcome) -> None:
+        if self.settled is None:
+            return
+        try:
+            told = self.settled(document, outcome)
+            if isawaitable(told):
+                await told
+        except Exception as error:
+            # Without its words, which may hold what stands in the invoice.
+            _log.error("document %d: the callback settled failed: %s", document, type(error).__name__)
 
     async def _journal_of(self, ledger: Ledger, document: int) -> int | None:
         return await ledger.do(partial(_journal, ledger.schema, document))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
+import simplejson
 from attrs import field, frozen
 
 from ...outcome import KINDS, Outcome
@@ -90,7 +92,16 @@ def read_entry(values: tuple[Any, ...]) -> Entry:
         "direction": direction,
         "send": "yes" if row.send else "no",
     }
-    return Entry(row=row, about=about, options=options, kept=kept)
+    return Entry(row=row, about=about, options=_options(options), kept=kept)
+
+
+def _options(value: object) -> Mapping[str, Any]:
+    """Return how a document is to be sent, of whatever form it was put there."""
+    if isinstance(value, str):
+        # Quoted once more by the application's driver, as asyncpg does where it is given a codec for JSON.
+        with contextlib.suppress(ValueError):
+            value = simplejson.loads(value, use_decimal=True)
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def read_row(values: tuple[Any, ...]) -> LedgerRow:

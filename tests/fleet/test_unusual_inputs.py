@@ -1,0 +1,317 @@
+"""What nobody foresees: connections, documents, waits and callbacks of every other kind, each told or taken as it is meant."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import hashlib
+import json
+import logging
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import anyio.to_thread
+import asyncpg
+import psycopg
+import pytest
+import sqlalchemy
+
+from b2brouter_async import ArgumentError, ConfigurationError
+from b2brouter_async._postgres.connecting import connect
+from b2brouter_async._postgres.url import DatabaseURL
+from b2brouter_async.bulk import JournalError, Ledger, Outcome
+from b2brouter_async.fleet import DocumentKeys, Outbox, Retention, Worker
+from b2brouter_async.fleet.overview import Overview
+from b2brouter_async.resources.waiting import WaitTimeout
+
+from ..bulk.support import bench, document
+from .support import Look, journal_of, process
+from .test_deliver import add, deliverer
+from .test_outbox import DOCUMENT, invoice, outbox_of, settle
+from .test_uploads_together import about
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.anyio
+on_asyncio = pytest.mark.parametrize("anyio_backend", ["asyncio"])
+NOWHERE = "postgresql://127.0.0.1:1/x"
+
+
+@pytest.mark.nightly
+@on_asyncio
+class TestConnections:
+    async def test_what_an_application_has_asyncpg_make_of_json_changes_nothing(self, database: str) -> None:
+        connection = await asyncpg.connect(database)
+        await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+        async with connection.transaction():
+            await outbox_of(database).add(DOCUMENT, connection=connection, tell=True)
+        await connection.close()
+        assert Look(database).one("SELECT options FROM b2brouter.documents") == {"tell": True}
+
+    async def test_options_that_were_quoted_twice_are_read_all_the_same(self, database: str) -> None:
+        look = Look(database)
+        texts = ('"{\\"verify_totals\\": true}"', '"no JSON"', "[1]", "null", '{"self_billed": true}')
+        async with process(database) as ledger:
+            read = []
+            for at, options in enumerate(texts):
+                number = look.add(b"x", str(at) * 64, options=options)
+                entry = await ledger.do(lambda number=number: ledger.steps.entry(number))  # type: ignore[misc]
+                assert entry is not None
+                read.append(entry.options)
+        assert read == [{"verify_totals": True}, {}, {}, {}, {"self_billed": True}]
+
+    @pytest.mark.parametrize("kind", ["AsyncRawCursor", "AsyncClientCursor", "AsyncServerCursor"])
+    async def test_whatever_cursors_a_connection_of_psycopg_makes(self, database: str, kind: str) -> None:
+        async with await psycopg.AsyncConnection.connect(database) as connection:
+            connection.cursor_factory = getattr(psycopg, kind)
+            number = await outbox_of(database).add(DOCUMENT, connection=connection)
+        with psycopg.connect(database) as blocking:
+            blocking.cursor_factory = getattr(psycopg, kind.removeprefix("Async"))
+            assert outbox_of(database).add_sync(DOCUMENT, connection=blocking) == number
+
+    def test_a_savepoint_that_is_rolled_back_takes_its_document_along(
+        self, database: str, anyio_backend: str
+    ) -> None:
+        outbox = outbox_of(database)
+        with psycopg.connect(database) as connection:
+            kept = outbox.add_sync(invoice("F-1"), connection=connection)
+            with connection.transaction(force_rollback=True):
+                outbox.add_sync(invoice("F-2"), connection=connection)
+            with contextlib.suppress(psycopg.errors.DivisionByZero), connection.transaction():
+                outbox.add_sync(invoice("F-3"), connection=connection)
+                connection.execute("SELECT 1 / 0")
+            again = outbox.add_sync(invoice("F-1"), connection=connection)
+        assert again == kept
+        assert Look(database).rows("SELECT id FROM b2brouter.documents") == [(kept,)]
+
+    def test_a_transaction_that_has_failed_takes_none(self, database: str, anyio_backend: str) -> None:
+        with psycopg.connect(database) as connection:
+            with pytest.raises(psycopg.errors.DivisionByZero):
+                connection.execute("SELECT 1 / 0")
+            with pytest.raises(psycopg.errors.InFailedSqlTransaction):
+                outbox_of(database).add_sync(DOCUMENT, connection=connection)
+            connection.rollback()
+        assert Look(database).one("SELECT count(*) FROM b2brouter.documents") == 0
+
+    def test_a_connection_to_a_database_of_another_kind_is_told(self, anyio_backend: str) -> None:
+        engine = sqlalchemy.create_engine("sqlite://")
+        with engine.connect() as connection, pytest.raises(ArgumentError, match="leads to sqlite"):
+            outbox_of(NOWHERE).add_sync(DOCUMENT, connection=connection)
+        engine.dispose()
+
+    def test_a_host_that_vanished_without_a_word_keeps_nobody_for_hours(
+        self, database: str, anyio_backend: str
+    ) -> None:
+        with connect(DatabaseURL(f"{database}&keepalives_idle=7")) as connection:
+            parameters = connection.info.get_parameters()
+        assert (parameters["tcp_user_timeout"], parameters["keepalives_count"]) == ("15000", "3")
+        assert parameters["keepalives_idle"] == "7"
+
+
+class TestArguments:
+    @pytest.mark.parametrize(
+        ("wrong", "argument", "words"),
+        [
+            ({"account": " 1234 "}, "account", "space around"),
+            ({"account": True}, "account", "expected an id"),
+            ({"account": 0}, "account", "above 0"),
+            ({"account": "Acme SL"}, "account", "is no id"),
+            ({"account": "test_0123456789"}, "account", "looks like a key"),
+            ({"name": 17}, "name", "expected text"),
+            ({"total": Decimal("NaN")}, "total", "not an amount"),
+            ({"total": 1.5}, "total", "float"),
+            ({"total": "12"}, "total", "expected Decimal"),
+            ({"send": "no"}, "send", "True or False"),
+            ({"received": True, "verify_totals": True}, "verify_totals", "issued invoices"),
+            ({"send": False, "verify_totals": True}, "verify_totals", "send=True"),
+        ],
+    )
+    def test_what_nobody_could_deliver_is_refused_before_anything_is_added(
+        self, wrong: dict[str, Any], argument: str, words: str
+    ) -> None:
+        with pytest.raises(ArgumentError, match=words) as raised:
+            outbox_of(NOWHERE).add_sync(DOCUMENT, connection=None, **wrong)
+        assert raised.value.argument == argument
+        assert "0123456789" not in str(raised.value)
+
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"number": " F-1 "}, "spaces around"),
+            ({"number": "F\udce4"}, "half a character"),
+            ({"date": None}, "date"),
+            ({"type": "ReceivedInvoice"}, "of type ReceivedInvoice"),
+            ({"send_after_import": True}, "beside the invoice"),
+        ],
+    )
+    def test_an_invoice_is_checked_as_for_sending_when_it_is_added(
+        self, changes: dict[str, Any], words: str
+    ) -> None:
+        with pytest.raises(ArgumentError, match=words):
+            outbox_of(NOWHERE).add_sync({**invoice().to_dict(), **changes}, connection=None)
+
+    @pytest.mark.nightly
+    async def test_a_journal_says_too_whether_documents_are_sent_and_which_way_they_go(
+        self, database: str
+    ) -> None:
+        async with process(database) as ledger:
+            outbox = Outbox(await journal_of(ledger, direction="received", send="no"))
+            with psycopg.connect(database) as connection:
+                outbox.add_sync(DOCUMENT, connection=connection)
+                outbox.add_sync(invoice(), connection=connection, received=False, send=True)
+        assert Look(database).rows(
+            "SELECT j.direction, d.send FROM b2brouter.documents d JOIN b2brouter.journals j ON j.id = d.journal"
+            " ORDER BY d.id"
+        ) == [("received", False), ("issued", True)]
+
+    def test_keys_may_stand_one_a_line(self) -> None:
+        old, new = DocumentKeys.generate(), DocumentKeys.generate()
+        for text in (f"{new}\n{old}\n", f" {new} ,\r\n{old}", f"{new} {old}"):
+            keys = DocumentKeys(text)
+            assert repr(keys) == "<DocumentKeys, 2 of them>"
+            assert keys.is_newest(DocumentKeys(new).encrypt(b"x"))
+
+
+class TestWaiting:
+    async def test_whoever_has_a_timeout_hears_of_it_though_the_database_is_away(self) -> None:
+        with pytest.raises(WaitTimeout, match="can't be read"):
+            await outbox_of(NOWHERE).outcome(1, timeout=0.05)
+
+    async def test_an_outbox_that_is_closed_while_its_database_is_away_leaves_nobody_waiting(self) -> None:
+        outbox, told = outbox_of(NOWHERE), []
+
+        async def wait() -> None:
+            with pytest.raises(JournalError, match="closed"):
+                await outbox.outcome(1)
+            told.append(1)
+
+        with anyio.fail_after(30):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(wait)
+                while not outbox._settled._waiters:  # noqa: ASYNC110 - it tells nobody
+                    await anyio.sleep(0.01)
+                outbox.close()
+        assert told == [1]
+
+    async def test_a_row_of_a_newer_version_keeps_nobody_from_another_one(
+        self, database: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        look = Look(database)
+        known: dict[int, str] = {}
+        told: list[int] = []
+        with psycopg.connect(database) as connection:
+            numbers = [
+                outbox_of(database).add_sync(invoice(f"F-{one}"), connection=connection, tell=True)
+                for one in range(3)
+            ]
+        for number in numbers:
+            settle(look, number)
+        look.rows("UPDATE b2brouter.documents SET kind = 'unheard_of' WHERE id = %(id)s", id=numbers[1])
+
+        async def wait(number: int) -> None:
+            try:
+                known[number] = (await outbox.outcome(number, timeout=30)).kind
+            except JournalError as error:
+                known[number] = str(error)
+
+        async with outbox_of(database) as outbox:
+            async with anyio.create_task_group() as tasks:
+                for number in numbers:
+                    tasks.start_soon(wait, number)
+            assert await outbox.tell(lambda number, outcome: told.append(number)) == 2
+        assert (known[numbers[0]], known[numbers[2]]) == ("created", "created")
+        assert "unheard_of" in known[numbers[1]]
+        assert sorted(told) == [numbers[0], numbers[2]]
+        assert f"document {numbers[1]}: its outcome can't be told" in caplog.text
+        assert look.rows("SELECT document FROM b2brouter.untold") == [(numbers[1],)]
+
+
+@pytest.mark.nightly
+@on_asyncio
+class TestDelivering:
+    async def test_what_other_programs_have_put_there_is_judged_and_does_not_wait_for_ever(
+        self, database: str, tmp_path: Path
+    ) -> None:
+        async with bench(tmp_path) as one, process(database) as ledger:
+            deliver = deliverer(ledger, one).deliver
+            for at, (content, options, words) in enumerate(
+                [(b"{x", "{}", "no JSON"), (b"[1]", "{}", "neither"), (b"{}", '{"total": "x"}', "no amount")]
+            ):
+                number = Look(database).add(
+                    content, str(at) * 64, kind="invoice", about=about(one), options=options
+                )
+                outcome = await deliver(number)
+                assert (outcome.kind, words in (outcome.message or "")) == ("invalid", True), outcome
+            assert one.accepted == {}
+
+    async def test_what_holds_since_the_client_s_version_is_no_reason_to_claim_and_send(
+        self, database: str, tmp_path: Path
+    ) -> None:
+        nameless = {**invoice().to_dict(), "contact": {"name": "Ana", "country": "es"}}
+        async with bench(tmp_path) as one, process(database) as ledger:
+            outbox = Outbox(
+                database,
+                environment="sandbox",
+                base_url=one.client.base_url,
+                account=one.simulator.account,
+            )
+            with psycopg.connect(database) as connection:
+                number = outbox.add_sync(nameless, connection=connection)
+            outcome = await deliverer(ledger, one).deliver(number)
+        assert (outcome.kind, outcome.attempts) == ("invalid", 0)
+
+    async def test_a_function_that_returns_no_client_is_told(self, database: str, tmp_path: Path) -> None:
+        async with bench(tmp_path) as one, process(database) as ledger:
+            number = add(database, one, document("D-1"))
+            with pytest.raises(ConfigurationError, match="clients: it returned NoneType for account"):
+                await deliverer(ledger, one, clients=lambda destination: None).deliver(number)
+            assert Look(database).held == 0
+
+    @pytest.mark.parametrize("kind", ["async", "plain"])
+    async def test_a_callback_of_a_worker_that_fails_does_no_harm(
+        self, database: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, kind: str
+    ) -> None:
+        heard: list[int] = []
+
+        def plain(number: int, outcome: Outcome) -> None:
+            heard.append(number)
+            raise ValueError("a name of the invoice")
+
+        async def later(number: int, outcome: Outcome) -> None:
+            plain(number, outcome)
+
+        async with bench(tmp_path) as one, process(database) as ledger:
+            number = add(database, one, document("D-1"))
+            worker = Worker(database, one.client, settled=later if kind == "async" else plain)
+            with caplog.at_level(logging.ERROR):
+                await worker._deliver(ledger, deliverer(ledger, one), number)
+        assert (heard, worker.delivered) == ([number], 1)
+        assert "callback settled failed: ValueError" in caplog.text
+        assert "a name of the invoice" not in caplog.text
+
+
+@pytest.mark.nightly
+@on_asyncio
+class TestSteering:
+    def test_what_waits_for_its_final_state_is_on_the_server_and_not_tried_again(
+        self, database: str, anyio_backend: str
+    ) -> None:
+        look = Look(database)
+        number = look.add(b"<x/>", "a" * 64)
+        look.rows("UPDATE b2brouter.documents SET stage = 'waiting', kind = 'created', invoice_id = 5")
+        with pytest.raises(ArgumentError, match="on the server as invoice 5, and its final state"):
+            Overview(database).retry(number)
+        assert look.one("SELECT kind FROM b2brouter.documents") == "created"
+
+    async def test_what_somebody_has_tried_again_just_now_keeps_its_document(self, database: str) -> None:
+        look = Look(database)
+        number = look.add(b"<x/>", hashlib.sha256(b"<x/>").hexdigest())
+        settle(look, number, "refused")
+        keep_nothing = Retention(documents=datetime.timedelta(), kinds=["refused"])
+        async with await Ledger.open(database) as ledger:
+            with psycopg.connect(database) as other:
+                other.execute("SELECT FROM b2brouter.documents FOR UPDATE")  # as a retry does
+                assert (await keep_nothing.purge(ledger)).documents == 0
+            assert (await keep_nothing.purge(ledger)).documents == 1
