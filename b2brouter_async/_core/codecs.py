@@ -11,7 +11,7 @@ import functools
 import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol, Self, cast
 
 from attrs import evolve, field, frozen
@@ -214,13 +214,6 @@ def _load_decimal(value: object) -> object:
     return Decimal(value)
 
 
-def _is_amount(text: str) -> bool:
-    try:
-        return Decimal(text).is_finite()
-    except InvalidOperation:
-        return False
-
-
 def _dump_decimal(value: object) -> object:
     if isinstance(value, float):
         raise ArgumentError(
@@ -229,8 +222,16 @@ def _dump_decimal(value: object) -> object:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if not isinstance(value, Decimal):
-        way_out = f"; pass Decimal({value!r})" if isinstance(value, str) and _is_amount(value) else ""
-        raise ArgumentError(f"expected Decimal or int, got {type(value).__name__}{way_out}")
+        if not isinstance(value, str):
+            raise ArgumentError(f"expected Decimal or int, got {type(value).__name__}")
+        plain = re.fullmatch(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", value)
+        way_out = (
+            f"pass Decimal({value!r})"
+            if plain
+            else f"{value[:40]!r} is no amount beyond doubt; pass Decimal, with a point and nothing between thousands: "
+            "Decimal('1234.50')"
+        )
+        raise ArgumentError(f"expected Decimal or int, got str; {way_out}")
     if not value.is_finite():
         raise ArgumentError(f"{value} is not an amount")
     return value

@@ -13,7 +13,7 @@ from .exact_json import plain
 from .spelling import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from .codecs import Field
 
@@ -81,7 +81,7 @@ def _extra(extra: object, written: Mapping[str, object]) -> dict[str, object]:
 
 
 def _unknown(
-    kind: str, key: object, value: object, given: Mapping[str, object], known: Mapping[str, Field]
+    kind: str, key: object, value: object, given: Mapping[str, object], known: Collection[str]
 ) -> ArgumentError:
     """Tell what is wrong with a key that is none of the model's, and the way out."""
     if not isinstance(key, str):
@@ -93,16 +93,35 @@ def _unknown(
     return unknown_key(kind, key, known, f"the spec doesn't have goes under {EXTRA!r}")
 
 
-def unknown_key(kind: str, key: str, known: Mapping[str, Field], way_out: str) -> ArgumentError:
+def check_keys(
+    kind: str, known: Collection[str], given: Mapping[str, object], about: Callable[[str], str | None]
+) -> None:
+    """Hold a dictionary to the keys of the model in whose place it stands, as `write_dictionary` does.
+
+    Args:
+        kind: name of the model.
+        known: its keys.
+        given: the dictionary; what stands under `additional_properties` is not held to anything.
+        about: tells what is known of a key that is none of them.
+
+    Raises:
+        ArgumentError: a key is none of the model's.
+    """
+    for key, value in given.items():
+        if key not in known and key != EXTRA:
+            said = about(key) if isinstance(key, str) else None  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ArgumentError(said, argument=key) if said else _unknown(kind, key, value, given, known)
+
+
+def unknown_key(kind: str, key: str, known: Collection[str], way_out: str) -> ArgumentError:
     """Tell that a key is none of a model's, and which one was probably meant.
 
     Args:
         kind: name of the model.
         key: what was written.
-        known: the model's fields by their keys.
+        known: the model's keys.
         way_out: what is done with a key that is meant as it is; the sentence begins with "what".
     """
-    by_attribute = next((field.key for field in known.values() if field.attribute == key), None)
-    meant = by_attribute or nearest(key, known)
+    meant = nearest(key, known)
     hint = f"did you mean {meant!r}? What" if meant else "what"
     return ArgumentError(f"{kind} has no such key; {hint} {way_out}", argument=key)

@@ -10,8 +10,9 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from attrs import evolve
@@ -21,23 +22,14 @@ from .._core.model import Model, fields_of
 from .._core.problems import Problem
 from ..einvoice.identifiers import has_number
 from ..errors import ArgumentError
+from .keys import APRIL, BESIDE, GONE, MARCH, beside_text, gone_text, held_to_keys
 from .payment_methods import PAYMENT_METHODS
-from .totals import totals_of
+from .rounding import digits_of
+from .totals import NO_PRICE, added_up, line_net, two_amounts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MARCH, APRIL = "2026-03-02", "2026-04-20"
-"""Versions of the API that changed what an invoice is."""
-BESIDE: Final = ("send_after_import", "ack", "issue_after_import")
-"""What stands beside the invoice in a request, and not in it (behaviour 20)."""
-GONE: Final = {
-    "amended_number": (APRIL, 'invoice_references=[{"number": …}]'),
-    "amended_date": (APRIL, 'invoice_references=[{"number": …, "date": …}]'),
-    "amended_reason": (APRIL, 'invoice_references=[{"number": …, "reason": …}]'),
-    "type_document": (MARCH, "type_code"),
-}
-"""Fields of older versions: since when they are gone, and what took their place (behaviour 65)."""
 SIMPLIFIED: Final = "IssuedSimplifiedInvoice"
 FRENCH: Final = ("remittance_information", "payment_method_text", "payment_terms")
 
@@ -54,7 +46,7 @@ _ADDED: Final = frozenset({"IVA", "TVA", "BTW", "VAT", "IGIC", "IPSI", "MWST", "
 _PAYMENT_CODES: Final = frozenset(one.code for one in PAYMENT_METHODS)
 _LAST_OF_FACTURAE = 19
 """B2Brouter's codes up to here are those of Facturae, so those that sources don't name may exist."""
-_COUNTRIES: Final = ("country", "delivery_country", "item_origin_country")
+_COUNTRIES: Final = ("country", "delivery_country", "item_origin_country", "customer_party_country")
 """Keys of fields that hold the code of a country."""
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _SMALLEST_RATE = Decimal("0.3")
@@ -103,8 +95,20 @@ def problems_of(
         account: whose it is, where that is known.
         settings: its settings for tax reports, where they are known.
     """
-    found = [*_stops(invoice, new=True), *_french(invoice, account, settings), *_remarks(invoice)]
-    holds = [one for one in found if api_version is None or api_version >= one.since]
+    strange: list[Problem] = []
+    if not isinstance(invoice, Model):  # a model has no key that isn't its own
+        try:
+            held_to_keys(invoice)
+        except ArgumentError as error:
+            if not isinstance(invoice, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise
+            strange = [Problem(error.argument or "invoice", error.problem)]
+    found = [*strange, *_stops(invoice, new=True), *_french(invoice, account, settings), *_remarks(invoice)]
+    holds: list[Problem] = []
+    for one in found:
+        again = any((one.place, one.text) == (other.place, other.text) for other in holds)
+        if not again and (api_version is None or api_version >= one.since):
+            holds.append(one)
     return sorted(holds, key=lambda one: not one.stops)
 
 
@@ -128,8 +132,23 @@ def check_contact(values: Mapping[str, object]) -> Iterator[Problem]:
     Args:
         values: the arguments of the call.
     """
-    for problem in _countries(_declared(values.get("contact"))):
-        yield evolve(problem, place=f"contact.{problem.place}")
+    return _of_party(values, "contact")
+
+
+def check_account(values: Mapping[str, object]) -> Iterator[Problem]:
+    """Yield what stops an account, new or changed; see `check_contact`."""
+    return _of_party(values, "details")
+
+
+def check_tax_report(values: Mapping[str, object]) -> Iterator[Problem]:
+    """Yield what stops a tax report, new or correcting; see `check_contact`."""
+    return _of_party(values, "tax_report")
+
+
+def _of_party(values: Mapping[str, object], argument: str) -> Iterator[Problem]:
+    party = _declared(values.get(argument))
+    for problem in (*_countries(party), *_currency(party)):
+        yield evolve(problem, place=f"{argument}.{problem.place}")
 
 
 def _in_request(found: Iterator[Problem]) -> Iterator[Problem]:
@@ -142,18 +161,21 @@ def _stops(value: object, *, new: bool) -> Iterator[Problem]:
     method = _whole(invoice.get("payment_method"))
     if method is not None and not _may_be_payment_method(method):
         yield Problem("payment_method", payment_text(method))
-    currency = invoice.get("currency")
-    if isinstance(currency, str) and not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
-        yield Problem("currency", f"{currency!r} is no code of ISO 4217, for example EUR")
+    digits = digits_of(invoice.get("currency"))
+    yield from _currency(invoice)
     yield from _number_and_days(invoice)
     yield from _countries(invoice)
-    for problem in _countries(_declared(invoice.get("contact"))):
-        yield evolve(problem, place=f"contact.{problem.place}")
+    yield from _of_party(invoice, "contact")
     if new:
         yield from _party(invoice)
         yield from _prices(invoice)
+        lines = [line for _, line in _objects(invoice, "invoice_lines_attributes")]
+        yield from _two_amounts(invoice, lines, digits)
     for place, line in _objects(invoice, "invoice_lines_attributes"):
         yield from _line(place, line)
+        if line.get("price") is not None and line.get("extension_amount") is None:
+            alone = {key: line.get(key) for key in ("quantity", "price", "base_quantity")}
+            yield from _two_amounts(line, (alone,), digits, place)
         for at, tax in _objects(line, "taxes_attributes", place):
             yield from _tax(at, tax, named=True)
     for place, extra in _objects(invoice, "allowance_charges_attributes"):
@@ -176,6 +198,22 @@ def _number_and_days(invoice: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(key, f"{day} is in the year {day.year}; is the year right?")
 
 
+def _two_amounts(
+    holder: Mapping[str, Any], lines: Iterable[Mapping[str, Any]], digits: int, place: str = ""
+) -> Iterator[Problem]:
+    """An amount, and a percentage that makes another one of the lines: which of the two does the server take?"""
+    for at, extra in _objects(holder, "allowance_charges_attributes", place):
+        if extra.get("amount") is None or extra.get("percentage") is None:
+            continue
+        try:
+            base = sum((line_net(written_of(line)) for line in lines), Fraction(0))
+            contradiction = two_amounts(extra, base, at, digits)
+        except ArgumentError:
+            return  # what is no amount is told where it is written
+        if contradiction is not None:
+            yield Problem(f"{at}.percentage", contradiction)
+
+
 _UNSEEN: Final = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Categories of Unicode: controls, marks without width, halves of letters, ends of lines."""
 
@@ -196,7 +234,13 @@ def _prices(invoice: Mapping[str, Any]) -> Iterator[Problem]:
         if costs == (None, None) and any(
             line.get(key) is not None for key in ("quantity", "taxes_attributes")
         ):
-            yield Problem(f"{place}.price", "the line has no price; for what is free pass price=0")
+            yield Problem(f"{place}.price", NO_PRICE)
+
+
+def _currency(fields: Mapping[str, Any]) -> Iterator[Problem]:
+    currency = fields.get("currency")
+    if isinstance(currency, str) and not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
+        yield Problem("currency", f"{currency!r} is no code of ISO 4217, for example EUR")
 
 
 def _countries(fields: Mapping[str, Any]) -> Iterator[Problem]:
@@ -250,16 +294,6 @@ def payment_text(given: object) -> str:
         f"{given!r} is none of B2Brouter's own codes{hint}; known: {choice}; payment_method(ubl=…) translates those of "
         'UBL. One that is newer goes into additional_properties={"payment_method": …}'
     )
-
-
-def beside_text(name: str) -> str:
-    """Tell that an argument of the call stands in the invoice, where the server ignores it (behaviour 20)."""
-    return f"it stands beside the invoice, and the server ignores it here; pass create(invoice=…, {name}=…)"
-
-
-def gone_text(since: str, successor: str) -> str:
-    """Tell that a field is one of older versions, and what took its place (behaviour 65)."""
-    return f"the API has no such field since {since}; use {successor}"
 
 
 def _party(invoice: Mapping[str, Any]) -> Iterator[Problem]:
@@ -360,7 +394,7 @@ def _remarks(value: object) -> Iterator[Problem]:
 def _total_remarks(value: object, *, corrects: bool) -> Iterator[Problem]:
     try:
         written = written_of(value)
-        found = totals_of(written)
+        found = added_up(written)
     except ArgumentError as error:
         yield Problem(error.argument or "", error.problem, stops=False)
         return

@@ -42,9 +42,9 @@ class InvoiceMethods(RequestModel):
             ArgumentError: a value doesn't fit its field, an allowance or charge doesn't say which it is, or the account
                 rounds in a way that is not known.
         """
-        from .totals import totals_of
+        from .totals import added_up
 
-        return totals_of(self.to_dict(), rounding)
+        return added_up(self.to_dict(), rounding)
 
     def problems(
         self,
@@ -113,13 +113,10 @@ class InvoiceMethods(RequestModel):
     @classmethod
     def about(cls, key: str, value: object) -> str | None:
         """Tell what is known of a key or value that can't be sent so."""
-        from .checks import BESIDE, GONE, beside_text, gone_text, payment_text
+        from .checks import payment_text
+        from .keys import about_key
 
-        if key in BESIDE:
-            return beside_text(key)
-        if key in GONE:
-            return gone_text(*GONE[key])
-        return payment_text(value) if key == "payment_method" else None
+        return payment_text(value) if key == "payment_method" else about_key(key)
 
 
 @define(kw_only=True, repr=False)

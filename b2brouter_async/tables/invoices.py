@@ -9,7 +9,7 @@ from attrs import define, field, frozen
 
 from ..errors import ArgumentError
 from ..invoicing.rounding import Rounding
-from ..invoicing.totals import totals_of
+from ..invoicing.totals import added_up
 from .amounts import cents, divided, product, share
 from .errors import CellError
 from .fields import LINE, TAXES
@@ -132,7 +132,7 @@ def build(group: Group, mapping: TableMapping, kind: str | None, mapped: frozens
 
 def _totals(content: Mapping[str, Any], mapping: TableMapping) -> Totals:
     try:
-        return totals_of(content, Rounding(apply_taxes_per_line=mapping.rounding == "line"))
+        return added_up(content, Rounding(apply_taxes_per_line=mapping.rounding == "line"))
     except ArgumentError as error:
         raise InvoiceError(str(error)) from None
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._core.model import fields_of, unknown_keys
 from ..errors import ArgumentError, ShapeError
-from ..invoicing.totals import totals_of
+from ..invoicing.totals import added_up
 from .cells import check_day
 from .fields import instead
 from .invoices import InvoiceError, TableInvoice, check_taxes
@@ -56,7 +56,7 @@ def judged_invoice(given: Mapping[str, Any], line: int, today: datetime.date) ->
     for index, one in enumerate(lines):
         check_taxes(one.get("taxes_attributes") or [], f"invoice_lines_attributes[{index}]: ")
     try:
-        made = totals_of(given)
+        made = added_up(given)
     except ArgumentError as error:
         raise InvoiceError(str(error)) from None
     return TableInvoice(

@@ -14,9 +14,13 @@ from attrs import evolve
 
 from b2brouter_async import ArgumentError, B2Brouter
 from b2brouter_async.bulk import Document
+from b2brouter_async.generated.api.accounts import create as accounts_create
+from b2brouter_async.generated.api.accounts import update as accounts_update
 from b2brouter_async.generated.api.contacts import create as contacts_create
 from b2brouter_async.generated.api.contacts import update as contacts_update
 from b2brouter_async.generated.api.invoices import create, update
+from b2brouter_async.generated.api.tax_reports import correct as tax_reports_correct
+from b2brouter_async.generated.api.tax_reports import create as tax_reports_create
 from b2brouter_async.invoicing import Problem, problems_of, unit
 from b2brouter_async.models import (
     Account,
@@ -70,6 +74,7 @@ def test_no_request_that_is_known_to_work_is_refused(sample: Path) -> None:
 # Where the invoice says what it would not be
 
 TAX = "invoice_lines_attributes[0].taxes_attributes[0]"
+TWO_AMOUNTS = AllowanceChargeInput(allowance_charge_indicator="allowance", amount=7, percentage=5)
 
 
 @pytest.mark.parametrize(
@@ -137,6 +142,16 @@ TAX = "invoice_lines_attributes[0].taxes_attributes[0]"
             ),
             "invoice_lines_attributes[0].taxes_attributes[1]",
             "is there twice, and would be added twice",
+        ),
+        (
+            good(invoice_lines_attributes=[evolve(LINE, allowance_charges_attributes=[TWO_AMOUNTS])]),
+            "invoice_lines_attributes[0].allowance_charges_attributes[0].percentage",
+            "which of the two is meant",
+        ),
+        (
+            good(allowance_charges_attributes=[TWO_AMOUNTS]),
+            "allowance_charges_attributes[0].percentage",
+            "which of the two is meant",
         ),
         (taxed(name=""), f"{TAX}.name", "dropped by the server"),
         (taxed(name="  "), f"{TAX}.name", "dropped by the server"),
@@ -484,10 +499,15 @@ def test_a_number_that_nobody_has_is_told(number: str) -> None:
 def test_a_rate_that_is_no_number_is_told_as_a_problem(percent: str) -> None:
     tax = TaxInput(name="IVA", percent=Decimal(percent))
     invoice = InvoiceInput(
-        number="F-1", contact_id=7, invoice_lines_attributes=[InvoiceLineInput(taxes_attributes=[tax])]
+        number="F-1",
+        contact_id=7,
+        invoice_lines_attributes=[InvoiceLineInput(price=1, taxes_attributes=[tax])],
     )
 
-    for given in (invoice, {"number": "F-1", "invoice_lines_attributes": [{"taxes_attributes": [tax]}]}):
+    for given in (
+        invoice,
+        {"number": "F-1", "invoice_lines_attributes": [{"price": 1, "taxes_attributes": [tax]}]},
+    ):
         told = "; ".join(map(str, problems_of(given)))
         assert f"{Decimal(percent)} is not an amount" in told
 
@@ -542,10 +562,59 @@ def test_a_change_names_no_price_where_it_changes_none() -> None:
     assert update.OPERATION.request(invoice_id=5, invoice={"invoice_lines_attributes": [line]}).problems == ()
 
 
-@pytest.mark.parametrize("country", ["Spain", "esp"])
-def test_a_contact_names_its_country_by_two_letters(country: str) -> None:
-    new = contacts_create.OPERATION.request(account=1, contact={"name": "Ana", "country": country})
-    changed = contacts_update.OPERATION.request(contact_id=7, contact={"country": country})
-    for request in (new, changed):
-        assert [(one.place, one.stops) for one in request.problems] == [("contact.country", True)]
-    assert contacts_update.OPERATION.request(contact_id=7, contact={"country": "ES"}).problems == ()
+ACME = {
+    "name": "Acme",
+    "address": "Calle 1",
+    "city": "Madrid",
+    "postalcode": "28001",
+    "email": "a@acme.example",
+}
+
+
+@pytest.mark.parametrize(("key", "wrong"), [("country", "Spain"), ("country", "esp"), ("currency", "€")])
+def test_contacts_and_accounts_name_their_country_and_currency_by_codes(key: str, wrong: str) -> None:
+    requests = (
+        ("contact", contacts_create.OPERATION.request(account=1, contact={"name": "Ana", key: wrong})),
+        ("contact", contacts_update.OPERATION.request(contact_id=7, contact={key: wrong})),
+        ("details", accounts_create.OPERATION.request(details={**ACME, key: wrong})),
+        ("details", accounts_update.OPERATION.request(account=1, details={key: wrong})),
+    )
+    for argument, request in requests:
+        assert [(one.place, one.stops) for one in request.problems] == [(f"{argument}.{key}", True)]
+
+
+def test_a_tax_report_names_its_customers_country_by_a_code() -> None:
+    report = {"type": "Verifactu", "customer_party_country": "Spain"}
+    for request in (
+        tax_reports_create.OPERATION.request(account=1, tax_report=report),
+        tax_reports_correct.OPERATION.request(tax_report_id=5, tax_report=report),
+    ):
+        assert [one.place for one in request.problems] == ["tax_report.customer_party_country"]
+
+
+def test_a_right_code_of_a_country_is_taken_in_either_case() -> None:
+    for country in ("ES", "es"):
+        assert contacts_update.OPERATION.request(contact_id=7, contact={"country": country}).problems == ()
+        assert accounts_create.OPERATION.request(details={**ACME, "country": country}).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("invoice", "place", "said"),
+    [
+        ({"prize": 1}, "prize", "no such key"),
+        (
+            {"invoice_lines_attributes": [{"quantity": 1, "prize": 1}]},
+            "invoice_lines_attributes[0].prize",
+            "did you mean 'price'",
+        ),
+    ],
+)
+def test_a_misspelt_key_of_a_dictionary_stops_it(invoice: Any, place: str, said: str) -> None:
+    [first, *_] = [one for one in problems_of(invoice) if one.place == place]
+    assert first.stops
+    assert said in first.text
+
+
+def test_what_is_no_invoice_is_told() -> None:
+    with pytest.raises(ArgumentError, match="invoice: expected InvoiceInput or a dictionary, got NoneType"):
+        problems_of(None)  # type: ignore[arg-type]

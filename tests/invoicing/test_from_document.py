@@ -73,6 +73,16 @@ def test_an_invoice_comes_to_what_its_document_states(name: str) -> None:
     assert found.rounding == Rounding()
 
 
+@pytest.mark.parametrize(("currency", "digits"), [("JPY", 2), ("KWD", 2), ("USD", None)])
+def test_amounts_of_a_currency_without_cents_are_in_cents_where_the_document_has_them(
+    currency: str, digits: int | None
+) -> None:
+    """EN 16931 writes two digits of any currency."""
+    found = read(STANDARD["ubl-tc434-example1.xml"].replace(b"EUR", currency.encode()))
+    assert found.totals.total == read(STANDARD["ubl-tc434-example1.xml"]).totals.total
+    assert found.rounding == Rounding(digits=digits)
+
+
 @pytest.mark.anyio
 @pytest.mark.parametrize("name", FILES)
 async def test_the_server_makes_the_same_of_it(name: str) -> None:

@@ -9,11 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from b2brouter_async import ArgumentError, B2Brouter
 from b2brouter_async.invoicing import Rounding, Totals, totals_of
+from b2brouter_async.invoicing.keys import KEYS
 from b2brouter_async.invoicing.rounding import METHODS
 from b2brouter_async.models import (
     Account,
@@ -220,12 +222,17 @@ def test_an_allowance_that_does_not_say_which_way_it_goes_is_refused() -> None:
 @pytest.mark.parametrize(
     ("price", "said"),
     [
-        (1.5, "expected Decimal or int, got float"),
+        (1.5, r"a float can't hold an amount exactly; pass Decimal\('1\.5'\)"),
         (True, "got bool"),
-        ("five", "'five' is not an amount"),
+        ("10.50", r"got str; pass Decimal\('10\.50'\)"),
+        *(
+            (text, "is no amount beyond doubt; pass Decimal, with a point and nothing between thousands")
+            for text in ("five", "1,000", "1.234,50", "1_000", "1e3", " 1", "١٢", "10 €", "")
+        ),
         (Decimal("1E+999999999"), "beyond any amount"),
         (Decimal("1E-999999"), "beyond any amount"),
-        ("NaN", "beyond any amount"),
+        (Decimal("NaN"), "NaN is not an amount"),
+        (Decimal("-Infinity"), "-Infinity is not an amount"),
     ],
 )
 def test_what_is_no_amount_is_refused_with_its_place(price: Any, said: str) -> None:
@@ -433,3 +440,134 @@ async def test_what_the_account_adds_by_itself_is_not_in_the_totals() -> None:
 
         found: Totals = mine.totals(rounding=account)
         assert made.total == found.total == 810
+
+
+WRONG: tuple[Any, ...] = (None, [], "x", IVA)
+
+
+@pytest.mark.parametrize(
+    ("given", "place", "said"),
+    [
+        ({"prize": 1}, "prize", "InvoiceInput has no such key"),
+        ({"invoice_lines": []}, "invoice_lines", "did you mean 'invoice_lines_attributes'"),
+        ({"invoice": {"number": "F-1"}}, None, "it is wrapped twice"),
+        ({"send_after_import": True}, "send_after_import", "it stands beside the invoice"),
+        ({"invoice_lines_attributes": {"price": 1}}, "invoice_lines_attributes", "expected a list, got dict"),
+        ({"invoice_lines_attributes": [{"prize": 1}]}, "invoice_lines_attributes[0].prize", "mean 'price'"),
+        (
+            {"invoice_lines_attributes": [{"price": 1, "taxes_attributes": [{"name": "IVA", "rate": 21}]}]},
+            "invoice_lines_attributes[0].taxes_attributes[0].rate",
+            "TaxInput has no such key",
+        ),
+        (
+            {"allowance_charges_attributes": [{"tax_attributes": {"percents": 21}}]},
+            "allowance_charges_attributes[0].tax_attributes.percents",
+            "mean 'percent'",
+        ),
+        (
+            {"invoice_lines_attributes": [7]},
+            "invoice_lines_attributes[0]",
+            "expected InvoiceLineInput or a dict",
+        ),
+        (
+            {"invoice_lines_attributes": [{"quantity": 2}]},
+            "invoice_lines_attributes[0].price",
+            "for what is free pass price=0",
+        ),
+        (
+            {"invoice_lines_attributes": [{"price": 1, "taxes_attributes": [{"name": "IVA"}]}]},
+            "invoice_lines_attributes[0].taxes_attributes[0].percent",
+            "the tax has no rate",
+        ),
+        *((wrong, "invoice", "expected InvoiceInput or a dictionary") for wrong in WRONG),
+    ],
+)
+def test_what_would_be_added_up_without_an_amount_is_refused(
+    given: Any, place: str | None, said: str
+) -> None:
+    with pytest.raises(ArgumentError, match=said) as caught:
+        totals_of(given)
+    assert caught.value.argument == place
+
+
+def test_a_dictionary_may_hold_models_and_what_the_spec_does_not_have() -> None:
+    given = {
+        "invoice_lines_attributes": [
+            line("10"),
+            {"price": 5, "additional_properties": {"extension_amount": 6}},
+        ],
+        "additional_properties": {"newer": True},
+        "number": None,
+    }
+    assert totals_of(given).total == Decimal("18.10")
+    assert totals_of(invoice(line("10"))).total == Decimal("12.10")
+
+
+@pytest.mark.parametrize(
+    "model", [InvoiceInput, InvoiceLineInput, TaxInput, AllowanceChargeInput, AllowanceChargeTaxInput]
+)
+def test_the_keys_that_are_known_to_be_an_invoices_are_those_of_its_models(model: Any) -> None:
+    assert KEYS[model.__name__] == {item.key for item in model.fields()}
+
+
+@pytest.mark.parametrize("rounding", ["half_up", {"rounding_method": "half_even"}, 2, True, Decimal])
+def test_what_is_no_rounding_is_told(rounding: Any) -> None:
+    with pytest.raises(
+        ArgumentError, match=r"rounding: expected a Rounding, or the account, got .*accounts\.get"
+    ):
+        totals_of({}, rounding)
+
+
+@pytest.mark.parametrize(
+    ("currency", "net", "tax", "payable"),
+    [
+        ("EUR", "10.01", "2.10", "12.11"),
+        ("JPY", "10", "2", "12"),
+        ("isk", "10", "2", "12"),
+        ("KWD", "10.005", "2.101", "12.106"),
+        ("CLF", "10.0050", "2.1011", "12.1061"),
+        ("XXX", "10.01", "2.10", "12.11"),
+    ],
+)
+def test_amounts_are_rounded_to_what_their_currency_has(
+    currency: str, net: str, tax: str, payable: str
+) -> None:
+    made = evolve(invoice(line("10.005"), currency=currency), number=None)
+    found, reply = made.totals(), created(made, Rounding())
+    assert [str(one) for one in (found.net, found.tax, found.payable)] == [net, tax, payable]
+    assert [str(reply["subtotal"]), str(reply["payable_amount"])] == [net, payable]
+
+
+def test_an_account_may_round_to_cents_whatever_the_currency() -> None:
+    found = invoice(line("10.005"), currency="JPY").totals(Rounding(digits=2))
+    assert str(found.total) == "12.11"
+    for wrong in (5, -1, True, "2"):
+        with pytest.raises(ArgumentError, match=r"digits: .* pass 0 to 4"):
+            Rounding(digits=wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("currency", ["JPY", "KWD"])
+def test_cents_of_a_currency_without_are_refused(currency: str) -> None:
+    with pytest.raises(ArgumentError, match=f"adjustment_in_cents: {currency} has no cents"):
+        invoice(line("10"), currency=currency, adjustment_in_cents=5).totals()
+    assert invoice(line("10"), currency=currency, adjustment_in_cents=0).totals().adjustment == 0
+
+
+def test_a_percentage_that_makes_the_amount_says_where_it_comes_from() -> None:
+    ninety = [line("30", "3", allowance_charges_attributes=[allowance(amount=9, percentage=10)])]
+    assert invoice(*ninety).totals().net == Decimal("81.00")
+    third = allowance(amount=Decimal("33.33"), percentage=Decimal("33.333"))
+    assert invoice(line("100"), allowance_charges_attributes=[third]).totals().net == Decimal("66.67")
+
+
+@pytest.mark.parametrize(
+    ("amount", "percentage"), [("9", "11"), ("9", "0"), ("0", "10"), ("-9", "10"), ("0.1", "10")]
+)
+def test_a_percentage_that_makes_another_amount_is_refused(amount: str, percentage: str) -> None:
+    two = allowance(amount=Decimal(amount), percentage=Decimal(percentage))
+    with pytest.raises(
+        ArgumentError, match=rf"{percentage} % of 90\.00 is .*, and the amount is {amount}; which"
+    ):
+        invoice(line("30", "3", allowance_charges_attributes=[two])).totals()
+    with pytest.raises(ArgumentError, match="which of the two is meant"):
+        invoice(line("90"), allowance_charges_attributes=[two]).totals()

@@ -12,7 +12,7 @@ from ...einvoice.facts import DocumentFacts, UnreadableDocument
 from ...einvoice.reading import DEFAULT_MAX_BYTES, invoice_xml, read_document
 from ...errors import ArgumentError
 from ..rounding import Rounding  # noqa: TC001 - attrs and typing.get_type_hints() resolve the annotations
-from ..totals import Totals, totals_of
+from ..totals import Totals, added_up
 from . import cii, facturae, fatturapa, ubl
 from .made import Made
 from .source import MAX_TEXT, LeftOut, Source
@@ -92,7 +92,7 @@ def read_invoice(
     return FromDocument(
         invoice=build(made.fields),
         left_out=root.left_out(made.currency),
-        totals=totals_of(made.fields, rounding),
+        totals=added_up(made.fields, rounding),
         rounding=rounding,
         facts=facts,
     )

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ...einvoice.facts import UnreadableDocument
-from ..rounding import Rounding
-from ..totals import totals_of
+from ..rounding import Rounding, digits_of
+from ..totals import added_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,8 +64,10 @@ class Stated:
             UnreadableDocument: it never does.
         """
         differences: list[str] | None = None
-        for how in _WAYS:
-            found = list(self._differences(totals_of(invoice, how)))
+        in_cents = [evolve(how, digits=2) for how in _WAYS]
+        # Where the currency has other than cents, documents have them all the same: EN 16931 writes two digits of any.
+        for how in _WAYS if digits_of(invoice.get("currency")) == 2 else (*_WAYS, *in_cents):
+            found = list(self._differences(added_up(invoice, how)))
             if not found:
                 return how
             differences = differences if differences is not None else found

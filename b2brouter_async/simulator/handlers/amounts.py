@@ -23,6 +23,29 @@ _ROUNDING = {
     "truncate": decimal.ROUND_DOWN,
 }
 _CENT = Decimal("0.01")
+_NO_CENTS = frozenset(
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ]
+)
+_THOUSANDTHS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
+_FOUR_DIGITS = frozenset({"CLF", "UYW"})
 _CONTEXT = decimal.Context(prec=60, Emax=999, Emin=-999, traps=[])
 
 
@@ -33,22 +56,33 @@ class Rounding:
     mode: str = decimal.ROUND_HALF_UP
     before_sum: bool = False
     taxes_per_line: bool = False
+    digits: int = 2
 
     @classmethod
-    def of(cls, account: Record) -> Rounding:
-        """Read an account's settings."""
+    def of(cls, account: Record, currency: object) -> Rounding:
+        """Read an account's settings.
+
+        Args:
+            account: that has them.
+            currency: of the invoice, whose smallest unit amounts are rounded to. That the server does so is assumed.
+        """
+        code = str(currency).upper()
+        digits = 0 if code in _NO_CENTS else 3 if code in _THOUSANDTHS else 4 if code in _FOUR_DIGITS else 2
         return cls(
+            digits=digits,
             mode=_ROUNDING.get(str(account.body.get("rounding_method")), decimal.ROUND_HALF_UP),
             before_sum=bool(account.body.get("round_before_sum")),
             taxes_per_line=bool(account.body.get("apply_taxes_per_line")),
         )
 
-    def cents(self, amount: Fraction) -> Decimal:
-        """Round to cents."""
-        # A quotient that never ends is cut at a place that rounding must not see: halves of a cent are kept apart.
-        halves, rest = divmod(amount.numerator * 200, amount.denominator)
+    def rounded(self, amount: Fraction) -> Decimal:
+        """Round to the smallest unit of the currency."""
+        # A quotient that never ends is cut at a place that rounding must not see: halves of a unit are kept apart.
+        parts = 2 * 10**self.digits
+        halves, rest = divmod(amount.numerator * parts, amount.denominator)
         shown = Decimal(halves) + (Decimal("0.5") if rest else 0)
-        return _CONTEXT.divide(shown, Decimal(200)).quantize(_CENT, rounding=self.mode, context=_CONTEXT)
+        unit = Decimal((0, (1,), -self.digits))
+        return _CONTEXT.divide(shown, Decimal(parts)).quantize(unit, rounding=self.mode, context=_CONTEXT)
 
 
 def number(fields: JsonObject, name: str, default: int = 0) -> Decimal:
@@ -98,13 +132,13 @@ def totals(lines: list[JsonObject], extras: list[JsonObject], rounding: Rounding
     def tax(entry: JsonObject, base: Fraction) -> None:
         key = (str(entry.get("name") or ""), entry.get("category"), number(entry, "percent"))
         bases[key] = bases.get(key, Fraction(0)) + base
-        amount = rounding.cents(base * Fraction(key[2]) / 100)
+        amount = rounding.rounded(base * Fraction(key[2]) / 100)
         per_line[key] = _CONTEXT.add(per_line.get(key, Decimal(0)), amount)
 
     for line in lines:
         net = _net(line)
         if rounding.before_sum:
-            net = Fraction(rounding.cents(net))
+            net = Fraction(rounding.rounded(net))
         subtotal += net
         for entry in rows(line, "taxes_attributes"):
             tax(entry, net)
@@ -121,15 +155,15 @@ def totals(lines: list[JsonObject], extras: list[JsonObject], rounding: Rounding
             tax({**attributes, "name": name}, amount)
 
     taxes: list[JsonObject] = []
-    total = rounding.cents(subtotal)
+    total = rounding.rounded(subtotal)
     for key, base in bases.items():
-        taxed = per_line[key] if rounding.taxes_per_line else rounding.cents(base * Fraction(key[2]) / 100)
+        taxed = per_line[key] if rounding.taxes_per_line else rounding.rounded(base * Fraction(key[2]) / 100)
         total = _CONTEXT.add(total, taxed)
         taxes.append(
             {"name": f"{key[0]} {percent(key[2])}%".strip(), "category": key[1], "percent": key[2],
-             "base": rounding.cents(base), "amount": taxed, "comment": None}
+             "base": rounding.rounded(base), "amount": taxed, "comment": None}
         )  # fmt: skip
-    return Totals(rounding.cents(subtotal), taxes, total)
+    return Totals(rounding.rounded(subtotal), taxes, total)
 
 
 def payable(fields: JsonObject, total: Decimal) -> Decimal:

@@ -76,7 +76,7 @@ def compute(
         extras = rows(fields, "allowance_charges_attributes")
         invoice.hidden["extras"] = extras
         body["allowance_charges"] = [shown_extra(extra) for extra in extras]
-    sums = totals(merged, rows(invoice.hidden, "extras"), Rounding.of(account))
+    sums = totals(merged, rows(invoice.hidden, "extras"), Rounding.of(account, body.get("currency")))
     body["subtotal"], body["taxes"], body["total"] = sums.subtotal, sums.taxes, sums.total
     invoice.hidden.update((name, fields[name]) for name in KEPT if name in fields)
     left = payable({**invoice.hidden, "payments_on_account": body.get("payments_on_account")}, sums.total)

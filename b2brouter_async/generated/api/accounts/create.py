@@ -9,6 +9,7 @@ from ...._core.codecs import model
 from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
 from ...._core.requests import Argument
+from ....invoicing.checks import check_account
 from ...models.account import Account
 from ...models.account_input import AccountInput
 
@@ -23,6 +24,7 @@ OPERATION: Operation[Account] = Operation(
     parse=partial(read, kind=Account, key="account"),
     arguments=(Argument("details", "body", "account", model(AccountInput), required=True),),
     evidence="documented",
+    check=check_account,
 )
 
 

@@ -9,6 +9,7 @@ from ...._core.codecs import model
 from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import optional, read
 from ...._core.requests import AccountId, Argument
+from ....invoicing.checks import check_account
 from ...models.account import Account
 from ...models.account_update_input import AccountUpdateInput
 
@@ -26,6 +27,7 @@ OPERATION: Operation[Account | None] = Operation(
         Argument("details", "body", "account", model(AccountUpdateInput), required=True),
     ),
     evidence="documented",
+    check=check_account,
 )
 
 

@@ -9,6 +9,7 @@ from ...._core.codecs import model
 from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
 from ...._core.requests import Argument
+from ....invoicing.checks import check_tax_report
 from ...models.tax_report import TaxReport
 from ...models.tax_report_update_input import TaxReportUpdateInput
 
@@ -26,6 +27,7 @@ OPERATION: Operation[TaxReport] = Operation(
         Argument("tax_report", "body", "tax_report", model(TaxReportUpdateInput), required=True),
     ),
     evidence="sdk",
+    check=check_tax_report,
 )
 
 
