@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -51,6 +52,41 @@ async def test_a_folder_is_walked_in_the_order_of_its_names_subfolders_last(tmp_
     names, skipped = await taken(tmp_path)
     assert names == ["10.xml", "9.xml", "a.XML", "b.xml", "m/1.xsig", "m/2.pdf", "m/n/0.p7m", "z/1.xml"]
     assert skipped == 0
+
+
+async def test_names_are_handed_on_as_the_system_has_them(tmp_path: Path) -> None:
+    names = [
+        "-rf.xml", "A.xml", "a.xml", "a.XML", "a\nb.xml", "a b\t.xml", "cafe\u0301.xml", "caf\u00e9.xml", "\u5e74.xml", "\U0001f9fe.xml",
+        os.fsdecode(b"caf\xe9.xml"), os.fsdecode(b"\xff\xfe.xml"), "n" * 251 + ".xml", "\\udce9.xml", "x.xml.xml",
+    ]  # fmt: skip
+    for number, name in enumerate(names):
+        (tmp_path / name).write_bytes(document(f"N-{number}"))
+    (tmp_path / "z.xml").mkdir()  # a folder, whatever it is called
+    (tmp_path / "z.xml" / "-.xml").write_bytes(document("N-99"))
+    found, skipped = await taken(tmp_path)
+    assert found == [*sorted(names, key=os.fsencode), "z.xml/-.xml"]
+    assert skipped == 0
+    async with bench(tmp_path) as one:
+        outcomes, _ = await one.run(tmp_path)
+    assert {outcome.kind for outcome in outcomes} == {"created"}
+    assert one.accepted == {f"N-{number}": 1 for number in (*range(len(names)), 99)}
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_the_names_of_a_large_folder_take_little_memory(tmp_path: Path) -> None:
+    for number in range(1000):
+        (tmp_path / f"{number}.xml").touch()
+    source = Source(tmp_path, lambda files: None)
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        assert await source.take() is not None
+        held, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # A list of texts takes 70 bytes for each, and twice that while it is read.
+    assert (held - before) / 1000 < 40
+    assert (most - before) / 1000 < 120
 
 
 async def test_what_holds_no_invoice_is_passed_over_and_counted(tmp_path: Path) -> None:
