@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 ACTIONS = ("list", "show", "retry", "release", "export", "stats", "purge", "rotate")
 SHOWN = 50
+_MOST_DAYS = 36_500
 KEYS_VARIABLE = "B2BROUTER_DOCUMENT_KEYS"
 
 
@@ -295,8 +296,8 @@ def _purge(overview: Overview, asked: Asked) -> None:
             "purge: say what is kept, with --keep-documents DAYS and perhaps --keep-rows DAYS"
         )
     retention = Retention(
-        documents=days(asked.keep_documents),
-        rows=days(asked.keep_rows),
+        documents=days(asked.keep_documents, "--keep-documents"),
+        rows=days(asked.keep_rows, "--keep-rows"),
         kinds=cast("list[Kind] | None", asked.which.kinds),
     )
 
@@ -315,8 +316,14 @@ def _purge(overview: Overview, asked: Asked) -> None:
     )
 
 
-def days(count: int | None) -> datetime.timedelta | None:
-    """Return an age; None where none was named."""
+def days(count: int | None, option: str) -> datetime.timedelta | None:
+    """Return an age; None where none was named.
+
+    Raises:
+        ConfigurationError: it is more than anybody keeps.
+    """
+    if count is not None and count > _MOST_DAYS:
+        raise ConfigurationError(f"{option}: {_MOST_DAYS:,} days at most; leave it out to keep them for ever")
     return None if count is None else datetime.timedelta(days=count)
 
 

@@ -50,6 +50,10 @@ def migrate(
     from b2brouter_async._postgres.schema import migrate as bring_up
     from b2brouter_async._postgres.url import DatabaseURL
 
+    if after and not sql:
+        raise ConfigurationError("--after: this is for --sql; a database itself says which version it has")
+    if after > VERSION:
+        raise ConfigurationError(f"--after: there is no version {after} here; the newest is {VERSION}")
     if sql:
         print(migration_sql(schema, after=after), end="")
         if worker:

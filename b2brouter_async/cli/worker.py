@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from b2brouter_async.group.group import B2BrouterGroup
 
 _PANEL = "Documents"
+_LONGEST_LEASE = 86_400
+"""Seconds for which what a dead worker had may lie."""
 
 
 def worker(
@@ -165,10 +167,12 @@ def worker(
     keys = read_keys(document_keys)
     retention: Retention | None = None
     if keep_documents is not None or keep_rows is not None:
-        retention = Retention(documents=days(keep_documents), rows=days(keep_rows))
+        retention = Retention(
+            documents=days(keep_documents, "--keep-documents"), rows=days(keep_rows, "--keep-rows")
+        )
     # Not a bound of the option: in the help it would leave no place for the variables' names.
-    if not lease >= 1:
-        raise ConfigurationError("--lease: a number of seconds, 1 or more")
+    if not 1 <= lease <= _LONGEST_LEASE:
+        raise ConfigurationError(f"--lease: a number of seconds, from 1 to {_LONGEST_LEASE:,}")
     if files is not None and fetch is not None:
         raise ConfigurationError("--files, --fetch: one of them at a time")
     connection = Connection(environment, base_url, key_file)
@@ -251,6 +255,10 @@ def _named(function: str) -> Fetch:
             found = getattr(found, part)
     except (ImportError, AttributeError) as error:
         raise ConfigurationError(f"--fetch: {function} can't be had: {error}") from None
+    except Exception as error:  # whatever the module does when it is imported
+        raise ConfigurationError(
+            f"--fetch: {module} can't be imported: {type(error).__name__}: {error}"
+        ) from error
     if not callable(found):
         raise ConfigurationError(f"--fetch: {function} is no function")
     return cast("Fetch", found)

@@ -21,7 +21,7 @@ from .._postgres.url import DatabaseURL, driver
 from ..bulk.journal.errors import JournalError
 from ..bulk.journal.postgres.journal import PostgresJournal
 from ..bulk.journal.postgres.ledger import Ledger
-from ..bulk.journal.row import writable
+from ..bulk.journal.postgres.row import storable
 from ..bulk.prepare import Rules
 from ..bulk.settings import Settings
 from ..bulk.source import Document
@@ -481,11 +481,7 @@ class Outbox:
             "compression": packed.compression,
             "encryption": packed.encryption,
         }
-        # PostgreSQL's text takes neither halves of characters nor a zero byte.
-        return {
-            key: writable(value).replace("\0", "\\x00") if isinstance(value, str) else value
-            for key, value in values.items()
-        }
+        return {key: storable(value) if isinstance(value, str) else value for key, value in values.items()}
 
     def _take_untold(self) -> list[int]:
         schema = quoted(self.schema)

@@ -19,6 +19,7 @@ from .._postgres.failures import told
 from .._postgres.schema import SCHEMA, do, installed, quoted
 from .._postgres.url import DatabaseURL, driver
 from ..bulk.journal.errors import JournalError
+from ..bulk.journal.postgres.row import storable
 from ..bulk.outcome import THERE, Kind
 from ..errors import ArgumentError
 from ..generated.platform import ENVIRONMENTS
@@ -311,7 +312,7 @@ class Overview:
             JournalError: the database can't be read.
         """
         s = self.schema
-        values = {"account": account, "days": days}
+        values = {"account": None if account is None else storable(account), "days": days}
         of_account = "" if account is None else " AND j.account = %(account)s"
         documents = f"{s}.documents d JOIN {s}.journals j ON j.id = d.journal"
         fate = (
@@ -555,7 +556,12 @@ def _condition(which: Filter) -> tuple[str, dict[str, object]]:
             "d.kind = ANY(%(kinds)s) AND (d.settled IS NOT NULL OR d.message IS NOT NULL)",
         ),
     }
-    values: dict[str, object] = {name: value for name, (value, _) in parts.items() if value is not None}
+    # Looked for as it was stored.
+    values: dict[str, object] = {
+        name: storable(value) if isinstance(value, str) else value
+        for name, (value, _) in parts.items()
+        if value is not None
+    }
     conditions = [text for value, text in parts.values() if value is not None]
     if which.open or which.in_doubt:
         conditions.append("d.settled IS NULL")

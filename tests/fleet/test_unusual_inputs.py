@@ -21,6 +21,7 @@ from b2brouter_async import ArgumentError, ConfigurationError
 from b2brouter_async._postgres.connecting import connect
 from b2brouter_async._postgres.url import DatabaseURL
 from b2brouter_async.bulk import JournalError, Ledger, Outcome
+from b2brouter_async.cli import app as cli
 from b2brouter_async.fleet import DocumentKeys, Outbox, Retention, Worker
 from b2brouter_async.fleet.overview import Overview
 from b2brouter_async.resources.waiting import WaitTimeout
@@ -315,3 +316,49 @@ class TestSteering:
                 other.execute("SELECT FROM b2brouter.documents FOR UPDATE")  # as a retry does
                 assert (await keep_nothing.purge(ledger)).documents == 0
             assert (await keep_nothing.purge(ledger)).documents == 1
+
+
+class TestCommandLine:
+    """What would end in a traceback, or would do another thing than it says."""
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (["worker", "--database", NOWHERE, "--keep-documents", "99999999999"], "--keep-documents: 36,500 days at most"),
+            (["worker", "--database", NOWHERE, "--keep-rows", "36501"], "--keep-rows: 36,500 days at most"),
+            (["journal", NOWHERE, "purge", "--keep-rows", "36501"], "--keep-rows: 36,500 days at most"),
+            (["worker", "--database", NOWHERE, "--lease", "inf"], "--lease: a number of seconds, from 1 to 86,400"),
+            (["worker", "--database", NOWHERE, "--lease", "nan"], "--lease: a number of seconds, from 1 to 86,400"),
+            (["worker", "--database", NOWHERE, "--lease", "0.9"], "--lease: a number of seconds, from 1 to 86,400"),
+            (["worker", "--database", NOWHERE, "--fetch", "broken:x"], "--fetch: broken can't be imported: SyntaxError"),
+            (["migrate", NOWHERE, "--after", "1"], "--after: this is for --sql"),
+            (["migrate", "--sql", "--after", "99"], "--after: there is no version 99 here"),
+        ],
+    )  # fmt: skip
+    def test_it_is_told_in_one_line(
+        self,
+        arguments: list[str],
+        words: str,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        (tmp_path / "broken.py").write_text("def (")
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.setenv("B2BROUTER_API_KEY", "test_unusual")
+        assert cli.run(arguments) == 2
+        said = capsys.readouterr().err
+        assert said.startswith(f"b2brouter: {words}")
+        assert said.count("\n") == 1
+
+    @pytest.mark.nightly
+    def test_documents_are_found_by_words_that_the_database_can_not_hold(
+        self, database: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with psycopg.connect(database) as connection:
+            outbox_of(database).add_sync(DOCUMENT, connection=connection, name="order \udcff\0")
+        capsys.readouterr()
+        for text, found in (("\udcff", True), ("\0", True), ("\udcfe", False)):
+            assert cli.run(["journal", database, "--source", text, "--json"]) == 0
+            assert ("order" in capsys.readouterr().out) == found
+        assert cli.run(["journal", database, "stats", "--account", "\udcff"]) == 0

@@ -10,7 +10,7 @@ import simplejson
 from attrs import field, frozen
 
 from ...outcome import KINDS, Outcome
-from ..row import COLUMNS, KNOWN, STAGES, UNREAD, Row
+from ..row import COLUMNS, KNOWN, STAGES, UNREAD, Row, writable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +58,11 @@ class Entry:
     """How it is to be sent."""
     kept: Kept | None
     """The document itself; None where it was purged."""
+
+
+def storable(text: str) -> str:
+    """Return text as it stands in the ledger: PostgreSQL's takes neither halves of characters nor a zero byte."""
+    return writable(text).replace("\0", "\\x00")
 
 
 def read_entry(values: tuple[Any, ...]) -> Entry:

@@ -10,8 +10,7 @@ from attrs import frozen
 from ...._postgres.url import driver
 from ..errors import another_run
 from ..protocol import Claim
-from ..row import writable
-from .row import Entry, LedgerRow, read_entry, read_row
+from .row import Entry, LedgerRow, read_entry, read_row, storable
 from .statements import statements
 
 if TYPE_CHECKING:
@@ -97,8 +96,7 @@ def values_of(row: Row) -> dict[str, object]:
 
 
 def _writable(value: object) -> object:
-    # PostgreSQL's text takes no zero byte.
-    return writable(value).replace("\0", "\\x00") if isinstance(value, str) else value
+    return storable(value) if isinstance(value, str) else value
 
 
 class LedgerSteps:
