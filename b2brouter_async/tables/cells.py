@@ -88,6 +88,13 @@ _THREE = re.compile(r"[0-9]{1,3}\.[0-9]{3}")
 _SCIENTIFIC = re.compile(r"[0-9]([.,][0-9]+)?[eE][+-][0-9]+|[0-9][.,][0-9]+[eE][0-9]+")
 _ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 _KEPT = frozenset("\n\r\t")
+_ERROR = re.compile(
+    "#[¡¿]?(?:REF|BEZUG|RIF|VERW|ADR|(?:DIV|DEEL|DZIEL)/0|VALUE|VALOR|VALORE|VALEUR|WERT|WAARDE|ARG|NAME|NOMBRE|NOM|NOME|NAAM|NAZWA"
+    "|NUM|NÚM|ZAHL|GETAL|LICZBA|NULL|NULO|NUL|NULLO|LEEG|ZERO|SPILL|CALC|FIELD|BLOCKED|CONNECT|BUSY|UNKNOWN)[!?]"
+    "|#N/[ADBV]|#NV|#GETTING_DATA|#{3,}|Err:[0-9]{3}",
+    re.IGNORECASE,
+)
+"""What spreadsheets write where there is no value, in their languages; `###` is a column that was too narrow."""
 
 YES: Final = frozenset(
     {"true", "yes", "y", "1", "si", "sí", "oui", "vrai", "ja", "wahr", "sim", "tak", "prawda", "x"}
@@ -279,6 +286,10 @@ def read_text(text: str, *, several_lines: bool = False) -> str:
             if unicodedata.category(char) in ("Cc", "Cs", "Cn", "Zl", "Zp"):
                 name = "a line break" if char in "\n\r" else f"the control character U+{ord(char):04X}"
                 raise CellError(f"{name} stands in {shown(text)}; take it out")
+    if text[:1] in ("#", "E") and _ERROR.fullmatch(text):
+        raise CellError(
+            f"{shown(text)} stands there in the place of a value: mend it where the table was made"
+        )
     if "\N{REPLACEMENT CHARACTER}" in text:
         raise CellError(f"{shown(text)} holds a letter that was lost; say the right encoding in the mapping")
     return text

@@ -18,11 +18,13 @@ from attrs import define, field, frozen
 
 from ..errors import ConfigurationError
 from .cells import clean
+from .workbook import look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from .workbook import Broken, Unseen
 
 CSV: Final = frozenset({".csv", ".tsv", ".txt"})
 JSON_LINES: Final = frozenset({".jsonl", ".ndjson"})
@@ -53,6 +55,8 @@ class Row:
     line: int
     cells: Sequence[object]
     record: Mapping[str, object] | None = None
+    hidden: bool = False
+    """Whether a spreadsheet doesn't show it."""
 
 
 class Rows(Protocol):
@@ -104,6 +108,7 @@ class SheetFile:
     name: str
     sheet: str
     _opened: Any = field(repr=False)
+    _unseen: Unseen = field(repr=False)
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows that hold anything; values as they are typed, formulas by their values."""
@@ -111,9 +116,12 @@ class SheetFile:
         first = 0 if start is None else int(start[0])
         left = 0 if start is None else int(start[1])
         merged = self._merged()
+        unseen = self._unseen
         above: dict[tuple[int, int], object] = {}
+        line = first - 1
         for line, cells in enumerate(self._opened.iter_rows(), first):
             values: list[object] = [None if value == "" else value for value in cells]
+            _put(unseen.broken.get(line, {}), values, left)
             for column, area in merged.get(line, {}).items():
                 here = column - left
                 if not 0 <= here < len(values):
@@ -125,7 +133,12 @@ class SheetFile:
             if any(
                 value is not None and not (isinstance(value, str) and not value.strip()) for value in values
             ):
-                yield Row(line + 1, values)
+                yield Row(line + 1, values, hidden=line in unseen.hidden)
+        # Where the rest of a sheet holds nothing but formulas without values, it ends before them.
+        for beyond in sorted(one for one in unseen.broken if one > line):
+            values = []
+            _put(unseen.broken[beyond], values, left)
+            yield Row(beyond + 1, values, hidden=beyond in unseen.hidden)
 
     def _merged(self) -> dict[int, dict[int, tuple[int, int]]]:
         """Return the cells that are merged, by row and column, each with the first of its area."""
@@ -135,6 +148,15 @@ class SheetFile:
             for row in range(top, bottom + 1):
                 found.setdefault(row, {}).update(dict.fromkeys(range(left, right + 1), (top, left)))
         return found
+
+
+def _put(broken: Mapping[int, Broken], values: list[object], left: int) -> None:
+    """Put cells that have no value to be trusted where they stand."""
+    for column, cell in broken.items():
+        here = column - left
+        if here >= 0:
+            values.extend([None] * (here + 1 - len(values)))
+            values[here] = cell
 
 
 @define
@@ -287,8 +309,10 @@ def _open_sheet(name: str, data: bytes, sheet: str | None) -> SheetFile:
             )
         if not names:
             raise ConfigurationError(f"{name}: it has no sheet")
-        chosen = sheet or names[0]
-        return SheetFile(name, chosen, book.get_sheet_by_name(chosen))
+        shown = [str(one.name) for one in book.sheets_metadata if str(one.visible).endswith(".Visible")]
+        chosen = sheet or (shown or names)[0]
+        opened = book.get_sheet_by_name(chosen)
+        return SheetFile(name, chosen, opened, look(data, chosen))
     except ConfigurationError:
         raise
     except Exception as error:  # calamine has several, and what lies beneath it others

@@ -63,6 +63,7 @@ SETTINGS: Final = {
     "currencies": "Sign or word of a currency = its code.",
     "values": "Column = { what stands in a cell = what it means }.",
     "apostrophes": '"remove" takes the apostrophe off that stands before numbers kept as text.',
+    "hidden": 'Rows that a spreadsheet hides: "read", or "leave_out".',
     "untaxed": "true where no line has a tax.",
     "questions": "What must be decided; a file in which one is left is not used.",
 }  # fmt: skip
@@ -74,6 +75,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "percents": ("as_written", "fractions"),
     "rounding": ("invoice", "line"),
     "apostrophes": ("remove",),
+    "hidden": ("read", "leave_out"),
 }
 
 
@@ -129,6 +131,7 @@ class TableMapping:
     currencies: Mapping[str, str] = field(factory=dict[str, str])
     values: Mapping[str, Mapping[str, object]] = field(factory=dict[str, "Mapping[str, object]"])
     apostrophes: str | None = None
+    hidden: str | None = None
     untaxed: bool = False
     questions: tuple[str, ...] = ()
 
@@ -265,6 +268,7 @@ def mapping_from(given: Mapping[str, object]) -> TableMapping:
             for column, value in read.section("values").items()
         },
         apostrophes=read.text("apostrophes"),
+        hidden=read.text("hidden"),
         untaxed=read.flag("untaxed"),
     )
     mapping = evolve(mapping, constants=tuple(_constants(mapping, read.section("constants"))))

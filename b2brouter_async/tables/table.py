@@ -273,7 +273,7 @@ class Table:
             judgement.rows += 1
             if progress is not None and judgement.rows % PROGRESS_EVERY == 0:
                 progress(judgement.rows)
-            reason = self._left_out(row, state)
+            reason = self._left_out(row, state) or self._hidden(row, state)
             if reason is not None:
                 judgement.left_out[reason] += 1
                 continue
@@ -529,6 +529,16 @@ class Table:
             if missing and keep:
                 word = sorted(missing)[0]
                 problems.add(Problem(f"[only]: no row has {word!r} in this column", None, name))
+        if state.hidden:
+            some = ", ".join(map(str, state.hidden[:5])) + (", …" if len(state.hidden) > 5 else "")
+            one = len(state.hidden) == 1
+            problems.add(
+                Problem(
+                    f"{'row' if one else f'{len(state.hidden)} rows'} {some} {'is' if one else 'are'} hidden in the spreadsheet, by a "
+                    'filter or by hand: say hidden = "read" if they are to go out, or "leave_out"',
+                    state.hidden[0],
+                )
+            )
         if self._json:
             for source in self._sources:
                 if source.label not in state.json_seen:
@@ -537,6 +547,12 @@ class Table:
                             "no row has this key, or a path to it leads through a list", None, source.label
                         )
                     )
+
+    def _hidden(self, row: Row, state: _State) -> str | None:
+        """Judge a row that its spreadsheet doesn't show: whoever looked at the sheet has not seen it."""
+        if row.hidden and self.mapping.hidden is None:
+            state.hidden.append(row.line)
+        return "the row is hidden" if row.hidden and self.mapping.hidden == "leave_out" else None
 
     def _left_out(self, row: Row, state: _State) -> str | None:
         for name, index, words, keep in self._filters:
@@ -710,6 +726,8 @@ class _State:
     filter_words: dict[str, set[str]] = field(factory=dict[str, "set[str]"])
     watched: set[str] = field(factory=set[str])
     json_seen: set[str] = field(factory=set[str])
+    hidden: list[int] = field(factory=list[int])
+    """Lines of rows that a spreadsheet doesn't show."""
     sums: dict[str, Decimal] = field(factory=dict[str, Decimal])
     summed: Counter[str] = field(factory=Counter[str])
     credit_sign: bool | None = None

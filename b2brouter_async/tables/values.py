@@ -14,6 +14,7 @@ from .errors import CellError
 from .fields import TAXES, Field
 from .files import Merged
 from .mapping import Column, TableMapping, last_day
+from .workbook import NOT_RECKONED, Broken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,6 +78,12 @@ class Values:
                     "the cell is merged with others, so its amount stands for several lines; split it"
                 )
             cell = cell.value
+        if isinstance(cell, Broken):
+            raise CellError(
+                "a formula stands there, and not its value: open the file in a spreadsheet program, and save it"
+                if cell == NOT_RECKONED
+                else f"{shown(cell)} stands there in the place of a value: mend the formula"
+            )
         if source.values is not None:
             text = str(cell).strip()
             if text not in source.values:

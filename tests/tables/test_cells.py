@@ -144,3 +144,29 @@ def test_yes_and_no_are_known_in_eight_languages(text: str, value: bool) -> None
 )
 def test_a_number_of_a_spreadsheet_is_the_one_it_shows(value: float, text: str) -> None:
     assert str(exact(value)) == text
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "#REF!",
+        "#¡REF!",
+        "#DIV/0!",
+        "#N/A",
+        "#VALUE!",
+        "#¿NOMBRE?",
+        "#WERT!",
+        "#NV",
+        "#RIF!",
+        "#####",
+        "Err:502",
+    ],
+)
+def test_an_error_of_a_spreadsheet_is_no_text(error: str) -> None:
+    with pytest.raises(CellError, match="stands there in the place of a value"):
+        read_text(f" {error} ")
+
+
+@pytest.mark.parametrize("text", ["#1", "# 12/A", "#SALE!", "Err: 5", "E", "#", "#Ref 12"])
+def test_a_text_that_looks_a_little_like_one_is_read(text: str) -> None:
+    assert read_text(text) == text

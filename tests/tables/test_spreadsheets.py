@@ -10,7 +10,7 @@ import pytest
 from b2brouter_async.errors import ConfigurationError
 from b2brouter_async.tables import Table, propose
 from b2brouter_async.tables.mapping import mapping_from
-from tests.tables.spreadsheets import Formula, ods, xlsx
+from tests.tables.spreadsheets import Formula, Wrong, ods, xlsx
 from tests.tables.test_table import problems
 
 if TYPE_CHECKING:
@@ -61,9 +61,89 @@ def test_formulas_count_by_their_values_and_one_without_a_value_is_no_amount(tmp
         "F-1": "121.00"
     }
     assert (
-        "no amount stands in this row"
+        "a formula stands there, and not its value"
         in problems(sheet(tmp_path, NAMES, ("F-1", DAY, "Ana", Formula(""), 21, 121)))[0]
     )
+
+
+GOOD = ("F-1", DAY, "Ana", 100, 21, 121)
+COLUMNS = {**MAPPING["columns"], "Dto": "line.discount"}
+
+
+def book(tmp_path: Path, data: bytes, suffix: str = ".xlsx", **settings: Any) -> Table:
+    path = tmp_path / f"t{suffix}"
+    path.write_bytes(data)
+    return Table(path, mapping_from({**MAPPING, **settings}), today=TODAY)
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".ods"])
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        (Wrong("#REF!"), "'#REF!' stands there in the place of a value: mend the formula"),
+        (Wrong("#DIV/0!"), "'#DIV/0!' stands there"),
+        (Wrong(""), "'#ERROR!' stands there"),
+        (
+            Formula(""),
+            "a formula stands there, and not its value: open the file in a spreadsheet program, and save it",
+        ),
+    ],
+)
+def test_a_value_that_was_not_reckoned_is_not_nothing(
+    tmp_path: Path, cell: object, said: str, suffix: str
+) -> None:
+    """A discount of `#REF!` is no invoice without a discount."""
+    rows = [(*NAMES, "Dto"), (*GOOD[:5], None, cell)]
+    data = xlsx({"V": rows}) if suffix == ".xlsx" else ods(rows)
+    columns = {**COLUMNS, "Base": "line.price"}
+    assert said in problems(book(tmp_path, data, suffix, columns=columns))[0]
+    # It does no harm in a column that isn't used.
+    assert totals(book(tmp_path, data, suffix)) == {"F-1": "121.00"}
+
+
+def test_rows_of_formulas_that_were_never_reckoned_are_not_lost(tmp_path: Path) -> None:
+    rows = [NAMES, GOOD, tuple(Formula("") for _ in NAMES)]
+    assert problems(book(tmp_path, xlsx({"V": rows})))[0].startswith("line 3")
+
+
+def test_noughts_of_formulas_that_wait_to_be_reckoned_are_no_values(tmp_path: Path) -> None:
+    rows = [NAMES, ("F-1", DAY, "Ana", 100, Formula("0"), Formula("121"))]
+    rates: dict[str, Any] = {"rates": {"0": {"percent": 0, "category": "Z"}}}
+    assert "not its value" in problems(book(tmp_path, xlsx({"V": rows}, never_reckoned=True), **rates))[0]
+    rows[1] = ("F-1", DAY, "Ana", 100, Formula("0"), Formula("100"))
+    assert totals(book(tmp_path, xlsx({"V": rows}), **rates)) == {"F-1": "100.00"}
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".ods"])
+def test_rows_that_nobody_saw_need_a_word(tmp_path: Path, suffix: str) -> None:
+    rows = [NAMES, GOOD, ("F-2", *GOOD[1:]), ("F-3", *GOOD[1:])]
+    data = xlsx({"V": rows}, hidden=[2, 4]) if suffix == ".xlsx" else ods(rows, hidden=[2, 4])
+    [problem] = problems(book(tmp_path, data, suffix))
+    assert "2 rows 2, 4 are hidden in the spreadsheet" in problem
+    assert 'say hidden = "read" if they are to go out, or "leave_out"' in problem
+    assert [*totals(book(tmp_path, data, suffix, hidden="read"))] == ["F-1", "F-2", "F-3"]
+    made = book(tmp_path, data, suffix, hidden="leave_out")
+    assert [*totals(made)] == ["F-2"]
+    assert made.judge().left_out == {"the row is hidden": 2}
+
+
+def test_a_mapping_asks_about_rows_that_nobody_saw(tmp_path: Path) -> None:
+    path = tmp_path / "t.xlsx"
+    path.write_bytes(xlsx({"V": [NAMES, GOOD, ("F-2", *GOOD[1:])]}, hidden=[3]))
+    assert any('say hidden = "read"' in one.text for one in propose(path, today=TODAY).questions)
+
+
+def test_a_hidden_row_that_is_left_out_anyway_needs_none(tmp_path: Path) -> None:
+    rows = [NAMES, GOOD, ("Total", *GOOD[1:])]
+    made = book(tmp_path, xlsx({"V": rows}, hidden=[3]), skip={"Nº factura": "Total"})
+    assert [*totals(made)] == ["F-1"]
+
+
+def test_the_first_sheet_is_the_first_that_is_shown(tmp_path: Path) -> None:
+    sheets = {"Old": [NAMES, ("F-0", *GOOD[1:])], "New": [NAMES, GOOD]}
+    data = xlsx(sheets, hidden_sheets=["Old"])
+    assert [*totals(book(tmp_path, data))] == ["F-1"]
+    assert [*totals(book(tmp_path, data, sheet="Old"))] == ["F-0"]
 
 
 def test_titles_and_empty_rows_and_columns_are_passed_over(tmp_path: Path) -> None:

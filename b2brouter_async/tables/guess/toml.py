@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .proposal import Guess, Proposal
 
 _FIRST: Final = ("encoding", "delimiter", "decimal", "date", "sheet", "names", "rows", "fill", "percents", "rounding",
-                 "negative", "credit_notes", "apostrophes", "untaxed")  # fmt: skip
+                 "negative", "credit_notes", "apostrophes", "hidden", "untaxed")  # fmt: skip
 _SAMPLE: Final = 30
 
 
