@@ -24,16 +24,13 @@ from ..connection import (
     OptionalAccountOption,
     RedisOption,
     ShareLimitOption,
-    shared_through,
 )
 from ..variables import Command
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from b2brouter_async.bulk import UploadSettings
-    from b2brouter_async.client import B2Brouter
-
-    from .group import GroupUploader
-
 
 STATES_AWAITED = 120.0
 """Seconds, where `--wait` says no number."""
@@ -169,22 +166,15 @@ def upload(
     Exit status: 0 all there, 1 some need attention, 2 nothing was begun, 3 run the same command again.
     """
     # Here and not above: other commands don't pay for what this one needs.
-    from ..._postgres.schema import make_where_none_are
     from ..._postgres.url import is_database
     from ...bulk.settings import Patience
-    from .job import Job, JournalPlace
-    from .rehearsal import rehearsal_client
+    from .destination import accounts_of_keys, one_account, simulated
+    from .job import Job
     from .sources import Sources
     from .traffic import Traffic
 
     _check_report(report)
-    if (verify_totals or wait is not None) and (no_send or received):
-        raise ConfigurationError(
-            "--verify-totals, --wait: only for invoices that are sent, without --no-send and --received"
-        )
-    # Not a bound of the option: in the help it would leave no place for the variables' names.
-    if wait is not None and not wait >= 0:
-        raise ConfigurationError("--wait: a number of seconds, 0 or more")
+    _check_wait(wait, verify_totals=verify_totals, sent=not no_send and not received)
     if dry and rehearse:
         raise ConfigurationError("--dry-run, --rehearse: one of them at a time")
     if share_limit and not is_database(journal):
@@ -193,16 +183,16 @@ def upload(
             "--journal postgresql://…, or share it with --redis URL"
         )
     if keys is not None:
-        for name, given in (
-            ("--account", account),
-            ("--key-file", key_file),
-            ("--dry-run", dry),
-            ("--rehearse", rehearse),
-            ("--redis", redis),
-            ("--share-limit", share_limit),
-        ):
-            if given:
-                raise ConfigurationError(f"--keys, {name}: one of them at a time")
+        _check_none_beside_keys(
+            {
+                "--account": account,
+                "--key-file": key_file,
+                "--dry-run": dry,
+                "--rehearse": rehearse,
+                "--redis": redis,
+                "--share-limit": share_limit,
+            }
+        )
     elif account is None and not dry and not rehearse:
         raise ConfigurationError(
             "--account: name the account that the documents belong to, or set B2BROUTER_ACCOUNT"
@@ -215,42 +205,32 @@ def upload(
 
         raise typer.Exit(anyio.run(partial(dry_run, sources, report=report, as_json=as_json)))
     traffic = Traffic()
-    client: B2Brouter | GroupUploader
     with contextlib.ExitStack() as ending:
         if rehearse:
-            client, account = rehearsal_client([traffic.count])
-            traffic.limit = 0
-            kept = JournalPlace(str(Path(ending.enter_context(TemporaryDirectory())) / "rehearsal.db"))
+            destination = simulated(ending.enter_context(TemporaryDirectory()), middleware=traffic.count)
         elif keys is not None:
-            from .group import GroupUploader, read_keys
-
-            client = GroupUploader(
-                Connection(environment, base_url, None).group(
-                    read_keys(keys), requests_per_minute=requests_per_minute, middleware=[traffic.count]
-                )
+            destination = accounts_of_keys(
+                Connection(environment, base_url, None),
+                keys,
+                journals=journal,
+                requests_per_minute=requests_per_minute,
+                middleware=traffic.count,
             )
-            traffic.limit = client.requests_per_minute
-            kept = JournalPlace(journal or f"b2brouter-{client.environment.name}-journals")
         else:
             assert account is not None
-            shared = shared_through(
-                journal if is_database(journal) else None, redis=redis, share_limit=share_limit
-            )
-            if shared is not None:
-                # The limit is needed before the journal is: the account is asked for first.
-                make_where_none_are(shared)
-            client = Connection(environment, base_url, key_file).sharing_client(
+            destination = one_account(
+                Connection(environment, base_url, key_file),
+                account,
+                journal=journal,
+                kind="-received" if received else "-drafts" if no_send else "",
                 redis=redis,
-                database=shared,
-                account=account,
+                share_limit=share_limit,
                 requests_per_minute=requests_per_minute,
-                middleware=[traffic.count],
+                middleware=traffic.count,
             )
-            traffic.limit = requests_per_minute or client.environment.requests_per_minute
-            kind = "-received" if received else "-drafts" if no_send else ""
-            kept = JournalPlace(journal or f"b2brouter-{client.environment.name}-{account}{kind}.db")
+        traffic.limit = destination.limit
         settings: UploadSettings = {
-            "journal": kept.where,
+            "journal": destination.journal.where,
             "concurrency": concurrency,
             "send": not no_send,
             "received": received,
@@ -262,20 +242,32 @@ def upload(
             settings["wait"] = True
             settings["patience"] = Patience(states=wait)
         job = Job(
-            client=client,
+            destination=destination,
             sources=sources,
-            account=account or "",
-            accounts=None if keys is None else str(client),
-            journal=kept,
             settings=settings,
             wait=wait,
             report=report,
             as_json=as_json,
             traffic=traffic,
-            rehearsal=rehearse,
         )
         status = anyio.run(job.run)
     raise typer.Exit(status)
+
+
+def _check_wait(wait: float | None, *, verify_totals: bool, sent: bool) -> None:
+    if (verify_totals or wait is not None) and not sent:
+        raise ConfigurationError(
+            "--verify-totals, --wait: only for invoices that are sent, without --no-send and --received"
+        )
+    # Not a bound of the option: in the help it would leave no place for the variables' names.
+    if wait is not None and not wait >= 0:
+        raise ConfigurationError("--wait: a number of seconds, 0 or more")
+
+
+def _check_none_beside_keys(options: Mapping[str, object]) -> None:
+    for name, given in options.items():
+        if given:
+            raise ConfigurationError(f"--keys, {name}: one of them at a time")
 
 
 def _path(name: str) -> Path:

@@ -6,7 +6,6 @@ import contextlib
 import datetime
 import signal
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -14,7 +13,6 @@ import anyio.abc
 import attrs
 from attrs import define, field
 
-from b2brouter_async._postgres.url import DatabaseURL, is_database
 from b2brouter_async.client import library_version
 from b2brouter_async.errors import B2BrouterError, ConfigurationError, NotFoundError
 
@@ -33,10 +31,12 @@ from .summary import (
 )
 
 if TYPE_CHECKING:
-    from b2brouter_async.bulk import Outcome, Upload, UploadSettings
-    from b2brouter_async.client import B2Brouter
+    from pathlib import Path
 
-    from .group import GroupRun, GroupUploader
+    from b2brouter_async.bulk import Outcome, Upload, UploadSettings
+
+    from .destination import Destination
+    from .group import GroupRun
     from .progress import Display
     from .sources import Sources
     from .traffic import Traffic
@@ -44,35 +44,12 @@ if TYPE_CHECKING:
 REFRESH: Final = 0.125
 
 
-class JournalPlace:
-    """Where the journal is kept: a file, or a database whose password is shown to nobody."""
-
-    def __init__(self, where: str) -> None:
-        """Tell one from the other.
-
-        Raises:
-            ConfigurationError: the address of a database can't be read.
-        """
-        self.where: str | Path = where if is_database(where) else Path(where)
-        self._shown = str(DatabaseURL(where)) if is_database(where) else str(self.where)
-
-    @property
-    def may_hold_documents(self) -> bool:
-        """Whether an earlier run may have left something in it."""
-        return not isinstance(self.where, Path) or self.where.exists()
-
-    def __str__(self) -> str:
-        return self._shown
-
-
 @define(kw_only=True)
 class Job:
     """One upload, from the counting to the report."""
 
-    client: B2Brouter | GroupUploader
+    destination: Destination
     sources: Sources
-    account: str
-    journal: JournalPlace
     settings: UploadSettings
     """Of the upload itself."""
     wait: float | None
@@ -80,10 +57,6 @@ class Job:
     report: Path | None
     as_json: bool
     traffic: Traffic
-    accounts: str | None = None
-    """What it uploads to, where that is not one account."""
-    rehearsal: bool = False
-    """Whether the server is a simulator in this process."""
     record: Record = field(factory=Record, init=False)
     total: int = field(default=0, init=False)
     stopping: bool = field(default=False, init=False)
@@ -99,13 +72,13 @@ class Job:
             B2BrouterError: nothing was begun.
         """
         began = datetime.datetime.now().astimezone()
-        async with self.client:
+        async with self.destination.client:
             self.total = await self._count()
-            if not self.total and not self.journal.may_hold_documents:
+            if not self.total and not self.destination.journal.may_hold_documents:
                 raise ConfigurationError(
                     "there is no document to upload (.xml, .pdf, .xsig and .p7m count in folders)"
                 )
-            run = self.client.upload(**self.settings)
+            run = self.destination.client.upload(**self.settings)
             with self._display() as display:
                 failure = await self._watch(run, display)
         return self._end(run, failure, began)
@@ -126,11 +99,12 @@ class Job:
 
     def _display(self) -> Display:
         console = remarks()
-        title = (
-            "Rehearsing with a simulator; nothing is sent"
-            if self.rehearsal
-            else f"Uploading to {self.accounts or f'account {self.account}'} · {self.client.environment.name} · journal {self.journal}"
-        )
+        to = self.destination
+        if to.rehearsal:
+            title = "Rehearsing with a simulator; nothing is sent"
+        else:
+            accounts = to.accounts or f"account {to.account}"
+            title = f"Uploading to {accounts} · {to.client.environment.name} · journal {to.journal}"
         if self.wait is not None:
             title += f" · states are awaited for {duration(self.wait)} after the last was sent"
         if console.is_terminal and not console.is_dumb_terminal:
@@ -218,7 +192,7 @@ class Job:
                     status_of(
                         run.summary,
                         self.traffic,
-                        self.client.limiter.snapshot(),
+                        self.destination.client.limiter.snapshot(),
                         total=self.total,
                         stopping=self.stopping,
                         wait=self.wait,
@@ -240,7 +214,10 @@ class Job:
         for line in summary_lines(record, self.traffic.seconds, skipped=skipped.count, names=skipped.names):
             console.print(line)
         console.print(
-            "A rehearsal: nothing was sent." if self.rehearsal else f"Journal {self.journal}", markup=False
+            "A rehearsal: nothing was sent."
+            if self.destination.rehearsal
+            else f"Journal {self.destination.journal}",
+            markup=False,
         )
         for number, problem in getattr(run, "failures", {}).items():
             print_error(f"account {number}: {problem}")
@@ -274,15 +251,16 @@ class Job:
 
     def _write_report(self, run: Upload | GroupRun, began: datetime.datetime) -> bool:
         assert self.report is not None
+        to = self.destination
         told = Run(
             record=self.record,
             traffic=self.traffic,
             seconds=self.traffic.seconds,
             began=began,
-            account=self.accounts or self.account,
-            environment="a rehearsal; nothing was sent" if self.rehearsal else self.client.environment.name,
-            host=self.client.base_url,
-            journal="none" if self.rehearsal else str(self.journal),
+            account=to.accounts or to.account,
+            environment="a rehearsal; nothing was sent" if to.rehearsal else to.client.environment.name,
+            host=to.client.base_url,
+            journal="none" if to.rehearsal else str(to.journal),
             program=library_version(),
             finished=run.summary.finished,
             in_flight=run.summary.in_flight,
