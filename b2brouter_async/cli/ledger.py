@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from b2brouter_async.bulk import Kind
-    from b2brouter_async.fleet.overview import Filter, Overview, Seen, Stats
+    from b2brouter_async.fleet.overview import Filter, Overview, Seen
     from b2brouter_async.fleet.retention import Purged
+    from b2brouter_async.fleet.stats import Stats
 
 ACTIONS = ("list", "show", "retry", "release", "export", "stats", "purge", "rotate")
 SHOWN = 50

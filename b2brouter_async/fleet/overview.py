@@ -22,8 +22,8 @@ from ..bulk.journal.errors import JournalError
 from ..bulk.journal.postgres.row import storable
 from ..bulk.outcome import THERE, Kind
 from ..errors import ArgumentError
-from ..generated.platform import ENVIRONMENTS
 from .encryption import DocumentKeys
+from .stats import DOUBT, DOUBT_IN_SQL, read_stats
 
 if TYPE_CHECKING:
     import datetime
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
     import psycopg
 
-_DOUBT: Final = ("sending", "draft", "dispatching")
+    from .stats import Stats
+
 _FENCE_BITS: Final = 61
 _AT_ONCE: Final = 500
 
@@ -93,7 +94,7 @@ class Seen:
     @property
     def in_doubt(self) -> bool:
         """Whether it is perhaps on the server."""
-        return not self.settled and self.values["stage"] in _DOUBT
+        return not self.settled and self.values["stage"] in DOUBT
 
     @property
     def what(self) -> str:
@@ -146,75 +147,6 @@ class Sighting:
     state: str | None
     seen_by: str
     seen: datetime.datetime
-
-
-@frozen(kw_only=True)
-class Process:
-    """A process that works on the ledger, or did."""
-
-    id: int
-    name: str
-    began: datetime.datetime
-    silent: float
-    """Seconds since it was last heard of."""
-    left: float
-    """Seconds until its lease is over; below 0 where it is."""
-    held: int
-    """Documents that it has."""
-
-
-@frozen(kw_only=True)
-class Day:
-    """One account's documents that were added on a day, in UTC."""
-
-    day: datetime.date
-    environment: str
-    account: str
-    direction: str
-    counts: Mapping[str, int]
-    """By outcome; `open` and `in doubt` of what is not settled."""
-
-    @property
-    def total(self) -> int:
-        """All of them."""
-        return sum(self.counts.values())
-
-
-@frozen(kw_only=True)
-class Stats:
-    """How the ledger stands."""
-
-    now: datetime.datetime
-    counts: Mapping[str, int]
-    """Documents by outcome; `open` and `in doubt` of what is not settled."""
-    days: Sequence[Day]
-    """The last days, newest first."""
-    minutes: Sequence[int]
-    """Documents that were settled in each of the last fifteen minutes, the newest last."""
-    limit: int | None
-    """Requests a minute that the environments allow, those together that have unsettled or fresh documents."""
-    processes: Sequence[Process]
-    oldest_open: datetime.datetime | None
-    """When the oldest document was added that is not settled."""
-    oldest_transaction: float | None
-    """Seconds that the oldest transaction of the database is open: as long as it is, nothing is cleaned up."""
-    untold: int
-    """Outcomes that the application is still to be told of."""
-    kept: int
-    """Documents whose bytes are kept."""
-    kept_bytes: int
-    unencrypted: int
-    """Of those, how many lie open."""
-
-    @property
-    def total(self) -> int:
-        """All documents."""
-        return sum(self.counts.values())
-
-    @property
-    def per_minute(self) -> float:
-        """Documents settled a minute, over the last five whole minutes."""
-        return sum(self.minutes[-6:-1]) / 5
 
 
 class Overview:
@@ -311,73 +243,8 @@ class Overview:
         Raises:
             JournalError: the database can't be read.
         """
-        s = self.schema
-        values = {"account": None if account is None else storable(account), "days": days}
-        of_account = "" if account is None else " AND j.account = %(account)s"
-        documents = f"{s}.documents d JOIN {s}.journals j ON j.id = d.journal"
-        fate = (
-            "CASE WHEN d.settled IS NOT NULL THEN d.kind WHEN d.stage IN ('sending', 'draft', 'dispatching')"
-            " THEN 'in doubt' ELSE 'open' END"
-        )
         with self._connected() as connection:
-
-            def ask(question: str) -> list[tuple[Any, ...]]:
-                return connection.execute(question.encode(), values).fetchall()
-
-            ((now,),) = ask("SELECT clock_timestamp()")
-            counts = dict(ask(f"SELECT {fate}, count(*) FROM {documents} WHERE true{of_account} GROUP BY 1"))
-            by_day = ask(
-                f"SELECT (d.added AT TIME ZONE 'UTC')::date, j.environment, j.account, j.direction, {fate}, count(*)"
-                f" FROM {documents} WHERE d.added > clock_timestamp() - make_interval(days => %(days)s){of_account}"
-                " GROUP BY 1, 2, 3, 4, 5 ORDER BY 1 DESC, 2, 3, 4"
-            )
-            settled = dict(
-                ask(
-                    "SELECT floor(extract(epoch FROM clock_timestamp() - d.settled) / 60)::int, count(*)"
-                    f" FROM {documents} WHERE d.settled > clock_timestamp() - interval '15 minutes'{of_account} GROUP BY 1"
-                )
-            )
-            environments = [
-                row[0]
-                for row in ask(
-                    f"SELECT DISTINCT j.environment FROM {documents} WHERE (d.settled IS NULL"
-                    f" OR d.settled > clock_timestamp() - interval '15 minutes'){of_account}"
-                )
-            ]
-            processes = ask(
-                "SELECT h.id, h.name, h.began, extract(epoch FROM clock_timestamp() - h.beaten)::float8,"
-                " extract(epoch FROM h.ends - clock_timestamp())::float8,"
-                f" (SELECT count(*) FROM {s}.documents d WHERE d.holder = h.id)"
-                f" FROM {s}.holders h WHERE h.buried IS NULL ORDER BY h.id"
-            )
-            ((oldest,),) = ask(f"SELECT min(d.added) FROM {documents} WHERE d.settled IS NULL{of_account}")
-            ((transaction,),) = ask(
-                "SELECT extract(epoch FROM max(clock_timestamp() - xact_start))::float8 FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-            ((untold,),) = ask(f"SELECT count(*) FROM {s}.untold")
-            ((kept, kept_bytes, unencrypted),) = ask(
-                "SELECT count(*), coalesce(sum(octet_length(body)), 0)::bigint,"
-                f" count(*) FILTER (WHERE encryption = 'none' AND body IS NOT NULL) FROM {s}.contents"
-            )
-        limits = [ENVIRONMENTS[name][1] for name in environments if name in ENVIRONMENTS]
-        return Stats(
-            now=now,
-            counts=counts,
-            days=_days(by_day),
-            minutes=[settled.get(ago, 0) for ago in range(14, -1, -1)],
-            limit=sum(limits) if limits else None,
-            processes=[
-                Process(id=number, name=name, began=began, silent=silent, left=left, held=held)
-                for number, name, began, silent, left, held in processes
-            ],
-            oldest_open=oldest,
-            oldest_transaction=transaction,
-            untold=untold,
-            kept=kept,
-            kept_bytes=kept_bytes,
-            unencrypted=unencrypted,
-        )
+            return read_stats(connection, self.schema, days=days, account=account)
 
     def retry(self, number: int) -> None:
         """Have a document tried again. It is delivered as any other: claimed by one, looked for first where that is possible.
@@ -566,7 +433,7 @@ def _condition(which: Filter) -> tuple[str, dict[str, object]]:
     if which.open or which.in_doubt:
         conditions.append("d.settled IS NULL")
     if which.in_doubt:
-        conditions.append("d.stage IN ('sending', 'draft', 'dispatching')")
+        conditions.append(DOUBT_IN_SQL)
     return " AND ".join(conditions) or "true", values
 
 
@@ -582,16 +449,6 @@ def _seen(row: Sequence[Any]) -> Seen:
         size=size,
         encrypted=encryption not in (None, "none"),
     )
-
-
-def _days(rows: Sequence[tuple[Any, ...]]) -> list[Day]:
-    found: dict[tuple[Any, ...], dict[str, int]] = {}
-    for *which, fate, count in rows:
-        found.setdefault(tuple(which), {})[fate] = count
-    return [
-        Day(day=day, environment=environment, account=account, direction=direction, counts=counts)
-        for (day, environment, account, direction), counts in found.items()
-    ]
 
 
 NEEDS_A_PERSON: Final = cast("tuple[Kind, ...]", ("refused", "invalid", "duplicate", "created_with_errors"))
