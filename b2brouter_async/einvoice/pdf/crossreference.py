@@ -36,8 +36,12 @@ class Compressed:
     """Number of the object stream."""
 
 
-FREE = "free"
-Place: TypeAlias = "At | Compressed | str"
+@frozen
+class Free:
+    """A number that no object has."""
+
+
+Place: TypeAlias = At | Compressed | Free
 
 
 @frozen
@@ -71,7 +75,7 @@ class Table:
         entry = _ENTRY.match(self.objects.data, start)
         if entry is None:
             raise DamagedPdf("the table of objects has an entry that is none")
-        return At(int(entry[1])) if entry[2] == b"n" else FREE
+        return At(int(entry[1])) if entry[2] == b"n" else Free()
 
 
 @frozen
@@ -96,7 +100,7 @@ class Rows:
         what = int.from_bytes(row[:kind], "big") if kind else 1
         value = int.from_bytes(row[kind:second], "big")
         if what == 0:
-            return FREE
+            return Free()
         return At(value) if what == 1 else Compressed(value) if what == 2 else None
 
 
@@ -117,7 +121,7 @@ class CrossReference:
             objects.work.spend(1 + len(section.runs) // 8)
             # In a file for old and new readers, what a table calls free may be in the stream beside it.
             place = section.find(number)
-            if place is not None and not (place == FREE and isinstance(section, Table)):
+            if place is not None and not (isinstance(place, Free) and isinstance(section, Table)):
                 return place
         return None
 

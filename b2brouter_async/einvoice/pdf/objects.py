@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import Enum, auto
 from typing import TypeAlias
 
 from attrs import frozen
@@ -40,6 +41,11 @@ Value: TypeAlias = (
 )
 
 
+class _Bracket(Enum):
+    CLOSING = auto()
+    """What is read where an array or a dictionary ends."""
+
+
 _SPACE = rb"[\0\t\n\f\r ]"
 _REGULAR = rb"[^\0\t\n\f\r ()<>\[\]{}/%]"
 _BLANK = re.compile(_SPACE + rb"*")
@@ -63,7 +69,6 @@ _ESCAPES = {
     b"\r\n": b"",
 }
 _WORDS: dict[bytes, bool | None] = {b"true": True, b"false": False, b"null": None}
-_END = object()
 _LONGEST = 1_024
 """Characters of a number or name; PDF allows 127."""
 
@@ -97,9 +102,9 @@ class Objects:
             TooMuchWork: it goes on and on.
         """
         value, end = self._read(position, 0)
-        if value is _END:
+        if isinstance(value, _Bracket):
             raise DamagedPdf("a bracket closes what wasn't opened")
-        return value, end  # type: ignore[return-value]
+        return value, end
 
     def indirect(self, position: int) -> tuple[int, Value]:
         """Read the object with a heading (`12 0 obj`) at a place.
@@ -129,7 +134,7 @@ class Objects:
                 return number, Stream(value, position)
         return number, value
 
-    def _read(self, position: int, depth: int) -> tuple[object, int]:
+    def _read(self, position: int, depth: int) -> tuple[Value | _Bracket, int]:
         self.work.spend(2)
         found = _TOKEN.match(self.data, self.skip_blank(position))
         if found is None:
@@ -144,7 +149,7 @@ class Objects:
                 return self._string(end)
             return self._array(end, depth) if opened == b"[" else self._dictionary(end, depth)
         if kind == "close":
-            return _END, end
+            return _Bracket.CLOSING, end
         if kind == "hex":
             digits = found["hex"].translate(None, b"\0\t\n\f\r ")
             return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii")), end
@@ -160,24 +165,24 @@ class Objects:
             raise DamagedPdf("there is a word where an object should be")
         return _WORDS[found["word"]], end
 
-    def _array(self, position: int, depth: int) -> tuple[list[object], int]:
-        items: list[object] = []
+    def _array(self, position: int, depth: int) -> tuple[list[Value], int]:
+        items: list[Value] = []
         while True:
             item, position = self._read(position, depth + 1)
-            if item is _END:
+            if isinstance(item, _Bracket):
                 return items, position
             items.append(item)
 
-    def _dictionary(self, position: int, depth: int) -> tuple[dict[bytes, object], int]:
-        entries: dict[bytes, object] = {}
+    def _dictionary(self, position: int, depth: int) -> tuple[dict[bytes, Value], int]:
+        entries: dict[bytes, Value] = {}
         while True:
             key, position = self._read(position, depth + 1)
-            if key is _END:
+            if isinstance(key, _Bracket):
                 return entries, position
             if not isinstance(key, Name):
                 raise DamagedPdf("a dictionary has a key that is no name")
             value, position = self._read(position, depth + 1)
-            if value is _END:
+            if isinstance(value, _Bracket):
                 raise DamagedPdf("a dictionary has a key without a value")
             entries[bytes(key)] = value
 
