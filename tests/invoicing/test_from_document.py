@@ -779,6 +779,49 @@ def test_a_property_of_an_article_without_name_or_value_is_listed(name: str, pat
     assert kept in [one.value for one in read(ET.tostring(tree)).left_out]
 
 
+WRONG_IBAN = "ES9121000418450200051333"
+
+
+@pytest.mark.parametrize("number", ["", WRONG_IBAN])
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        (
+            "ubl-tc434-example2.xml",
+            "<cbc:ID>NO9386011117947</cbc:ID>",
+            "<cbc:ID>{number}</cbc:ID>",
+        ),
+        (
+            "CII_example5.xml",
+            "<ram:IBANID>DK1212341234123412</ram:IBANID>\n                </ram:PayeePartyCreditorFinancialAccount>",
+            "<ram:IBANID>{number}</ram:IBANID></ram:PayeePartyCreditorFinancialAccount>"
+            "<ram:PayeeSpecifiedCreditorFinancialInstitution><ram:BICID>DNBANOKK</ram:BICID>"
+            "</ram:PayeeSpecifiedCreditorFinancialInstitution>",
+        ),
+        (
+            "facturae-services.xml",
+            "<IBAN>ES9121000418450200051332</IBAN>",
+            "<IBAN>{number}</IBAN><BIC>DNBANOKK</BIC>",
+        ),
+        (
+            "fatturapa-professional.xml",
+            "<IBAN>IT60X0542811101000000123456</IBAN>",
+            "<IBAN>{number}</IBAN><BIC>DNBANOKK</BIC>",
+        ),
+    ],
+)
+def test_the_bank_of_an_account_that_is_left_out_is_listed(
+    name: str, old: str, new: str, number: str
+) -> None:
+    document = FILES[name].decode()
+    assert old in document
+
+    found = read(document.replace(old, new.format(number=number)).encode())
+
+    assert found.invoice.bank_account is None
+    assert "DNBANOKK" in [one.value for one in found.left_out]
+
+
 def test_a_rate_that_the_summary_does_not_state_is_refused() -> None:
     """A total of the document may be missing in FatturaPA, and then the summary is all that states one."""
     tree = ET.fromstring(OWN["fatturapa-professional.xml"])

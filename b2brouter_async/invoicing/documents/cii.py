@@ -180,9 +180,7 @@ def _payment(settlement: Source, made: Made, direction: Direction) -> None:
     number = payee.at("IBANID") if payee.at("IBANID").is_there else payee.at("ProprietaryID")
     made.accounts(
         direction,
-        sellers=account_of(
-            number, number.text(), means.text("PayeeSpecifiedCreditorFinancialInstitution", "BICID")
-        ),
+        sellers=account_of(number, means.at("PayeeSpecifiedCreditorFinancialInstitution", "BICID")),
         buyers=means.at("PayerPartyDebtorFinancialAccount", "IBANID"),
     )
     card = means.at("ApplicableTradeSettlementFinancialCard")

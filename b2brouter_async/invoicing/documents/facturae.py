@@ -114,7 +114,7 @@ def make(root: Source, direction: Direction, tax_name: str | None) -> Made:
 def _refuse_money_without_a_field(invoice: Source) -> None:
     for path in _EXPENSES:
         place = invoice.at(*path)
-        if place.is_there and (place.amount() if path[-1].startswith("Total") else True):
+        if place.is_there and (not path[-1].startswith("Total") or place.amount()):
             raise UnreadableDocument(
                 f"It has {path[-1]}, and what the API takes for them is in no public source. Upload the document itself."
             )
@@ -185,7 +185,7 @@ def _payment(details: Source, made: Made, direction: Direction, payable: Decimal
     first = parts[0]
     put(
         made.fields,
-        due_date=parts[0].day("InstallmentDueDate"),
+        due_date=first.day("InstallmentDueDate"),
         remittance_information=first.text("PaymentReconciliationReference"),
     )
     method_of(first.at("PaymentMeans"), made.fields, "facturae")
@@ -196,7 +196,7 @@ def _payment(details: Source, made: Made, direction: Direction, payable: Decimal
     number = credited.at("IBAN") if credited.at("IBAN").is_there else credited.at("AccountNumber")
     made.accounts(
         direction,
-        sellers=account_of(number, number.text(), credited.text("BIC")),
+        sellers=account_of(number, credited.at("BIC")),
         buyers=debited.at("IBAN") if debited.at("IBAN").is_there else debited.at("AccountNumber"),
     )
     amount = first.peek_amount("InstallmentAmount")

@@ -237,16 +237,7 @@ def _payment(body: Source, made: Made, direction: Direction) -> None:
             one.known("ModalitaPagamento")
         if one.peek("IBAN") == first.peek("IBAN"):
             one.known("IBAN")
-    number = first.at("IBAN")
-    sellers = account_of(number, number.text(), first.text("BIC"))
-    if direction == "issued":
-        put(made.fields, bank_account=sellers)
-    elif sellers is not None:
-        put(
-            made.fields,
-            contact_iban=sellers.get("iban") or sellers.get("number"),
-            contact_bic=sellers.get("bic"),
-        )
+    made.accounts(direction, sellers=account_of(first.at("IBAN"), first.at("BIC")))
     blocks = body.each("DatiPagamento")
     if len(parts) > 1 and (len(blocks) > 1 or blocks[0].peek("CondizioniPagamento") == _IN_PARTS):
         made.fields["payment_dues_attributes"] = [_due(one) for one in parts]

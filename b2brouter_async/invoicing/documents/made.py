@@ -8,6 +8,7 @@ from attrs import define, field
 
 from ...einvoice.facts import UnreadableDocument
 from .lines import put
+from .payment import account_of
 from .stated import Stated
 
 if TYPE_CHECKING:
@@ -72,11 +73,17 @@ class Made:
             else:
                 put(contact, pin_value=endpoint.text(), pin_scheme=endpoint.attribute("schemeID"))
 
-    def accounts(self, direction: Direction, *, sellers: dict[str, object] | None, buyers: Source) -> None:
-        """Put bank accounts into the invoice: ours is `bank_account`, the other party's `contact_iban`."""
-        from .payment import account_of
+    def accounts(
+        self, direction: Direction, *, sellers: dict[str, object] | None, buyers: Source | None = None
+    ) -> None:
+        """Put bank accounts into the invoice: ours is `bank_account`, the other party's `contact_iban`.
 
-        debited = account_of(buyers, buyers.text(), None)
+        Args:
+            direction: whether the account issues the invoice or receives it.
+            sellers: the account that is paid to.
+            buyers: the element with the number of the one that is debited; None where the format has none.
+        """
+        debited = None if buyers is None else account_of(buyers, None)
         ours, theirs = (sellers, debited) if direction == "issued" else (debited, sellers)
         put(self.fields, bank_account=ours)
         if theirs is not None:

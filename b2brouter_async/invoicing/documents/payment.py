@@ -22,7 +22,6 @@ _SAME: Final[Mapping[tuple[str, str], int]] = {
 }
 """Credit card, SEPA transfer and SEPA direct debit have the numbers and the names of UN/ECE 4461, card those of Facturae."""
 
-
 _BY_CODE: Final[Mapping[str, Callable[[str], PaymentMethod]]] = {
     "ubl": lambda code: payment_method(ubl=code),
     "facturae": lambda code: payment_method(facturae=code),
@@ -56,27 +55,30 @@ def method_of(source: Source, fields: dict[str, object], syntax: str) -> None:
         source.leave(f"{why}; set payment_method yourself")
 
 
-def account_of(source: Source, number: str | None, bic: str | None) -> dict[str, object] | None:
-    """Return a bank account, or leave out one that the server would refuse.
+def account_of(number: Source, bic: Source | None) -> dict[str, object] | None:
+    """Return a bank account, or leave out one that the server would refuse, and its bank with it.
 
     Args:
-        source: the element with its number.
-        number: an IBAN, or a number of another kind.
-        bic: of the bank.
+        number: the element with an IBAN, or a number of another kind.
+        bic: the one with the code of the bank; None where the format has none.
     """
-    if number is None:
+    written = number.text()
+    if written is None:
         return None
-    plain = re.sub(r"[\s-]", "", number).upper()
-    account: dict[str, object] = {"type": "iban", "iban": plain} if is_iban(plain) else {"number": number}
-    if bic:
-        account["bic"] = bic
-    if "number" in account and _IBAN.fullmatch(plain):
-        source.leave("its check digits say that it is no IBAN, and the server would refuse it")
+    plain = re.sub(r"[\s-]", "", written).upper()
+    if _is_iban(plain):
+        account: dict[str, object] = {"type": "iban", "iban": plain}
+    elif _IBAN.fullmatch(plain):
+        number.leave("its check digits say that it is no IBAN, and the server would refuse it")
         return None
+    else:
+        account = {"number": written}
+    if bic is not None and bic.peek():
+        account["bic"] = bic.text()
     return account
 
 
-def is_iban(plain: str) -> bool:
+def _is_iban(plain: str) -> bool:
     """Whether a text in capitals without spaces is an IBAN, by its check digits."""
     if not _IBAN.fullmatch(plain):
         return False

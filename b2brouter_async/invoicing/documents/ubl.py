@@ -160,7 +160,7 @@ def _payment(root: Source, made: Made, direction: Direction, seller: Source) -> 
     payee = means.at("PayeeFinancialAccount")
     made.accounts(
         direction,
-        sellers=account_of(payee.at("ID"), payee.text("ID"), payee.text("FinancialInstitutionBranch", "ID")),
+        sellers=account_of(payee.at("ID"), payee.at("FinancialInstitutionBranch", "ID")),
         buyers=means.at("PaymentMandate", "PayerFinancialAccount", "ID"),
     )
     _same_account_again(root, payee)
