@@ -60,7 +60,8 @@ def import_ledger(world: World, call: Call) -> Reply:
         raise errors.blank("file")
     try:
         fromstring(call.content)
-    except (ParseError, DefusedXmlException, ValueError):
+    # Of an encoding that it can't read, Python says one of the last two.
+    except (ParseError, DefusedXmlException, ValueError, LookupError):
         raise errors.invalid("file", "is no well-formed XML") from None
     key = call.headers.get("idempotency-key")
     known = world.store.find(("ledger-key", owner, key)) if key else None
