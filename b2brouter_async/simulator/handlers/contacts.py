@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..state.world import World
 
 _DEFAULTS: JsonObject = {
-    "name": None,     "email": None, "tin_value": None, "tin_scheme": None, "cin_value": None, "cin_scheme": None, "pin_value": None,
+    "name": None, "email": None, "tin_value": None, "tin_scheme": None, "cin_value": None, "cin_scheme": None, "pin_value": None,
     "pin_scheme": None, "address": None, "address2": None, "city": None, "postalcode": None, "province": None,
     "country": None, "currency": "EUR", "phone": None, "website": None, "language": "en", "is_client": True,
     "is_provider": True, "integration_code": None, "transport_type_code": None, "document_type_code": None,

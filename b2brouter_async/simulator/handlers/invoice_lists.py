@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 LIST = "GET /accounts/{}/invoices"
 _STATE_FLAGS = ("new", "sending", "sent", "error", "registered", "accepted", "allegedly_paid", "refused", "closed",
                 "paid")  # fmt: skip
+_EVERY_STATE = {
+    "new", "issued", "sending", "sent", "registered", "received", "downloaded", "read", "annotated", "accepted",
+    "allegedly_paid", "paid", "closed", "refused", "error", "invalid", "discarded", "annulled", "billed",
+    "expired", "performing_ocr", "ocr_failed", "cancelled",
+}  # fmt: skip
 _RECEIVED_FLAGS = {
     "received_invoice_received": ("received", "new"),
     "received_invoice_paid": ("paid",),
@@ -67,14 +72,15 @@ def list_invoices(world: World, call: Call) -> Reply:
     filters = _filters(query)
     names = tuple(name for name in world.shown(LIST, "invoices") if name != "account")
     if filters:
-        found = [r for r in chain.from_iterable(g.values() for g in groups) if all(one(r) for one in filters)]
+        records = chain.from_iterable(group.values() for group in groups)
+        found = [record for record in records if all(fits(record) for fits in filters)]
         total = len(found)
         listed: Iterable[Record] = reversed(found) if world.settings.newest_first else found
     else:
         total = sum(map(len, groups))
         ordered = reversed(groups) if world.settings.newest_first else groups
         listed = chain.from_iterable(
-            reversed(g.values()) if world.settings.newest_first else g.values() for g in ordered
+            reversed(group.values()) if world.settings.newest_first else group.values() for group in ordered
         )
     shown = [_row(record, names) for record in islice(listed, offset, offset + limit)]
     return page("invoices", shown, total, offset, limit)
@@ -83,31 +89,24 @@ def list_invoices(world: World, call: Call) -> Reply:
 def _base(world: World, owner: str, query: dict[str, Any]) -> list[dict[int, Record]]:
     """Return the indexed groups that hold what type, queue, number and states ask for."""
     kind = query.get("type", "IssuedInvoice")
-    queue = kind == RECEIVED and not query.get("ack")
+    states = _states(query, kind)
+    queue = world.store.group(("queue", owner)) if kind == RECEIVED and not query.get("ack") else None
     if query.get("number"):
         # A prefix (behaviour 14).
         ids = world.store.with_prefix(("number", owner, kind), query["number"])
-        records = {number: world.store.all("invoice")[number] for number in sorted(ids)}
-        if queue:
-            queued = world.store.group(("queue", owner))
-            records = {number: record for number, record in records.items() if number in queued}
-        states = _states(query, kind)
-        if states is not None:
-            records = {
-                number: record for number, record in records.items() if record.facts["state"] in states
-            }
-        return [records]
-    states = _states(query, kind)
-    if queue:
-        records = world.store.group(("queue", owner))
-        if states is not None:
-            records = {
-                number: record for number, record in records.items() if record.facts["state"] in states
-            }
-        return [records]
+        listed = sorted(number for number in ids if queue is None or number in queue)
+        return [_in_states({number: world.store.all("invoice")[number] for number in listed}, states)]
+    if queue is not None:
+        return [_in_states(queue, states)]
     if states is None:
         return [world.store.group(("invoice", owner, kind))]
     return [world.store.group(("invoice", owner, kind, state)) for state in sorted(states)]
+
+
+def _in_states(records: dict[int, Record], states: set[str] | None) -> dict[int, Record]:
+    if states is None:
+        return records
+    return {number: record for number, record in records.items() if record.facts["state"] in states}
 
 
 def _states(query: dict[str, Any], kind: str) -> set[str] | None:
@@ -124,12 +123,7 @@ def _states(query: dict[str, Any], kind: str) -> set[str] | None:
     unwanted = {state for name, states in flags.items() if query.get(name) == 0 for state in states}
     if not unwanted:
         return None
-    every = {
-        "new", "issued", "sending", "sent", "registered", "received", "downloaded", "read", "annotated", "accepted",
-        "allegedly_paid", "paid", "closed", "refused", "error", "invalid", "discarded", "annulled", "billed",
-        "expired", "performing_ocr", "ocr_failed", "cancelled",
-    }  # fmt: skip
-    return every - unwanted
+    return _EVERY_STATE - unwanted
 
 
 def _filters(query: dict[str, Any]) -> list[Test]:

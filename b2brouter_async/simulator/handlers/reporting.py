@@ -67,12 +67,12 @@ def _identify(body: JsonObject) -> None:
 
 def start_report(world: World, report: Record) -> None:
     """Start a report: up to five minutes, in France until about two at night (behaviour 36)."""
-    french = report.body["document_type_code"] is not None if "document_type_code" in report.body else False
+    french = report.body.get("document_type_code") is not None
     delay = world.settings.delays.tax_report
-    # An annulment ends as what it annuls does (behaviour 60).
-    last = (
-        "annulled" if report.body["annullation"] else "error" if _contradicts_itself(report) else "registered"
-    )
+    if report.body["annullation"]:
+        last = "annulled"  # as what it annuls ends (behaviour 60)
+    else:
+        last = "error" if _contradicts_itself(report) else "registered"
     steps: list[Step]
     if french:
         night = next_night(world.now)
@@ -86,7 +86,7 @@ def start_report(world: World, report: Record) -> None:
 def _contradicts_itself(report: Record) -> bool:
     """Tell whether the taxes of a report don't add up: the simulator's authority refuses it."""
     given: list[Any] = [tax.get("tax_amount") for tax in rows(report.body, "tax_breakdowns")]
-    amount: Any = report.body["tax_amount"]
+    amount = report.body["tax_amount"]
     if amount is None or not given or None in given:
         return False
     return abs(sum((Decimal(tax) for tax in given), Decimal(0)) - Decimal(amount)) > _CENT

@@ -46,7 +46,7 @@ def list_reports(world: World, call: Call) -> Reply:
         ("updated_at_to", "updated_at", False),
     ):
         if name in query:
-            records = [r for r in records if _within(r.facts[field], query[name], lower)]
+            records = [record for record in records if _within(record.facts[field], query[name], lower)]
     return page_of("tax_reports", records, query)
 
 
