@@ -96,11 +96,7 @@ def _merge(world: World, lines: list[JsonObject], given: list[JsonObject]) -> li
         if entry.get("_destroy") in (1, True):
             kept.pop(number, None)
             continue
-        kept[number] = {
-            "id": number,
-            **{k: v for k, v in kept.get(number, {}).items() if k != "id"},
-            **fields,
-        }
+        kept[number] = {"id": number, **kept.get(number, {}), **fields}
     return list(kept.values())
 
 
