@@ -82,8 +82,9 @@ $(PEERS): benchmarks/requirements.txt
 docs: $(READY) ## Write the API's reference as HTML into build/docs
 	$(BIN)/pdoc --no-show-source --output-directory build/docs $(API)
 
-names: $(READY) ## Write docs/names.md, the list of every public name, anew
+names: $(READY) ## Write docs/names.md, the list of every public name, and docs/mapping.schema.json anew
 	$(BIN)/python docs/names.py
+	$(BIN)/python docs/mapping_schema.py
 
 pictures: $(READY) ## Make the pictures of the docs anew from real runs (needs chromium)
 	$(BIN)/python examples/pictures.py docs/pictures

@@ -1,15 +1,22 @@
-"""The JSON Schema of mapping files, for editors that complete and check them."""
+"""Write docs/mapping.schema.json: what mapping files have, for editors that complete and check them.
+
+python docs/mapping_schema.py   writes it; `make names` does it
+"""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
-from .fields import TAXES, known_fields
-from .mapping import CHOICES, KINDS, SETTINGS
+from b2brouter_async.tables.fields import TAXES, known_fields
+from b2brouter_async.tables.mapping import CHOICES, KINDS, SETTINGS
+
+FILE = Path(__file__).with_name("mapping.schema.json")
 
 
 def mapping_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a mapping file; docs/mapping.schema.json holds it."""
+    """Return the JSON Schema of a mapping file."""
     text: dict[str, Any] = {"type": "string"}
     words: dict[str, Any] = {"anyOf": [text, {"type": "array", "items": text}]}
     field: dict[str, Any] = {
@@ -72,3 +79,7 @@ def mapping_schema() -> dict[str, Any]:
 
 def _table(values: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": values}
+
+
+if __name__ == "__main__":
+    FILE.write_text(json.dumps(mapping_schema(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
