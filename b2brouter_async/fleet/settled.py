@@ -156,8 +156,6 @@ class Settled:
                 if not passes(error) or time.monotonic() - lost_at > self.patience:
                     self._fail(self.unreadable(error))
                     lost_at = time.monotonic()
-                if self._closed:
-                    self._fail(_closed())
                 if self._ends():
                     return
                 time.sleep(pause)
@@ -184,12 +182,11 @@ class Settled:
             self._ears[0].recv(4096)
         connection.execute(b"")  # takes notifications in, and raises where the connection is gone
         if self._closed:
-            self._fail(_closed())
             return not self._ends()
         return bool(came or asked) or not self._ends()
 
     def _ends(self) -> bool:
-        """End, if nobody waits: whoever comes next begins another thread."""
+        """End, if nobody waits or may wait any more: whoever comes next begins another thread."""
         with self._lock:
             if self._waiters and not self._closed:
                 return False
@@ -197,7 +194,8 @@ class Settled:
             for end in self._ears or ():
                 end.close()
             self._ears = None
-            return True
+        self._fail(JournalError("this outbox was closed while its outcome was waited for"))
+        return True
 
     def _tell(self, waiter: _Waiter, row: LedgerRow | None, error: JournalError | None) -> None:
         with self._lock:
@@ -230,7 +228,3 @@ class Settled:
         """Return the error of a database that can't be read, without its password."""
         problem = told(self.url, error, self.schema)
         return JournalError(f"{self.url}: what became of documents can't be read: {problem}")
-
-
-def _closed() -> JournalError:
-    return JournalError("this outbox was closed while its outcome was waited for")

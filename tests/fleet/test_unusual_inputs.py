@@ -24,6 +24,7 @@ from b2brouter_async.bulk import JournalError, Ledger, Outcome
 from b2brouter_async.cli import app as cli
 from b2brouter_async.fleet import DocumentKeys, Outbox, Retention, Worker
 from b2brouter_async.fleet.overview import Overview
+from b2brouter_async.fleet.settled import Settled
 from b2brouter_async.resources.waiting import WaitTimeout
 
 from ..bulk.support import bench, document
@@ -180,8 +181,19 @@ class TestWaiting:
         with pytest.raises(WaitTimeout, match="can't be read"):
             await outbox_of(NOWHERE).outcome(1, timeout=0.05)
 
-    async def test_an_outbox_that_is_closed_while_its_database_is_away_leaves_nobody_waiting(self) -> None:
+    @pytest.mark.parametrize("moment", ["at once", "between two looks"])
+    async def test_an_outbox_that_is_closed_while_its_database_is_away_leaves_nobody_waiting(
+        self, moment: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         outbox, told = outbox_of(NOWHERE), []
+        if moment == "between two looks":
+            really = Settled._ends
+
+            def ends(self: Settled) -> bool:
+                self.close()
+                return really(self)
+
+            monkeypatch.setattr(Settled, "_ends", ends)
 
         async def wait() -> None:
             with pytest.raises(JournalError, match="closed"):
@@ -191,7 +203,7 @@ class TestWaiting:
         with anyio.fail_after(30):
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(wait)
-                while not outbox._settled._waiters:  # noqa: ASYNC110 - it tells nobody
+                while not (outbox._settled._waiters or told):  # noqa: ASYNC110 - it tells nobody
                     await anyio.sleep(0.01)
                 outbox.close()
         assert told == [1]
