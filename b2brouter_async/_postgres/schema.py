@@ -57,6 +57,7 @@ MIGRATIONS: Final[Sequence[Migration]] = (
     Migration(2, "outbox", works_from=1),
     Migration(3, "limiter", works_from=1),
     Migration(4, "refused_probes", works_from=1),
+    Migration(5, "next_opening", works_from=1),
 )
 VERSION: Final = MIGRATIONS[-1].version
 

@@ -177,6 +177,23 @@ def test_no_more_than_four_slots_lie_ahead_also_where_tokens_are_what_is_missing
     assert 1 <= most <= 4
 
 
+@pytest.mark.parametrize("times_slower", [6, 12])
+def test_where_replies_are_slow_the_store_is_asked_no_more_often(
+    simulate: Callable[..., SharedSimulation], times_slower: int
+) -> None:
+    limit = 600
+    world = simulate(lambda chance: times_slower * wan(chance), limit=limit)
+    world.run(180.0)
+    arrivals = world.arrivals()
+    assert sum(process.messenger.script_calls for process in world.processes) <= 2.0 * len(arrivals)
+    # A token is out for a period and the way there and back.
+    way = 2 * times_slower * 0.09
+    assert sum(arrival >= PERIOD for arrival in arrivals) >= 0.985 * 2 * limit * PERIOD / (PERIOD + way)
+    shares = [len(process.arrivals) for process in world.processes]
+    assert min(shares) >= 0.97 * max(shares)
+    assert verdicts(world, limit) == dict.fromkeys(SERVERS, 0)
+
+
 def test_bulk_work_that_gave_up_its_place_in_line_leaves_it_to_the_others(
     simulate: Callable[..., SharedSimulation],
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.limiter.servers import SERVERS
 from tests.limiter.shared_simulation import SharedSimulation
+from tests.limiter.simulation import wan
 from tests.limiter.test_shared import (
     PERIOD,
     simulate,
@@ -59,6 +60,15 @@ def test_four_processes_are_refused_nothing_use_the_limit_and_share_it_fairly(
     assert sum(process.messenger.script_calls for process in world.processes) <= 2.2 * len(arrivals)
 
 
+def test_where_replies_are_slow_the_database_is_asked_no_more_often(
+    simulate: Callable[..., SharedSimulation],
+) -> None:
+    world = simulate(lambda chance: 6 * wan(chance), limit=300, workers=15)
+    world.run(100.0)
+    calls = sum(process.messenger.script_calls for process in world.processes)
+    assert calls <= 2.2 * len(world.arrivals())
+
+
 def a_crash_empties_the_tables(world: SharedSimulation, url: str) -> None:
     run(url, "TRUNCATE b2brouter.limits, b2brouter.limit_slots")
 
@@ -100,7 +110,7 @@ def test_lost_memory_gives_nobody_a_second_window(
     simulate: Callable[..., SharedSimulation], database: str, loss: Callable[[SharedSimulation, str], None]
 ) -> None:
     limit = 120
-    world = simulate(limit=limit, workers=8)
+    world = simulate(limit=limit, workers=8, lease=30.0)  # what an older state has out is back by the end
     world.run(85.0)
     loss(world, database)
     lost = world.now

@@ -143,50 +143,44 @@ end
 -- The sliding window of window.py ----------------------------------------------------------------
 -- A slot's score tells when its reply came: a cycle before. What is in flight, or was given up on,
 -- has its reply ahead and counts as if it were counted when the new one goes.
-local recheck = cycle / bins / 4
-local function worst(at)
-  local ages, ahead = {}, 0  -- youngest first
+-- Returns the worst estimate over all phases, and from when on it leaves room for one request more.
+local function look(at)
+  local replies, ahead = {}, 0  -- oldest first
   local entries = redis.call('ZRANGE', slots, 0, -1, 'WITHSCORES')
-  for i = #entries, 2, -2 do
-    local age = at - (tonumber(entries[i]) - cycle)
-    if age <= 0 then ahead = ahead + 1 else ages[#ages + 1] = age end
+  for i = 2, #entries, 2 do
+    local reply = tonumber(entries[i]) - cycle
+    if reply < at then replies[#replies + 1] = reply else ahead = ahead + 1 end
   end
-  -- A window that began `age` ago: what came in it counts whole, what came in the one before by the
-  -- share of it that is within one cycle. The estimate is largest where a request enters either.
-  local most, inside, before = 0, 0, 0  -- how many are at most so old, and at most a cycle older
-  local function look(age)
-    while ages[inside + 1] and ages[inside + 1] <= age do inside = inside + 1 end
-    while ages[before + 1] and ages[before + 1] <= age + cycle do before = before + 1 end
-    most = math.max(most, inside + (before - inside) * (1 - age / cycle))
-  end
-  local i, j = 1, 1
-  look(0)
-  j = before + 1
-  while true do
-    local enters, leaves = ages[i], ages[j] and ages[j] - cycle
-    if enters and enters > cycle then enters = nil end
-    if enters and (not leaves or enters <= leaves) then
-      look(enters)
-      i = i + 1
-    elseif leaves and leaves <= cycle then
-      look(leaves)
-      j = j + 1
-    else
-      break
+  local all, room = #replies, limit - 1 - ahead
+  local i, j = 1, 1  -- the first reply in the current window, and the first in the one before
+  while i <= all and replies[i] < at - cycle do i = i + 1 end
+  while j <= all and replies[j] < at - 2 * cycle do j = j + 1 end
+  -- What came in the current window counts whole, what came in the one before by the share of it that is
+  -- within one cycle. So for each moment at which the current one may have begun the estimate falls evenly.
+  -- It is largest where that moment is a reply, or a cycle after one.
+  local most, opens = all - i + 1, room < 0 and at + 2 * horizon or at
+  while j <= all do
+    local began = math.min(replies[i] or math.huge, replies[j] + cycle)
+    local inside, before = all - i + 1, i - j
+    if began > opens and inside + before <= room then break end
+    if began <= at then most = math.max(most, inside + before * (1 - (at - began) / cycle)) end
+    if inside + before > room then
+      local share = inside < room and (room - inside) / before or 0  -- of the one before, for which there is room
+      opens = math.max(opens, math.floor(began + cycle * (1 - share)) + 1)
     end
+    while i <= all and replies[i] <= began do i = i + 1 end
+    while j <= all and replies[j] + cycle <= began do j = j + 1 end
   end
-  return most + ahead
+  return most + ahead, opens
 end
 
 -- `bound` is no less than the worst estimate over all phases from `bound_at` on: it only falls by
--- itself, so it is looked at again only where it would refuse, and once a bin.
-local function allows(at)
-  local since = s.bound_at and number('bound_at')
-  if since and at >= since and number('bound') + 1 <= limit then return true end
-  if not since or at < since or at >= since + recheck then
-    s.bound, s.bound_at = string.format('%.3f', worst(at) + 0.001), exact(at)
-  end
-  return number('bound') + 1 <= limit
+-- itself, so it is looked at again only where it would refuse.
+local function opens(at)
+  if s.bound_at and at >= number('bound_at') and number('bound') + 1 <= limit then return at end
+  local most, from = look(at)
+  s.bound, s.bound_at = string.format('%.3f', most + 0.001), exact(at)
+  return from
 end
 
 -- While interactive calls wait, every tenth grant is bulk work's, over all processes. `row` is how many
@@ -246,6 +240,11 @@ if wanted ~= '' then
       local due = redis.call('ZRANGEBYSCORE', slots, '(' .. exact(now), '+inf', 'WITHSCORES', 'LIMIT', used - available, 1)
       if due[2] then at = math.max(at, tonumber(due[2])) else at = now + 2 * horizon end
     end
+    local backed = at  -- by pace and ledger
+    if verdict <= 1 and at <= now + horizon then
+      at = opens(at)
+      guarded = guarded or at > backed
+    end
     if verdict <= 1 and at > now + horizon then verdict, again = 3, math.min(at - now, horizon) end
     if verdict <= 1 and not interactive and at > now then
       local line = math.max(number('line'), now)
@@ -257,15 +256,12 @@ if wanted ~= '' then
       end
       if place > 0 then verdict, again, guarded = 3, place - now, true end
     end
-    if verdict <= 1 and not allows(at) then
-      verdict, again, guarded = 3, math.max(number('bound_at') + recheck - now, recheck), true
-    end
     if reserved > 0 and (verdict > 1 or at > now) then
       verdict = 1  -- only the first may lie ahead
       break
     end
     if verdict <= 1 then
-      if at > paced then s.arrival = exact(math.max(number('arrival'), paced) + (at - paced)) end
+      if backed > paced then s.arrival = exact(math.max(number('arrival'), paced) + (backed - paced)) end
       local free, spacing = available - used - 1, interval
       if free > 0 and used > 0 and not interactive then
         -- What is left must last until more comes back, or an urgent call would find nothing.
@@ -302,9 +298,11 @@ if wanted ~= '' then
   end
 end
 
--- While interactive calls of any process wait, bulk work of all processes lets them pass.
-if interactive and wanted ~= '' then
-  if reserved < count then s.urgent = exact(math.max(number('urgent'), now + wait + horizon / 4)) end
+-- While interactive calls of any process wait, bulk work of all processes lets them pass. Where all asked for have
+-- a slot, more may have come since: a page's first call asks alone.
+if interactive and wanted ~= '' and (reserved < count or wait > 0) then
+  local after = reserved < count and horizon / 4 or interval
+  s.urgent = exact(math.max(number('urgent'), now + wait + after))
 end
 
 s.seen, s.count = exact(now), redis.call('ZCARD', slots)
