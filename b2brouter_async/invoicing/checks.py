@@ -398,6 +398,13 @@ def _total_remarks(value: object, *, corrects: bool) -> Iterator[Problem]:
     except ArgumentError as error:
         yield Problem(error.argument or "", error.problem, stops=False)
         return
+    due = _number(written.get("total_amount_due"))
+    if due is not None and found.payable is not None and due != found.payable:
+        yield Problem(
+            "total_amount_due",
+            f"it says that {due} is to be paid, and the invoice comes to {found.payable}",
+            stops=False,
+        )
     if found.total < 0 and not corrects:
         yield Problem(
             "is_credit_note",

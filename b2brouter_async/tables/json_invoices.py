@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._core.model import fields_of, unknown_keys
 from ..errors import ArgumentError, ShapeError
+from ..invoicing.checks import problems_of
 from ..invoicing.totals import added_up
 from .cells import check_day
 from .fields import instead
@@ -59,6 +60,10 @@ def judged_invoice(given: Mapping[str, Any], line: int, today: datetime.date) ->
         made = added_up(given)
     except ArgumentError as error:
         raise InvoiceError(str(error)) from None
+    # What holds since a version only is told by the call, which knows the version.
+    wrong = next((one for one in problems_of(given) if one.stops and not one.since), None)
+    if wrong is not None:
+        raise InvoiceError(f"{wrong.place}: {wrong.text}")
     return TableInvoice(
         given, made, line, line, "credit_note" if given.get("is_credit_note") else "invoice", made.total
     )

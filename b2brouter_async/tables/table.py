@@ -23,7 +23,7 @@ from .invoices import Group, InvoiceError, TableInvoice, build
 from .json_invoices import judged_invoice
 from .mapping import Column, TableMapping
 from .values import Marks, Source, Values
-from .words import holds_money, is_total_row
+from .words import can_mean, holds_money, is_total_row, word_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,6 +100,9 @@ class Table:
         self._filters: list[tuple[str, int, frozenset[str], bool]] = []
         self._alternatives: list[tuple[Field, list[tuple[str, int]]]] = []
         self._watched: list[tuple[str, int]] = []
+        self._contradicting: list[tuple[str, int, str]] = []
+        """Columns that are mapped to nothing, and can say what an invoice is or what money it is in."""
+        self._used_keys: set[str] | None = None
         if not self._as_it_is:
             self._find_columns()
         # The kind is read first: other columns may depend on it.
@@ -217,6 +220,12 @@ class Table:
             (heading.label(index), index)
             for index, name in enumerate(heading.names)
             if index not in used and holds_money(name)
+        ]
+        self._contradicting = [
+            (heading.label(index), index, meant)
+            for index, name in enumerate(heading.names)
+            for meant in ("currency", "kind")
+            if index not in used and can_mean(name, meant)
         ]
         twice = Counter(source.index for source in self._sources)
         for source in self._sources:
@@ -356,14 +365,65 @@ class Table:
                 break
 
     def _watch(self, row: Row, state: _State) -> None:
-        """Ask about a column of amounts that is mapped to nothing, once."""
-        for label, index in self._watched:
+        """Ask about a column that is mapped to nothing, and holds amounts or says what goes out differently, once."""
+        watched = self._watched if row.record is None else self._watched_keys(row.record)
+        for label, index in watched:
             if label not in state.watched and _is_money(self._cell(row, label, index), self.mapping.decimal):
                 state.watched.add(label)
                 state.problems.add(
                     Problem(f'holds amounts and is not mapped; map it, or say "{label}" = "" if it is not used',
                             row.line, label)
                 )  # fmt: skip
+        contradicting = self._contradicting if row.record is None else self._contradicting_keys(row.record)
+        for label, index, meant in contradicting:
+            cell = self._cell(row, label, index)
+            if label not in state.watched and isinstance(cell, str):
+                said = self._contradiction(meant, cell.strip())
+                if said is not None:
+                    state.watched.add(label)
+                    way_out = f'map it to "{meant}", or say "{label}" = "" if it is not used'
+                    state.problems.add(
+                        Problem(f"{said}, and the column is not mapped; {way_out}", row.line, label)
+                    )
+
+    def _unused_keys(self, record: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+        """Yield the keys of a row of JSON that nothing uses: path, and name."""
+        if self._used_keys is None:
+            filters = {name for name, *_ in self._filters}
+            others = {column for _, columns in self._alternatives for column, _ in columns}
+            self._used_keys = {source.label for source in self._sources} | filters | others
+        for path, name in _paths(record):
+            if path not in self._used_keys and path.split(".")[0] not in self._used_keys:
+                yield path, name
+
+    def _watched_keys(self, record: Mapping[str, object]) -> list[tuple[str, int]]:
+        return [(path, -1) for path, name in self._unused_keys(record) if holds_money(name)]
+
+    def _contradicting_keys(self, record: Mapping[str, object]) -> list[tuple[str, int, str]]:
+        return [
+            (path, -1, meant)
+            for path, name in self._unused_keys(record)
+            for meant in ("currency", "kind")
+            if can_mean(name, meant)
+        ]
+
+    def _contradiction(self, meant: str, text: str) -> str | None:
+        """Return what a column that is mapped to nothing says against what would go out."""
+        if meant == "kind":
+            plain_invoices = not self._mapped & {"kind", "is_credit_note", "is_amend"}
+            return (
+                f"{text!r} is no plain invoice"
+                if plain_invoices and word_of(text) in ("credit_note", "leave_out")
+                else None
+            )
+        said = self._constant_text("currency")
+        code = self.mapping.currencies.get(text) or SIGNS.get(text) or text.upper()
+        is_code = len(code) == 3 and code.isascii() and code.isalpha()
+        return (
+            f"the currency is {code} here, and {said} in [constants]"
+            if said and is_code and code != said.upper()
+            else None
+        )
 
     def _number_and_series(
         self, row: Row, state: _State, group: Group | None, values: _RowValues
@@ -733,6 +793,15 @@ class _State:
     credit_sign: bool | None = None
     before: Row | None = None
     """The row above."""
+
+
+def _paths(record: Mapping[str, object], before: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the keys of an object and of those in it: path, and name."""
+    for key, value in record.items():
+        if isinstance(value, Mapping):
+            yield from _paths(cast("Mapping[str, object]", value), f"{before}{key}.")
+        else:
+            yield f"{before}{key}", key
 
 
 def _filled(cell: object) -> bool:

@@ -340,7 +340,14 @@ _MONEY: Final = ("shipping", "discount", "line.discount_percent", "withholding.a
 _MORE_MONEY: Final = (
     "suplidos, anticipo, acuenta, propina, comisión, timbre, bollo, marca da bollo, rivalsa, rivalsa inps, contributo integrativo, cassa, cassa previdenza, contributo, inps, acompte, "
     "anzahlung, gebühr, toeslag, zaliczka, duty, duties, deposit, tip, fee, fees, handling, extra charge, gift wrap, ecotax, "
-    "eco participation, contribution, aanbetaling, statiegeld, kaucja, aranceles, gastos, recargos, adjustment, rounding"
+    "eco participation, contribution, aanbetaling, statiegeld, kaucja, aranceles, gastos, recargos, adjustment, rounding, "
+    "anticipos, a cuenta, entrega a cuenta, pagado a cuenta, provisión de fondos, bonificación, rappel, pronto pago, dto pp, "
+    "descuento pronto pago, embalaje, embalajes, seguro, canon, tasas, ecotasa, punto verde, impuesto especial, descuentos, "
+    "gastos financieros, acconto, abbuono, arrotondamento, spese, spese incasso, spese bancarie, imballo, bolli, escompte, remises, "
+    "frais, frais de gestion, emballage, arrondi, consigne, zuschlag, verpackung, pfand, versicherung, rundung, mindermengenzuschlag, "
+    "nachlass, toeslagen, verpakking, borg, afronding, opłata, kaucje, zaokrąglenie, adiantamento, taxas, seguros, arredondamento, "
+    "surcharge, gratuity, service charge, insurance, packaging, restocking fee, environmental fee, rebate, cash discount, discounts, "
+    "prepayment, prepaid, advance, credit applied, store credit, gift card"
 )
 
 
@@ -384,7 +391,27 @@ def _money_names() -> frozenset[str]:
 def holds_money(name: str) -> bool:
     """Whether a column of this name holds money that an invoice must not lose: shipping, discounts, withholdings, fees."""
     text = re.sub(r" [0-9]+$", "", plain(name))
-    return text in _money_names()
+    return text in _money_names() or text.replace(" ", "") in _money_names()  # `R.E.`, `I.R.P.F.`
+
+
+def can_mean(name: str, field: str) -> bool:
+    """Whether a column of this name can be a field, by its words."""
+    return field in index().get(plain(name), ())
+
+
+def word_of(text: str) -> str | None:
+    """Return the kind that a word stands for."""
+    word = plain(text)
+    if word in _CREDIT:
+        return "credit_note"
+    if word in _INVOICE:
+        return "invoice"
+    return "leave_out" if word in _OTHER else None
+
+
+_CREDIT: Final = frozenset(plain(word) for word in CREDIT_WORDS)
+_INVOICE: Final = frozenset(plain(word) for word in INVOICE_WORDS)
+_OTHER: Final = frozenset(plain(word) for word in OTHER_WORDS)
 
 
 def is_total_row(cells: Sequence[object], *, only_first: bool = False) -> bool:

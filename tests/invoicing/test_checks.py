@@ -434,6 +434,7 @@ def test_foreign_text_is_told_the_same() -> None:
             good(allowance_charges_attributes=[AllowanceChargeInput(amount=1)]),
             "allowance_charges_attributes[0].allowance_charge_indicator",
         ),
+        (good(total_amount_due=Decimal("99.00")), "total_amount_due"),
     ],
 )
 def test_what_makes_somebody_wonder_is_told_and_sent(invoice: InvoiceInput, place: str) -> None:

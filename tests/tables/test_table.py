@@ -183,11 +183,35 @@ def test_a_column_that_is_missing_is_named_with_those_there_are(tmp_path: Path) 
 
 def test_a_column_of_shipping_or_discounts_is_not_dropped_in_silence(tmp_path: Path) -> None:
     rows = "Nr;Tag;Preis;Summe;{}\n1;2026-11-03;1.000,50;1.210,61;5,00\n"
-    for name in ("Versandkosten", "Rabatt", "Portes", "Frais de port", "Shipping", "IRPF"):
+    for name in (
+        "Versandkosten", "Rabatt", "Portes", "Frais de port", "Shipping", "IRPF", "R.E.", "I.R.P.F.", "Anticipos", "Acconto", "Seguro",
+    ):  # fmt: skip
         (problem,) = problems(table(tmp_path, rows.format(name), mapping=MAPPED))
         assert f"column '{name}': holds amounts and is not mapped" in problem
         unused = MAPPED.replace("[columns]", f'[columns]\n"{name}" = ""')
         assert totals(table(tmp_path, rows.format(name), mapping=unused)) == {"1": "1210.61"}
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "said"),
+    [
+        ("Währung", "USD", "the currency is USD here, and EUR in [constants], and the column is not mapped"),
+        ("Moneda", "£", "the currency is GBP here, and EUR in [constants]"),
+        ("Tipo", "Abono", "'Abono' is no plain invoice, and the column is not mapped; map it to \"kind\""),
+        ("Belegart", "Gutschrift", "'Gutschrift' is no plain invoice"),
+        ("Type", "purchase", "'purchase' is no plain invoice"),
+    ],
+)
+def test_a_column_that_is_not_mapped_may_not_say_something_else(
+    tmp_path: Path, name: str, cell: str, said: str
+) -> None:
+    row = f"Nr;Tag;Preis;Summe;{name}\n1;2026-11-03;1.000,50;1.210,61;{{}}\n"
+    (problem,) = problems(table(tmp_path, row.format(cell), mapping=MAPPED))
+    assert f"column '{name}': {said}" in problem
+    unused = MAPPED.replace("[columns]", f'[columns]\n"{name}" = ""')
+    assert totals(table(tmp_path, row.format(cell), mapping=unused)) == {"1": "1210.61"}
+    for fine in ("EUR", "€", "eur", "", "Rechnung", "Factura"):
+        assert totals(table(tmp_path, row.format(fine), mapping=MAPPED)) == {"1": "1210.61"}
 
 
 @pytest.mark.parametrize(
@@ -335,6 +359,10 @@ def test_a_line_of_json_is_an_invoice_as_it_is(tmp_path: Path) -> None:
         (('"number": "J-2", ', ""), "number: the invoice has none"),
         (("2026-11-03", "1900-11-03"), "1900-11-03 is before 1990"),
         (('"percent": 21', '"percent": 0'), "a tax of 0 %: why?"),
+        (('"percent": 21', '"percent": 0.21'), "for 21 % pass 21"),
+        (('"IVA"', '"IRPF"'), "IRPF is withheld, and its rate negative: pass -21"),
+        (('"price": 0.10', '"price": "0.10"'), "got str; pass Decimal('0.10')"),
+        (('"price": 0.10, ', ""), "the line has no price"),
         (("0.10", "NaN"), "NaN is no number of JSON"),
         (('"currency": "EUR"', '"number": "J-2"'), "the key 'number' stands there twice"),
         (("{", "[", ), "expected"),
@@ -353,6 +381,26 @@ def test_json_that_is_no_invoice_is_refused_whole(
 
 def test_columns_of_json_are_keys_also_of_inner_objects(tmp_path: Path) -> None:
     assert totals(table(tmp_path, ROW + "\n", "t.jsonl", MAPPED_JSON)) == {"1": "12.22"}
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ('"discount": 3', "column 'discount': holds amounts and is not mapped"),
+        ('"more": {"shipping": "4.50"}', "column 'more.shipping': holds amounts and is not mapped"),
+        ('"currency": "USD"', "column 'currency': the currency is USD here, and EUR in [constants]"),
+        ('"type": "credit note"', "column 'type': 'credit note' is no plain invoice"),
+    ],
+)
+def test_a_key_that_is_not_mapped_may_not_hold_money_or_say_something_else(
+    tmp_path: Path, key: str, said: str
+) -> None:
+    row = f"{ROW[:-1]}, {key}}}\n"
+    (problem,) = problems(table(tmp_path, row, "t.jsonl", MAPPED_JSON))
+    assert said in problem
+    path = said.split("'")[1]
+    unused = MAPPED_JSON.replace("[columns]", f'[columns]\n"{path}" = ""')
+    assert totals(table(tmp_path, row, "t.jsonl", unused)) == {"1": "12.22"}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from ..words import CREDIT_WORDS, INVOICE_WORDS, OTHER_WORDS, plain
+from ..words import plain, word_of
 
 if TYPE_CHECKING:
     from ..survey import Seen
@@ -17,9 +17,6 @@ _SUPPLIER: Final = re.compile(
 _CUSTOMER_OR_SUPPLIER: Final = re.compile(
     r"cli.?pro|kunde.?lieferant|cliente.?emisor|cliente.?fornitore|customer.?supplier|client.?fournisseur"
 )
-_CREDIT: Final = frozenset(plain(word) for word in CREDIT_WORDS)
-_INVOICE: Final = frozenset(plain(word) for word in INVOICE_WORDS)
-_OTHER: Final = frozenset(plain(word) for word in OTHER_WORDS)
 
 
 def kinds_of_rows(draft: Draft) -> None:
@@ -72,7 +69,7 @@ def _take_kinds(draft: Draft, column: Seen) -> None:
 
 def _states(draft: Draft) -> None:
     for column in draft.named("status"):
-        cancelled = [text for text in dict.fromkeys(column.texts) if plain(text) in _OTHER]
+        cancelled = [text for text in dict.fromkeys(column.texts) if word_of(text) == "leave_out"]
         if cancelled:
             draft.ask(
                 f'"{column.label}" says {", ".join(cancelled)} in line {_line_of(draft, column, cancelled[0])}: shall it be sent? If not, '
@@ -106,13 +103,3 @@ def credit_notes(draft: Draft) -> None:
     draft.settings.setdefault("credit_notes", "as_written")
     draft.ask("there are credit notes: shall their amounts stay as the table writes them (\"as_written\"), or be turned round "
              "(\"reversed\")? Spain wants negative ones, other countries positive ones", ("credit_notes",), "as_written")  # fmt: skip
-
-
-def word_of(text: str) -> str | None:
-    """Return the kind that a word stands for."""
-    word = plain(text)
-    if word in _CREDIT:
-        return "credit_note"
-    if word in _INVOICE:
-        return "invoice"
-    return "leave_out" if word in _OTHER else None

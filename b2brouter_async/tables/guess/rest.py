@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from ..cells import CODES, SIGNS
-from ..words import holds_money, plain
-from .kinds import credit_notes, word_of
+from ..words import holds_money, plain, word_of
+from .kinds import credit_notes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
