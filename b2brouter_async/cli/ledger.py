@@ -75,13 +75,21 @@ def run(database: str, schema: str, asked: Asked) -> None:
     overview = Overview(database, schema=schema)
     try:
         if asked.serve:
-            from .ledger_page import serve
-
-            serve(overview, asked.host, asked.port, asked.names)
+            _serve(overview, asked)
         else:
             _DO[action](overview, asked)
     except JournalError as error:
         raise ConfigurationError(str(error)) from None
+
+
+def _serve(overview: Overview, asked: Asked) -> None:
+    try:
+        from .ledger_page import serve
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"--serve needs {error.name}; install it with: pip install 'b2brouter-async[cli,postgres,simulator]'"
+        ) from None
+    serve(overview, asked.host, asked.port, asked.names)
 
 
 def _list(overview: Overview, asked: Asked) -> None:

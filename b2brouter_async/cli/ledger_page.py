@@ -15,6 +15,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import anyio.to_thread
+import uvicorn
+from attrs import field, frozen
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
+from starlette.routing import Route
 
 from b2brouter_async.bulk.journal.errors import JournalError
 from b2brouter_async.errors import ArgumentError, ConfigurationError
@@ -26,7 +33,6 @@ from .page import render_page
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
 
-    from starlette.applications import Starlette
     from starlette.middleware.base import RequestResponseEndpoint
     from starlette.requests import Request
     from starlette.responses import Response
@@ -52,24 +58,28 @@ def ledger_app(overview: Overview, *, names: Iterable[str] = ()) -> Starlette:
         overview: what is shown.
         names: what a browser may call it by, beside `localhost` and any address in figures: another site whose own name
             was made to lead here must not read it.
-
-    Raises:
-        ConfigurationError: Starlette is not installed.
     """
-    try:
-        from starlette.applications import Starlette
-        from starlette.middleware import Middleware
-        from starlette.middleware.base import BaseHTTPMiddleware
-        from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
-        from starlette.routing import Route
-    except ModuleNotFoundError as error:
-        raise _missing(error) from None
-    # Made anew with each start: a page that was left open says so.
-    token = secrets.token_urlsafe(32)
-    known = {"localhost", *(name.lower() for name in names)}
+    pages = _Pages(overview, {"localhost", *(name.lower() for name in names)})
+    return Starlette(
+        routes=[
+            Route("/", pages.front),
+            Route("/documents/{number:int}", pages.document),
+            Route("/documents/{number:int}/{action}", pages.steer, methods=["POST"]),
+        ],
+        middleware=[Middleware(BaseHTTPMiddleware, dispatch=pages.by_a_known_name)],
+    )
 
-    async def by_a_known_name(request: Request, answer: RequestResponseEndpoint) -> Response:
-        if not _is_known(request.headers.getlist("host"), known):
+
+@frozen
+class _Pages:
+    overview: Overview
+    known: Container[str]
+    """Names that a browser may call the page by."""
+    token: str = field(factory=lambda: secrets.token_urlsafe(32), init=False)
+    """Made anew with each start: a page that was left open says so."""
+
+    async def by_a_known_name(self, request: Request, answer: RequestResponseEndpoint) -> Response:
+        if not _is_known(request.headers.getlist("host"), self.known):
             return PlainTextResponse(
                 "This page is not known by that name. Start it with --name and the name, if it is yours.\n",
                 400,
@@ -77,39 +87,24 @@ def ledger_app(overview: Overview, *, names: Iterable[str] = ()) -> Starlette:
             )
         return await answer(request)
 
-    def page(template: str, status: int = 200, **values: object) -> Response:
-        shown = render_page(template, token=token, database=str(overview.url), **values)
-        return HTMLResponse(shown, status, headers=_HEADERS)
-
-    def problem(text: str, status: int) -> Response:
-        return page(
-            "ledger_problem.html",
-            status,
-            title="It can't be done",
-            tone="bad",
-            lead=text,
-            when="",
-            refresh=None,
-        )
-
-    async def front(request: Request) -> Response:
+    async def front(self, request: Request) -> Response:
         account = request.query_params.get("account") or None
         told = request.query_params.get("told", "")
         try:
-            values = await anyio.to_thread.run_sync(_front, overview, account)
+            values = await anyio.to_thread.run_sync(_front, self.overview, account)
         except JournalError as error:
-            return problem(str(error), 503)
-        return page("ledger.html", told=printable(told[:300]), account=account, **values)
+            return self.problem(str(error), 503)
+        return self.page("ledger.html", told=printable(told[:300]), account=account, **values)
 
-    async def one(request: Request) -> Response:
+    async def document(self, request: Request) -> Response:
         try:
-            found = await anyio.to_thread.run_sync(overview.document, request.path_params["number"])
+            found = await anyio.to_thread.run_sync(self.overview.document, request.path_params["number"])
         except JournalError as error:
-            return problem(str(error), 503)
+            return self.problem(str(error), 503)
         if found is None:
-            return problem("The ledger has no such document.", 404)
+            return self.problem("The ledger has no such document.", 404)
         seen, sightings = found
-        return page(
+        return self.page(
             "ledger_document.html",
             title=f"Document {seen.id}",
             tone=_tone(seen.what),
@@ -120,15 +115,15 @@ def ledger_app(overview: Overview, *, names: Iterable[str] = ()) -> Starlette:
             sightings=sightings,
         )
 
-    async def steer(request: Request) -> Response:
-        if not await _is_ours(request, token):
-            return problem(
+    async def steer(self, request: Request) -> Response:
+        if not await _is_ours(request, self.token):
+            return self.problem(
                 "The form is of another start of this page, or of another site. Load the page anew.", 403
             )
         number, action = request.path_params["number"], request.path_params["action"]
-        act = {"retry": overview.retry, "release": overview.release}.get(action)
+        act = {"retry": self.overview.retry, "release": self.overview.release}.get(action)
         if act is None:
-            return problem("There is no such action.", 404)
+            return self.problem("There is no such action.", 404)
         try:
             await anyio.to_thread.run_sync(act, number)
             told = (
@@ -137,18 +132,24 @@ def ledger_app(overview: Overview, *, names: Iterable[str] = ()) -> Starlette:
         except ArgumentError as error:
             told = f"Document {error.problem}."
         except JournalError as error:
-            return problem(str(error), 503)
+            return self.problem(str(error), 503)
         # Loading the answer anew presses nothing again.
         return RedirectResponse(f"/?told={quote(told)}", 303, headers=_HEADERS)
 
-    return Starlette(
-        routes=[
-            Route("/", front),
-            Route("/documents/{number:int}", one),
-            Route("/documents/{number:int}/{action}", steer, methods=["POST"]),
-        ],
-        middleware=[Middleware(BaseHTTPMiddleware, dispatch=by_a_known_name)],
-    )
+    def page(self, template: str, status: int = 200, **values: object) -> Response:
+        shown = render_page(template, token=self.token, database=str(self.overview.url), **values)
+        return HTMLResponse(shown, status, headers=_HEADERS)
+
+    def problem(self, text: str, status: int) -> Response:
+        return self.page(
+            "ledger_problem.html",
+            status,
+            title="It can't be done",
+            tone="bad",
+            lead=text,
+            when="",
+            refresh=None,
+        )
 
 
 def serve(overview: Overview, host: str, port: int, names: Sequence[str] = ()) -> None:
@@ -161,12 +162,9 @@ def serve(overview: Overview, host: str, port: int, names: Sequence[str] = ()) -
         names: what a browser may call it by, beside this machine's own and addresses in figures.
 
     Raises:
-        ConfigurationError: the address is taken, or uvicorn is not installed.
+        ConfigurationError: the address is taken.
+        JournalError: the database can't be read.
     """
-    try:
-        import uvicorn
-    except ModuleNotFoundError as error:
-        raise _missing(error) from None
     overview.stats(days=1)  # what can't be read is told now
     here = host in LOOPBACK
     app = ledger_app(overview, names=names if here else (*names, host, socket.gethostname()))
@@ -240,7 +238,7 @@ def _is_known(hosts: Sequence[str], known: Container[str]) -> bool:
 async def _is_ours(request: Request, token: str) -> bool:
     # A browser says where the form came from; whoever says nothing needs the token all the same.
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+    if origin is not None and origin.partition("//")[2] != request.headers.get("host"):
         return False
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
@@ -252,9 +250,3 @@ async def _is_ours(request: Request, token: str) -> bool:
                 return False
     given = parse_qs(body.decode("latin-1")).get("token", [""])[0]
     return hmac.compare_digest(given.encode("latin-1", "replace"), token.encode())
-
-
-def _missing(error: ModuleNotFoundError) -> ConfigurationError:
-    return ConfigurationError(
-        f"--serve needs {error.name}; install it with: pip install 'b2brouter-async[cli,fleet]'"
-    )
