@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -376,47 +377,56 @@ def download(
 ) -> None:
     """Fetch the file of one invoice, or of all of a month: what is there whole is not fetched again."""
     connection = Connection(environment, base_url, key_file)
-    many = any(option is not None for option in (first, last, month))
-    if many:
-        _refuse(
-            {
-                "NUMBER|ID": invoice,
-                "--output": output,
-                "--series": series,
-                "--year": year,
-                "--id": by_id or None,
-            }
+    if first is None and last is None and month is None:
+        _refuse({"--folder": folder, "--pattern": pattern}, "it goes with --month, or --from and --to")
+        if invoice is None:
+            raise ConfigurationError("NUMBER|ID: name an invoice, or say --month")
+        sought = partial(
+            find_invoice, given=invoice, by_id=by_id, received=received, series=series, year=year
         )
-        if folder is None:
-            raise ConfigurationError("--folder: say where the files go")
-        if account is None:
-            raise ConfigurationError("--account: name it")
-        begin, end = days(first, last, month)
-        _download_many(
-            connection.client(account=account),
-            folder,
-            lambda client, each: client.invoices.save_all(
-                folder,
-                date_from=begin,
-                date_to=end,
-                received=received,
-                document_type_code=document,
-                pattern=pattern or "{date:%Y-%m}/{number}",
-                each=each,
-            ),
-        )
+        _download_one(connection.client(account=account), sought, document or "original", output)
         return
-    _refuse({"--folder": folder, "--pattern": pattern}, "it goes with --month, or --from and --to")
-    if invoice is None:
-        raise ConfigurationError("NUMBER|ID: name an invoice, or say --month")
-    given = invoice
+    _refuse(
+        {
+            "NUMBER|ID": invoice,
+            "--output": output,
+            "--series": series,
+            "--year": year,
+            "--id": by_id or None,
+        }
+    )
+    if folder is None:
+        raise ConfigurationError("--folder: say where the files go")
+    if account is None:
+        raise ConfigurationError("--account: name it")
+    begin, end = days(first, last, month)
+    _download_many(
+        connection.client(account=account),
+        folder,
+        lambda client, each: client.invoices.save_all(
+            folder,
+            date_from=begin,
+            date_to=end,
+            received=received,
+            document_type_code=document,
+            pattern=pattern or "{date:%Y-%m}/{number}",
+            each=each,
+        ),
+    )
+
+
+def _download_one(
+    client: B2Brouter,
+    find: Callable[[B2Brouter], Awaitable[Invoice]],
+    document: str,
+    output: Path | None,
+) -> None:
+    """Save the file of one invoice, or write it to standard output."""
 
     async def fetch() -> tuple[Invoice, Download]:
-        async with connection.client(account=account) as client:
-            found = await find_invoice(
-                client, given, by_id=by_id, received=received, series=series, year=year
-            )
-            return found, await client.invoices.download(found.id, document or "original")
+        async with client:
+            found = await find(client)
+            return found, await client.invoices.download(found.id, document)
 
     found, file = anyio.run(fetch)
     if output == Path("-"):

@@ -41,10 +41,6 @@ if TYPE_CHECKING:
     from ..generated.models.invoice import Invoice
     from ..generated.models.invoice_list_item import InvoiceListItem
 
-ONE = "invoice-{number}"
-"""How one file is named where nothing is said."""
-MANY = "{date:%Y-%m}/{number}"
-"""How many are."""
 _OF_THE_ONE = (NotFoundError, NotAcceptableError, UnprocessableError, ServerError, ResponseTooLargeError)
 """Errors that are about one invoice and end nothing."""
 

@@ -11,7 +11,7 @@ import re
 import tomllib
 from decimal import Decimal
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from attrs import evolve, field, frozen
 
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-InvoiceKind: TypeAlias = Literal["invoice", "credit_note", "correction", "leave_out"]
 KINDS: Final = ("invoice", "credit_note", "correction", "leave_out")
 SETTINGS: Final = {
     "columns": "Column = field. A list fills several fields; a table chooses the field by the row's kind; \"\" is not used.",
