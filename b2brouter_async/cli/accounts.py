@@ -11,7 +11,7 @@ from .connection import BaseUrlOption, Connection, EnvironmentOption, KeyFileOpt
 from .output import print_json, print_table
 
 if TYPE_CHECKING:
-    from b2brouter_async.generated.models import Account
+    from ..generated.models import Account
 
 
 def accounts(

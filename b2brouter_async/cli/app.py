@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.core import TyperCommand
 
-from b2brouter_async.errors import ArgumentError, B2BrouterError, ConfigurationError
-
+from ..errors import ArgumentError, B2BrouterError, ConfigurationError
 from . import (
     accounts,
     contacts,
@@ -85,7 +84,7 @@ _complete(app)
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from b2brouter_async.client import library_version
+        from ..client import library_version
 
         print(library_version())
         raise typer.Exit

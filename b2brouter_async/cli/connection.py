@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 from attrs import frozen
 
-from b2brouter_async.config import (
+from ..config import (
     VARIABLES,
     Secret,
     from_variables,
@@ -19,17 +19,17 @@ from b2brouter_async.config import (
     read_key_file,
     refuse_misspelt_variables,
 )
-from b2brouter_async.errors import ConfigurationError
-from b2brouter_async.generated.platform import ENVIRONMENTS, TEST_KEY_PREFIX
+from ..errors import ConfigurationError
+from ..generated.platform import ENVIRONMENTS, TEST_KEY_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from b2brouter_async._call.instrumentation import Middleware
-    from b2brouter_async.client import B2Brouter
-    from b2brouter_async.generated.platform import EnvironmentName
-    from b2brouter_async.group.group import B2BrouterGroup
-    from b2brouter_async.limiter import RateLimiter
+    from .._call.instrumentation import Middleware
+    from ..client import B2Brouter
+    from ..generated.platform import EnvironmentName
+    from ..group.group import B2BrouterGroup
+    from ..limiter import RateLimiter
 
 _PANEL = "Connection"
 _SHARING = "Sharing the limit"
@@ -128,7 +128,7 @@ class Connection:
         Raises:
             ConfigurationError: there is no key, or it contradicts the environment.
         """
-        from b2brouter_async.client import B2Brouter
+        from ..client import B2Brouter
 
         self._check_variables(account=account, requests_per_minute=requests_per_minute)
         return B2Brouter(
@@ -204,7 +204,7 @@ class Connection:
         Raises:
             ConfigurationError: one can't be used, or the keys contradict the environment, or each other.
         """
-        from b2brouter_async.group.group import B2BrouterGroup
+        from ..group.group import B2BrouterGroup
 
         if redis is None and database is None:
             return self.group(keys, requests_per_minute=requests_per_minute)
@@ -227,7 +227,7 @@ class Connection:
     ) -> RateLimiter:
         from urllib.parse import urlsplit
 
-        from b2brouter_async.limiter import PostgresTokenBucket, RedisTokenBucket
+        from ..limiter import PostgresTokenBucket, RedisTokenBucket
 
         probe = self.client(key=key)
         host = urlsplit(probe.base_url).netloc
@@ -261,7 +261,7 @@ class Connection:
         Raises:
             ConfigurationError: the keys contradict the environment, or each other.
         """
-        from b2brouter_async.group.group import B2BrouterGroup
+        from ..group.group import B2BrouterGroup
 
         self._check_variables(account="of each document", requests_per_minute=requests_per_minute)
         return B2BrouterGroup(

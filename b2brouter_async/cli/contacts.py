@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import anyio
 import typer
 
-from b2brouter_async.errors import B2BrouterError, ConfigurationError
-
+from ..errors import B2BrouterError, ConfigurationError
 from .connection import AccountOption, BaseUrlOption, Connection, EnvironmentOption, KeyFileOption
 from .output import plural, print_json, printable, remarks
 from .rows import MOST, AllOption, Column, CsvOption, JsonOption, MostOption, check_forms, gather, print_rows
@@ -18,9 +17,9 @@ from .rows import MOST, AllOption, Column, CsvOption, JsonOption, MostOption, ch
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from b2brouter_async.client import B2Brouter
-    from b2brouter_async.generated.models import Contact
-    from b2brouter_async.generated.models.dictionaries import ContactInputDict
+    from ..client import B2Brouter
+    from ..generated.models import Contact
+    from ..generated.models.dictionaries import ContactInputDict
 
 app: typer.Typer = typer.Typer(
     help="List contacts, find one, and see that one is there once.", no_args_is_help=True
@@ -94,7 +93,7 @@ def find(
     key_file: KeyFileOption = None,
 ) -> None:
     """Find one contact, whatever the spelling. Exits with 1 where there is none, or several."""
-    from b2brouter_async.resources.matching import AmbiguousMatchError
+    from ..resources.matching import AmbiguousMatchError
 
     if by not in (None, *_WAYS):
         raise ConfigurationError(f"--by: {by!r} is none of {', '.join(_WAYS)}")
@@ -125,7 +124,7 @@ class NoContactError(B2BrouterError):
 
 
 async def _found(client: B2Brouter, text: str, ways: list[str], country: str | None) -> list[Contact]:
-    from b2brouter_async.einvoice import has_number
+    from ..einvoice import has_number
 
     found: dict[int, Contact] = {}
     for way in ways:
@@ -202,10 +201,10 @@ def upsert(
 
 def _of_fields(given: list[str]) -> ContactInputDict:
     """Return a contact from `FIELD=VALUE`, its values as the fields want them."""
-    from b2brouter_async._core.codecs import Kind
-    from b2brouter_async._core.model import fields_of
-    from b2brouter_async._core.spelling import did_you_mean
-    from b2brouter_async.generated.models import ContactInput
+    from .._core.codecs import Kind
+    from .._core.model import fields_of
+    from .._core.spelling import did_you_mean
+    from ..generated.models import ContactInput
 
     known = {field.key: field.codec for field in fields_of(ContactInput)}
     contact: dict[str, object] = {}
@@ -237,8 +236,8 @@ _NO = {"no", "false", "0"}
 
 def _of_file(file: Path) -> Iterator[tuple[int, ContactInputDict]]:
     """Yield the contacts of a file with their lines; all of it is read before anything is sent."""
-    from b2brouter_async._core.exact_json import load_json
-    from b2brouter_async.errors import ShapeError
+    from .._core.exact_json import load_json
+    from ..errors import ShapeError
 
     try:
         content = sys.stdin.buffer.read() if file == Path("-") else file.read_bytes()

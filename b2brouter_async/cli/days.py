@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from b2brouter_async.errors import ArgumentError, ConfigurationError
+from ..errors import ArgumentError, ConfigurationError
 
 FromOption = Annotated[
     str | None, typer.Option("--from", metavar="DAY", help="First day of issue: 2026-10-01.")
@@ -25,7 +25,7 @@ def days(
         ConfigurationError: one of them is none, or they contradict each other.
     """
     if month is not None:
-        from b2brouter_async.resources.saving import days_of
+        from ..resources.saving import days_of
 
         if first is not None or last is not None:
             raise ConfigurationError("--month: it says the days already; leave --from and --to out")

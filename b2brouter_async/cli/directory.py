@@ -11,7 +11,7 @@ from .connection import BaseUrlOption, Connection, EnvironmentOption, KeyFileOpt
 from .output import print_json, print_table, printable, results
 
 if TYPE_CHECKING:
-    from b2brouter_async.resources.reach import Reach
+    from ..resources.reach import Reach
 
 NOT_SETTLED = 3
 

@@ -14,7 +14,7 @@ import anyio
 import typer
 from attrs import define, field
 
-from b2brouter_async.errors import (
+from ..errors import (
     APIConnectionError,
     APIStatusError,
     AuthenticationError,
@@ -24,7 +24,6 @@ from b2brouter_async.errors import (
     PermissionDeniedError,
     RateLimitedError,
 )
-
 from .connection import (
     BaseUrlOption,
     Connection,
@@ -38,8 +37,8 @@ from .output import plural, print_json, printable, results
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from b2brouter_async._core.replies import Reply
-    from b2brouter_async.client import B2Brouter
+    from .._core.replies import Reply
+    from ..client import B2Brouter
 
 State = Literal["ok", "warning", "failed", "unknown"]
 _COLOURS = {"ok": "green", "warning": "yellow", "failed": "red", "unknown": "dim"}
@@ -100,7 +99,7 @@ class Checks:
 def _client(
     checks: Checks, connection: Connection, key_file: Path | None, account: str | None
 ) -> B2Brouter | None:
-    from b2brouter_async.client import library_version
+    from ..client import library_version
 
     checks.add("program", "ok", f"{library_version()} python/{sys.version.split()[0]}")
     try:
@@ -123,7 +122,7 @@ def _client(
 
 
 def _proxy(checks: Checks, base_url: str) -> None:
-    from b2brouter_async._call.proxies import environment_proxy
+    from .._call.proxies import environment_proxy
 
     if base_url.startswith("http:"):
         checks.add("proxy", "ok", "none: this machine is reached without")
@@ -169,7 +168,7 @@ def _certificates(checks: Checks, base_url: str) -> None:
 
 
 async def _ask(checks: Checks, client: B2Brouter) -> None:
-    from b2brouter_async._call.instrumentation import recorded_replies
+    from .._call.instrumentation import recorded_replies
 
     async with client:
         patient = client.with_options(max_attempts=1, deadline=_PATIENCE)
@@ -226,7 +225,7 @@ def _refused(checks: Checks, client: B2Brouter, error: APIStatusError) -> None:
 
 
 def _clock(checks: Checks, reply: Reply, now: float) -> None:
-    from b2brouter_async._core.replies import date_of
+    from .._core.replies import date_of
 
     there = date_of(reply)
     if there is None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from b2brouter_async.bulk.outcome import ISSUED_DOCUMENT, NO_TOTAL, RECEIVED_DOCUMENT, SELF_BILLED
-from b2brouter_async.config import VARIABLES
-from b2brouter_async.errors import APIStatusError, ArgumentError, ConfigurationError
+from ..bulk.outcome import ISSUED_DOCUMENT, NO_TOTAL, RECEIVED_DOCUMENT, SELF_BILLED
+from ..config import VARIABLES
+from ..errors import APIStatusError, ArgumentError, ConfigurationError
 
 if TYPE_CHECKING:
-    from b2brouter_async.errors import B2BrouterError
+    from ..errors import B2BrouterError
 
 OPTIONS: Final = {
     name: f"--{name.replace('_', '-')}"

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import anyio
 import typer
 
-from b2brouter_async.errors import ArgumentError, B2BrouterError, ConfigurationError
-
+from ..errors import ArgumentError, B2BrouterError, ConfigurationError
 from .connection import (
     AccountOption,
     BaseUrlOption,
@@ -38,10 +37,10 @@ from .which import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from b2brouter_async._core.downloads import Download
-    from b2brouter_async.client import B2Brouter
-    from b2brouter_async.generated.models import Invoice, InvoiceListItem
-    from b2brouter_async.resources.saving import MissingFile, SavedFile, SavedFiles
+    from .._core.downloads import Download
+    from ..client import B2Brouter
+    from ..generated.models import Invoice, InvoiceListItem
+    from ..resources.saving import MissingFile, SavedFile, SavedFiles
 
 app: typer.Typer = typer.Typer(
     help="Look at invoices, fetch their files, and act on one of them.", no_args_is_help=True
@@ -94,7 +93,7 @@ def list_(
     key_file: KeyFileOption = None,
 ) -> None:
     """List an account's invoices."""
-    from b2brouter_async._reconcile.listing import ISSUED, RECEIVED, all_of
+    from .._reconcile.listing import ISSUED, RECEIVED, all_of
 
     check_forms(as_json, as_csv)
     begin, end = days(first, last, month)
@@ -247,7 +246,7 @@ def mark(
     """Change the state of one invoice. The other party may be told."""
 
     async def find(client: B2Brouter) -> Invoice:
-        from b2brouter_async.resources.marking import check_state
+        from ..resources.marking import check_state
 
         found = await find_invoice(client, invoice, by_id=by_id, received=received, series=series, year=year)
         try:
@@ -452,7 +451,7 @@ def _download_many(
     save: Callable[[B2Brouter, Callable[[SavedFile | MissingFile], object]], Awaitable[SavedFiles]],
 ) -> None:
     """Save many files and tell how many; exits with 1 where one is missing."""
-    from b2brouter_async.resources.saving import MissingFile
+    from ..resources.saving import MissingFile
 
     def told(what: SavedFile | MissingFile) -> None:
         if isinstance(what, MissingFile):
@@ -490,13 +489,13 @@ def _refuse(options: dict[str, object], why: str = "it goes with one invoice, no
 
 
 def _name(invoice: Invoice) -> str:
-    from b2brouter_async._files.names import Pattern
+    from .._files.names import Pattern
 
     return "/".join(Pattern.parse("invoice-{number}").path(invoice))
 
 
 def _fits(states: set[str], contact: str | None) -> Callable[[InvoiceListItem], bool]:
-    from b2brouter_async.einvoice import has_number, same_number
+    from ..einvoice import has_number, same_number
 
     sought = (contact or "").strip()
 
@@ -519,16 +518,16 @@ def _fits(states: set[str], contact: str | None) -> Callable[[InvoiceListItem], 
 
 def _state_flags() -> set[str]:
     """Return the states that the server filters by (behaviour 15); others are filtered here."""
-    from b2brouter_async.generated.api.invoices.list_ import OPERATION
-    from b2brouter_async.generated.models import InvoiceState
+    from ..generated.api.invoices.list_ import OPERATION
+    from ..generated.models import InvoiceState
 
     return {argument.name for argument in OPERATION.arguments} & {state.value for state in InvoiceState}
 
 
 def _doubt_states(states: set[str]) -> None:
     """Where nothing was found, say which state nobody knows: it may be misspelt, or newer than this program."""
-    from b2brouter_async._core.spelling import did_you_mean
-    from b2brouter_async.generated.models import InvoiceState
+    from .._core.spelling import did_you_mean
+    from ..generated.models import InvoiceState
 
     known = [state.value for state in InvoiceState]
     for state in sorted(states - set(known)):
@@ -567,6 +566,6 @@ def _lines(invoice: Invoice) -> list[tuple[str, object]]:
 
 
 def _complaints(invoice: Invoice | InvoiceListItem) -> tuple[str, ...]:
-    from b2brouter_async._reconcile.states import complaints
+    from .._reconcile.states import complaints
 
     return complaints(invoice)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from b2brouter_async.errors import ConfigurationError
-
+from ..errors import ConfigurationError
 from .error_texts import invalid_text
 from .output import plural, print_csv, print_json, print_table, printable, remarks, results
 from .rows import check_forms
@@ -18,9 +17,9 @@ from .rows import check_forms
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from b2brouter_async.bulk.journal.reader import JournalReader
-    from b2brouter_async.bulk.journal.row import Row
-    from b2brouter_async.bulk.outcome import Kind, Outcome
+    from ..bulk.journal.reader import JournalReader
+    from ..bulk.journal.row import Row
+    from ..bulk.outcome import Kind, Outcome
 
 SHOWN = 50
 _LEDGER = "A ledger in a database"
@@ -161,11 +160,10 @@ def journal(
     """Show, filter, export or steer what a journal has."""
     check_forms(as_json, as_csv)
     # Here and not above: other commands don't pay for what this one needs.
-    from b2brouter_async._postgres.url import is_database
+    from .._postgres.url import is_database
 
     if is_database(journal):
-        from b2brouter_async.fleet.overview import Filter
-
+        from ..fleet.overview import Filter
         from . import ledger
 
         asked = ledger.Asked(
@@ -210,8 +208,8 @@ def journal(
             raise ConfigurationError(
                 f"{name}: this is for a ledger in a database, postgresql://…; a file is shown and exported"
             )
-    from b2brouter_async.bulk.journal.errors import JournalError
-    from b2brouter_async.bulk.journal.reader import open_journal
+    from ..bulk.journal.errors import JournalError
+    from ..bulk.journal.reader import open_journal
 
     file = Path(journal)
     kinds = _kinds(kind or [], failed=failed)
@@ -235,8 +233,7 @@ def journal(
 
 
 def _kinds(given: list[str], *, failed: bool) -> list[Kind] | None:
-    from b2brouter_async.bulk.outcome import KINDS
-
+    from ..bulk.outcome import KINDS
     from .upload.record import FINE
 
     wanted = [name.replace("-", "_").replace(" ", "_") for name in given]
@@ -249,7 +246,7 @@ def _kinds(given: list[str], *, failed: bool) -> list[Kind] | None:
 
 
 def _print_csv(rows: Iterator[Row]) -> None:
-    from b2brouter_async.bulk.journal.row import COLUMNS
+    from ..bulk.journal.row import COLUMNS
 
     columns = (row.columns() for row in rows)
     print_csv(COLUMNS, ([row[name] for name in COLUMNS] for row in columns))

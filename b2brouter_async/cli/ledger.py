@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, cast
 import anyio
 from attrs import frozen
 
-from b2brouter_async.config import refuse_misspelt
-from b2brouter_async.errors import ArgumentError, ConfigurationError
-
+from ..config import refuse_misspelt
+from ..errors import ArgumentError, ConfigurationError
 from .error_texts import invalid_text
 from .output import cell, duration, plural, print_json, print_table, printable, remarks, results
 
@@ -22,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from b2brouter_async.bulk import Kind
-    from b2brouter_async.fleet.overview import Filter, Overview, Seen
-    from b2brouter_async.fleet.retention import Purged
-    from b2brouter_async.fleet.stats import Stats
+    from ..bulk import Kind
+    from ..fleet.overview import Filter, Overview, Seen
+    from ..fleet.retention import Purged
+    from ..fleet.stats import Stats
 
 ACTIONS = ("list", "show", "retry", "release", "export", "stats", "purge", "rotate")
 SHOWN = 50
@@ -57,8 +56,8 @@ def run(database: str, schema: str, asked: Asked) -> None:
     Raises:
         ConfigurationError: the database can't be read, or an option doesn't fit the action.
     """
-    from b2brouter_async.bulk.journal.errors import JournalError
-    from b2brouter_async.fleet.overview import Overview
+    from ..bulk.journal.errors import JournalError
+    from ..fleet.overview import Overview
 
     action = asked.action or "list"
     if action not in ACTIONS:
@@ -224,7 +223,7 @@ def _release(overview: Overview, asked: Asked) -> None:
 
 
 def _export(overview: Overview, asked: Asked) -> None:
-    from b2brouter_async.fleet.overview import COLUMNS
+    from ..fleet.overview import COLUMNS
 
     if asked.as_json:
         _list(overview, asked)
@@ -298,7 +297,7 @@ def _plain(stats: Stats) -> dict[str, Any]:
 
 
 def _purge(overview: Overview, asked: Asked) -> None:
-    from b2brouter_async.fleet import Retention
+    from ..fleet import Retention
 
     if asked.keep_documents is None and asked.keep_rows is None:
         raise ConfigurationError(
@@ -311,7 +310,7 @@ def _purge(overview: Overview, asked: Asked) -> None:
     )
 
     async def purge() -> Purged:
-        from b2brouter_async.bulk import Ledger
+        from ..bulk import Ledger
 
         async with await Ledger.open(
             overview.url, schema=overview.schema, name="b2brouter journal purge"
@@ -337,7 +336,7 @@ def days(count: int | None, option: str) -> datetime.timedelta | None:
 
 
 def _rotate(overview: Overview, asked: Asked) -> None:
-    from b2brouter_async.fleet import DocumentKeys
+    from ..fleet import DocumentKeys
 
     if asked.keys is None:
         raise ConfigurationError("rotate: name the file of the keys with --document-keys, the newest first")
@@ -366,7 +365,7 @@ def read_keys(file: Path | None) -> str | None:
 
 
 def _checked(keys: str, named_by: str) -> str:
-    from b2brouter_async.fleet import DocumentKeys
+    from ..fleet import DocumentKeys
 
     try:
         DocumentKeys(keys)

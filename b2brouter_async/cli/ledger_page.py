@@ -23,10 +23,9 @@ from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from starlette.routing import Route
 
-from b2brouter_async.bulk.journal.errors import JournalError
-from b2brouter_async.errors import ArgumentError, ConfigurationError
-from b2brouter_async.fleet.overview import NEEDS_A_PERSON, Filter
-
+from ..bulk.journal.errors import JournalError
+from ..errors import ArgumentError, ConfigurationError
+from ..fleet.overview import NEEDS_A_PERSON, Filter
 from .output import printable, remarks
 from .page import render_page
 
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from b2brouter_async.fleet.overview import Overview
+    from ..fleet.overview import Overview
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _MOST = 100

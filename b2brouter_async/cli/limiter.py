@@ -6,12 +6,11 @@ from typing import Annotated
 
 import typer
 
-from b2brouter_async.errors import ArgumentError
-from b2brouter_async.generated.platform import ENVIRONMENTS
-from b2brouter_async.limiter.forecast import forecast
-from b2brouter_async.limiter.interface import BULK
-from b2brouter_async.limiter.machine import Machine
-
+from ..errors import ArgumentError
+from ..generated.platform import ENVIRONMENTS
+from ..limiter.forecast import forecast
+from ..limiter.interface import BULK
+from ..limiter.machine import Machine
 from .output import duration, plural, print_json, results
 
 

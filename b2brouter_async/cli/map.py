@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import anyio
 import typer
 
-from b2brouter_async.config import VARIABLES
-from b2brouter_async.errors import ConfigurationError
-
+from ..config import VARIABLES
+from ..errors import ConfigurationError
 from .connection import BaseUrlOption, Connection, EnvironmentOption, KeyFileOption
 from .output import plural, printable, remarks
 
 if TYPE_CHECKING:
-    from b2brouter_async.generated.models import Account
-    from b2brouter_async.tables import Proposal
+    from ..generated.models import Account
+    from ..tables import Proposal
 
 
 def map_(
@@ -54,7 +53,7 @@ def map_(
     Names propose, arithmetic decides, and what neither decides is asked: here at a terminal, in the file elsewhere. A
     mapping with an open question is not used by `b2brouter upload`.
     """
-    from b2brouter_async.tables import propose, toml_of
+    from ..tables import propose, toml_of
 
     if not file.is_file():
         raise ConfigurationError(f"{file}: there is no such file")

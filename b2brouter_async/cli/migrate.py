@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from b2brouter_async.errors import ConfigurationError
-
+from ..errors import ConfigurationError
 from .output import plural, results
 
 
@@ -46,9 +45,9 @@ def migrate(
     version before work on meanwhile.
     """
     # Here and not above: other commands don't pay for what this one needs.
-    from b2brouter_async._postgres.schema import VERSION, migration_sql
-    from b2brouter_async._postgres.schema import migrate as bring_up
-    from b2brouter_async._postgres.url import DatabaseURL
+    from .._postgres.schema import VERSION, migration_sql
+    from .._postgres.schema import migrate as bring_up
+    from .._postgres.url import DatabaseURL
 
     if after and not sql:
         raise ConfigurationError("--after: this is for --sql; a database itself says which version it has")
@@ -57,7 +56,7 @@ def migrate(
     if sql:
         print(migration_sql(schema, after=after), end="")
         if worker:
-            from b2brouter_async.fleet.engine import engine_sql
+            from ..fleet.engine import engine_sql
 
             print(f"\n{engine_sql(schema)}", end="")
         return
@@ -70,7 +69,7 @@ def migrate(
     done = f"{plural(len(applied), 'migration')} applied" if applied else "nothing to do"
     results().print(f"{url}, schema {schema}: version {VERSION}, {done}", markup=False, highlight=False)
     if worker:
-        from b2brouter_async.fleet.engine import engine_version, install_engine
+        from ..fleet.engine import engine_version, install_engine
 
         ran = install_engine(url, schema=schema)
         done = ", ".join(ran) if ran else "nothing to do"

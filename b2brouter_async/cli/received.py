@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING, Annotated
 import anyio
 import typer
 
-from b2brouter_async.errors import B2BrouterError, ConfigurationError
-
+from ..errors import B2BrouterError, ConfigurationError
 from .connection import AccountOption, BaseUrlOption, Connection, EnvironmentOption, KeyFileOption
 from .output import plural, print_json, print_table, remarks
 
 if TYPE_CHECKING:
-    from b2brouter_async._core.downloads import Download
-    from b2brouter_async.generated.models import InvoiceListItem
-    from b2brouter_async.resources.received import DeadInvoice, Processed, ReceivedDocument
+    from .._core.downloads import Download
+    from ..generated.models import InvoiceListItem
+    from ..resources.received import DeadInvoice, Processed, ReceivedDocument
 
 app: typer.Typer = typer.Typer(
     help="Received invoices: look at the queue, and work it off.", no_args_is_help=True
@@ -101,7 +100,7 @@ def download(
     key_file: KeyFileOption = None,
 ) -> None:
     """Fetch the originals of the received invoices; it acknowledges none, and fetches none that is there already."""
-    from b2brouter_async.errors import NotFoundError, UnprocessableError
+    from ..errors import NotFoundError, UnprocessableError
 
     connection = Connection(environment, base_url, key_file)
 
@@ -166,7 +165,7 @@ def process(
     B2BROUTER_INVOICE_KEY in its environment, without the API key. Exits with 1 where an invoice failed or was set
     aside.
     """
-    from b2brouter_async.webhooks import Work
+    from ..webhooks import Work
 
     words = _words(command)
     connection = Connection(environment, base_url, key_file)

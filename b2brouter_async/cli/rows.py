@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Generic, TypeVar
 import typer
 from attrs import frozen
 
-from b2brouter_async.errors import ConfigurationError
-
+from ..errors import ConfigurationError
 from .output import print_csv, print_json, print_table, remarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from b2brouter_async._core.model import Model
-    from b2brouter_async._core.pagination import Pager
+    from .._core.model import Model
+    from .._core.pagination import Pager
 
 T = TypeVar("T", bound="Model")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer  # noqa: TC002 - Typer resolves the annotations
 
-from b2brouter_async.errors import ConfigurationError
+from ..errors import ConfigurationError
 
 # Every argument goes on as it is: the options are those of `python -m b2brouter_async.simulator`, by construction.
 PASSED_ON: dict[str, bool | list[str]] = {
@@ -17,8 +17,8 @@ PASSED_ON: dict[str, bool | list[str]] = {
 def simulator(context: typer.Context) -> None:
     """Run a local B2Brouter until interrupted (--port, --data, --fault …; --help lists all)."""
     try:
-        from b2brouter_async.simulator import Simulator
-        from b2brouter_async.simulator.__main__ import options_of, parser
+        from ..simulator import Simulator
+        from ..simulator.__main__ import options_of, parser
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             f"the simulator needs {error.name}; install it with: pip install 'b2brouter-async[simulator]'"

@@ -12,7 +12,7 @@ from .output import print_json, results
 
 def spec(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
     """Print the API version, the OpenAPI document and the generator that this SDK was made with."""
-    from b2brouter_async.spec import spec_info
+    from ..spec import spec_info
 
     info = spec_info()
     if as_json:

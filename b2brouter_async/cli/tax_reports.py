@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import anyio
 import typer
 
-from b2brouter_async.errors import ConfigurationError
-
+from ..errors import ConfigurationError
 from .connection import (
     AccountOption,
     BaseUrlOption,
@@ -25,9 +24,9 @@ from .rows import MOST, AllOption, Column, CsvOption, JsonOption, MostOption, ch
 from .which import find_invoice
 
 if TYPE_CHECKING:
-    from b2brouter_async.generated.models import TaxReport
-    from b2brouter_async.resources.qr import QRCode
-    from b2brouter_async.resources.report_chain import TaxReportChain
+    from ..generated.models import TaxReport
+    from ..resources.qr import QRCode
+    from ..resources.report_chain import TaxReportChain
 
 app: typer.Typer = typer.Typer(
     help="Tax reports: list them, show one, and its QR code.", no_args_is_help=True

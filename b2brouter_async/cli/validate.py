@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import anyio
 import typer
 
-from b2brouter_async.errors import ArgumentError, BadRequestError, ConfigurationError
-
+from ..errors import ArgumentError, BadRequestError, ConfigurationError
 from .connection import BaseUrlOption, Connection, EnvironmentOption, KeyFileOption
 from .output import print_json, print_table, printable, results
 
 if TYPE_CHECKING:
-    from b2brouter_async.generated.models import InvoiceValidation, ValidationFinding
+    from ..generated.models import InvoiceValidation, ValidationFinding
 
 
 def validate(

@@ -7,7 +7,7 @@ from typing import Any
 
 from typer.core import TyperCommand
 
-from b2brouter_async.config import COMMAND_VARIABLES, VARIABLES, refuse_misspelt
+from ..config import COMMAND_VARIABLES, VARIABLES, refuse_misspelt
 
 
 def settle_variables() -> None:

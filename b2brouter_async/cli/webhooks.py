@@ -18,9 +18,8 @@ import anyio
 import typer
 from attrs import frozen
 
-from b2brouter_async.config import refuse_misspelt
-from b2brouter_async.errors import ConfigurationError
-
+from ..config import refuse_misspelt
+from ..errors import ConfigurationError
 from .connection import BaseUrlOption, Connection, EnvironmentOption, KeyFileOption
 from .output import print_error, print_json, print_table, printable, remarks
 from .rows import Column, JsonOption, print_rows
@@ -29,8 +28,8 @@ from .which import YesOption, confirm
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from b2brouter_async.generated.models import WebHook
-    from b2brouter_async.webhooks import Event, WebHooks
+    from ..generated.models import WebHook
+    from ..webhooks import Event, WebHooks
 
 SECRET_VARIABLE = "B2BROUTER_WEBHOOK_SECRET"  # noqa: S105 - its name, not the secret
 app: typer.Typer = typer.Typer(
@@ -74,7 +73,7 @@ def listen(
 
     B2Brouter calls public https addresses alone: a tunnel or a proxy in front of this makes it one.
     """
-    from b2brouter_async.webhooks import WebHooks
+    from ..webhooks import WebHooks
 
     seen: set[str] = set()
 
@@ -226,7 +225,7 @@ def send(
     """
     import httpx
 
-    from b2brouter_async.config import is_loopback
+    from ..config import is_loopback
 
     secret = _secrets(secret_file)[0]
     unknown = set(codes or ()) - set(EVENTS)
@@ -287,7 +286,7 @@ EVENTS: dict[str, str] = {
 
 
 def _calls(secret: str, codes: list[str], *, hostile: bool) -> Iterator[_Call]:
-    from b2brouter_async.webhooks import SIGNATURE_HEADER, sign
+    from ..webhooks import SIGNATURE_HEADER, sign
 
     now = time.time()
 

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from b2brouter_async.errors import B2BrouterError, ConfigurationError, NotFoundError
-
+from ..errors import B2BrouterError, ConfigurationError, NotFoundError
 from .output import printable, remarks
 
 if TYPE_CHECKING:
-    from b2brouter_async.client import B2Brouter
-    from b2brouter_async.generated.models import Invoice
+    from ..client import B2Brouter
+    from ..generated.models import Invoice
 
 InvoiceArgument = Annotated[str, typer.Argument(metavar="NUMBER|ID", help="The invoice's number, or its id.")]
 ByIdOption = Annotated[bool, typer.Option("--id", help="It is the id, not the number.")]
@@ -131,7 +130,7 @@ def described(invoice: Invoice) -> str:
 async def _numbered(
     client: B2Brouter, number: str, *, received: bool, series: str | None, year: int | None
 ) -> set[int]:
-    from b2brouter_async.generated.models import InvoiceType
+    from ..generated.models import InvoiceType
 
     kinds = (
         [InvoiceType.RECEIVED_INVOICE]

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import anyio
 import typer
 
-from b2brouter_async.errors import B2BrouterError, ConfigurationError
-
+from ..errors import B2BrouterError, ConfigurationError
 from .connection import (
     BaseUrlOption,
     Connection,
@@ -29,9 +28,9 @@ from .connection import (
 from .output import plural, remarks
 
 if TYPE_CHECKING:
-    from b2brouter_async.client import B2Brouter
-    from b2brouter_async.fleet import Clients, Destination, Fetch, Retention, Worker
-    from b2brouter_async.group.group import B2BrouterGroup
+    from ..client import B2Brouter
+    from ..fleet import Clients, Destination, Fetch, Retention, Worker
+    from ..group.group import B2BrouterGroup
 
 _PANEL = "Documents"
 _LONGEST_LEASE = 86_400
@@ -154,10 +153,9 @@ def worker(
     their end, for twenty seconds.
     """
     # Here and not above: other commands don't pay for what this one needs.
-    from b2brouter_async.bulk import LeaseTimes
-    from b2brouter_async.fleet import DocumentKeys, Retention, Worker, WorkerSettings
-    from b2brouter_async.fleet.engine import engine_version
-
+    from ..bulk import LeaseTimes
+    from ..fleet import DocumentKeys, Retention, Worker, WorkerSettings
+    from ..fleet.engine import engine_version
     from .ledger import days, read_keys
     from .upload.group import read_keys as read_several
 
@@ -213,7 +211,7 @@ async def _of_account(group: B2BrouterGroup, destination: Destination) -> B2Brou
 
 
 async def _run(worker: Worker, client: B2Brouter | B2BrouterGroup, name: str) -> None:
-    from b2brouter_async.group.group import B2BrouterGroup
+    from ..group.group import B2BrouterGroup
 
     async with contextlib.AsyncExitStack() as stack:
         # A group closes only the clients that it has made itself.

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import anyio
 import typer
 
-from b2brouter_async.config import VARIABLES
-from b2brouter_async.errors import ConfigurationError
-
+from ...config import VARIABLES
+from ...errors import ConfigurationError
 from ..connection import (
     BaseUrlOption,
     Connection,
@@ -30,7 +29,7 @@ from ..variables import Command
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from b2brouter_async.bulk import UploadSettings
+    from ...bulk import UploadSettings
 
 STATES_AWAITED = 120.0
 """Seconds, where `--wait` says no number."""

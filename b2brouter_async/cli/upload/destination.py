@@ -12,9 +12,8 @@ from ..._postgres.url import DatabaseURL, is_database
 from ..connection import shared_through
 
 if TYPE_CHECKING:
-    from b2brouter_async._call.instrumentation import Middleware
-    from b2brouter_async.client import B2Brouter
-
+    from ..._call.instrumentation import Middleware
+    from ...client import B2Brouter
     from ..connection import Connection
     from .group import GroupUploader
 

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Self, Unpack
 import attrs
 from attrs import frozen
 
-from b2brouter_async.bulk import Outcome
-from b2brouter_async.config import Secret
-from b2brouter_async.errors import ConfigurationError
-
+from ...bulk import Outcome
+from ...config import Secret
+from ...errors import ConfigurationError
 from ..output import plural
 
 if TYPE_CHECKING:
@@ -19,12 +18,12 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from b2brouter_async import B2BrouterGroup
-    from b2brouter_async.bulk import Summary, UploadSettings
-    from b2brouter_async.bulk.source import Documents
-    from b2brouter_async.config import Environment
-    from b2brouter_async.group.upload import GroupUpload
-    from b2brouter_async.limiter import Snapshot
+    from ... import B2BrouterGroup
+    from ...bulk import Summary, UploadSettings
+    from ...bulk.source import Documents
+    from ...config import Environment
+    from ...group.upload import GroupUpload
+    from ...limiter import Snapshot
 
 _NAMED = re.compile(r"([\w.-]+)\s*=\s+(\S+)|([\w.-]+)\s+=(\S+)")
 

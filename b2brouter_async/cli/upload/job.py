@@ -13,9 +13,8 @@ import anyio.abc
 import attrs
 from attrs import define, field
 
-from b2brouter_async.client import library_version
-from b2brouter_async.errors import B2BrouterError, ConfigurationError, NotFoundError
-
+from ...client import library_version
+from ...errors import B2BrouterError, ConfigurationError, NotFoundError
 from ..error_texts import error_text, invalid_text
 from ..output import duration, plural, print_error, print_json, printable, remarks, results, silence_stdout
 from .progress import PLAIN_EVERY, LiveDisplay, PlainDisplay, status_of
@@ -33,8 +32,7 @@ from .summary import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from b2brouter_async.bulk import Outcome, Upload, UploadSettings
-
+    from ...bulk import Outcome, Upload, UploadSettings
     from .destination import Destination
     from .group import GroupRun
     from .progress import Display

@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
-    from b2brouter_async.bulk.outcome import Kind, Outcome, Summary
-    from b2brouter_async.limiter import Snapshot
-
+    from ...bulk.outcome import Kind, Outcome, Summary
+    from ...limiter import Snapshot
     from .traffic import Traffic
 
 PROBLEMS_TOLD = 20

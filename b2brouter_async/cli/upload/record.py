@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
-from b2brouter_async._reconcile.states import FAILED, REFUSED
-from b2brouter_async.bulk.outcome import KINDS
+from ..._reconcile.states import FAILED, REFUSED
+from ...bulk.outcome import KINDS
 
 if TYPE_CHECKING:
-    from b2brouter_async.bulk.outcome import Kind, Outcome
+    from ...bulk.outcome import Kind, Outcome
 
 FINE: frozenset[Kind] = frozenset({"created", "adopted"})
 """The kinds that need nobody's attention."""

@@ -17,7 +17,7 @@ from .traffic import Traffic  # noqa: TC001
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from b2brouter_async.bulk.outcome import Kind
+    from ...bulk.outcome import Kind
 
 TONES: Final[dict[Kind, str]] = {
     "created": "good",

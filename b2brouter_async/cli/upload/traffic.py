@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from b2brouter_async._call.attempt import Attempt
-    from b2brouter_async._call.instrumentation import Next
-    from b2brouter_async._core.replies import Reply
+    from ..._call.attempt import Attempt
+    from ..._call.instrumentation import Next
+    from ..._core.replies import Reply
 
 _TOO_MANY = 429
 

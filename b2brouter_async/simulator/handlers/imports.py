@@ -18,8 +18,7 @@ from .invoices import active_account, keep_invoice, new_invoice
 from .states import RECEIVED, send
 
 if TYPE_CHECKING:
-    from b2brouter_async.einvoice import DocumentFacts, Party
-
+    from ...einvoice import DocumentFacts, Party
     from ..server.call import Call, Handler
     from ..state.store import JsonObject, Record
     from ..state.world import World
@@ -124,7 +123,7 @@ def unwrap(content: bytes) -> tuple[bytes, str | None]:
 
 def read(content: bytes) -> DocumentFacts:
     """Read a document, or refuse it with the reason."""
-    from b2brouter_async.einvoice import UnreadableDocument, read_document
+    from ...einvoice import UnreadableDocument, read_document
 
     try:
         return read_document(content, max_bytes=LARGEST_FILE)

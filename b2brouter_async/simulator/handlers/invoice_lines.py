@@ -14,8 +14,7 @@ from .amounts import Rounding, line_total, payable, totals
 from .identifiers import filled
 
 if TYPE_CHECKING:
-    from b2brouter_async.einvoice.lines import Line
-
+    from ...einvoice.lines import Line
     from ..state.store import JsonObject, Record
     from ..state.world import World
 
@@ -150,8 +149,8 @@ def read_imported(world: World, invoice: Record) -> None:
     """Have the lines of an imported invoice, with ids of their own; nothing happens where they are known already."""
     if "syntax" not in invoice.hidden or "lines" in invoice.hidden:
         return
-    from b2brouter_async.einvoice import UnreadableDocument
-    from b2brouter_async.einvoice.lines import read_lines
+    from ...einvoice import UnreadableDocument
+    from ...einvoice.lines import read_lines
 
     try:
         found = read_lines(world.store.content(f"invoice/{invoice.id}") or b"")
