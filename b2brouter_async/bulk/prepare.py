@@ -25,7 +25,7 @@ from ..errors import ArgumentError
 from ..generated.api.invoices import create, import_document
 from .journal.row import Row, writable
 from .outcome import ISSUED_DOCUMENT, NO_TOTAL, RECEIVED_DOCUMENT, SELF_BILLED, Outcome
-from .source import Document
+from .source import Document, NoDocument
 
 if TYPE_CHECKING:
     from .._core.operation import Operation
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 LARGE = 1024 * 1024
 """Files above so many bytes are read only when there is room for them."""
+
+_TRIES = 3
+"""So often a file is read that changes meanwhile: one that was replaced is at rest again."""
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -126,7 +129,7 @@ def prepare(
 
     Raises:
         Invalid: it can't be sent as it is.
-        ReadApart: it is a file of more bytes, or one that may keep its reader waiting.
+        ReadApart: it is a file of more bytes, or one that may keep its reader waiting, see `Reader.read_apart`.
     """
     name = document.name or "document"
     content = document.content
@@ -143,7 +146,7 @@ def prepare(
         except ArgumentError as error:
             raise Invalid(str(error)) from None
     data = (
-        _read(content, settings.max_bytes, room)
+        read_file(content, settings.max_bytes, room)
         if isinstance(content, Path)
         else bytes(cast("bytes", content))
     )
@@ -177,7 +180,7 @@ def prepare(
 
 
 def settled_before(
-    documents: Sequence[Document | ArgumentError], rules: Rules, settled: Callable[[str], Row | None]
+    documents: Sequence[Document | NoDocument], rules: Rules, settled: Callable[[str], Row | None]
 ) -> list[Row | None]:
     """Return the rows of documents that an earlier run has settled, by their hashes alone. Blocks: for a thread.
 
@@ -212,7 +215,7 @@ def _hash_of(content: object, max_bytes: int) -> str | None:
         with open(content, "rb", buffering=0) as file:
             if found.st_size > LARGE:
                 return hashlib.file_digest(file, "sha256").hexdigest()
-            return hashlib.sha256(file.read()).hexdigest()
+            return hashlib.sha256(file.read(found.st_size + 1)).hexdigest()
     except OSError:
         return None
 
@@ -233,21 +236,50 @@ def known_from(row: Row, rules: Rules) -> Prepared:
     )
 
 
-def _read(path: Path, max_bytes: int, room: int) -> bytes:
+def read_file(path: Path, max_bytes: int, room: int = sys.maxsize) -> bytes:
+    """Read a file, all of it as it was at one moment. Blocks: to be called in a thread.
+
+    Args:
+        path: the file.
+        max_bytes: how many bytes it may have.
+        room: how many bytes may be read.
+
+    Raises:
+        Invalid: it can't be read, is too large, or changes all the time.
+        ReadApart: it has more bytes than there is room for, or it is no plain file.
+    """
     try:
-        found = os.stat(path)
-        plain = stat.S_ISREG(found.st_mode)
-        if room < sys.maxsize and not plain:
-            raise ReadApart(0)
-        if room < found.st_size <= max_bytes:
-            raise ReadApart(found.st_size)
-        with open(path, "rb") as file:
-            data = file.read() if plain and found.st_size <= max_bytes else file.read(max_bytes + 1)
+        for _ in range(_TRIES):
+            found = os.stat(path)
+            if not stat.S_ISREG(found.st_mode):
+                raise ReadApart(0)
+            if found.st_size > max_bytes:
+                raise too_large(max_bytes)
+            if found.st_size > room:
+                raise ReadApart(found.st_size)
+            with open(path, "rb") as file:
+                data = file.read(found.st_size + 1)
+                after = os.fstat(file.fileno())
+            # Of a file that somebody writes to just now, the halves of two versions may be an invoice too.
+            if len(data) == found.st_size and _version(after) == _version(found):
+                return data
     except OSError as error:
-        raise Invalid(f"The file can't be read: {error.strerror or error}.") from None
-    if len(data) > max_bytes:
-        raise Invalid(f"The file has more than the {max_bytes:,} bytes allowed here.")
-    return data
+        raise unreadable(error) from None
+    raise Invalid("The file changes while it is read. Run the same again when it is written to its end.")
+
+
+def _version(found: os.stat_result) -> tuple[int, int]:
+    return found.st_size, found.st_mtime_ns
+
+
+def too_large(max_bytes: int) -> Invalid:
+    """Return the error of a file that has more bytes than it may have."""
+    return Invalid(f"The file has more than the {max_bytes:,} bytes allowed here.")
+
+
+def unreadable(error: OSError) -> Invalid:
+    """Return the error of a file that the system doesn't let be read."""
+    return Invalid(f"The file can't be read: {error.strerror or error}.")
 
 
 def _check_direction(facts: DocumentFacts, rules: Rules, sha256: str) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import anyio
 import anyio.to_thread
-from attrs import define
+from attrs import define, evolve
 
-from .prepare import LARGE, prepare
+from .prepare import LARGE, ReadApart, prepare, too_large, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from .journal.row import Row
     from .prepare import Prepared, Rules
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 8
 """So few that nobody waits long for one that takes its time, a PDF for example."""
+_PIECE = 64 * 1024
 
 
 @define(eq=False)
@@ -64,8 +68,13 @@ class Reader:
         return mine.found
 
     async def read_apart(self, document: Document) -> Prepared | Row:
-        """Do the same in a thread of its own, for a file that others must not wait for."""
-        return await anyio.to_thread.run_sync(prepare, document, self._rules, self._settled, sys.maxsize)
+        """Do the same by itself, for a file that others must not wait for."""
+        try:
+            return await anyio.to_thread.run_sync(prepare, document, self._rules, self._settled, sys.maxsize)
+        except ReadApart:
+            content = await read_stream(cast("Path", document.content), self._rules.settings.max_bytes)
+            document = evolve(document, content=content)
+            return await anyio.to_thread.run_sync(prepare, document, self._rules, self._settled)
 
     def _read(self, batch: list[_Reading]) -> None:
         for one in batch:
@@ -73,3 +82,34 @@ class Reader:
                 one.found = prepare(one.document, self._rules, self._settled, LARGE)
             except Exception as error:
                 one.error = error
+
+
+async def read_stream(path: Path, max_bytes: int) -> bytes:
+    """Read what is no plain file: a named pipe, for example.
+
+    Not in a thread: one that waits for somebody who writes couldn't be ended, and the program neither.
+
+    Args:
+        path: what it is called.
+        max_bytes: how many bytes it may have.
+
+    Raises:
+        Invalid: it can't be read, or is too large.
+    """
+    data = bytearray()
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        try:
+            while len(data) <= max_bytes:
+                with contextlib.suppress(PermissionError):  # a device of which nobody is kept waiting
+                    await anyio.wait_readable(descriptor)
+                with contextlib.suppress(BlockingIOError):
+                    part = os.read(descriptor, _PIECE)
+                    if not part:
+                        return bytes(data)
+                    data += part
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise unreadable(error) from None
+    raise too_large(max_bytes)

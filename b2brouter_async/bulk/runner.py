@@ -12,7 +12,6 @@ from attrs import define, evolve, field
 
 from .._call.granted import granted
 from .._core.backoff import Backoff
-from ..errors import ArgumentError
 from ..limiter import BULK
 from .delivery import Delivery
 from .journal.errors import ClaimLostError, JournalError
@@ -21,6 +20,7 @@ from .outcome import Outcome
 from .prepare import Invalid, Prepared, ReadApart, Rules, known_from, settled_before
 from .reading import Reader
 from .slots import Room, Slot, Turns
+from .source import Document, NoDocument
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from ..limiter import RateLimiter
     from .account import AccountCalls
     from .journal.protocol import Claim, Journal
-    from .source import Document
 
 _ROOM = 128 * 1024 * 1024
 """Bytes of large files that are held at once. Each is sent from memory, since it must be what was hashed."""
@@ -77,21 +76,21 @@ class Runner:
         self.reader = Reader(self.rules, self.journal.settled)
         self._midnight = self.journal.now() - datetime.timedelta(seconds=self._clock())
 
-    async def settled_before(self, items: Sequence[Document | ArgumentError]) -> list[Outcome | None]:
+    async def settled_before(self, items: Sequence[Document | NoDocument]) -> list[Outcome | None]:
         """Return the outcomes of documents that an earlier run has settled; None for each other one."""
         rows = await anyio.to_thread.run_sync(settled_before, items, self.rules, self.journal.settled)
         return [
             None
-            if row is None or isinstance(item, ArgumentError)
+            if row is None or isinstance(item, NoDocument)
             else row.outcome.again(writable(item.name or "document"))
             for item, row in zip(items, rows, strict=True)
         ]
 
-    async def deliver(self, item: Document | ArgumentError, slot: Slot) -> Outcome | None:
+    async def deliver(self, item: Document | NoDocument, slot: Slot) -> Outcome | None:
         """Deliver one document. None where its outcome comes later."""
         began = self._clock()
-        if isinstance(item, ArgumentError):
-            return Outcome(kind="invalid", source="?", message=str(item))
+        if isinstance(item, NoDocument):
+            return await self.reject(writable(item.name), Invalid(str(item)), slot, began)
         name = writable(item.name or "document")
         if name != item.name:
             item = evolve(item, name=name)

@@ -14,6 +14,7 @@ from attrs import evolve, field, frozen
 from .._core.codecs import DECIMAL
 from .._core.model import Model
 from ..errors import ArgumentError
+from .journal.row import writable
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -55,6 +56,20 @@ class Document:
     """What the invoice must come to with taxes, for `verify_totals`, where the content doesn't say it."""
     account: AccountId | None = None
     """Whose it is. An upload to another account refuses it, and a group sends it to this one."""
+
+
+class NoDocument(ArgumentError):
+    """An item of a source that is no document, or a folder that can't be read."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        """Tell what is wrong.
+
+        Args:
+            name: what it is called in outcomes.
+            problem: why it is none.
+        """
+        super().__init__(problem)
+        self.name = name
 
 
 Item: TypeAlias = "Document | Content"
@@ -100,15 +115,16 @@ class Source:
         """Return the next document of a folder whose names are known; None where it must be waited for."""
         return None if self._folder is None else self._folder.take_named()
 
-    async def take(self) -> Document | ArgumentError | None:
+    async def take(self) -> Document | NoDocument | None:
         """Return the next document, the error that says why an item is none, or None at the end."""
         while True:
             if self._folder is not None:
                 try:
                     document = await self._folder.take(self._skipped)
                 except OSError as error:
-                    return ArgumentError(
-                        f"the folder {error.filename} can't be read: {error.strerror or error}"
+                    folder, name = self._folder.here
+                    return NoDocument(
+                        name, f"the folder {writable(str(folder))} can't be read: {error.strerror or error}"
                     )
                 if document is not None:
                     return document
@@ -119,9 +135,10 @@ class Source:
                 return None
             self._position += 1
             if not _is_one(item):
-                return ArgumentError(
+                return NoDocument(
+                    f"document {self._position}",
                     f"document {self._position} is a {type(item).__name__}; expected bytes, a path, an InvoiceInput "
-                    "or a mapping"
+                    "or a mapping",
                 )
             document = item if isinstance(item, Document) else Document(cast("Content", item))
             content: object = document.content
@@ -154,6 +171,11 @@ class _Folder:
         self._below: str = ""
         self._names: Iterator[str] = iter(())
         self._waiting: list[str] = [""]
+
+    @property
+    def here(self) -> tuple[Path, str]:
+        """The folder it stands in, and what that is called seen from where the walk began."""
+        return self._here, self._below or f"{self._path.name}/"
 
     def take_named(self) -> Document | None:
         name = next(self._names, None)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, Self, cast
 import anyio
 from attrs import evolve
 
-from ..errors import ArgumentError, ConfigurationError
+from ..errors import ConfigurationError
 from .account import AccountCalls
 from .final_states import await_states
 from .journal.errors import JournalInUseError, another_run
@@ -21,7 +21,7 @@ from .prepare import Rules
 from .runner import Runner
 from .settings import Patience, Settings
 from .slots import Slot, Slots
-from .source import Document, Documents, Source
+from .source import Document, Documents, NoDocument, Source
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
@@ -302,11 +302,11 @@ class Upload:
     ) -> None:
         """Take documents from the source while there is room, and deliver each in a task of its own."""
         assert self._runner is not None
-        taken: list[tuple[Document | ArgumentError, Slot]] = []
+        taken: list[tuple[Document | NoDocument, Slot]] = []
         async with contextlib.aclosing(Source(documents, self._skip)) as source:
             while self._failure is None:
                 slot = self._slots.take_now() if taken else await self._slots.take()
-                item: Document | ArgumentError | None = None
+                item: Document | NoDocument | None = None
                 try:
                     if not self._stopped:
                         # Only now: a source is asked for no more than can be worked on.
@@ -331,7 +331,7 @@ class Upload:
 
     async def _begin(
         self,
-        taken: Sequence[tuple[Document | ArgumentError, Slot]],
+        taken: Sequence[tuple[Document | NoDocument, Slot]],
         tasks: TaskGroup,
         send: MemoryObjectSendStream[Outcome],
     ) -> None:

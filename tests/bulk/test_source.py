@@ -149,7 +149,7 @@ async def test_a_file_is_read_once_and_one_that_is_settled_isnt_parsed_again(
     (tmp_path / "a.xml").write_bytes(document("A-1"))
     reads: list[Path] = []
     parses = 0
-    read = prepare._read
+    read = prepare.read_file
 
     def reading(path: Path, max_bytes: int, room: int) -> bytes:
         reads.append(path)
@@ -160,7 +160,7 @@ async def test_a_file_is_read_once_and_one_that_is_settled_isnt_parsed_again(
         parses += 1
         return read_document(content, max_bytes=max_bytes)
 
-    monkeypatch.setattr(prepare, "_read", reading)
+    monkeypatch.setattr(prepare, "read_file", reading)
     monkeypatch.setattr("b2brouter_async.bulk.prepare.read_document", parsing)
     async with bench(tmp_path) as one:
         one.simulator.faults.add("503 operation='POST*' times=2")

@@ -145,7 +145,7 @@ async def test_files_and_folders_are_read_once(
     def again(*anything: object) -> bytes:
         raise AssertionError("what is sent may be another document than the one that was looked at")
 
-    monkeypatch.setattr(prepare, "_read", again)
+    monkeypatch.setattr(prepare, "read_file", again)
     outcomes, run = await upload(group, tmp_path / "journals", folder)
     assert told(outcomes) == {
         "E-1": (ES, "created", None),
