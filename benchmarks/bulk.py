@@ -2,6 +2,7 @@
 
     python benchmarks/bulk.py throughput      # two runs of 90 seconds
     python benchmarks/bulk.py cpu             # against a bare loop of httpx.post
+    python benchmarks/bulk.py group           # through a group of keys, beside the same to one account
     python benchmarks/bulk.py memory          # 1,000, 10,000 and 100,000 documents from a folder
     python benchmarks/bulk.py resumed         # 100,000 documents that an earlier run has settled
     python benchmarks/bulk.py large           # 40 files of 15 MB, all at once
@@ -35,7 +36,7 @@ import anyio
 import httpx
 from attrs import evolve, frozen
 
-from b2brouter_async import B2Brouter
+from b2brouter_async import B2Brouter, B2BrouterGroup
 from b2brouter_async.bulk import Outcome, Row
 from b2brouter_async.bulk.journal.schema import put
 from b2brouter_async.bulk.journal.sqlite import SQLiteJournal
@@ -99,6 +100,9 @@ class Answerer(asyncio.Protocol):
 
     def answer(self, head: bytes) -> tuple[int, object]:
         """Return the status and the body of the reply to a request."""
+        if head.startswith((b"GET /accounts?", b"GET /accounts ")):
+            account = {"id": 1, "tin_value": "ESB00000011", "country": "es"}
+            return 200, {"accounts": [account], "meta": {"total_count": 1, "offset": 0, "limit": 500}}
         if not head.startswith(b"POST"):
             return 200, {"account": {"id": 1, "tin_value": "ESB00000000"}}
         Answerer.ids += 1
@@ -206,7 +210,7 @@ async def upload(
                 assert outcome.kind == "created", outcome
                 count += 1
                 if count == warm:
-                    began_with, before = count, time.process_time()
+                    began_with, before, began = count, time.process_time(), time.monotonic()
                 if not unlimited and time.monotonic() - began > SECONDS:
                     break
                 in_time = limiter.granted - before_it
@@ -220,6 +224,26 @@ async def upload(
         "seconds": time.monotonic() - began,
         "rss": resident(),
     }
+
+
+async def group(url: str, folder: Path, *, warm: int = 0) -> dict[str, float]:
+    """The same through a group of one key that sees one account."""
+    limiter = Counting(10**6, 1.0, max_in_flight=50)
+    client = B2Brouter("test_benchmark", base_url=url, limiter=limiter)
+    count = 0
+    began, before = time.monotonic(), time.process_time()
+    async with (
+        client,
+        B2BrouterGroup({"one": client}) as keys,
+        keys.upload(folder, concurrency=CONCURRENCY) as run,
+    ):
+        async for one in run(folder / "documents"):
+            assert one.outcome.kind == "created", one
+            count += 1
+            if count == warm:
+                began, before = time.monotonic(), time.process_time()
+    cpu = time.process_time() - before
+    return {"documents": count - warm, "cpu": cpu, "seconds": time.monotonic() - began, "rss": resident()}
 
 
 async def bare(url: str, folder: Path, *, warm: int = 0) -> dict[str, float]:
@@ -340,6 +364,23 @@ def cpu() -> None:
     )
 
 
+def groups(rounds: int = ROUNDS) -> tuple[float, float]:
+    """Return how much longer an upload through a group takes than one to the account, by the clock and of processor time."""
+    found: list[tuple[float, float]] = []
+    with tempfile.TemporaryDirectory() as name, server() as url:
+        folder = Path(name)
+        write(folder, DOCUMENTS)
+        for _ in range(rounds):
+            each: list[dict[str, float]] = []
+            for kind in ("upload", "group"):
+                for left in (*folder.glob("run.db*"), *folder.glob("1.db*")):
+                    left.unlink()
+                each.append(child("child", kind, url, name, "--warm", str(WARM)))
+            one, many = each
+            found.append((many["seconds"] / one["seconds"], many["cpu"] / one["cpu"]))
+    return median(clock for clock, _ in found), median(cpu for _, cpu in found)
+
+
 def write(folder: Path, count: int) -> None:
     (folder / "documents").mkdir()
     template = ubl_invoice(number="NUMBER")
@@ -366,6 +407,11 @@ def lines() -> Iterable[Line]:
         "a document of an upload, read, checked and kept in the journal", found.ratio, 1.15, unit, note=note
     )
     yield Line("the same over httpx2", found.httpx2, None, unit)
+    clock, processor = groups()
+    yield Line(
+        "an upload through a group of keys", clock, 1.25, "times the time of one to the account",
+        note=f"{processor:.2f} times its processor time; medians of {ROUNDS} pairs",
+    )  # fmt: skip
     first, second = many(MANY)
     yield Line(f"{MANY:,} documents of a folder, uploaded", first["rss"], 65, "MB resident at most")
     yield Line(
@@ -450,7 +496,9 @@ def large(count: int, megabytes: int) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["throughput", "cpu", "memory", "resumed", "large", "serve", "child"])
+    parser.add_argument(
+        "what", choices=["throughput", "cpu", "group", "memory", "resumed", "large", "serve", "child"]
+    )
     parser.add_argument("more", nargs="*")
     parser.add_argument("--latency", type=float, default=0.0)
     parser.add_argument("--limited", action="store_true")
@@ -463,6 +511,8 @@ def main() -> None:
         kind, url, folder = options.more
         if kind == "journal":
             print(json.dumps(anyio.run(journal_alone, Path(folder))))
+        elif kind == "group":
+            print(json.dumps(anyio.run(partial(group, url, Path(folder), warm=options.warm))))
         elif kind == "bare":
             print(json.dumps(anyio.run(partial(bare, url, Path(folder), warm=options.warm))))
         else:
@@ -487,6 +537,9 @@ def main() -> None:
         )
     elif options.what == "cpu":
         cpu()
+    elif options.what == "group":
+        clock, processor = groups()
+        print(f"through a group: {clock:.2f} times as long, {processor:.2f} times the processor time")
     else:
         with tempfile.TemporaryDirectory() as folder:
             throughput(Path(folder))

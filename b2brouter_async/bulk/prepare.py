@@ -25,7 +25,7 @@ from ..errors import ArgumentError
 from ..generated.api.invoices import create, import_document
 from .journal.row import Row, writable
 from .outcome import ISSUED_DOCUMENT, NO_TOTAL, RECEIVED_DOCUMENT, SELF_BILLED, Outcome
-from .source import Document, NoDocument
+from .source import Document, NoDocument, Seen
 
 if TYPE_CHECKING:
     from .._core.operation import Operation
@@ -132,14 +132,17 @@ def prepare(
         ReadApart: it is a file of more bytes, or one that may keep its reader waiting, see `Reader.read_apart`.
     """
     name = document.name or "document"
-    content = document.content
+    content: object = document.content
     settings = rules.settings
+    seen = content if isinstance(content, Seen) else None
+    if seen is not None:
+        content = seen.content
     if document.account is not None and str(document.account) != str(rules.account):
         raise Invalid(
             f"account: the document is for account {document.account}, and this upload for {rules.account}."
         )
     if isinstance(content, Mapping):
-        return _from_json(name, content, document.total, rules)
+        return _from_json(name, cast("Mapping[str, object]", content), document.total, rules)
     if isinstance(content, Model):
         try:
             return _from_json(name, content.to_dict(), document.total, rules)
@@ -151,11 +154,14 @@ def prepare(
         else bytes(cast("bytes", content))
     )
     sha256 = hashlib.sha256(data).hexdigest()
+    if seen is not None and sha256 != seen.sha256:
+        # It may be another account's by now.
+        raise changed()
     row = settled(sha256)
     if row is not None and row.outcome.kind not in settings.again:
         return row
     try:
-        facts = read_document(data, max_bytes=settings.max_bytes)
+        facts = seen.facts if seen is not None else read_document(data, max_bytes=settings.max_bytes)
     except UnreadableDocument as error:
         raise Invalid(error.reason, sha256) from None
     _check_direction(facts, rules, sha256)
@@ -203,6 +209,8 @@ def settled_before(
 
 
 def _hash_of(content: object, max_bytes: int) -> str | None:
+    if isinstance(content, Seen):
+        return content.sha256
     if isinstance(content, (bytes, bytearray, memoryview)):
         return hashlib.sha256(cast("bytes", content)).hexdigest()
     if not isinstance(content, Path):
@@ -275,6 +283,11 @@ def _version(found: os.stat_result) -> tuple[int, int]:
 def too_large(max_bytes: int) -> Invalid:
     """Return the error of a file that has more bytes than it may have."""
     return Invalid(f"The file has more than the {max_bytes:,} bytes allowed here.")
+
+
+def changed() -> Invalid:
+    """Return the error of a file that is not what it was when somebody looked whose it is."""
+    return Invalid("The file has changed since it was looked at. Run the same again.")
 
 
 def unreadable(error: OSError) -> Invalid:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
 from attrs import define, evolve
 
-from .prepare import LARGE, ReadApart, prepare, too_large, unreadable
+from .prepare import LARGE, ReadApart, changed, prepare, too_large, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from .journal.row import Row
     from .prepare import Prepared, Rules
@@ -72,7 +72,9 @@ class Reader:
         try:
             return await anyio.to_thread.run_sync(prepare, document, self._rules, self._settled, sys.maxsize)
         except ReadApart:
-            content = await read_stream(cast("Path", document.content), self._rules.settings.max_bytes)
+            if not isinstance(document.content, Path):
+                raise changed() from None
+            content = await read_stream(document.content, self._rules.settings.max_bytes)
             document = evolve(document, content=content)
             return await anyio.to_thread.run_sync(prepare, document, self._rules, self._settled)
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .account import AccountCalls
     from .journal.protocol import Claim, Journal
 
-_ROOM = 128 * 1024 * 1024
+ROOM = 128 * 1024 * 1024
 """Bytes of large files that are held at once. Each is sent from memory, since it must be what was hashed."""
 
 _log = logging.getLogger("b2brouter_async.bulk")
@@ -56,7 +56,7 @@ class Runner:
     """Whose token is waited for before a document is claimed: what a process that dies has claimed must be looked for, sent
     or not. None where that costs more than it saves: a run of one process looks for little."""
     turns: Turns = field(factory=Turns, init=False)
-    room: Room = field(factory=lambda: Room(_ROOM), init=False)
+    room: Room = field(factory=lambda: Room(ROOM))
     reader: Reader = field(init=False)
     under_way: dict[str, str] = field(factory=dict[str, str], init=False)
     """Names of documents that are perhaps being sent just now, by their keys."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from .._core.requests import AccountId
+    from ..einvoice import DocumentFacts
     from ..generated.models.invoice_input import InvoiceInput
 
     Content: TypeAlias = (
@@ -56,6 +57,16 @@ class Document:
     """What the invoice must come to with taxes, for `verify_totals`, where the content doesn't say it."""
     account: AccountId | None = None
     """Whose it is. An upload to another account refuses it, and a group sends it to this one."""
+
+
+@frozen
+class Seen:
+    """The content of a document that was looked at before its upload, to tell whose it is."""
+
+    content: bytes | Path
+    """A file of some size is read once more instead of being held: many may wait for their turn."""
+    sha256: str
+    facts: DocumentFacts
 
 
 class NoDocument(ArgumentError):
@@ -107,9 +118,9 @@ class Source:
     def at_hand(self) -> bool:
         """Whether the next one is named already: in a folder, whose names are known, or in a list.
 
-        A generator is none: it may take its time for each.
+        A generator is none: it may take its time for each, perhaps until what it gave is settled.
         """
-        return self._folder is not None or self._listed
+        return self._listed or (self._folder is not None and self._folder.named)
 
     def take_named(self) -> Document | None:
         """Return the next document of a folder whose names are known; None where it must be waited for."""
@@ -169,13 +180,18 @@ class _Folder:
     def __init__(self, path: Path) -> None:
         self._path = self._here = path
         self._below: str = ""
-        self._names: Iterator[str] = iter(())
+        self._names = _Names(bytearray())
         self._waiting: list[str] = [""]
 
     @property
     def here(self) -> tuple[Path, str]:
         """The folder it stands in, and what that is called seen from where the walk began."""
         return self._here, self._below or f"{self._path.name}/"
+
+    @property
+    def named(self) -> bool:
+        """Whether the name of the next one is known."""
+        return self._names.left
 
     def take_named(self) -> Document | None:
         name = next(self._names, None)
@@ -193,7 +209,7 @@ class _Folder:
             files, folders, passed = await anyio.to_thread.run_sync(_scan, self._here)
             if passed:
                 skipped([self._below + name for name in passed])
-            self._names = _one_by_one(files)
+            self._names = _Names(files)
             self._waiting.extend(f"{self._below}{name}/" for name in reversed(folders))
 
 
@@ -225,10 +241,21 @@ def _scan(folder: Path) -> tuple[bytearray, list[str], list[str]]:
     return names, folders, passed
 
 
-def _one_by_one(names: bytearray) -> Iterator[str]:
-    """Yield names that stand in one block: as texts they take seven times the room, and `Path` keeps a note of each."""
-    begin = 0
-    while begin < len(names):
-        end = names.index(b"\0", begin)
-        yield os.fsdecode(bytes(names[begin:end]))
-        begin = end + 1
+class _Names(Iterator[str]):
+    """Names that stand in one block: as texts they take seven times the room, and `Path` keeps a note of each."""
+
+    def __init__(self, block: bytearray) -> None:
+        self._block = block
+        self._begin = 0
+
+    @property
+    def left(self) -> bool:
+        return self._begin < len(self._block)
+
+    def __next__(self) -> str:
+        if not self.left:
+            raise StopIteration
+        end = self._block.index(b"\0", self._begin)
+        name = os.fsdecode(bytes(self._block[self._begin : end]))
+        self._begin = end + 1
+        return name

@@ -18,9 +18,9 @@ from .journal.errors import JournalInUseError, another_run
 from .journal.opening import open_existing, open_new
 from .outcome import Outcome, Summary, names
 from .prepare import Rules
-from .runner import Runner
+from .runner import ROOM, Runner
 from .settings import Patience, Settings
-from .slots import Slot, Slots
+from .slots import Room, Slot, Slots
 from .source import Document, Documents, NoDocument, Source
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class Upload:
         about: Mapping[str, str],
         *,
         known: Account | None = None,
+        room: Room | None = None,
         **settings: Unpack[UploadSettings],
     ) -> None:
         """Note what is to be done. Nothing is opened or sent before `async with`.
@@ -81,6 +82,7 @@ class Upload:
             account: whose documents they are.
             about: what else a journal of this upload is about, see `about_server`.
             known: the account as the server has just shown it; left out, it is asked for.
+            room: for large files, where several uploads share it; left out, it has its own.
             settings: `journal`, what remembers which document was sent, and more: see `Settings`.
 
         Raises:
@@ -101,6 +103,7 @@ class Upload:
         }
         self._account = AccountCalls(caller, account, self.summary, self._patience.deadline)
         self._known = known
+        self._room = room or Room(ROOM)
         self._own: Journal | None = None
         """The journal that is closed with the run; one that was passed in is not."""
         self._slots = Slots(self._settings.concurrency)
@@ -155,7 +158,7 @@ class Upload:
             currency=account.currency,
             api_version=self._account.caller.api_version,
         )
-        self._runner = Runner(journal, self._account, rules, opened)
+        self._runner = Runner(journal, self._account, rules, opened, room=self._room)
         self._tasks = anyio.create_task_group()
         await self._tasks.__aenter__()
         return self

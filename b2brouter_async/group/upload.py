@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
-import os
 import re
 from collections import deque
 from functools import partial
@@ -16,15 +16,21 @@ import anyio.to_thread
 from attrs import define, evolve, field, fields, frozen
 
 from ..bulk.journal.reader import open_journal
+from ..bulk.journal.row import writable
 from ..bulk.outcome import KINDS, Outcome, Summary
+from ..bulk.prepare import Invalid, ReadApart, read_file
+from ..bulk.reading import read_stream
+from ..bulk.runner import ROOM
 from ..bulk.settings import Settings
-from ..bulk.source import Document, Source
+from ..bulk.slots import Room
+from ..bulk.source import Document, NoDocument, Seen, Source
 from ..bulk.upload import Upload, about_server
 from ..einvoice import UnreadableDocument, read_document
-from ..errors import ArgumentError, B2BrouterError, ConfigurationError
+from ..errors import B2BrouterError, ConfigurationError
 from .routing import Routes, Unrouted
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import AsyncIterator, Callable, Sequence
     from types import TracebackType
 
@@ -42,7 +48,11 @@ _log = logging.getLogger("b2brouter_async.group")
 _BACKLOG = 16
 """Documents that wait for one account while the others go on."""
 _MOST_AT_ONCE = 100
-ACCOUNT_FAILED = "account_failed"
+_AT_ONCE = 8
+"""Documents that are looked at in one go: to a thread and back costs as much as looking at one."""
+_KEPT = 64 * 1024
+"""Bytes of a file that is held until its turn comes; a larger one is read once more then."""
+ACCOUNT_FAILED, UNREADABLE = "account_failed", "unreadable"
 _JOURNAL = re.compile(r"([0-9]+)(-received)?\.db")
 
 
@@ -53,6 +63,14 @@ class GroupOutcome:
     account: GroupAccount | None
     """Whose it is; None where that can't be told."""
     outcome: Outcome
+
+
+@frozen
+class _Found:
+    """Whose a document is."""
+
+    account: GroupAccount
+    document: Document
 
 
 @define(eq=False)
@@ -163,6 +181,8 @@ class GroupUpload:
         self._tasks: TaskGroup | None = None
         self._outcomes: GroupOutcomes | None = None
         self._routes = Routes({})
+        self._room = Room(ROOM)
+        """For large files: shared, or each account's upload held as many."""
         self.failures: dict[int, Exception] = {}
         """Accounts whose upload ended before its time, and why. Their documents are settled by the next run."""
 
@@ -274,54 +294,85 @@ class GroupUpload:
     ) -> None:
         async with contextlib.aclosing(Source(documents, self._skip)) as source:
             while not self._stopped:
-                item = None
+                items: list[Document | NoDocument] = []
                 with anyio.CancelScope() as self._idle:
-                    item = await source.take()
+                    while (item := await source.take()) is not None:
+                        items.append(item)
+                        if len(items) == _AT_ONCE or not source.at_hand:
+                            break
                 self._idle = None
-                if item is None:
+                if not items:
                     return
-                if isinstance(item, ArgumentError):
-                    await self._refuse(Outcome(kind="invalid", source="?", message=str(item)), send)
-                    continue
-                try:
-                    account, document = await anyio.to_thread.run_sync(self._route, item)
-                except Unrouted as error:
-                    await self._refuse(_invalid(item, error.reason, error.code), send)
-                    continue
-                worker = await self._worker(account, tasks, send)
-                taken = worker is not None and await worker.backlog.put(document)
-                if not taken and not self._stopped:
-                    await self._refuse(self._left_out(account, document), send, account)
+                for item, found in await anyio.to_thread.run_sync(self._look_at, items):
+                    await self._hand_over(item, found, tasks, send)
 
-    def _route(self, document: Document) -> tuple[GroupAccount, Document]:
-        """Return whose a document is, and the document with the content that says so. Blocks: for a thread.
+    async def _hand_over(
+        self,
+        item: Document | NoDocument,
+        found: _Found | Unrouted | ReadApart,
+        tasks: TaskGroup,
+        send: MemoryObjectSendStream[GroupOutcome],
+    ) -> None:
+        """Have the upload of its account take a document, when it has room for it."""
+        if isinstance(found, ReadApart) and isinstance(item, Document) and not self._stopped:
+            path = cast("Path", item.content)
+            try:
+                with anyio.CancelScope() as self._idle:
+                    content = await read_stream(path, self._settings.max_bytes)
+                    item = evolve(item, content=content)
+                    ((_, found),) = await anyio.to_thread.run_sync(self._look_at, [item])
+                self._idle = None
+            except Invalid as error:
+                found = Unrouted(error.reason, UNREADABLE)
+        if isinstance(found, Unrouted):
+            await self._refuse(_invalid(item, found.reason, found.code), send)
+        elif isinstance(found, _Found):
+            worker = await self._worker(found.account, tasks, send)
+            taken = worker is not None and await worker.backlog.put(found.document)
+            if not taken and not self._stopped:
+                await self._refuse(self._left_out(found.account, found.document), send, found.account)
+
+    def _look_at(
+        self, items: Sequence[Document | NoDocument]
+    ) -> list[tuple[Document | NoDocument, _Found | Unrouted | ReadApart]]:
+        """Return whose each document is; or why that can't be told, or that it must be waited for. Blocks: for a thread."""
+        found: list[tuple[Document | NoDocument, _Found | Unrouted | ReadApart]] = []
+        for item in items:
+            try:
+                found.append((item, self._route(item)))
+            except (Unrouted, ReadApart) as error:
+                found.append((item, error))
+            except Invalid as error:
+                found.append((item, Unrouted(error.reason, UNREADABLE)))
+            except Exception as error:  # one odd document must not end the run of all others
+                _log.warning("%s can't be read", _name(item), exc_info=True)
+                found.append((item, Unrouted(f"It can't be read: {error!r}", UNREADABLE)))
+        return found
+
+    def _route(self, item: Document | NoDocument) -> _Found:
+        """Return whose a document is, and the document with what was seen of it. Blocks: for a thread.
 
         Raises:
             Unrouted: that can't be told.
+            Invalid: it can't be read.
+            ReadApart: it is no plain file, and perhaps nobody has written to it yet.
         """
-        received = self._settings.received
-        content = document.content
-        if not isinstance(content, (bytes, bytearray, memoryview, str, os.PathLike)):
-            return self._routes.of(None, received=received, account=document.account), document
-        if isinstance(content, (str, os.PathLike)):
-            try:
-                with open(content, "rb") as file:
-                    # Read once: what is sent is what was looked at.
-                    content = file.read(self._settings.max_bytes + 1)
-            except OSError as error:
-                raise Unrouted(f"The file can't be read: {error.strerror or error}.", "unreadable") from None
-            if len(content) > self._settings.max_bytes:
-                raise Unrouted(
-                    f"The file has more than the {self._settings.max_bytes:,} bytes allowed here.",
-                    "unreadable",
-                )
-        data = bytes(content)
+        if isinstance(item, NoDocument):
+            raise Unrouted(str(item), UNREADABLE)
+        received, content = self._settings.received, cast("object", item.content)
+        if not isinstance(content, (bytes, bytearray, memoryview, Path)):
+            return _Found(self._routes.of(None, received=received, account=item.account), item)
+        most = self._settings.max_bytes
+        data = read_file(content, most) if isinstance(content, Path) else bytes(cast("bytes", content))
         try:
-            facts = read_document(data, max_bytes=self._settings.max_bytes)
+            facts = read_document(data, max_bytes=most)
         except UnreadableDocument as error:
-            raise Unrouted(error.reason, "unreadable") from None
-        account = self._routes.of(facts, received=received, account=document.account)
-        return account, evolve(document, content=data)
+            raise Unrouted(error.reason, UNREADABLE) from None
+        account = self._routes.of(facts, received=received, account=item.account)
+        kept = content if isinstance(content, Path) and len(data) > _KEPT else data
+        # What is sent is what was looked at, read once more or not: its hash says so.
+        seen = Seen(kept, hashlib.sha256(data).hexdigest(), facts)
+        return _Found(account, evolve(item, content=cast("Any", seen)))
 
     async def _worker(
         self, account: GroupAccount, tasks: TaskGroup, send: MemoryObjectSendStream[GroupOutcome]
@@ -347,7 +398,7 @@ class GroupUpload:
         view = self._view_of(account)
         about = about_server(view.environment.name, view.base_url)
         # The list has just shown the account: it needn't be asked for once more.
-        upload = Upload(view.caller, account.id, about, known=account.account, **settings)
+        upload = Upload(view.caller, account.id, about, known=account.account, room=self._room, **settings)
         worker = _Worker(account, upload)
         self._workers[account.id] = worker
         self._summaries.setdefault(account.id, []).append(worker.upload.summary)
@@ -469,8 +520,12 @@ def _as_files_allow() -> int:
     return _MOST_AT_ONCE if soft < 0 else max(4, min(_MOST_AT_ONCE, (soft - 100) // 6))
 
 
-def _invalid(document: Document, reason: str, code: str) -> Outcome:
-    return Outcome(kind="invalid", source=document.name or "document", code=code, message=reason)
+def _name(item: Document | NoDocument) -> str:
+    return writable(item.name or "document")
+
+
+def _invalid(item: Document | NoDocument, reason: str, code: str) -> Outcome:
+    return Outcome(kind="invalid", source=_name(item), code=code, message=reason)
 
 
 def _left(folder: Path, received: bool) -> list[int]:

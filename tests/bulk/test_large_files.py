@@ -45,7 +45,7 @@ async def test_a_large_file_waits_for_room_and_small_ones_pass_it(tmp_path: Path
     (tmp_path / "b.xml").write_bytes(document("A-2"))
     async with bench(tmp_path) as one, one.upload() as run:
         assert run._runner is not None
-        async with run._runner.room.hold(runner._ROOM):
+        async with run._runner.room.hold(runner.ROOM):
             outcomes = run([tmp_path / "a.xml", tmp_path / "b.xml"])
             first = await anext(outcomes)
             assert (first.source, first.kind) == ("b.xml", "created")

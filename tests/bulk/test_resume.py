@@ -398,3 +398,29 @@ async def test_a_resumed_document_that_cant_be_looked_for_is_not_asked_about_wit
             (outcome,), summary = await one.run(source())
         assert outcome.kind == "unknown"
         assert summary.looks < 150
+
+
+async def test_a_source_that_waits_for_the_outcomes_of_what_it_gave_is_not_waited_for(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.xml").write_bytes(document(f"A-{number}"))
+    told = 0
+    all_told = anyio.Event()
+
+    async def coming() -> AsyncIterator[Any]:
+        yield folder
+        await all_told.wait()
+        yield document("B-1")
+
+    async with bench(tmp_path) as one:
+        for times in (3, 7):  # the second time the three are passed by their hashes
+            all_told = anyio.Event()
+            with anyio.fail_after(30):
+                async with one.upload() as run:
+                    async for _ in run(coming()):
+                        told += 1
+                        if told >= times:
+                            all_told.set()
+        assert told == 8
+        assert one.accepted == {"A-0": 1, "A-1": 1, "A-2": 1, "B-1": 1}

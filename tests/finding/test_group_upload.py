@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import resource
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import anyio.to_thread
 import pytest
 
 from b2brouter_async import B2BrouterGroup, ConfigurationError, GroupIncompleteError, GroupOutcome
-from b2brouter_async.bulk import Document, Patience, open_journal, prepare
+from b2brouter_async.bulk import Document, Patience, Summary, open_journal, prepare
 from b2brouter_async.bulk.journal import lock
+from b2brouter_async.bulk.source import Seen
+from b2brouter_async.einvoice import read_document
 from b2brouter_async.group import upload as group_upload
 from b2brouter_async.simulator import ACCOUNTS, Key, Simulator
 from examples.sample_invoices import BUYERS, SELLERS, Company, ubl_invoice
@@ -132,7 +136,7 @@ async def test_the_same_again_sends_nothing(
     assert accepted(simulator) == {"E-1": 1, "D-1": 1}
 
 
-async def test_files_and_folders_are_read_once(
+async def test_small_files_are_read_once(
     simulator: Simulator, group: B2BrouterGroup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "outbox"
@@ -156,6 +160,117 @@ async def test_files_and_folders_are_read_once(
     assert run.summary.skipped == 1
     outcomes, _ = await upload(group, tmp_path / "journals", [folder / "missing.xml"])
     assert told(outcomes) == {"missing.xml": (None, "invalid", "unreadable")}
+
+
+async def test_a_larger_file_is_read_again_and_sent_only_as_it_was_looked_at(
+    simulator: Simulator, group: B2BrouterGroup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "outbox"
+    folder.mkdir()
+    padding = b"<!-- a scan -->" * 8000
+    for name, seller in (("a.xml", SPAIN), ("b.xml", GERMANY)):
+        (folder / name).write_bytes(document(seller, f"{name[0].upper()}-1") + padding)
+    read = prepare.read_file
+
+    def changed(path: pathlib.Path, max_bytes: int, room: int) -> bytes:
+        if path.name == "a.xml":  # another company's by now
+            path.write_bytes(document(GERMANY, "X-1") + padding)
+        return read(path, max_bytes, room)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(prepare, "read_file", changed)
+        outcomes, _ = await upload(group, tmp_path / "journals", folder)
+    assert {one.outcome.source: one.outcome.kind for one in outcomes} == {
+        "a.xml": "invalid",
+        "b.xml": "created",
+    }
+    (invalid,) = (one.outcome for one in outcomes if one.outcome.kind == "invalid")
+    assert "has changed since it was looked at" in (invalid.message or "")
+    assert accepted(simulator) == {"B-1": 1}
+    outcomes, _ = await upload(group, tmp_path / "journals", folder)
+    assert told(outcomes) == {"X-1": (DE, "created", None), "B-1": (DE, "created", None)}
+    assert accepted(simulator) == {"B-1": 1, "X-1": 1}
+
+
+async def test_what_waits_for_its_turn_is_not_held_in_memory(group: B2BrouterGroup, tmp_path: Path) -> None:
+    for number in range(20):
+        content = document(SPAIN, f"E-{number}") + b"<!-- a scan -->" * 20_000
+        (tmp_path / f"{number}.xml").write_bytes(content)
+    held: list[int] = []
+
+    def look(summary: Summary) -> None:
+        for worker in run._workers.values():
+            contents = [one.content.content for one in worker.backlog.items if isinstance(one.content, Seen)]
+            held.extend(len(one) for one in contents if isinstance(one, bytes))
+            assert len(contents) == len(worker.backlog.items)
+
+    clock = next(iter(group.clients.values())).caller.waiting
+    patience = Patience(sleep=clock.sleep, clock=clock.clock)
+    async with group.upload(tmp_path / "j", concurrency=1, patience=patience, on_progress=look) as run:
+        outcomes = [one async for one in run(tmp_path)]
+    assert {one.outcome.kind for one in outcomes} == {"created"}
+    assert held == []
+
+
+async def test_odd_files_and_names_end_no_run(
+    simulator: Simulator, group: B2BrouterGroup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "outbox"
+    (folder / "sub.xml").mkdir(parents=True)
+    (folder / "closed").mkdir()
+    undecodable = os.fsdecode(b"caf\xe9.xml")
+    for number, name in enumerate((undecodable, "a\nb.xml", "-rf.xml", "deep.xml", "sub.xml/x.xml")):
+        (folder / name).write_bytes(document(SPAIN, f"E-{number}"))
+    (folder / os.fsdecode(b"\xff.xml")).write_bytes(b"<x>")
+    (folder / "closed.xml").symlink_to(tmp_path / "nowhere")
+    (folder / "sock.xml").touch()
+    (folder / "empty.xml").touch()
+    scandir = os.scandir
+
+    def refusing(path: Any) -> Any:
+        if str(path).rstrip("/").endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    def breaking(content: bytes, *, max_bytes: int) -> object:
+        if b"E-3<" in content:
+            raise RecursionError("too deep")
+        return read_document(content, max_bytes=max_bytes)
+
+    monkeypatch.setattr("os.scandir", refusing)
+    monkeypatch.setattr(group_upload, "read_document", breaking)
+    outcomes, run = await upload(
+        group, tmp_path / "journals", [folder, "no\0name.xml", None, tmp_path / "gone"]
+    )
+    kinds = {one.outcome.source: one.outcome.kind for one in outcomes}
+    assert kinds == {
+        "caf\\udce9.xml": "created", "a\nb.xml": "created", "-rf.xml": "created", "sub.xml/x.xml": "created",
+        "deep.xml": "invalid", "\\udcff.xml": "invalid", "closed.xml": "invalid", "sock.xml": "invalid",
+        "empty.xml": "invalid", "closed/": "invalid", "no\0name.xml": "invalid", "document 3": "invalid", "gone": "invalid",
+    }  # fmt: skip
+    assert all(one.outcome.message for one in outcomes if one.outcome.kind == "invalid")
+    assert (run.summary.total, run.summary.finished) == (13, True)
+    assert set(accepted(simulator).values()) == {1}
+
+
+async def test_a_pipe_is_waited_for_and_can_be_given_up(
+    simulator: Simulator, group: B2BrouterGroup, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    async def write() -> None:
+        await anyio.to_thread.run_sync((tmp_path / "pipe").write_bytes, document(SPAIN, "E-1"))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(write)
+        outcomes, _ = await upload(group, tmp_path / "journals", tmp_path / "pipe")
+    assert told(outcomes) == {"E-1": (ES, "created", None)}
+    with anyio.fail_after(30):
+        async with group.upload(tmp_path / "journals") as run:
+            run([document(SPAIN, "E-1"), tmp_path / "pipe"])
+            await anyio.wait_all_tasks_blocked()
+    assert run.summary.counts["created"] <= 1
+    assert accepted(simulator) == {"E-1": 1}
 
 
 # Whose a document is
