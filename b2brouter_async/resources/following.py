@@ -19,7 +19,7 @@ from attrs import field, frozen
 from .._core.backoff import Backoff
 from .._core.callbacks import answered, check_called
 from .._inbox.worker import in_thread
-from .._reconcile.listing import RECEIVED
+from .._reconcile.listing import all_of
 from .._reconcile.states import (
     REPORT_ENDED,
     REPORT_FAILED,
@@ -215,12 +215,11 @@ def _changed_invoices(
     client: Client, account: AccountId | None, type: str, since: datetime.date, **options: Any
 ) -> Pager[InvoiceListItem]:
     options.setdefault("priority", BULK)
-    # With ack=True all received invoices: one that was acknowledged, and paid then, is missing otherwise (behaviour 11).
+    # All of them: one that was acknowledged, and paid then, is missing otherwise.
     return list_invoices(
         client,
         account,
-        type=type,
-        ack=True if type == RECEIVED else None,
+        **all_of(type),
         state_updated_at_from=since,
         limit=500,
         **options,
