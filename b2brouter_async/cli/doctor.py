@@ -19,7 +19,6 @@ from ..errors import (
     APIStatusError,
     AuthenticationError,
     B2BrouterError,
-    ConfigurationError,
     NotFoundError,
     PermissionDeniedError,
     RateLimitedError,
@@ -104,7 +103,7 @@ def _client(
     checks.add("program", "ok", f"{library_version()} python/{sys.version.split()[0]}")
     try:
         client = connection.client(account=account)
-    except (ConfigurationError, B2BrouterError) as error:
+    except B2BrouterError as error:
         checks.add("key", "failed", error_text(error))
         return None
     source = "the file of --key-file" if key_file is not None else "the environment variables, or asked for"

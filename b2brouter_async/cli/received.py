@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -54,15 +53,9 @@ def list_(
     connection = Connection(environment, base_url, key_file)
 
     async def fetch() -> list[InvoiceListItem]:
-        found: list[InvoiceListItem] = []
         async with connection.client(account=account) as client:
-            size = min(most, 500)
-            rows = client.received.all(limit=size) if everything else client.received.pending(limit=size)
-            async for row in rows:
-                found.append(row)
-                if len(found) == most:
-                    break
-        return found
+            rows = client.received.all() if everything else client.received.pending()
+            return [row async for row in rows.take(most)]
 
     found = anyio.run(fetch)
     if as_json:
@@ -296,6 +289,8 @@ class CommandFailed(Exception):
 
 def _safe_name(file: Download, invoice_id: int) -> str:
     """Return a name for an invoice's file, from the one that the server, or whoever sent it, chose."""
-    name = os.path.basename((file.filename or "").replace("\\", "/"))
-    name = re.sub(r"[^\w.() -]", "_", name).strip(". ")[-100:]
-    return name or f"invoice-{invoice_id}"
+    from .._files.names import safe_part
+
+    name = os.path.basename((file.filename or "").replace("\\", "/")).strip(" .")
+    # Its end is kept, where the ending is.
+    return safe_part(name[-100:]) if name else f"invoice-{invoice_id}"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from b2brouter_async._core.downloads import Download
+from b2brouter_async.cli.received import _safe_name
 from examples.sample_invoices import ubl_invoice
 
 if TYPE_CHECKING:
@@ -96,3 +98,23 @@ def test_a_command_that_is_none_is_told(
     assert "Traceback" not in done.err
     # A slip of the pen is no try: nothing was set aside by it.
     assert "3 invoices handled" in run("received", "process", "--exec", "true").err
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        (None, "invoice-5"),
+        ("", "invoice-5"),
+        ("..", "invoice-5"),
+        ("F-1.xml", "F-1.xml"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Windows\\F-1.xml", "F-1.xml"),
+        ("CON.xml", "_CON.xml"),
+        ("a\x1b[31m:b?.xml", "a [31m_b_.xml"),
+        (".hidden.xml", "hidden.xml"),
+        ("n" * 300 + ".xml", "n" * 96 + ".xml"),
+    ],
+)
+def test_a_stranger_names_a_file_and_no_place(sent: str | None, name: str) -> None:
+    file = Download(content=b"<x/>", media_type="application/xml", filename=sent)
+    assert _safe_name(file, 5) == name
