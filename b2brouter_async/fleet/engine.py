@@ -216,6 +216,8 @@ _NEEDED: Final = {
     "_jobs": {
         "procrastinate_events": ("SELECT", "INSERT", "DELETE"),
         "procrastinate_jobs": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+        # By a trigger, when a job is deleted.
+        "procrastinate_periodic_defers": ("SELECT", "UPDATE"),
         "procrastinate_workers": ("SELECT", "INSERT", "UPDATE", "DELETE"),
     },
 }

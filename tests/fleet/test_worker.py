@@ -17,7 +17,7 @@ import pytest
 from sniffio import current_async_library
 
 from b2brouter_async import B2Brouter, ConfigurationError
-from b2brouter_async.bulk import Ledger, Patience
+from b2brouter_async.bulk import JournalError, Ledger, Patience
 from b2brouter_async.cli import main
 from b2brouter_async.fleet import (
     BlockingDeliverer,
@@ -608,6 +608,27 @@ class TestRetention:
             assert purged.documents == 1
             assert await Retention().purge(ledger) == type(purged)()
 
+    async def test_many_are_purged_and_those_of_one_day_too(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("b2brouter_async.fleet.retention._AT_ONCE", 2)
+        await in_thread(bench.add, 5)
+        bench.look.rows(
+            "UPDATE b2brouter.documents SET stage = 'done', kind = 'created', settled = clock_timestamp()"
+        )
+        none = datetime.timedelta()
+        async with await Ledger.open(bench.database) as ledger:
+            purged = await Retention(documents=none, rows=none).purge(ledger)
+        assert (purged.documents, purged.rows) == (5, 5)
+
+    async def test_a_worker_purges_what_it_was_told_to(self, bench: Bench) -> None:
+        await in_thread(bench.add, 1)
+        async with bench.working(retention=Retention(documents=datetime.timedelta())):
+            # What is settled by then; the next time is in an hour.
+            await bench.until_no_job()
+        async with bench.working(retention=Retention(documents=datetime.timedelta())):
+            await bench.until(lambda: not bench.look.one("SELECT count(*) FROM b2brouter.contents"))
+
     def test_settings_that_contradict_each_other_are_refused(self, anyio_backend: str) -> None:
         day = datetime.timedelta(days=1)
         for wrong in (
@@ -671,6 +692,80 @@ async def test_a_role_with_what_the_docs_grant_delivers_and_each_right_that_is_m
     bench.database = owner
 
 
+async def test_a_worker_needs_the_rights_that_are_looked_for_at_the_start_and_no_others(
+    bench: Bench, role: str
+) -> None:
+    owner = Look(bench.database)
+    owner.rows(f"REVOKE ALL ON ALL TABLES IN SCHEMA b2brouter, b2brouter_jobs FROM {role}")
+    owner.rows(f"GRANT SELECT ON b2brouter.migrations TO {role}")  # whose absence the ledger tells
+    looked_for = [
+        (right, f"b2brouter{behind}.{table}")
+        for behind, tables in engine._NEEDED.items()
+        for table, rights in tables.items()
+        for right in rights
+    ]
+    for right, table in looked_for:
+        owner.rows(f"GRANT {right} ON {table} TO {role}")
+    looked_for += [
+        ("EXECUTE", "b2brouter.wake(bigint, boolean)"),
+        ("EXECUTE", "b2brouter.clear_jobs()"),
+        ("USAGE", "b2brouter_jobs.procrastinate_jobs_id_seq"),
+    ]
+    kinds = {"EXECUTE": "FUNCTION", "USAGE": "SEQUENCE"}
+    owner.rows("REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA b2brouter FROM PUBLIC")
+    bench.simulator.faults.add(Fault("reset_after", operation="POST /accounts/{}/invoices/import", times=1))
+    documents = bench.add(3)
+    bench.database = bench.database.replace("postgres@", f"{role}@")
+    async with bench.working():
+        outcomes = await bench.outcomes(documents)
+        await bench.until_no_job()
+    assert {outcome.kind for outcome in outcomes} <= {"created", "adopted"}
+    with psycopg.connect(bench.database, autocommit=True) as connection:
+        for right, what in looked_for:
+            owner.rows(f"REVOKE {right} ON {kinds.get(right, 'TABLE')} {what} FROM {role}")
+            with pytest.raises(ConfigurationError) as raised:
+                engine.check_rights(connection, "b2brouter")
+            assert f"no right to {right} {what};" in str(raised.value)
+            owner.rows(f"GRANT {right} ON {kinds.get(right, 'TABLE')} {what} TO {role}")
+        engine.check_rights(connection, "b2brouter")
+
+
+async def test_behind_a_pooler_nothing_is_listened_for_nor_kept_by_a_connection(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Worker, "_check_engines_connection", lambda self, url: None)
+    made: dict[str, Any] = {}
+
+    def connector(**parts: Any) -> Any:
+        made.update(parts["kwargs"])
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("procrastinate.PsycopgConnector", connector)
+    for pooled in (True, False):
+        made.clear()
+        async with bench.client() as client:
+            with pytest.raises(ZeroDivisionError):
+                await Worker(bench.database, client, settings=WorkerSettings(pooled=pooled)).run()
+        assert (made.get("prepare_threshold", 5) is None) == pooled
+        assert ("options" in made) != pooled
+
+    listens: dict[bool, bool] = {}
+
+    class Engine:
+        def __init__(self, app: Any, *, listen_notify: bool, **settings: Any) -> None:
+            listens[worker.settings.pooled] = listen_notify
+            worker.stop()
+
+        async def run(self) -> None: ...
+
+    monkeypatch.setattr("procrastinate.worker.Worker", Engine)
+    for pooled in (True, False):
+        async with bench.client() as client:
+            worker = Worker(bench.database, client, settings=WorkerSettings(pooled=pooled))
+            await worker._engine(None, "queue", 1)
+    assert listens == {True: False, False: True}
+
+
 async def test_behind_a_pooler_a_role_that_does_not_find_the_engine_s_tables_is_told(bench: Bench) -> None:
     async with bench.client() as client:
         with pytest.raises(ConfigurationError, match="SET search_path = b2brouter_jobs"):
@@ -691,6 +786,16 @@ async def test_a_pooler_that_nobody_has_told_of_is_noticed_at_the_start(
     async with bench.client() as client:
         with pytest.raises(ConfigurationError, match="--pooled"):
             await Worker(bench.database, client).run()
+        # Whoever has said so already, and asks for options of another kind in the address.
+        url = f"{bench.database}&options=-c%20statement_timeout%3D0"
+        pooled = Worker(url, client, settings=WorkerSettings(pooled=True))
+        error, words = (
+            (JournalError, "unsupported startup")
+            if pooler == "refuses"
+            else (ConfigurationError, "search_path")
+        )
+        with pytest.raises(error, match=words):
+            await pooled.run()
 
 
 def test_the_command_says_in_one_line_why_a_worker_can_t_start(
