@@ -58,6 +58,7 @@ MIGRATIONS: Final[Sequence[Migration]] = (
     Migration(3, "limiter", works_from=1),
     Migration(4, "refused_probes", works_from=1),
     Migration(5, "next_opening", works_from=1),
+    Migration(6, "told_again", works_from=1),
 )
 VERSION: Final = MIGRATIONS[-1].version
 

@@ -243,6 +243,60 @@ class TestWaiting:
 
 @pytest.mark.nightly
 @on_asyncio
+class TestTelling:
+    @pytest.mark.parametrize("when", ["under way", "settled", "settled and told"])
+    async def test_whoever_asks_to_be_told_is_told_though_it_was_added_before(
+        self, database: str, anyio_backend: str, when: str
+    ) -> None:
+        outbox, look = outbox_of(database), Look(database)
+        told: list[int] = []
+
+        def again(*, tell: bool) -> int:
+            with psycopg.connect(database) as connection:
+                return outbox.add_sync(DOCUMENT, connection=connection, tell=tell)
+
+        number = again(tell=when == "settled and told")
+        if when != "under way":
+            settle(look, number)
+        assert await outbox.tell(lambda number, outcome: told.append(number)) == (when == "settled and told")
+        again(tell=False)
+        assert await outbox.tell(lambda number, outcome: told.append(number)) == 0
+        assert again(tell=True) == number
+        if when == "under way":
+            assert await outbox.tell(lambda number, outcome: told.append(number)) == 0
+            settle(look, number)
+        told.clear()
+        assert await outbox.tell(lambda number, outcome: told.append(number)) == 1
+        assert told == [number]
+        assert look.one("SELECT options FROM b2brouter.documents") == {"tell": True}
+
+    async def test_what_is_settled_in_the_moment_somebody_asks_to_be_told_is_told(
+        self, database: str, anyio_backend: str
+    ) -> None:
+        outbox, look = outbox_of(database), Look(database)
+        with psycopg.connect(database) as connection:
+            number = outbox.add_sync(DOCUMENT, connection=connection)
+        with psycopg.connect(database) as settles:
+            settles.execute(
+                "UPDATE b2brouter.documents SET stage = 'done', kind = 'created', settled = clock_timestamp()"
+            )
+
+            def add_again() -> None:
+                with psycopg.connect(database, application_name="again") as connection:
+                    outbox.add_sync(DOCUMENT, connection=connection, tell=True)
+
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(anyio.to_thread.run_sync, add_again)
+                waits = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'again' AND wait_event_type = 'Lock'"
+                with anyio.fail_after(30):
+                    while not await anyio.to_thread.run_sync(look.one, waits):  # noqa: ASYNC110 - it tells nobody
+                        await anyio.sleep(0.01)
+                await anyio.to_thread.run_sync(settles.commit)
+        assert look.rows("SELECT document FROM b2brouter.untold") == [(number,)]
+
+
+@pytest.mark.nightly
+@on_asyncio
 class TestDelivering:
     async def test_what_other_programs_have_put_there_is_judged_and_does_not_wait_for_ever(
         self, database: str, tmp_path: Path

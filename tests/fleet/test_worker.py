@@ -753,16 +753,16 @@ async def test_behind_a_pooler_nothing_is_listened_for_nor_kept_by_a_connection(
 
     class Engine:
         def __init__(self, app: Any, *, listen_notify: bool, **settings: Any) -> None:
-            listens[worker.settings.pooled] = listen_notify
-            worker.stop()
+            listens[one.settings.pooled] = listen_notify
+            one.stop()
 
         async def run(self) -> None: ...
 
     monkeypatch.setattr("procrastinate.worker.Worker", Engine)
     for pooled in (True, False):
         async with bench.client() as client:
-            worker = Worker(bench.database, client, settings=WorkerSettings(pooled=pooled))
-            await worker._engine(None, "queue", 1)
+            one = Worker(bench.database, client, settings=WorkerSettings(pooled=pooled))
+            await one._engine(None, "queue", 1)
     assert listens == {True: False, False: True}
 
 
