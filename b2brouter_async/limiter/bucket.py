@@ -8,7 +8,6 @@ import threading
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigurationError
-from .checks import check_settings
 from .machine import Machine
 from .waiting import Clock, MonotonicClock, WaitingLimiter
 
@@ -73,11 +72,6 @@ class TokenBucket(WaitingLimiter):
         on_rejected: Callable[[Rejection], None] | None = None,
         clock: Clock | None = None,
     ) -> None:
-        check_settings(
-            {},
-            counts={"limit": limit, "max_in_flight": max_in_flight},
-            seconds={"period": period, "grace": grace, "freeze_cap": freeze_cap},
-        )
         machine: Machine[Waiter] = Machine(
             limit, period, burst, max_in_flight=max_in_flight, grace=grace, freeze_cap=freeze_cap
         )
@@ -150,6 +144,7 @@ def shared_bucket(
     if (known.limit, known.period) != (limit, period):
         raise ConfigurationError(
             f"this process already uses the key on {host} with a limit of {known.limit} requests per "
-            f"{known.period:g} s, now {limit} per {period:g} s were asked for: one key has one limit"
+            f"{known.period:g} s, now {limit} per {period:g} s were asked for: one key has one limit",
+            argument="period" if known.limit == limit else "limit",
         )
     return bucket

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from types import NoneType
 from typing import TYPE_CHECKING
 
 from .._core.jitter import JITTER
 from ..errors import ConfigurationError
+from .checks import check_settings
 from .cooldown import Cooldown
 from .interface import BULK, INTERACTIVE, Callers, Lease, Outcome
 from .ledger import Ledger
@@ -44,7 +44,12 @@ class Machine(WaitQueue[W]):
         jitter: Callable[[], float] = JITTER.random,
     ) -> None:
         super().__init__()
-        check_limits(limit, period, burst, max_in_flight, grace)
+        check_settings(
+            {},
+            counts={"limit": limit, "max_in_flight": max_in_flight},
+            seconds={"period": period, "grace": grace, "freeze_cap": freeze_cap},
+        )
+        check_burst(burst, limit)
         self.limit = limit
         self.period = period
         self.cycle: float = period * (1.0 + DRIFT)
@@ -250,22 +255,15 @@ def largest_burst(limit: int) -> float:
     return max(1.0, limit / 20.0)
 
 
-def check_limits(
-    limit: int, period: float, burst: float | None, max_in_flight: int | None, grace: float
-) -> None:
-    """Refuse numbers that make no limiter, saying which."""
-    if limit < 1:
-        raise ConfigurationError(f"limit must be at least 1 request per period, not {limit}")
-    if not 0.0 < period < math.inf:
-        raise ConfigurationError(f"period must be a positive number of seconds, not {period}")
-    if isinstance(burst, bool) or not isinstance(burst, (int, float, NoneType)):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ConfigurationError(f"burst must be a number of requests, not {burst!r}")
-    if burst is not None and not 1.0 <= burst <= largest_burst(limit):
+def check_burst(burst: float | None, limit: int) -> None:
+    """Refuse a burst that servers with a small bucket would not take."""
+    if burst is None:
+        return
+    if isinstance(burst, bool) or not isinstance(burst, (int, float)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError(f"{burst!r} is no number of requests", argument="burst")
+    if not 1.0 <= burst <= largest_burst(limit):
         raise ConfigurationError(
-            f"burst must lie between 1 and a twentieth of the limit ({largest_burst(limit):g}), not {burst}: "
-            "together with what is in flight, servers with a small bucket would refuse larger ones"
+            f"{burst} doesn't lie between 1 and a twentieth of the limit ({largest_burst(limit):g}); together with "
+            "what is in flight, servers with a small bucket would refuse larger ones",
+            argument="burst",
         )
-    if max_in_flight is not None and max_in_flight < 1:
-        raise ConfigurationError(f"max_in_flight must be at least 1, not {max_in_flight}")
-    if not 0.0 <= grace < math.inf:
-        raise ConfigurationError(f"grace must be a number of seconds, not {grace}")

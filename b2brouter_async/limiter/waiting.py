@@ -188,7 +188,9 @@ class WaitingLimiter:
             ConfigurationError: no such priority, or `max_wait` is no number.
         """
         if priority != BULK and priority != INTERACTIVE:
-            raise ConfigurationError(f"priority must be 0 (bulk) or 1 (interactive), not {priority!r}")
+            raise ConfigurationError(
+                f"{priority!r} is neither 0 (bulk) nor 1 (interactive)", argument="priority"
+            )
         if max_wait is not None:
             check_wait(max_wait)
         loop = self._here.get(get_ident()) or self._enter_loop()

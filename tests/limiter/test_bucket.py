@@ -323,19 +323,22 @@ async def test_numbers_that_make_no_limiter_are_refused() -> None:
         {"limit": 100, "burst": 5.5},
         {"limit": 100, "burst": "5"},
         {"limit": 100, "burst": float("nan")},
+        {"limit": 100, "burst": True},
         {"limit": 100, "burst": 0.5},
         {"limit": 100, "max_in_flight": 0},
         {"limit": 100, "grace": -1.0},
     )
     for wrong in settings:
-        with pytest.raises(ConfigurationError, match=list(wrong)[-1]):
+        with pytest.raises(ConfigurationError) as caught:
             TokenBucket(**wrong)
+        assert caught.value.argument == list(wrong)[-1]
 
 
 @pytest.mark.parametrize("priority", [2, -1, "1", None])
 async def test_a_priority_that_is_none_is_refused(bucket: TokenBucket, priority: Any) -> None:
-    with pytest.raises(ConfigurationError, match="priority"):
+    with pytest.raises(ConfigurationError) as caught:
         await bucket.acquire(priority)
+    assert caught.value.argument == "priority"
     assert bucket.snapshot().free == 100
 
 
@@ -343,9 +346,9 @@ async def test_a_priority_that_is_none_is_refused(bucket: TokenBucket, priority:
 async def test_a_longest_wait_that_is_no_number_is_refused_whether_or_not_one_would_wait(
     bucket: TokenBucket, max_wait: Any
 ) -> None:
-    with pytest.raises(ConfigurationError, match="max_wait"):
-        await bucket.acquire(max_wait=max_wait)
-    bucket.release(await bucket.acquire(), "ok")
-    with pytest.raises(ConfigurationError, match="max_wait"):
-        await bucket.acquire(max_wait=max_wait)
+    for _ in range(2):
+        with pytest.raises(ConfigurationError) as caught:
+            await bucket.acquire(max_wait=max_wait)
+        assert caught.value.argument == "max_wait"
+        bucket.release(await bucket.acquire(), "ok")
     assert bucket.snapshot().waiting == 0

@@ -259,10 +259,10 @@ async def test_a_process_that_is_stopped_anywhere_locks_nobody_out(database: str
 
 
 @pytest.mark.parametrize(
-    ("settings", "says"),
+    ("settings", "argument"),
     [
-        ({"database": 5}, "address of a database"),
-        ({"database": "sqlite://x"}, "postgresql://"),
+        ({"database": 5}, "database"),
+        ({"database": "sqlite://x"}, "database"),
         ({"host": ""}, "host"),
         ({"api_key": None}, "api_key"),
         ({"limit": 0}, "limit"),
@@ -274,8 +274,8 @@ async def test_a_process_that_is_stopped_anywhere_locks_nobody_out(database: str
         ({"on_database_error": "local"}, "processes"),
     ],
 )
-async def test_settings_that_cannot_work_are_refused_at_once(settings: dict[str, Any], says: str) -> None:
+async def test_settings_that_cannot_work_are_refused_at_once(settings: dict[str, Any], argument: str) -> None:
     given: dict[str, Any] = {"database": "postgresql:///x", "host": HOST, "api_key": KEY, "limit": 100}
     with pytest.raises(ConfigurationError) as caught:
         PostgresTokenBucket(**{**given, **settings})
-    assert says in str(caught.value)
+    assert caught.value.argument == argument

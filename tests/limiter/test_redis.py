@@ -10,7 +10,7 @@ import anyio
 import pytest
 import redis
 
-from b2brouter_async.errors import ConfigurationError, RateLimitTimeout
+from b2brouter_async.errors import RateLimitTimeout
 from b2brouter_async.limiter import (
     Lease,
     LimiterUnavailableError,
@@ -305,15 +305,6 @@ async def test_a_redis_that_hangs_is_gone_too(mortal_redis: RedisServer, key: st
     finally:
         mortal_redis.resume()
         client.close()
-
-
-async def test_settings_that_make_no_sense_are_refused(redis_server: RedisServer) -> None:
-    def make(**settings: Any) -> RedisTokenBucket:
-        return RedisTokenBucket(redis_server.url, HOST, KEY, 100, **settings)
-
-    for settings in ({"on_redis_error": "local"}, {"on_redis_error": "ignore"}, {"burst": 5.5}):
-        with pytest.raises(ConfigurationError):
-            make(**settings)
 
 
 async def test_the_thread_ends_when_there_is_nothing_to_do(

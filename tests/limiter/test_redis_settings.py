@@ -50,16 +50,18 @@ def make(**settings: Any) -> RedisTokenBucket:
     ],
 )
 def test_a_setting_that_cannot_work_is_named(name: str, value: Any) -> None:
-    with pytest.raises(ConfigurationError, match=name) as caught:
+    with pytest.raises(ConfigurationError) as caught:
         make(**{name: value})
+    assert caught.value.argument == name
     assert "geheim" not in str(caught.value)
     assert caught.value.__cause__ is caught.value.__context__ is None
 
 
 @pytest.mark.parametrize("processes", [None, 0, 101, 1.5])
 def test_to_go_on_alone_the_number_of_processes_is_needed(processes: Any) -> None:
-    with pytest.raises(ConfigurationError, match="processes"):
+    with pytest.raises(ConfigurationError) as caught:
         make(on_redis_error="local", processes=processes)
+    assert caught.value.argument == "processes"
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,11 @@ def test_one_key_has_one_limit() -> None:
     shared_bucket("api.b2brouter.net", KEY, 600)
     with pytest.raises(ConfigurationError, match="one key has one limit") as caught:
         shared_bucket("api.b2brouter.net", KEY, 1000)
+    assert caught.value.argument == "limit"
     assert KEY not in str(caught.value)
+    with pytest.raises(ConfigurationError, match="one key has one limit") as caught:
+        shared_bucket("api.b2brouter.net", KEY, 600, 30.0)
+    assert caught.value.argument == "period"
 
 
 @pytest.mark.parametrize("burst", [0.5, 31, 0])

@@ -69,6 +69,7 @@ class PostgresTokenBucket(SharedTokenBucket):
     """
 
     _store = "PostgreSQL"
+    _on_error = "on_database_error"
 
     def __init__(
         self,
@@ -93,8 +94,6 @@ class PostgresTokenBucket(SharedTokenBucket):
             raise ConfigurationError(
                 f"expected the address of a database, got {type(database).__name__}", argument="database"
             )
-        if on_database_error not in ("fail", "local"):
-            raise ConfigurationError('on_database_error must be "fail" or "local"')
         url = database if isinstance(database, DatabaseURL) else DatabaseURL(database)
         names: dict[str, object] = {"host": host, "api_key": api_key}
         super().__init__(

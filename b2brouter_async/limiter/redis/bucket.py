@@ -63,6 +63,7 @@ class RedisTokenBucket(SharedTokenBucket):
     """
 
     _store = "Redis"
+    _on_error = "on_redis_error"
 
     def __init__(
         self,
@@ -83,12 +84,6 @@ class RedisTokenBucket(SharedTokenBucket):
         on_rejected: Callable[[Rejection], None] | None = None,
     ) -> None:
         _check_client(redis)
-        if on_redis_error not in ("fail", "local"):
-            raise ConfigurationError('on_redis_error must be "fail" or "local"')
-        if on_redis_error == "local" and processes is None:
-            raise ConfigurationError(
-                'on_redis_error="local" needs processes, the number of processes that share the limit'
-            )
         names: dict[str, object] = {"host": host, "api_key": api_key}
         super().__init__(
             partial(_registrar(redis), SCRIPT),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from ...errors import ConfigurationError, LimiterUnavailableError
 from ..checks import check_settings
 from ..interface import BULK, OUTCOMES, Lease, Outcome
-from ..machine import DRIFT, Machine, check_limits
+from ..machine import DRIFT, Machine
 from ..waiting import MonotonicClock, WaitingLimiter
 from .machine import SharedMachine
 from .worker import Answer, NoAnswer, Script, Settings, SlotRequest, Worker
@@ -31,6 +31,8 @@ class SharedTokenBucket(WaitingLimiter):
     shared_with_forks = True
     _store: str
     """Where the ledger lies, in words."""
+    _on_error: str
+    """The argument that says what to do when it doesn't answer."""
 
     def __init__(
         self,
@@ -61,10 +63,12 @@ class SharedTokenBucket(WaitingLimiter):
                 "patience": patience,
             },
         )
-        check_limits(limit, period, burst, max_in_flight, grace)
+        if on_error not in ("fail", "local"):
+            raise ConfigurationError(f'{on_error!r} is neither "fail" nor "local"', argument=self._on_error)
         if on_error == "local" and (processes is None or not 1 <= processes <= limit):
             raise ConfigurationError(
-                '"local" needs processes, the number of processes that share the limit', argument="processes"
+                f'{self._on_error}="local" needs the number of processes that share the limit, from 1 to the limit',
+                argument="processes",
             )
         # The numbers of the in-process limiter, so that the two can't drift apart.
         model: Machine[Waiter] = Machine(limit, period, burst, max_in_flight=max_in_flight)
