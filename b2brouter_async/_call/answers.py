@@ -14,6 +14,7 @@ import anyio.lowlevel
 from attrs import define, evolve, field, frozen, validators
 
 from .._core.replies import date_of
+from .._keywords import tells_misspelt
 from ..errors import B2BrouterError, CallError, DeadlineExceeded
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ _OVERHEAD = 1024
 """Bytes that an answer takes beside its content, at a guess."""
 
 
+@tells_misspelt
 @frozen(kw_only=True)
 class CacheSettings:
     """How long small answers are kept, in seconds; 0 is not at all. For `B2Brouter(cache=…)`.

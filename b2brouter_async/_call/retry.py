@@ -13,6 +13,7 @@ from .._core.backoff import Backoff
 from .._core.jitter import JITTER
 from .._core.operation import Repeat
 from .._core.replies import Reply
+from .._keywords import tells_misspelt
 from ..errors import APIConnectionError
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def _number(_: object, attribute: Attribute[Any], value: object) -> None:
         raise TypeError(f"RetryPolicy: {attribute.name}: expected {wanted}, got {type(value).__name__}")
 
 
+@tells_misspelt
 @frozen
 class RetryPolicy:
     """How often and how patiently a call is repeated where repeating it is safe.

@@ -64,14 +64,22 @@ def plain(value: object, place: str = "") -> object:
     """Return a value as plain JSON: models as dictionaries, enums as their values, dates as text.
 
     Raises:
-        ArgumentError: something in it has no exact form in JSON; the text names the place.
+        ArgumentError: something in it has no exact form in JSON; the text names the place. Or it is nested too deeply.
     """
+    try:
+        return _plain(value, place)
+    except RecursionError:
+        # Parsers go deeper than what writes: a reply may hold what can't be written again.
+        raise ArgumentError(f"{place or 'value'}: it is nested too deeply to be written") from None
+
+
+def _plain(value: object, place: str) -> object:
     if value is None or isinstance(value, (bool, Decimal)):
         if isinstance(value, Decimal) and not value.is_finite():
             raise ArgumentError(f"{place or 'value'}: {value} is not an amount")
         return value
     if isinstance(value, enum.Enum):
-        return plain(value.value, place)
+        return _plain(value.value, place)
     if isinstance(value, (str, int)):
         return value
     if isinstance(value, float):
@@ -87,11 +95,11 @@ def plain(value: object, place: str = "") -> object:
     if isinstance(value, Mapping):
         mapping = cast("Mapping[object, object]", value)
         return {
-            str(key): plain(item, f"{place}.{key}" if place else str(key)) for key, item in mapping.items()
+            str(key): _plain(item, f"{place}.{key}" if place else str(key)) for key, item in mapping.items()
         }
     if isinstance(value, (list, tuple)):
         items = cast("Sequence[object]", value)
-        return [plain(item, f"{place}[{index}]") for index, item in enumerate(items)]
+        return [_plain(item, f"{place}[{index}]") for index, item in enumerate(items)]
     to_dict: Any = getattr(value, "to_dict", None)
     if callable(to_dict):
         return to_dict()

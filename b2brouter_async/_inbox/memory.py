@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from attrs import define, field
 
+from .._keywords import tells_misspelt
 from .store import KEEP, Item
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class _Entry:
     problem: str | None = None
 
 
+@tells_misspelt
 @define(eq=False)
 class MemoryInbox:
     """Keeps items in this process alone.

@@ -14,6 +14,7 @@ except ModuleNotFoundError as error:
         "RedisInbox needs redis; install it with: pip install 'b2brouter-async[redis]'", name=error.name
     ) from None
 
+from .._keywords import tells_misspelt
 from .store import KEEP, InboxError, Item
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class _Script(Protocol):
     def __call__(self, keys: Sequence[str], args: Sequence[str | bytes | int | float]) -> object: ...
 
 
+@tells_misspelt
 class RedisInbox:
     """Keeps items in Redis; every step is one script on the server's own clock.
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .._core.files import check_kept
+from .._keywords import tells_misspelt
 from .store import KEEP, InboxError, Item
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ _OWNED = "WHERE key = ? AND state = 'working' AND owner = ?"
 _CLEANING = 3600.0  # seconds between two looks for keys that are kept no longer
 
 
+@tells_misspelt
 class SQLiteInbox:
     """Keeps items in a file.
 

@@ -17,6 +17,7 @@ from attrs import field, frozen
 
 from .._core.backoff import Backoff
 from .._core.jitter import JITTER
+from .._keywords import tells_misspelt
 from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def _positive(instance: object, attribute: object, value: float) -> None:
         raise ConfigurationError(f"{value} is not above 0", argument=str(getattr(attribute, "name", "")))
 
 
+@tells_misspelt
 @frozen(kw_only=True)
 class Work:
     """How patiently items are worked off.

@@ -13,6 +13,7 @@ from attrs import evolve, field, frozen
 
 from .._core.codecs import DECIMAL
 from .._core.model import Model
+from .._keywords import tells_misspelt
 from ..errors import ArgumentError
 from .journal.row import writable
 
@@ -40,6 +41,7 @@ def _is_amount(instance: Document, attribute: object, value: Decimal | None) -> 
         raise ArgumentError(error.problem, argument="total") from None
 
 
+@tells_misspelt
 @frozen
 class Document:
     """A document with a name of one's own, for what has none: bytes from a queue, rows of a table.

@@ -13,6 +13,7 @@ import anyio
 from anyio.from_thread import BlockingPortal
 from attrs import define, field
 
+from .._keywords import tells_misspelt
 from .._postgres.schema import SCHEMA
 from ..bulk.journal.postgres.ledger import Ledger
 from .deliver import Deliverer
@@ -46,6 +47,7 @@ class _Open:
     stack: AsyncExitStack
 
 
+@tells_misspelt
 @define(eq=False)
 class BlockingDeliverer:
     """Delivers documents for Celery, RQ, Django and whatever else is not async.

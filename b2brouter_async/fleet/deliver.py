@@ -14,6 +14,7 @@ import anyio.to_thread
 from attrs import frozen
 from cachetools import TTLCache
 
+from .._keywords import tells_misspelt
 from ..bulk.account import AccountCalls
 from ..bulk.journal.postgres.journal import PostgresJournal
 from ..bulk.outcome import Summary
@@ -42,6 +43,7 @@ _ACCOUNT_READ_AGAIN = 3600.0
 """Seconds after which what an account is, its tax numbers and its currency, is asked for again."""
 
 
+@tells_misspelt
 @frozen(kw_only=True)
 class Destination:
     """Where a document goes.
@@ -65,6 +67,7 @@ Clients: TypeAlias = B2Brouter | Callable[[Destination], B2Brouter | Awaitable[B
 """The client whose key sees the account of a document: one for all, or a function that tells which, async or not."""
 
 
+@tells_misspelt
 class Deliverer:
     """Delivers documents of a ledger. One for a process: it shares the ledger's connection and lease.
 

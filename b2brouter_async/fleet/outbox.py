@@ -15,6 +15,7 @@ import simplejson
 from attrs import evolve, frozen
 
 from .._core.callbacks import call_either
+from .._keywords import tells_misspelt
 from .._postgres.connecting import connect
 from .._postgres.schema import SCHEMA, quoted
 from .._postgres.url import DatabaseURL, driver
@@ -86,6 +87,7 @@ class _How:
     tell: bool
 
 
+@tells_misspelt
 class Outbox:
     """Takes documents into the ledger, in transactions of the application, and tells what became of them.
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from attrs import field, frozen
 
+from .._keywords import tells_misspelt
 from .._postgres.connecting import connect
 from .._postgres.failures import told
 from .._postgres.schema import SCHEMA, do, installed, quoted
@@ -44,6 +45,7 @@ COLUMNS: Final = (
 """What is known of a document, by the names that exports have."""
 
 
+@tells_misspelt
 @frozen(kw_only=True)
 class Filter:
     """Which documents.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from .._keywords import tells_misspelt
 from .._postgres.schema import quoted
 from ..bulk.outcome import KINDS, THERE, Kind
 from ..errors import ArgumentError
@@ -31,6 +32,7 @@ class Purged:
     """Documents of which nothing is known any more."""
 
 
+@tells_misspelt
 class Retention:
     """Purges what is settled, by age and outcome. What is not settled is never purged.
 

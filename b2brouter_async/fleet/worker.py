@@ -17,6 +17,7 @@ import anyio.to_thread
 from attrs import define, field, frozen, validators
 
 from .._core.backoff import Backoff
+from .._keywords import tells_misspelt
 from .._postgres.connecting import connect
 from .._postgres.failures import passes, told
 from .._postgres.schema import SCHEMA, quoted
@@ -52,6 +53,7 @@ _LOOKS = 10
 """So many times the sweep looks again at once where it finds more than it takes up at a time."""
 
 
+@tells_misspelt
 @frozen(kw_only=True)
 class WorkerSettings:
     """How a worker works. All times are in seconds.
@@ -75,6 +77,7 @@ class WorkerSettings:
     """For which deliveries may go on when it is stopped."""
 
 
+@tells_misspelt
 @define(eq=False)
 class Worker:
     """Delivers documents of a ledger until it is stopped. Runs on asyncio, as its engine does.

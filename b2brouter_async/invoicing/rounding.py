@@ -9,6 +9,7 @@ from typing import Final, Literal, Protocol, get_args
 
 from attrs import field, frozen
 
+from .._keywords import tells_misspelt
 from ..errors import ArgumentError
 
 RoundingMethod = Literal["half_up", "half_down", "half_even", "up", "down", "truncate"]
@@ -88,6 +89,7 @@ def digits_of(currency: object) -> int:
     return _OTHER_DIGITS.get(currency.upper(), 2) if isinstance(currency, str) else 2
 
 
+@tells_misspelt
 @frozen(kw_only=True)
 class Rounding:
     """How an account rounds. Left out, as accounts do that nobody has set otherwise.

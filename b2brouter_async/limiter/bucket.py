@@ -7,6 +7,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
+from .._keywords import tells_misspelt
 from ..errors import ConfigurationError
 from .machine import Machine
 from .waiting import Clock, MonotonicClock, WaitingLimiter
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from .reports import Rejection
 
 
+@tells_misspelt
 class TokenBucket(WaitingLimiter):
     """Keeps the requests of this process within a limit at the server, whatever its kind of window.
 

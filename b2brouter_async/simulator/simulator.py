@@ -6,6 +6,7 @@ import math
 import time
 from typing import TYPE_CHECKING, Any, Literal
 
+from .._keywords import tells_misspelt
 from .handlers.accounts import add_account
 from .handlers.table import HANDLERS, PREPARE, register
 from .server.faults import Fault, Faults
@@ -51,6 +52,7 @@ ACCOUNTS: tuple[JsonObject, ...] = (
 """The accounts of a simulator that is given no others."""
 
 
+@tells_misspelt
 class Simulator:
     """A B2Brouter of one's own.
 

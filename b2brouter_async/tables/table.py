@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from attrs import define, field
 
 from .._core.codecs import Kind
+from .._keywords import tells_misspelt
 from ..errors import ArgumentError, ConfigurationError
 from .cells import SIGNS, read_amount
 from .columns import Heading, first_heading, heading_at, heading_with
@@ -51,6 +52,7 @@ class Judgement:
     """Rows that [only], [skip] and [kinds] left out, by why."""
 
 
+@tells_misspelt
 class Table:
     """A file of rows that become invoices.
 

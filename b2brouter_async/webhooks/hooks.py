@@ -18,6 +18,7 @@ import anyio.lowlevel
 from .._core.callbacks import call_either, check_called
 from .._inbox.sqlite import SQLiteInbox
 from .._inbox.worker import Work, Worker, in_thread
+from .._keywords import tells_misspelt
 from ..errors import ConfigurationError
 from .answer import Answer
 from .asgi import serve
@@ -48,6 +49,7 @@ _working: list[WebHooks] = []
 """Those of this process that are inside `running`."""
 
 
+@tells_misspelt
 class WebHooks:
     """Receives the calls of one environment's web hooks.
 

@@ -157,9 +157,13 @@ def check_tolerance(tolerance: float) -> None:
     Raises:
         ConfigurationError: it is negative, or no number.
     """
-    if not (tolerance >= 0 and math.isfinite(tolerance)):
+    if (
+        isinstance(tolerance, bool)
+        or not isinstance(tolerance, (int, float))  # pyright: ignore[reportUnnecessaryIsInstance]
+        or not (tolerance >= 0 and math.isfinite(tolerance))
+    ):
         raise ConfigurationError(
-            f"{tolerance} is no number of seconds; 0 takes this very second alone", argument="tolerance"
+            f"{tolerance!r} is no number of seconds; 0 takes this very second alone", argument="tolerance"
         )
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from b2brouter_async import (
@@ -211,6 +212,39 @@ async def test_the_one_that_looks_for_all_may_leave_at_any_time(client: B2Broute
         tasks.start_soon(cancel)
     assert len(done) == 10
     assert anyio.current_time() < 300
+
+
+async def test_who_gives_up_beside_another_leaves_nothing_behind(client: B2Brouter, server: Server) -> None:
+    """The one that looks for all hands over to somebody who still waits, and not to who is gone."""
+    ends: dict[int, str] = {}
+    gone = anyio.CancelScope()
+
+    async def give_up() -> None:
+        with gone:
+            await client.invoices.wait_for(1, timeout=5000)
+
+    async def wait(number: int) -> None:
+        try:
+            ends[number] = str((await client.invoices.wait_for(number, timeout=5000)).state)
+        except WaitTimeout:
+            ends[number] = "too late"
+
+    numbers = range(1, 21)
+    for number in numbers:
+        server.put(number, "sending")
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(give_up)
+        await anyio.lowlevel.checkpoint()
+        for number in numbers:
+            tasks.start_soon(wait, number)
+        tasks.start_soon(later, 100, gone.cancel)
+        # Those that came when it was worth looking for all: one of them looks, and all of them leave.
+        for number in numbers:
+            tasks.start_soon(
+                later, 200 if 4 <= number <= 12 else 400, partial(server.put, number, "registered")
+            )
+    assert ends == dict.fromkeys(numbers, "registered")
+    assert anyio.current_time() < 1000
 
 
 async def test_two_may_wait_for_the_same_invoice_with_other_ends(client: B2Brouter, server: Server) -> None:

@@ -183,3 +183,14 @@ def test_models_are_pickled_copied_and_compared_as_before() -> None:
         assert other.to_json() == invoice.to_json()
         assert repr(other) == repr(invoice)
     assert others[2].invoice_lines_attributes[0] is not LINE
+
+
+def test_what_is_nested_too_deeply_to_be_written_is_an_error_of_ours() -> None:
+    """Parsers go deeper than what writes, and unknown fields of a reply may hold anything."""
+    nested: object = 1
+    for _ in range(100_000):
+        nested = [nested]
+    invoice = Invoice(id=1, additional_properties={"newer": nested})
+    for write in (invoice.to_dict, invoice.to_json, lambda: to_json(nested)):
+        with pytest.raises(ArgumentError, match="nested too deeply to be written"):
+            write()

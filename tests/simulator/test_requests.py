@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import httpx
 import pytest
 
 from b2brouter_async.simulator import Key, Simulator
 
 from .support import client, create, error, invoice
-
-if TYPE_CHECKING:
-    import httpx
 
 pytestmark = pytest.mark.anyio
 
@@ -236,6 +234,19 @@ async def test_a_method_the_path_does_not_have_is_405_and_names_those_it_has(htt
     reply = await http.patch("/accounts")
     assert reply.status_code == 405
     assert reply.headers["Allow"] == "GET, POST"
+
+
+async def test_head_is_get_without_the_body(simulator: Simulator) -> None:
+    key = {"X-B2B-API-Key": simulator.api_key, "X-B2B-API-Version": "2026-06-26"}
+    async with httpx.AsyncClient(
+        transport=simulator.transport(), base_url=simulator.base_url, headers=key
+    ) as http:
+        reply, whole = await http.head("/accounts"), await http.get("/accounts")
+        assert (reply.status_code, reply.content) == (200, b"")
+        assert reply.headers["Content-Length"] == str(len(whole.content))
+        assert (await http.head("/accounts/1/contacts")).status_code == 404
+        unarchive = await http.head("/accounts/1/unarchive")
+        assert (unarchive.status_code, unarchive.headers["Allow"]) == (405, "POST")
 
 
 async def test_an_id_in_the_query_beyond_64_bits_is_out_of_range(

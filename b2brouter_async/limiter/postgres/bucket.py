@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from weakref import WeakValueDictionary
 
+from ..._keywords import tells_misspelt
 from ..._postgres.failures import passes, way_out
 from ..._postgres.schema import SCHEMA, quoted
 from ..._postgres.url import DatabaseURL, driver
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ..reports import Rejection
 
 
+@tells_misspelt
 class PostgresTokenBucket(SharedTokenBucket):
     """A `TokenBucket` that all processes with one key share through PostgreSQL, where a team has no Redis.
 

@@ -8,6 +8,7 @@ from importlib.resources import files
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from ..._keywords import tells_misspelt
 from ...errors import ConfigurationError
 from ..shared.bucket import SharedTokenBucket
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 SCRIPT = files("b2brouter_async.limiter.redis").joinpath("reserve.lua").read_text(encoding="utf-8")
 
 
+@tells_misspelt
 class RedisTokenBucket(SharedTokenBucket):
     """A `TokenBucket` that all processes with one key share through Redis.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import attrs
 
+from ..._keywords import tells_misspelt
 from ..spec import blank
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def _kind(value: str) -> str:
     return value
 
 
+@tells_misspelt
 @attrs.frozen
 class Fault:
     """Something that goes wrong.

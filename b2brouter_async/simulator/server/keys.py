@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from ..._keywords import tells_misspelt
 from .errors import Refusal
 from .versions import LEGACY_VERSIONS, VERSIONS
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 LIMITS: dict[Environment, int] = {"production": 1000, "sandbox": 600, "staging": 600}
 
 
+@tells_misspelt
 @attrs.frozen
 class Key:
     """A key of the simulator.

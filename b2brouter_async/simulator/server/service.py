@@ -136,9 +136,9 @@ class Service:
     def _operation(self, request: Request) -> str | None:
         """Return the key of the operation a request is for, if there is one."""
         found = self.world.spec.match(request.segments)
-        if found is None or request.method not in found[0]:
+        if found is None or _method(request) not in found[0]:
             return None
-        return found[0][request.method][0].key
+        return found[0][_method(request)][0].key
 
     def answer(self, request: Request) -> Reply:
         """Answer a request; every refusal becomes a reply in the documented envelope."""
@@ -217,11 +217,11 @@ class Service:
         if found is None:
             raise errors.missing("resource")
         methods, path = found
-        if request.method not in methods:
+        if _method(request) not in methods:
             raise Refusal(
                 _NOT_ALLOWED, None, "Method not allowed.", headers={"Allow": ", ".join(sorted(methods))}
             )
-        operation = self._choose(methods[request.method], path)
+        operation = self._choose(methods[_method(request)], path)
         if not is_served(operation.template, version):
             raise errors.missing("resource")
         given = _parameters(request.query)
@@ -279,6 +279,11 @@ class Service:
         if prepare is not None:
             prepare(value)
         return self._checks.body(operation, value)
+
+
+def _method(request: Request) -> str:
+    """Return the method whose handler answers; HEAD is a GET whose body isn't sent (RFC 9110)."""
+    return "GET" if request.method == "HEAD" else request.method
 
 
 def _parameters(query: str) -> dict[str, str]:

@@ -62,6 +62,8 @@ class PlainNetwork:
 
 async def respond(service: Service, request: Request, send: Send, network: Network) -> None:
     """Answer a request over a network, with the fault that happens to it."""
+    if request.method == "HEAD":
+        send = _without_body(send)
     fault = service.pick_fault(request)
     kind = fault.kind if fault is not None else None
     reply = _reply(service, request, fault)
@@ -80,6 +82,13 @@ async def respond(service: Service, request: Request, send: Send, network: Netwo
         await _send(reply, send, content_type="text/html; charset=utf-8")
     else:
         await _send(reply, send)
+
+
+def _without_body(send: Send) -> Send:
+    async def send_head(message: MutableMapping[str, Any]) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return send_head
 
 
 def _reply(service: Service, request: Request, fault: Fault | None) -> Reply | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
+from ..._keywords import tells_misspelt
 from .acceptances import Acceptances
 from .clock import Clock, timestamp
 from .store import Record, Store
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from .store import JsonObject
 
 
+@tells_misspelt
 @attrs.frozen
 class Delays:
     """How long things take, in seconds of the simulator's clock.

@@ -14,34 +14,28 @@ import b2brouter_async
 from b2brouter_async import (
     ArgumentError,
     B2Brouter,
+    CacheSettings,
     ConfigurationError,
     DuplicateNumberError,
     NotFoundError,
+    RetryPolicy,
     models,
 )
+from b2brouter_async.bulk import Document
 from b2brouter_async.cli import app as cli
+from b2brouter_async.fleet import WorkerSettings
+from b2brouter_async.invoicing import Rounding
+from b2brouter_async.limiter import TokenBucket
 from b2brouter_async.models import ContactInput, InvoiceContactInput, InvoiceInput, InvoiceLineInput
-from b2brouter_async.pytest_plugin import make_client
 from b2brouter_async.simulator import Simulator
+from b2brouter_async.webhooks import WebHooks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.anyio
 KEY = "test_mistakes"
 IN_PAGES = "`async for` gives its items, `await` one page"
-
-
-@pytest.fixture
-def simulator() -> Iterator[Simulator]:
-    one = Simulator()
-    yield one
-    one.close()
-
-
-@pytest.fixture
-def client(simulator: Simulator) -> B2Brouter:
-    return make_client(simulator, limit=None)
 
 
 def test_a_misspelt_model_is_told_of_the_module_that_was_named() -> None:
@@ -279,6 +273,31 @@ async def test_what_is_missing_below_an_account_says_nothing_of_accounts(client:
 def test_a_misspelt_field_of_a_model_is_told(make: Callable[[], object], told: str) -> None:
     with pytest.raises(TypeError, match=told):
         make()
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda: WebHooks(secret="whsec_x"), "WebHooks.* no argument 'secret'; did you mean 'secrets'"),  # type: ignore[call-arg]
+        (lambda: Simulator(fault=["429 times=1"]), "Simulator.* 'fault'; did you mean 'faults'"),  # type: ignore[call-arg]
+        (lambda: RetryPolicy(attempts=3), "RetryPolicy.* 'attempts'; did you mean 'max_attempts'"),  # type: ignore[call-arg]
+        (lambda: CacheSettings(directry=3), "CacheSettings.* 'directry'; did you mean 'directory'"),  # type: ignore[call-arg]
+        (lambda: Rounding(method="half_up"), "Rounding.* 'method'; did you mean 'rounding_method'"),  # type: ignore[call-arg]
+        (lambda: TokenBucket(xyz=3), "TokenBucket.* 'xyz'; it takes .*grace"),  # type: ignore[call-arg]
+        (lambda: Document(contents=b""), "Document.* 'contents'; did you mean 'content'"),  # type: ignore[call-arg]
+        (lambda: WorkerSettings(concurency=3), "WorkerSettings.* 'concurency'; did you mean 'concurrency'"),  # type: ignore[call-arg]
+    ],
+)
+def test_a_misspelt_setting_is_told_with_the_one_that_was_meant(
+    make: Callable[[], object], told: str
+) -> None:
+    with pytest.raises(TypeError, match=told):
+        make()
+
+
+def test_an_argument_that_is_missing_is_told_by_python_itself() -> None:
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'secrets'"):
+        WebHooks()  # type: ignore[call-arg]
 
 
 def test_what_is_wrong_with_a_models_arguments_otherwise_is_told_by_python_itself() -> None:

@@ -30,7 +30,7 @@ from b2brouter_async.simulator import Simulator
 from b2brouter_async.webhooks import WebHooks
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable
 
     from b2brouter_async.bulk import Upload
 
@@ -39,18 +39,6 @@ KEY = "test_mistakes"
 ON_THE_CLASS: Any = B2Brouter
 XML = Path("invoice.xml")
 LINE = InvoiceLineInput(description="x", quantity=Decimal(1), price=Decimal(1))
-
-
-@pytest.fixture
-def simulator() -> Iterator[Simulator]:
-    one = Simulator()
-    yield one
-    one.close()
-
-
-@pytest.fixture
-def client(simulator: Simulator) -> B2Brouter:
-    return make_client(simulator, limit=None)
 
 
 class Wrong:
@@ -297,6 +285,7 @@ def test_a_qr_code_is_of_a_report() -> None:
         ({"secrets": None}, "secrets: there is no secret"),
         ({"secrets": ""}, "secrets: a secret is empty"),
         ({"secrets": b"x"}, "secrets: expected text, got bytes"),
+        ({"secrets": "whsec_x", "tolerance": "5"}, "tolerance: '5' is no number of seconds"),
         ({"secrets": "whsec_x", "inbox": 3}, "inbox: expected a file's path or an Inbox, got int"),
     ],
 )
