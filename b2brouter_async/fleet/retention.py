@@ -100,7 +100,7 @@ class Retention:
     def _some(self, schema: str, what: str, age: datetime.timedelta) -> Steps[int]:
         s = quoted(schema)
         old = """d.settled < clock_timestamp() - make_interval(secs => %(age)s)
-            AND d.stage = 'done' AND d.kind = ANY(%(kinds)s) AND d.holder IS NULL"""
+            AND d.stage = 'done' AND d.kind = ANY(%(kinds)s)"""
         if what == "contents":
             statement = f"""
                 DELETE FROM {s}.contents WHERE document IN (

@@ -16,10 +16,11 @@ import httpx
 import psycopg
 import pytest
 import simplejson
+from attrs import evolve
 
 from b2brouter_async import ArgumentError
 from b2brouter_async.bulk import JournalError, Ledger
-from b2brouter_async.cli import main
+from b2brouter_async.cli import ledger_page, main
 from b2brouter_async.cli.ledger_page import ledger_app
 from b2brouter_async.fleet import Deliverer, DocumentKeys, Filter, Outbox, Overview
 from b2brouter_async.simulator import Fault, Simulator
@@ -330,6 +331,110 @@ class TestCommandLine:
         assert "1234" in stats
         assert simplejson.loads(run("journal", database, "stats", "--json")[1])["total"] == 2
 
+    def test_every_choice_reaches_the_list_the_export_and_what_is_done(
+        self, database: str, look: Look, run: Callable[..., tuple[int, str, str]]
+    ) -> None:
+        first, second, third = add(database, 3)
+        (other,) = add(database, account=77, first=9)
+        settle(look, first, "refused")
+        look.rows("UPDATE b2brouter.documents SET stage = 'sending' WHERE id = %(id)s", id=second)
+        look.rows(
+            "UPDATE b2brouter.documents SET added = added - interval '3 days' WHERE id = %(id)s", id=third
+        )
+        today = datetime.datetime.now(datetime.UTC).date()
+
+        def chosen(*options: object) -> list[int]:
+            listed = [
+                simplejson.loads(line)["id"]
+                for line in run("journal", database, "--json", *options)[1].splitlines()
+            ]
+            exported = csv.DictReader(io.StringIO(run("journal", database, "export", *options)[1]))
+            assert [int(row["id"]) for row in exported] == listed
+            return listed
+
+        assert chosen("--account", 77) == [other]
+        assert chosen("--until", today - DAY) == [third]
+        assert chosen("--since", today - DAY) == [other, second, first]
+        assert chosen("--in-doubt") == [second]
+        assert chosen("--kind", "refused") == [first]
+        assert chosen("--source", "ORDER 3") == [third]
+        assert "1 document released" in run("journal", database, "release", "--account", 77)[1]
+        assert "1 document released" in run("journal", database, "release", "--in-doubt")[1]
+
+    def test_more_than_a_screen_is_cut_off_and_said_and_shown_if_asked_for(
+        self,
+        database: str,
+        run: Callable[..., tuple[int, str, str]],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr("b2brouter_async.cli.ledger.SHOWN", 2)
+        add(database, 3)
+        _, out, err = run("journal", database)
+        assert ("order 1" in out, "The newest 2" in err) == (False, True)
+        _, out, err = run("journal", database, "--all")
+        assert ("order 1" in out, "The newest" in err) == (True, False)
+
+    def test_stats_tell_what_a_person_should_look_at(
+        self, database: str, look: Look, run: Callable[..., tuple[int, str, str]]
+    ) -> None:
+        def stats() -> str:
+            return " ".join(run("journal", database, "stats")[1].split())
+
+        sealed, plain, _ = (
+            *add(database, keys=DocumentKeys(DocumentKeys.generate())),
+            *add(database, 2, first=2),
+        )
+        before = stats()
+        assert "3 documents kept" in before
+        assert "2 of them not encrypted" in before
+        for words in ("still to be told", "a transaction is open"):
+            assert words not in before
+        look.rows("INSERT INTO b2brouter.untold (document) VALUES (%(id)s)", id=plain)
+        holder(look, 60, plain)
+        with psycopg.connect(database) as other:
+            other.execute("SELECT 1")
+            assert "a transaction is open" not in stats(), "everybody has one for a moment"
+        after = stats()
+        assert "1 outcome still to be told" in after
+        assert re.search("machine:7 .* left 1 ", after)
+        look.rows("UPDATE b2brouter.holders SET ends = clock_timestamp() - interval '1 second'")
+        assert re.search("machine:7 .* over 1 ", stats())
+        assert ", encrypted" in run("journal", database, "show", sealed)[1]
+        assert ", not encrypted" in run("journal", database, "show", plain)[1]
+
+    def test_a_transaction_that_has_been_open_for_long_is_told(
+        self, database: str, run: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        told = Overview(database).stats()
+        for seconds, tells in ((61.0, True), (60.0, False)):
+            monkeypatch.setattr(
+                Overview,
+                "stats",
+                lambda self, seconds=seconds, **of: evolve(told, oldest_transaction=seconds),
+            )
+            assert ("a transaction is open" in run("journal", database, "stats")[1]) == tells
+
+    def test_what_is_steered_is_named_or_chosen(
+        self, database: str, look: Look, run: Callable[..., tuple[int, str, str]]
+    ) -> None:
+        add(database, 2)
+        for action in ("retry", "release"):
+            code, out, err = run("journal", database, action)
+            assert (code, out, "name documents by their numbers" in err) == (2, "", True)
+        assert look.one("SELECT count(*) FROM b2brouter.documents WHERE due <= clock_timestamp()") == 0
+
+    def test_only_outcomes_that_were_named_are_purged(
+        self, database: str, look: Look, run: Callable[..., tuple[int, str, str]]
+    ) -> None:
+        first, second = add(database, 2)
+        settle(look, first)
+        settle(look, second, "refused")
+        purge = ("journal", database, "purge", "--keep-documents", 0)
+        assert "1 document purged" in run(*purge, "--kind", "refused")[1]
+        assert look.rows("SELECT document FROM b2brouter.contents") == [(first,)]
+        assert "1 document purged, and all that was known of 1" in run(*purge, "--keep-rows", 0)[1]
+        assert look.rows("SELECT id FROM b2brouter.documents") == [(second,)]
+
     def test_export_has_every_column(
         self, database: str, look: Look, run: Callable[..., tuple[int, str, str]]
     ) -> None:
@@ -438,6 +543,62 @@ class TestPage:
         assert "be tried again: it is on the server as invoice 5" in one
         assert (await http.get("/documents/999")).status_code == 404
         assert (await http.post(f"/documents/{sent}/drop", data={"token": token})).status_code == 404
+
+    async def test_each_section_shows_its_own_and_of_one_account_alone_if_that_is_asked_for(
+        self, http: httpx.AsyncClient, database: str, look: Look
+    ) -> None:
+        refused, doubtful, _, sent = await in_thread(add, database, 4)
+        theirs, doubt_of_theirs = await in_thread(add, database, 2, account=77, first=8)
+        for document, kind in ((refused, "refused"), (sent, "created"), (theirs, "invalid")):
+            settle(look, document, kind)
+        look.rows(
+            "UPDATE b2brouter.documents SET stage = 'sending' WHERE id = ANY(%(ids)s)",
+            ids=[doubtful, doubt_of_theirs],
+        )
+
+        async def shown(url: str) -> list[list[int]]:
+            page = (await http.get(url)).text
+            sections = re.split(r"<h2>(?:In doubt|For a person|Processes)</h2>", page)[1:3]
+            return [
+                [int(one) for one in re.findall(r'href="/documents/(\d+)"', section)] for section in sections
+            ]
+
+        assert await shown("/") == [[doubt_of_theirs, doubtful], [theirs, refused]]
+        assert await shown("/?account=77") == [[doubt_of_theirs], [theirs]]
+        assert await shown("/?account=no%00body") == [[], []]
+
+    async def test_the_button_beside_what_is_in_doubt_releases_it(
+        self, http: httpx.AsyncClient, database: str, look: Look
+    ) -> None:
+        (document,) = await in_thread(add, database)
+        look.rows("UPDATE b2brouter.documents SET stage = 'sending', message = 'no reply', fence = 7")
+        page = (await http.get("/")).text
+        assert f'action="/documents/{document}/release"' in page
+        (token, *_) = re.findall(r'name="token" value="([^"]+)"', page)
+        answer = await http.post(f"/documents/{document}/release", data={"token": token})
+        assert "may be taken up at once" in (await http.get(answer.headers["location"])).text
+        assert look.rows(
+            "SELECT stage, message, fence, due <= clock_timestamp() FROM b2brouter.documents"
+        ) == [("sending", "no reply", 7, True)]
+
+    @pytest.mark.parametrize("anyio_backend", ["asyncio"])
+    def test_served_to_others_it_answers_to_this_machine_s_names_and_to_nobody_s_at_home(
+        self, overview: Overview, anyio_backend: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        known: list[set[str]] = []
+        monkeypatch.setattr(
+            "b2brouter_async.cli.ledger_page.ledger_app",
+            lambda overview, *, names: known.append({*names}),
+        )
+        monkeypatch.setattr("uvicorn.Server.run", lambda self, sockets: None)
+        monkeypatch.setattr("socket.gethostname", lambda: "accounting-7")
+        for host in ("127.0.0.1", "0.0.0.0"):
+            ledger_page.serve(overview, host, 0, ["ledger.example"])
+        assert known == [{"ledger.example"}, {"ledger.example", "0.0.0.0", "accounting-7"}]
+
+    async def test_who_calls_it_by_two_names_at_once_reads_nothing(self, http: httpx.AsyncClient) -> None:
+        answer = await http.get("/", headers=[("Host", "localhost"), ("Host", "evil.example")])
+        assert answer.status_code == 400
 
     async def test_no_other_site_presses_or_reads(
         self, http: httpx.AsyncClient, database: str, look: Look

@@ -7,6 +7,7 @@ import datetime
 import hashlib
 import json
 import logging
+import zlib
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,11 @@ from b2brouter_async import ArgumentError, ConfigurationError
 from b2brouter_async._postgres.connecting import connect
 from b2brouter_async._postgres.url import DatabaseURL
 from b2brouter_async.bulk import JournalError, Ledger, Outcome
+from b2brouter_async.bulk.journal.postgres.row import Kept
+from b2brouter_async.bulk.prepare import Invalid
 from b2brouter_async.cli import app as cli
 from b2brouter_async.fleet import DocumentKeys, Outbox, Retention, Worker
+from b2brouter_async.fleet.contents import content_of
 from b2brouter_async.fleet.overview import Overview
 from b2brouter_async.fleet.settled import Settled
 from b2brouter_async.resources.waiting import WaitTimeout
@@ -382,6 +386,40 @@ class TestSteering:
                 other.execute("SELECT FROM b2brouter.documents FOR UPDATE")  # as a retry does
                 assert (await keep_nothing.purge(ledger)).documents == 0
             assert (await keep_nothing.purge(ledger)).documents == 1
+
+
+@on_asyncio
+class TestKept:
+    """A document as it lies in the ledger, put there by whatever program."""
+
+    async def test_what_unpacks_to_more_than_is_allowed_is_not_unpacked_whole(
+        self, anyio_backend: str
+    ) -> None:
+        kept = Kept(kind="file", body=zlib.compress(b"0" * 100_000), compression="zlib")
+        assert await content_of(kept, None, most=100) == b"0" * 101
+
+    @pytest.mark.parametrize(
+        ("kept", "words"),
+        [
+            (Kept(kind="file", body=b"x", encryption="rot13"), "encrypted in a way that this version doesn't know: rot13"),
+            (Kept(kind="file", body=b"x", compression="lzw"), "compressed in a way that this version doesn't know: lzw"),
+            (Kept(kind="file", body=b"<Invoice/>", compression="zlib"), "can't be decompressed"),
+            (Kept(kind="reference", reference="s3://x"), "nothing was given to fetch it with"),
+        ],
+    )  # fmt: skip
+    async def test_what_can_t_be_read_for_good_is_invalid(
+        self, anyio_backend: str, kept: Kept, words: str
+    ) -> None:
+        with pytest.raises(Invalid, match=words):
+            await content_of(kept, None, most=100, keys=DocumentKeys(DocumentKeys.generate()))
+
+    async def test_what_needs_another_key_waits_for_it(self, anyio_backend: str) -> None:
+        kept = Kept(
+            kind="file", body=DocumentKeys(DocumentKeys.generate()).encrypt(b"x"), encryption="fernet"
+        )
+        for keys in (None, DocumentKeys(DocumentKeys.generate())):
+            with pytest.raises(ConfigurationError, match="keys: "):
+                await content_of(kept, None, most=100, keys=keys)
 
 
 class TestCommandLine:

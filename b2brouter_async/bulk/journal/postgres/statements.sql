@@ -71,7 +71,8 @@ UPDATE {s}.documents d SET {claimed}, stage = %(stage)s, began = now,
 UPDATE {s}.documents d SET {claimed} {clock} WHERE {unchanged} RETURNING {row}
 
 -- name: doubt
-UPDATE {s}.documents d SET {claimed}, stage = 'sending', began = %(began)s, {which}
+UPDATE {s}.documents d SET {claimed}, stage = 'sending', began = %(began)s, settled = NULL,
+    {which}, {fate}
 {clock} WHERE {unchanged} RETURNING {row}
 
 -- name: take_over_some
