@@ -20,7 +20,7 @@ from .connection import (
     OptionalAccountOption,
 )
 from .days import FromOption, MonthOption, ToOption, days
-from .output import plural, print_json, print_table, printable, remarks
+from .output import plural, print_json, print_table, printable, remarks, write_file
 from .rows import MOST, AllOption, Column, CsvOption, JsonOption, MostOption, check_forms, gather, print_rows
 from .which import (
     ByIdOption,
@@ -432,14 +432,7 @@ def _download_one(
         sys.stdout.buffer.write(file.content)
         return
     target = output or Path(_name(found) + file.extension)
-    try:
-        # A name that the server chose must not replace anything.
-        with target.open("xb" if output is None else "wb") as opened:
-            opened.write(file.content)
-    except FileExistsError:
-        raise ConfigurationError(f"{target} is there already; say where to with --output") from None
-    except OSError as error:
-        raise ConfigurationError(f"{target}: {error.strerror or error}") from None
+    write_file(target, file.content, replace=output is not None)
     remarks().print(
         f"{printable(str(target))}: {len(file):,} bytes, {printable(file.media_type)}", markup=False
     )

@@ -12,7 +12,7 @@ import typer
 from ..config import VARIABLES
 from ..errors import ConfigurationError
 from .connection import BaseUrlOption, Connection, EnvironmentOption, KeyFileOption
-from .output import plural, printable, remarks
+from .output import plural, printable, remarks, write_file
 
 if TYPE_CHECKING:
     from ..generated.models import Account
@@ -65,7 +65,7 @@ def map_(
         owner = anyio.run(_fetch, Connection(environment, base_url, key_file), account)
         known = {
             "country": owner.country,
-            "currency": getattr(owner, "currency", None),
+            "currency": owner.currency,
             "own_ids": [one for one in (owner.tin_value, owner.cin_value) if one],
         }
     proposal = propose(file, sheet=sheet, **known)
@@ -75,10 +75,7 @@ def map_(
     if target == Path("-"):
         sys.stdout.write(text)
     else:
-        try:
-            target.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise ConfigurationError(f"{target}: {error.strerror or error}") from None
+        write_file(target, text.encode(), replace=output is not None)
     _tell(proposal, file, target)
 
 

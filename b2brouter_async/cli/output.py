@@ -14,8 +14,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ..errors import ConfigurationError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
 # Nobody's window: who reads a pipe or a file wants whole values, a row a line. A table takes only what it needs.
 _WIDTH_OF_A_PIPE = 1_000_000
@@ -100,6 +103,26 @@ def reconfigured(stream: object, **how: str) -> None:
     change = getattr(stream, "reconfigure", None)
     if change is not None:
         change(**how)
+
+
+def write_file(path: Path, content: bytes, *, replace: bool) -> None:
+    """Write a file.
+
+    Args:
+        path: where to.
+        content: its bytes.
+        replace: whether a file that is there may be replaced: what a server or an invoice named must replace nothing.
+
+    Raises:
+        ConfigurationError: it is there already, or can't be written.
+    """
+    try:
+        with path.open("wb" if replace else "xb") as opened:
+            opened.write(content)
+    except FileExistsError:
+        raise ConfigurationError(f"{path} is there already; say where to with --output") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror or error}") from None
 
 
 def silence_stdout() -> None:

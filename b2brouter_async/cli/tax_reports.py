@@ -19,7 +19,7 @@ from .connection import (
     OptionalAccountOption,
 )
 from .days import days
-from .output import print_json, print_table, printable, remarks
+from .output import print_json, print_table, printable, remarks, write_file
 from .rows import MOST, AllOption, Column, CsvOption, JsonOption, MostOption, check_forms, gather, print_rows
 from .which import find_invoice
 
@@ -182,13 +182,7 @@ def qr(
         return
     target = output or Path(f"qr-{report}.png" if report is not None else "qr.png")
     content = code.png if target.suffix.lower() == ".png" else code.svg(size=size).encode()
-    try:
-        with target.open("xb" if output is None else "wb") as opened:
-            opened.write(content)
-    except FileExistsError:
-        raise ConfigurationError(f"{target} is there already; say where to with --output") from None
-    except OSError as error:
-        raise ConfigurationError(f"{target}: {error.strerror or error}") from None
+    write_file(target, content, replace=output is not None)
     said = f": {code.text}" if code.text else ""
     remarks().print(printable(f"{target}{said}"), markup=False)
 

@@ -28,6 +28,8 @@ from .which import YesOption, confirm
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import httpx
+
     from ..generated.models import WebHook
     from ..webhooks import Event, WebHooks
 
@@ -181,6 +183,18 @@ def ensure(
         remarks().print("Its secret was told when it was made; --replace makes another.", markup=False)
 
 
+def _address(url: str) -> httpx.URL:
+    import httpx
+
+    try:
+        address = httpx.URL(url)
+    except httpx.InvalidURL:
+        address = httpx.URL()
+    if address.scheme not in ("http", "https") or not address.host:
+        raise ConfigurationError(f"{url} is no address; write it as https://host/path")
+    return address
+
+
 def _new_file(path: Path) -> int:
     """Make a file that nobody else can read."""
     try:
@@ -231,9 +245,7 @@ def send(
     unknown = set(codes or ()) - set(EVENTS)
     if unknown:
         raise ConfigurationError(f"--event: {', '.join(sorted(unknown))} is none of {', '.join(EVENTS)}")
-    target = httpx.URL(url)
-    if target.scheme not in ("http", "https") or not target.host:
-        raise ConfigurationError(f"{url} is no address; write it as https://host/path")
+    target = _address(url)
     calls = list(_calls(secret, codes or list(EVENTS), hostile=hostile))
     rows: list[tuple[object, ...]] = []
     wrong = 0

@@ -175,3 +175,13 @@ def test_a_port_that_is_taken_is_told(webhooks: Callable[..., Ran]) -> None:
         done = webhooks("listen", "--port", url.rsplit(":", 1)[1].strip("/"))
     assert done.status == 2
     assert "in use" in done.err
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["nonsense", "ftp://x/", "http://", "http://[::1", "http://x:port/", "http://\xe9..x/", "http://x\n/"],
+)
+def test_what_is_no_address_is_told_in_a_sentence(webhooks: Callable[..., Ran], url: str) -> None:
+    done = webhooks("send", url)
+    assert done.status == 2
+    assert "is no address; write it as https://host/path" in done.err

@@ -15,6 +15,7 @@ from ..._core.files import write_whole
 from ...bulk.source import Source
 from ...einvoice import UnreadableDocument, read_document
 from ...errors import ArgumentError
+from ...invoicing.rounding import digits_of
 from ...models import InvoiceInput
 from ...tables import Judgement, Problems, Table
 from ..output import plural, print_json, print_table, printable, remarks, results
@@ -67,30 +68,6 @@ class Planned:
         }  # fmt: skip
 
 
-_WITHOUT_CENTS: Final = frozenset(
-    {
-        "BIF",
-        "CLP",
-        "DJF",
-        "GNF",
-        "ISK",
-        "JPY",
-        "KMF",
-        "KRW",
-        "PYG",
-        "RWF",
-        "UGX",
-        "VND",
-        "VUV",
-        "XAF",
-        "XOF",
-        "XPF",
-    }
-)
-"""Currencies whose amounts are whole, by ISO 4217."""
-_WITH_THOUSANDTHS: Final = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
-
-
 @define
 class Sums:
     """What the invoices come to, by month, currency and rate."""
@@ -100,8 +77,13 @@ class Sums:
     )
     _totals: dict[tuple[str, str], list[Decimal]] = field(factory=dict[tuple[str, str], list[Decimal]])
 
+    def add_tax(self, month: str, currency: str, tax: TaxTotal, sign: int) -> None:
+        """Add a tax of an invoice, by its rate and its category."""
+        category = f" {tax.category}" if tax.category else ""
+        self.add_rate(month, currency, f"{_rate(tax)}{category}", sign * tax.base, sign * tax.amount)
+
     def add_rate(self, month: str, currency: str, rate: str, base: Decimal, amount: Decimal) -> None:
-        """Add a tax of an invoice."""
+        """Add what invoices are taxed on, and what that comes to."""
         sums = self._rates.setdefault((month, currency, rate), [Decimal(0), Decimal(0)])
         sums[0] += base
         sums[1] += amount
@@ -231,8 +213,7 @@ def _add_sums(sums: Sums, invoice: TableInvoice) -> None:
     month, currency = str(invoice.content["date"])[:7], str(invoice.content.get("currency") or "?")
     sign = _sign(invoice.kind, invoice.totals.total)
     for tax in invoice.totals.taxes:
-        rate = f"{_rate(tax)}{f' {tax.category}' if tax.category else ''}"
-        sums.add_rate(month, currency, rate, sign * tax.base, sign * tax.amount)
+        sums.add_tax(month, currency, tax, sign)
     sums.add_total(month, currency, sign * invoice.totals.total)
 
 
@@ -283,8 +264,7 @@ def _plan_document(path: Path, name: str, plan: Plan) -> Planned:
         month, currency = f"{facts.date:%Y-%m}", facts.currency or "?"
         sign = _sign(facts.kind, facts.total)
         for tax in () if totals is None else totals.taxes:
-            category = f" {tax.category}" if tax.category else ""
-            plan.sums.add_rate(month, currency, f"{_rate(tax)}{category}", sign * tax.base, sign * tax.amount)
+            plan.sums.add_tax(month, currency, tax, sign)
         if totals is None and facts.tax_total is not None:
             plan.sums.add_rate(
                 month,
@@ -360,7 +340,6 @@ def _page(plan: Plan) -> str:
 
 def _digits(amount: Decimal, currency: str) -> Decimal:
     """Return a sum with the digits of its currency, and with all it has where those are more."""
-    usual = 0 if currency in _WITHOUT_CENTS else 3 if currency in _WITH_THOUSANDTHS else 2
     exponent = amount.normalize().as_tuple().exponent
-    places = max(usual, -exponent if isinstance(exponent, int) else 0)
+    places = max(digits_of(currency), -exponent if isinstance(exponent, int) else 0)
     return amount.quantize(Decimal(1).scaleb(-places))

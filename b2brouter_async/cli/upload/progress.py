@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..output import duration, percent, plural, printable
-from .record import is_fine
+from .record import TONES, is_fine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,14 +24,8 @@ if TYPE_CHECKING:
 
 PROBLEMS_TOLD = 20
 PLAIN_EVERY = 10.0
-COLOURS: Mapping[str, str] = {
-    "created": "green",
-    "adopted": "green",
-    "created_with_errors": "yellow",
-    "duplicate": "yellow",
-    "refused": "red",
-    "invalid": "red",
-    "unknown": "yellow",
+COLOURS: Mapping[Kind, str] = {
+    kind: {"good": "green", "warn": "yellow", "bad": "red"}[tone] for kind, tone in TONES.items()
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 from attrs import define, field, frozen
 
@@ -12,10 +12,23 @@ from ..._reconcile.states import FAILED, REFUSED
 from ...bulk.outcome import KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ...bulk.outcome import Kind, Outcome
 
 FINE: frozenset[Kind] = frozenset({"created", "adopted"})
 """The kinds that need nobody's attention."""
+
+TONES: Final[Mapping[Kind, Literal["good", "warn", "bad"]]] = {
+    "created": "good",
+    "adopted": "good",
+    "created_with_errors": "warn",
+    "duplicate": "warn",
+    "refused": "bad",
+    "invalid": "bad",
+    "unknown": "warn",
+}
+"""How outcomes are coloured."""
 
 BAD_STATES = REFUSED | FAILED
 """Final states of invoices that did not arrive, or were not wanted."""

@@ -11,7 +11,7 @@ from ..._core.files import write_whole
 from ..output import plural
 from ..page import render_page
 from . import plot
-from .record import Record  # noqa: TC001
+from .record import TONES, Record
 from .traffic import Traffic  # noqa: TC001
 
 if TYPE_CHECKING:
@@ -19,15 +19,6 @@ if TYPE_CHECKING:
 
     from ...bulk.outcome import Kind
 
-TONES: Final[dict[Kind, str]] = {
-    "created": "good",
-    "adopted": "good",
-    "created_with_errors": "warn",
-    "duplicate": "warn",
-    "refused": "bad",
-    "invalid": "bad",
-    "unknown": "warn",
-}
 MEANINGS: Final[dict[Kind, str]] = {
     "created": "the server took it",
     "adopted": "was there already, with the same content",
