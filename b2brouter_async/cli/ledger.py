@@ -190,8 +190,10 @@ def _kept(seen: Seen) -> str:
 def _steer(what: str, overview: Overview, asked: Asked) -> None:
     documents: Iterable[int] = asked.documents
     if not asked.documents:
+        from ..fleet.overview import Filter
+
         chosen = asked.which
-        if chosen == type(chosen)():
+        if chosen == Filter():
             raise ConfigurationError(
                 f"{what}: name documents by their numbers, or choose them with --kind, --failed, --open, "
                 "--in-doubt, --account, --since, --until"
