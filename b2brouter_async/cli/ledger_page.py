@@ -164,6 +164,10 @@ def serve(overview: Overview, host: str, port: int, names: Sequence[str] = ()) -
         ConfigurationError: the address is taken.
         JournalError: the database can't be read.
     """
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        raise ConfigurationError(f"--host: {host!r} is no name of a host") from None
     overview.stats(days=1)  # what can't be read is told now
     here = host in LOOPBACK
     app = ledger_app(overview, names=names if here else (*names, host, socket.gethostname()))

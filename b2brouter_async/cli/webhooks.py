@@ -86,9 +86,11 @@ def listen(
     hooks = WebHooks(_secrets(secret_file), queue=show, tolerance=tolerance)
     logging.getLogger("b2brouter_async.webhooks").setLevel(logging.CRITICAL)  # said below, once
     try:
-        server = _server(host, port, hooks)
+        server = _Server(host, port, hooks)
     except OSError as error:
         raise ConfigurationError(f"{host}:{port}: {error.strerror or error}") from None
+    except TypeError:  # what IDNA has no form for
+        raise ConfigurationError(f"--host: {host!r} is no name of a host") from None
     with server:
         bound = server.server_address[1]
         remarks().print(f"Listening at http://{host}:{bound}/ for POST, on every path.", markup=False)
@@ -391,10 +393,6 @@ class _Server(ThreadingHTTPServer):
         if ":" in host:
             self.address_family = socket.AF_INET6
         super().__init__((host, port), _Handler)
-
-
-def _server(host: str, port: int, hooks: WebHooks) -> _Server:
-    return _Server(host, port, hooks)
 
 
 class _Handler(BaseHTTPRequestHandler):

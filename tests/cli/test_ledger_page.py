@@ -53,6 +53,20 @@ def test_what_the_page_needs_is_in_the_extras_that_it_names(
     assert any(requirement.startswith(missing) for requirement in brought)
 
 
+@pytest.mark.parametrize(
+    "command", [["journal", NOWHERE, "--serve"], ["webhooks", "listen"], ["simulator"]], ids=" ".join
+)
+def test_a_host_whose_name_no_host_can_have_is_told_in_a_sentence(
+    run: Callable[..., Ran],
+    variables: Callable[..., None],
+    command: list[str],
+) -> None:
+    variables(B2BROUTER_WEBHOOK_SECRET="whsec_x")
+    ran = run(*command, "--host", "é..")
+    assert ran.status == 2
+    assert "'é..' is no name of a host" in ran.err
+
+
 @pytest.mark.anyio
 @pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", "http://[::1", "http://[x]", "?"])
 async def test_a_form_of_another_site_is_refused_whatever_it_says_of_itself(origin: str) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PROBLEMS_TOLD = 20
 PLAIN_EVERY = 10.0
-COLOURS: Mapping[Kind, str] = {
+COLOURS: Mapping[str, str] = {
     kind: {"good": "green", "warn": "yellow", "bad": "red"}[tone] for kind, tone in TONES.items()
 }
 

@@ -208,6 +208,9 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError:
         listener.close()
         raise
+    except TypeError:  # what IDNA has no form for
+        listener.close()
+        raise ValueError(f"{host!r} is no name of a host") from None
     return listener
 
 
