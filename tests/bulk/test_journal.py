@@ -8,14 +8,17 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 
 from b2brouter_async.bulk import Document, JournalError, JournalInUseError, Kind, Outcome, open_journal
+from b2brouter_async.bulk.journal import sqlite
 from b2brouter_async.bulk.journal.row import Row, Stage
 from b2brouter_async.bulk.journal.sqlite import SQLiteJournal
 
@@ -334,3 +337,80 @@ async def test_commits_are_made_off_the_event_loop(tmp_path: Path) -> None:
     await journal.close()
     assert threads
     assert threading.get_ident() not in threads
+
+
+@pytest.mark.parametrize("gone", ["run.db", "run.db-lock"])
+async def test_a_journal_that_is_deleted_or_moved_ends_the_run(tmp_path: Path, gone: str) -> None:
+    async with bench(tmp_path) as one:
+        with pytest.raises(JournalError, match="moved or deleted while a run wrote to it"):  # noqa: PT012
+            async with one.upload(concurrency=4) as run:
+                async for outcome in run(documents(24)):
+                    if outcome.number == "F1-00005":
+                        (tmp_path / gone).rename(tmp_path / "elsewhere")
+        sent = one.sent("/import")
+        assert 5 <= sent < 20
+        (tmp_path / "elsewhere").replace(tmp_path / gone)  # what was written meanwhile went with it
+        outcomes, summary = await one.run(documents(24))
+        assert {outcome.kind for outcome in outcomes} <= {"created", "adopted"}
+        assert (len(outcomes), summary.requests) == (24, 24 - sent)
+        assert set(one.accepted.values()) == {1}
+
+
+async def test_a_program_that_goes_to_another_folder_takes_no_journal_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    journal = await SQLiteJournal.open("run.db", ABOUT)
+    monkeypatch.chdir("/")
+    assert await journal.find("none") is None
+    await journal.close()
+
+
+async def test_a_journal_that_another_program_keeps_locked_is_said_with_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "_OTHERS_WAITED_FOR", 1)
+    async with bench(tmp_path) as one:
+        with pytest.raises(JournalError, match=r"locked.*end the other program"):  # noqa: PT012
+            async with one.upload(concurrency=4) as run:
+                other = sqlite3.connect(tmp_path / "run.db", isolation_level=None)
+                async for outcome in run(documents(24)):
+                    if outcome.number == "F1-00005":
+                        other.execute("BEGIN IMMEDIATE")
+        sent = one.sent("/import")
+        with pytest.raises(JournalError, match=r"locked.*end the other program"):
+            await one.run(documents(24))
+        assert one.sent("/import") == sent
+        other.close()
+        outcomes, summary = await one.run(documents(24))
+        assert (len(outcomes), summary.finished) == (24, True)
+        assert set(one.accepted.values()) == {1}
+
+
+async def test_a_slow_disk_slows_the_run_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits, ticks = 0, 0
+    commit = SQLiteJournal._commit
+
+    def slowly(self: SQLiteJournal, batch: Any) -> None:
+        nonlocal commits
+        commits += 1
+        before = ticks
+        # A disk that takes its time: the event loop turns meanwhile.
+        while ticks - before < 3:
+            time.sleep(0.0005)
+        commit(self, batch)
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
+            ticks += 1
+            await anyio.lowlevel.checkpoint()
+
+    monkeypatch.setattr(SQLiteJournal, "_commit", slowly)
+    async with bench(tmp_path) as one, anyio.create_task_group() as tasks:
+        tasks.start_soon(tick)
+        assert await one.kinds(documents(40), concurrency=20) == ["created"] * 40
+        tasks.cancel_scope.cancel()
+    assert commits < 60  # two for each document would be 80: what waits for the disk is written together

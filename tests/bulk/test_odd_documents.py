@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import stat
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -103,13 +104,14 @@ async def test_a_reader_that_breaks_on_one_document_ends_no_run(
 async def test_a_folder_that_cant_be_read_is_an_outcome(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("a", "b", "c"):
+    closed = os.fsdecode(b"b\xe9")
+    for number, name in enumerate(("a", closed, "c")):
         (tmp_path / "in" / name).mkdir(parents=True)
-        (tmp_path / "in" / name / "1.xml").write_bytes(document(name))
+        (tmp_path / "in" / name / "1.xml").write_bytes(document(f"A-{number}"))
     scandir = os.scandir
 
     def refusing(path: Any) -> Any:
-        if str(path).rstrip("/").endswith("b"):
+        if str(path).rstrip("/").endswith(closed):
             raise PermissionError(13, "Permission denied", str(path))
         return scandir(path)
 
@@ -118,13 +120,17 @@ async def test_a_folder_that_cant_be_read_is_an_outcome(
         outcomes, summary = await one.run(tmp_path / "in")
         assert sorted(outcome.kind for outcome in outcomes) == ["created", "created", "invalid"]
         (invalid,) = (outcome for outcome in outcomes if outcome.kind == "invalid")
-        assert "Permission denied" in (invalid.message or "")
+        assert invalid.source == "b\\udce9/"
+        assert "in/b\\udce9 can't be read: Permission denied" in (invalid.message or "")
         assert summary.finished
+        with open_journal(tmp_path / "run.db") as journal:
+            assert [row.outcome.source for row in journal.rows(kinds=["invalid"])] == ["b\\udce9/"]
 
 
 async def test_a_folder_with_a_pipe_in_it_is_not_waited_for(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     os.mkfifo(tmp_path / "in" / "pipe.xml")
+    os.mknod(tmp_path / "in" / "socket.xml", stat.S_IFSOCK | 0o600)
     os.symlink(tmp_path / "in" / "pipe.xml", tmp_path / "in" / "link.xml")
     os.symlink(tmp_path / "nowhere.xml", tmp_path / "in" / "broken.xml")
     os.symlink("round.xml", tmp_path / "in" / "round.xml")
@@ -135,7 +141,7 @@ async def test_a_folder_with_a_pipe_in_it_is_not_waited_for(tmp_path: Path) -> N
         assert isinstance(item, Document)
         names.append(item.name)
     assert names == ["broken.xml", "round.xml"]
-    assert passed == [["link.xml", "pipe.xml"]]
+    assert passed == [["link.xml", "pipe.xml", "socket.xml"]]
 
 
 async def test_what_the_servers_words_hold_is_written_down(tmp_path: Path) -> None:
@@ -169,3 +175,28 @@ def test_a_total_that_is_no_exact_amount_is_refused_where_it_is_named(total: Any
 def test_a_total_may_be_a_whole_number_of_any_sign() -> None:
     totals: list[Any] = [121, -5, Decimal("0.00"), None]
     assert [Document(b"", total=total).total for total in totals] == totals
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("fault", [None, "reset_after probability=0.3 operation='POST*'"])
+async def test_a_thousand_copies_and_a_thousand_claims_on_one_number_are_sent_once(
+    tmp_path: Path, fault: str | None
+) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(1000):
+        (tmp_path / "in" / f"copy {number}.xml").write_bytes(document("COPY-1"))
+        (tmp_path / "in" / f"other {number}.xml").write_bytes(document("TAKEN-1") + b"<!-- %d -->" % number)
+    async with bench(tmp_path) as one:
+        if fault is not None:
+            one.simulator.faults.add(fault)
+        outcomes, summary = await one.run(tmp_path / "in")
+        copies = [outcome for outcome in outcomes if outcome.source.startswith("copy")]
+        others = [outcome for outcome in outcomes if outcome.source.startswith("other")]
+        assert {outcome.invoice_id for outcome in copies if outcome.there} == {copies[0].invoice_id}
+        assert (len(copies), sum(outcome.repeated for outcome in copies)) == (1000, 999)
+        assert sorted(outcome.kind for outcome in others)[1:] == ["duplicate"] * 999
+        assert summary.finished
+        assert one.accepted == {"COPY-1": 1, "TAKEN-1": 1}
+        assert {request.headers["X-B2B-API-Key"] for request in one.requests} == {one.simulator.api_key}
+    assert one.simulator.api_key.encode() not in (tmp_path / "run.db").read_bytes()

@@ -29,7 +29,8 @@ class WriterLock:
         """
         # Under whatever name it is opened: SQLite, too, follows links to the one file.
         path = journal.resolve()
-        self._file = os.open(path.with_name(path.name + "-lock"), os.O_RDWR | os.O_CREAT, 0o644)
+        self._path = path.with_name(path.name + "-lock")
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             _lock(self._file)
         except _TAKEN:
@@ -48,6 +49,14 @@ class WriterLock:
             with contextlib.suppress(OSError):  # on a full disk the sentence has no number, the lock holds
                 os.ftruncate(self._file, 0)
                 os.pwrite(self._file, str(os.getpid()).encode("ascii"), 0)
+
+    @property
+    def in_place(self) -> bool:
+        """Whether its file still has its name: without one, another run would lock another file."""
+        try:
+            return os.path.samestat(os.stat(self._path), os.fstat(self._file))
+        except FileNotFoundError:
+            return False
 
     def release(self) -> None:
         """Let go. The file stays: taking it away would let two others lock two different files."""

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from .row import Row, Stage
 
 T = TypeVar("T")
+_OTHERS_WAITED_FOR = 5000
+"""Milliseconds that another program may keep the journal locked, a tool in which somebody looks at it."""
 _NOTHING_SENT: tuple[Kind, ...] = ("invalid",)
 
 
@@ -54,6 +56,7 @@ class SQLiteJournal:
         self._reader = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._had_rows = _has_rows(connection)
         self.path = path
+        self._file = path.absolute()  # a program may go to another folder
         self.about: dict[str, str] = dict(connection.execute("SELECT name, value FROM about"))
         self.cpu_seconds: float = 0.0
         """Processor time spent on commits, for benchmarks."""
@@ -274,6 +277,7 @@ class SQLiteJournal:
         try:
             if self._broken is not None:
                 raise self._broken
+            self._check_in_place()
             now = _now()
             self._connection.execute("BEGIN IMMEDIATE")
             for write in batch:
@@ -288,6 +292,18 @@ class SQLiteJournal:
             self._spoil(batch, error)
         finally:
             self.cpu_seconds += time.thread_time() - began
+
+    def _check_in_place(self) -> None:
+        """Raise where the next run wouldn't find the journal, or where a second one could write to it beside this one.
+
+        SQLite says nothing: a file that was deleted or moved is written on, under no name or the wrong one.
+        """
+        if self._lock is not None and not (self._lock.in_place and os.path.exists(self._file)):
+            raise JournalError(
+                f"{self.path}: the journal, or the lock beside it, was moved or deleted while a run wrote to it. Nothing "
+                "more was sent. Put the journal back and run the same again; without it issued invoices that are on the "
+                "server are adopted by their numbers, and received ones may come twice"
+            )
 
     def _spoil(self, batch: list[_Write[object]], error: BaseException) -> None:
         """Have nobody go on as if it had been written, whatever it was; not even the next."""
@@ -306,7 +322,7 @@ class _Write(Generic[T]):
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, about: dict[str, str]) -> None:
-    connection.execute("PRAGMA busy_timeout = 5000")  # somebody may look at it with a tool
+    connection.execute(f"PRAGMA busy_timeout = {_OTHERS_WAITED_FOR}")
     application, version, tables = (
         connection.execute(question).fetchone()[0]
         for question in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
@@ -377,6 +393,10 @@ def _unusable(path: Path, error: BaseException) -> JournalError:
         return JournalError(f"{path} is damaged or no SQLite file ({text}). {_DAMAGED}")
     if "full" in text:
         way_out = "make room on the disk, then run the same again: it goes on where it stopped"
+    elif "locked" in text:
+        way_out = (
+            "end the other program that writes to it, then run the same again: it goes on where it stopped"
+        )
     elif isinstance(error, OSError) and error.errno in _NO_LOCKS:
         way_out = "its file system has no locks; name a journal on a disk of this machine"
     elif isinstance(error, OSError) or "readonly" in text or "unable to open" in text:
