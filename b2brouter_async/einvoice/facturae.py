@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from .facts import DocumentFacts, Issuer, Party, UnreadableDocument
 from .identifiers import distinct
 from .xml import Element, amount, iso_date, value_of
@@ -81,7 +83,7 @@ def _adds(totals: Element) -> bool:
 def _party(party: Element) -> Party:
     entity = party.first("LegalEntity") or party.find("Individual")
     address = entity.first("AddressInSpain") or entity.find("OverseasAddress")
-    code, _, town = (address.value("PostCodeAndTown") or "").partition(" ")
+    code, town = post_code_and_town(address.value("PostCodeAndTown") or "")
     country = address.value("CountryCode")
     tax_id = party.value("TaxIdentification", "TaxIdentificationNumber")
     # Offices of public bodies (DIR3) have codes of their own.
@@ -95,10 +97,17 @@ def _party(party: Element) -> Party:
         identifiers=distinct(tax_id, *offices),
         country=alpha_2(country) if country else None,
         address=address.value("Address"),
-        city=address.value("Town") or town.strip() or None,
-        postalcode=address.value("PostCode") or code or None,
+        city=address.value("Town") or town,
+        postalcode=address.value("PostCode") or code,
         email=entity.value("ContactDetails", "ElectronicMail"),
     )
+
+
+def post_code_and_town(text: str) -> tuple[str | None, str | None]:
+    """The post code and the town that stand in one text: the words with digits at its beginning, and the rest."""
+    words = text.split()
+    digits = list(takewhile(lambda word: any(letter.isdigit() for letter in word), words))
+    return " ".join(digits) or None, " ".join(words[len(digits) :]) or None
 
 
 def alpha_2(country: str) -> str:

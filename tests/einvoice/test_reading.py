@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from b2brouter_async.einvoice import DocumentFacts, Party, UnreadableDocument, detect, read_document
+from b2brouter_async.einvoice.facturae import post_code_and_town
 from examples.sample_invoices import BUYERS, SELLERS, to_bytes
 
 from .samples import (
@@ -181,6 +182,22 @@ def test_facturae_keeps_series_and_number_apart() -> None:
     assert (facts.series, facts.number) == ("R-26", "17")
     assert facts.seller.country == "ES"
     assert facts.seller.city == "Barcelona"
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "town"),
+    [
+        ("50667 Köln am Rhein", "50667", "Köln am Rhein"),
+        ("1000-205 Lisboa", "1000-205", "Lisboa"),
+        ("SW1A 1AA London", "SW1A 1AA", "London"),
+        ("D-50667 Köln", "D-50667", "Köln"),
+        ("Ciudad de México", None, "Ciudad de México"),
+        ("Dublin 2", None, "Dublin 2"),
+        ("75001", "75001", None),
+    ],
+)
+def test_a_town_abroad_is_told_from_its_post_code(written: str, code: str | None, town: str | None) -> None:
+    assert post_code_and_town(written) == (code, town)
 
 
 def test_facturae_people_abroad_are_read() -> None:

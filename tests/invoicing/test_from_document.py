@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime
+import re
 import xml.etree.ElementTree as ET  # reads our own copies
 from decimal import Decimal
 from pathlib import Path
@@ -390,6 +391,27 @@ def test_the_other_party_of_a_received_invoice_is_the_seller() -> None:
     assert contact_of(found.invoice).name == found.facts.seller.name
     assert contact_of(found.invoice).tin_value == found.facts.seller.tax_id
     assert "AccountingCustomerParty/Party" in places(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        (
+            "ubl-tc434-creditnote1.xml",
+            "<cac:AccountingSupplierParty>",
+            "<cac:BillingReference><cac:InvoiceDocumentReference/></cac:BillingReference><cac:AccountingSupplierParty>",
+        ),
+        (
+            "facturae-correction.xml",
+            "<Corrective>.*</Corrective>",
+            "<Corrective><ReasonCode>01</ReasonCode></Corrective>",
+        ),
+    ],
+)
+def test_a_reference_that_says_nothing_is_none(name: str, old: str, new: str) -> None:
+    document, count = re.subn(old, new, FILES[name].decode(), flags=re.DOTALL)
+    assert count == 1
+    assert read(document.encode()).invoice.invoice_references is None
 
 
 def test_a_credit_note_keeps_its_signs_and_says_what_it_corrects() -> None:

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 from ...einvoice.cii import day_of
 from ...einvoice.document_types import CREDIT_NOTES
-from .lines import AMOUNT_TAKEN, NET_PRICE, indicator_of, joined, properties_of, put, settle_net, unit_of
+from .lines import (
+    AMOUNT_TAKEN,
+    NET_PRICE,
+    filled,
+    indicator_of,
+    joined,
+    properties_of,
+    put,
+    settle_net,
+    unit_of,
+)
 from .made import CORRECTED, FOR_INVOICES, OWN, PAYEE, REPRESENTATIVE, Made
 from .payment import account_of, method_of
 from .taxes import Taxes, default_name
@@ -117,17 +127,13 @@ def _references(settlement: Source, made: Made, *, corrects: bool) -> None:
         if not corrects:
             one.leave(FOR_INVOICES)
             continue
-        reference: dict[str, object] = {}
-        put(reference, number=one.text("IssuerAssignedID"), date=_day(one.at("FormattedIssueDateTime")))
-        found.append(reference)
-    put(made.fields, invoice_references=found or None)
+        found.append(filled(number=one.text("IssuerAssignedID"), date=_day(one.at("FormattedIssueDateTime"))))
+    put(made.fields, invoice_references=[one for one in found if one] or None)
 
 
 def _contact(party: Source, made: Made) -> dict[str, object]:
     address, person = party.at("PostalTradeAddress"), party.at("DefinedTradeContact")
-    contact: dict[str, object] = {}
-    put(
-        contact,
+    contact = filled(
         name=party.text("Name"),
         address=address.text("LineOne"),
         address2=address.text("LineTwo"),
@@ -185,9 +191,10 @@ def _payment(settlement: Source, made: Made, direction: Direction) -> None:
     )
     card = means.at("ApplicableTradeSettlementFinancialCard")
     if card.is_there:
-        fields: dict[str, object] = {}
-        put(fields, account_number=card.text("ID"), holder_name=card.text("CardholderName"))  # BT-87, BT-88
-        made.fields["card_account_attributes"] = fields
+        made.fields["card_account_attributes"] = filled(
+            account_number=card.text("ID"),  # BT-87
+            holder_name=card.text("CardholderName"),  # BT-88
+        )
     for one in settlement.each("SpecifiedTradeSettlementPaymentMeans")[1:]:
         if one.peek("TypeCode") == code.peek():
             one.known("TypeCode")
@@ -227,9 +234,7 @@ def _line(line: Source, place: int, taxes: Taxes) -> dict[str, object]:
     )  # BT-151, BT-152
     period = settlement.at("BillingSpecifiedPeriod")
     standard, sort = item.at("GlobalID"), item.at("DesignatedProductClassification", "ClassCode")
-    made: dict[str, object] = {}
-    put(
-        made,
+    made = filled(
         quantity=quantity.amount(),  # BT-129
         unit=unit_of(quantity, unit, attribute="unitCode"),  # BT-130
         price=price.amount("ChargeAmount"),  # BT-146

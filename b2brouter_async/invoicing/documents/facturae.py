@@ -7,9 +7,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, cast
 
 from ...einvoice.facts import UnreadableDocument
-from ...einvoice.facturae import alpha_2
+from ...einvoice.facturae import alpha_2, post_code_and_town
 from ..totals import line_net
-from .lines import AMOUNT_TAKEN, follows, joined, put, settle_net, unit_of
+from .lines import AMOUNT_TAKEN, filled, follows, joined, put, settle_net, unit_of
 from .made import OWN, Made
 from .payment import account_of, method_of
 from .stated import ANY
@@ -124,9 +124,7 @@ def _corrected(corrective: Source, made: Made) -> None:
     if not corrective.is_there:
         return
     period = corrective.at("TaxPeriod")
-    reference: dict[str, object] = {}
-    put(
-        reference,
+    reference = filled(
         number=corrective.text("InvoiceNumber"),
         date=corrective.day("InvoiceIssueDate"),
         invoicing_period_start=period.day("StartDate"),
@@ -135,7 +133,7 @@ def _corrected(corrective: Source, made: Made) -> None:
     )
     put(made.fields, correction_method=corrective.text("CorrectionMethod"))
     corrective.known("CorrectionMethodDescription")  # the words of the code
-    made.fields["invoice_references"] = [reference]
+    put(made.fields, invoice_references=[reference] if reference else None)
 
 
 def _contact(party: Source) -> dict[str, object]:
@@ -153,21 +151,18 @@ def _contact(party: Source) -> dict[str, object]:
     identification.known("PersonTypeCode")  # the number and the country tell both
     identification.known("ResidenceTypeCode")
     country = address.text("CountryCode")
-    code, _, town = (address.text("PostCodeAndTown") or "").partition(" ")
-    contact: dict[str, object] = {}
-    put(
-        contact,
+    code, town = post_code_and_town(address.text("PostCodeAndTown") or "")
+    return filled(
         name=" ".join(one for one in names if one) or None,
         tin_value=identification.text("TaxIdentificationNumber"),
         address=address.text("Address"),
-        postalcode=address.text("PostCode") or code or None,
-        city=address.text("Town") or town.strip() or None,
+        postalcode=address.text("PostCode") or code,
+        city=address.text("Town") or town,
         province=address.text("Province"),
         country=None if country is None else alpha_2(country).lower(),
         email=entity.text("ContactDetails", "ElectronicMail"),
         party_identification=party.text("PartyIdentification"),
     )
-    return contact
 
 
 def _offices(buyer: Source, made: Made) -> None:
@@ -207,17 +202,13 @@ def _payment(details: Source, made: Made, direction: Direction, payable: Decimal
 
 
 def _due(part: Source) -> dict[str, object]:
-    due: dict[str, object] = {}
-    put(due, due_date=part.day("InstallmentDueDate"), amount=part.amount("InstallmentAmount"))
-    return due
+    return filled(due_date=part.day("InstallmentDueDate"), amount=part.amount("InstallmentAmount"))
 
 
 def _line(line: Source, tax_name: str | None) -> dict[str, object]:
-    made: dict[str, object] = {}
     note, period = line.at("DeliveryNotesReferences", "DeliveryNote"), line.at("LineItemPeriod")
     unit = line.at("UnitOfMeasure")
-    put(
-        made,
+    made = filled(
         quantity=line.amount("Quantity"),
         unit=unit_of(unit, unit.text()),
         price=line.amount("UnitPriceWithoutTax"),

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from ...einvoice.facts import UnreadableDocument
-from .lines import AMOUNT_TAKEN, indicator_of, joined, properties_of, put, settle_net
+from .lines import AMOUNT_TAKEN, filled, indicator_of, joined, properties_of, put, settle_net
 from .made import FOR_INVOICES, OWN, Made
 from .payment import account_of, method_of
 from .taxes import default_name
@@ -90,9 +90,7 @@ def _contact(party: Source, transmission: Source | None) -> dict[str, object]:
     code = vat.text("IdCodice")
     names = [person.text("Anagrafica", one) for one in ("Denominazione", "Nome", "Cognome")]
     street = [address.text("Indirizzo"), address.text("NumeroCivico")]
-    contact: dict[str, object] = {}
-    put(
-        contact,
+    contact = filled(
         name=" ".join(one for one in names if one) or None,
         tin_value=None if code is None else f"{vat.text('IdPaese') or ''}{code}",
         cin_value=person.text("CodiceFiscale"),
@@ -128,10 +126,8 @@ def _references(general: Source, made: Made, *, corrects: bool) -> None:
         if not corrects:
             one.leave(FOR_INVOICES)
             continue
-        reference: dict[str, object] = {}
-        put(reference, number=one.text("IdDocumento"), date=one.day("Data"))
-        found.append(reference)
-    put(made.fields, invoice_references=found or None)
+        found.append(filled(number=one.text("IdDocumento"), date=one.day("Data")))
+    put(made.fields, invoice_references=[one for one in found if one] or None)
 
 
 def _line(line: Source, place: int, name: str) -> dict[str, object]:
@@ -252,9 +248,7 @@ def _payment(body: Source, made: Made, direction: Direction) -> None:
 
 
 def _due(part: Source) -> dict[str, object]:
-    due: dict[str, object] = {}
-    put(due, due_date=part.day("DataScadenzaPagamento"), amount=part.amount("ImportoPagamento"))
-    return due
+    return filled(due_date=part.day("DataScadenzaPagamento"), amount=part.amount("ImportoPagamento"))
 
 
 def _totals(document: Source, goods: Source, made: Made, name: str) -> None:

@@ -112,6 +112,13 @@ def joined(parts: list[str]) -> str | None:
 
 def put(fields: dict[str, object], **values: object) -> None:
     """Put values into an object of a request as JSON has them, but those that are None."""
-    for name, value in values.items():
-        if value is not None:
-            fields[name] = value.isoformat() if isinstance(value, datetime.date) else value
+    fields.update(filled(**values))
+
+
+def filled(**values: object) -> dict[str, object]:
+    """Return an object of a request with values as JSON has them, but those that are None."""
+    return {
+        name: value.isoformat() if isinstance(value, datetime.date) else value
+        for name, value in values.items()
+        if value is not None
+    }

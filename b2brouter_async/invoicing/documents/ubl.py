@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ...einvoice.document_types import CREDIT_NOTES
-from .lines import AMOUNT_TAKEN, NET_PRICE, indicator_of, joined, properties_of, put, settle_net, unit_of
+from .lines import (
+    AMOUNT_TAKEN,
+    NET_PRICE,
+    filled,
+    indicator_of,
+    joined,
+    properties_of,
+    put,
+    settle_net,
+    unit_of,
+)
 from .made import CORRECTED, FOR_INVOICES, OWN, PAYEE, REPRESENTATIVE, Made, is_scheme
 from .payment import account_of, method_of
 from .taxes import Taxes, default_name
@@ -87,19 +97,15 @@ def _references(root: Source, made: Made, *, corrects: bool) -> None:
         if not corrects:
             one.leave(FOR_INVOICES)
             continue
-        reference: dict[str, object] = {}
-        put(reference, number=one.text("ID"), date=one.day("IssueDate"))
-        found.append(reference)
-    put(made.fields, invoice_references=found or None)
+        found.append(filled(number=one.text("ID"), date=one.day("IssueDate")))
+    put(made.fields, invoice_references=[one for one in found if one] or None)
 
 
 def _contact(party: Source, made: Made) -> dict[str, object]:
     address = party.at("PostalAddress")
     endpoint = party.at("EndpointID")
-    contact: dict[str, object] = {}
     registration = party.text("PartyLegalEntity", "RegistrationName")
-    put(
-        contact,
+    contact = filled(
         name=registration or party.text("PartyName", "Name"),
         address=address.text("StreetName"),
         address2=address.text("AdditionalStreetName"),
@@ -166,14 +172,11 @@ def _payment(root: Source, made: Made, direction: Direction, seller: Source) -> 
     _same_account_again(root, payee)
     card = means.at("CardAccount")
     if card.is_there:
-        fields: dict[str, object] = {}
-        put(
-            fields,
+        made.fields["card_account_attributes"] = filled(
             account_number=card.text("PrimaryAccountNumberID"),  # BT-87
             network=card.text("NetworkID"),
             holder_name=card.text("HolderName"),  # BT-88
         )
-        made.fields["card_account_attributes"] = fields
     for one in (
         *seller.each("PartyIdentification", "ID"),
         *root.each("PayeeParty", "PartyIdentification", "ID"),
@@ -225,13 +228,11 @@ def _line(line: Source, place: int, taxes: Taxes) -> dict[str, object]:
     tax = taxes.tax(
         category.text("ID"), category.amount("Percent"), category.text(*_SCHEME)
     )  # BT-151, BT-152
-    made: dict[str, object] = {}
     standard, sort = (
         item.at("StandardItemIdentification", "ID"),
         item.at("CommodityClassification", "ItemClassificationCode"),
     )
-    put(
-        made,
+    made = filled(
         quantity=quantity.amount(),  # BT-129
         unit=unit_of(quantity, unit, attribute="unitCode"),  # BT-130
         price=price.amount("PriceAmount"),  # BT-146
