@@ -73,6 +73,19 @@ async def test_what_is_no_number_of_a_document_is_told_before_anything_is_asked(
         assert one.requests == []
 
 
+async def test_what_waits_for_its_final_state_is_left_to_the_upload_that_waits(
+    database: str, tmp_path: Path
+) -> None:
+    async with bench(tmp_path) as one, process(database) as ledger:
+        number = add(database, one, document("D-1"))
+        Look(database).rows(
+            "UPDATE b2brouter.documents SET stage = 'waiting', kind = 'created', invoice_id = 5, state = 'sending'"
+        )
+        outcome = await deliverer(ledger, one).deliver(number)
+        assert (outcome.kind, outcome.invoice_id, outcome.repeated) == ("created", 5, True)
+        assert one.requests == []
+
+
 async def test_calls_at_the_same_time_in_several_processes_send_it_once(
     database: str, tmp_path: Path
 ) -> None:
@@ -245,6 +258,13 @@ async def test_each_account_is_sent_with_the_client_that_sees_it(database: str, 
         )
         with pytest.raises(ConfigurationError, match="environment production"):
             await deliverer(ledger, one).deliver(other)
+        elsewhere = Look(database).add(
+            document("D-3"),
+            hashlib.sha256(document("D-3")).hexdigest(),
+            about=about(one, host="https://elsewhere.example"),
+        )
+        with pytest.raises(ConfigurationError, match=r"goes to the host https://elsewhere\.example"):
+            await deliverer(ledger, one).deliver(elsewhere)
         with pytest.raises(ArgumentError, match="no document 4711"):
             await deliverer(ledger, one).deliver(4711)
         assert one.accepted == {"D-1": 1}

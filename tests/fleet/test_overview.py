@@ -620,6 +620,8 @@ class TestPage:
         ):
             answer = await http.post(f"/documents/{refused}/retry", data={"token": token}, headers=header)
             assert answer.status_code == 403, header
+        answer = await http.post(f"/documents/{refused}/retry", data={"token": token, "more": "x" * 10_000})
+        assert answer.status_code == 403, "a form of ours is small"
         assert look.one("SELECT stage FROM b2brouter.documents") == "done"
         headers = (await http.get("/")).headers
         assert "frame-ancestors 'none'" in headers["content-security-policy"]

@@ -21,8 +21,10 @@ from b2brouter_async.bulk import JournalError, Ledger, Patience
 from b2brouter_async.cli import main
 from b2brouter_async.fleet import (
     BlockingDeliverer,
+    Deliverer,
     DocumentKeys,
     Outbox,
+    Overview,
     Reference,
     Retention,
     Worker,
@@ -253,6 +255,34 @@ async def test_a_refused_key_sends_nothing_and_is_not_asked_about_again_and_agai
     bench.look.rows("UPDATE b2brouter.documents SET due = clock_timestamp()")
     async with bench.working():
         assert [one.kind for one in await bench.outcomes(documents)] == ["created"] * 20
+
+
+@pytest.mark.parametrize("status", ["401", "403"])
+async def test_whoever_is_refused_is_left_alone_for_a_while(
+    bench: Bench, status: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    (document,) = await in_thread(bench.add, 1)
+    bench.simulator.faults.add(Fault(status, operation="POST /accounts/{}/invoices/import"))
+    async with bench.client() as client, await Ledger.open(bench.database) as ledger:
+        one = Worker(bench.database, client)
+        await one._deliver(ledger, Deliverer(ledger, client, patience=PATIENCE), document)
+    assert len(one._refused) == 1
+    assert "the key is refused" in caplog.text
+
+
+async def test_each_place_has_its_own_number_of_documents_at_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: dict[str, int] = {}
+
+    async def engine(self: Worker, app: Any, queue: str, concurrency: int) -> None:
+        begun[queue] = concurrency
+
+    monkeypatch.setattr(Worker, "_engine", engine)
+    async with bench.client() as client, anyio.create_task_group() as tasks:
+        one = Worker(bench.database, client, settings=WorkerSettings(concurrency=5, doubts=3))
+        tasks.start_soon(lambda: one.run(started=one.stop))
+    assert begun == {"b2brouter": 5, "b2brouter_doubt": 3}
 
 
 async def test_documents_of_a_refused_key_are_not_swept_before_those_of_others(bench: Bench) -> None:
@@ -531,6 +561,78 @@ class TestSweep:
             ]
             assert await due(ledger) == []
 
+    async def test_what_a_dead_process_had_is_swept_and_what_a_living_one_has_is_not(
+        self, bench: Bench
+    ) -> None:
+        dead, buried, living = await in_thread(bench.add, 3)
+        for document, ends, grave in (
+            (dead, "- interval '1 second'", "NULL"),
+            (buried, "+ interval '1 hour'", "clock_timestamp()"),
+            (living, "+ interval '1 hour'", "NULL"),
+        ):
+            bench.look.rows(
+                "WITH h AS (INSERT INTO b2brouter.holders (name, lease, ends, buried)"
+                f" VALUES ('x', 60, clock_timestamp() {ends}, {grave}) RETURNING id)"
+                " UPDATE b2brouter.documents SET stage = 'sending', due = clock_timestamp(),"
+                " holder = (SELECT id FROM h) WHERE id = %(id)s",
+                id=document,
+            )
+        async with await Ledger.open(bench.database) as ledger:
+            assert [one.id for one in await due(ledger)] == [dead, buried]
+
+    async def test_what_is_due_for_longest_is_swept_first_however_far_it_has_come(self, bench: Bench) -> None:
+        documents = await in_thread(bench.add, 7)
+        stages = ("open", "sending", "draft", "dispatching", "waiting", "done", "open")
+        for at, (document, stage) in enumerate(zip(documents, stages, strict=True)):
+            bench.look.rows(
+                "UPDATE b2brouter.documents SET stage = %(stage)s, due = clock_timestamp() - make_interval(mins => %(at)s)"
+                " WHERE id = %(id)s",
+                stage=stage,
+                at=at,
+                id=document,
+            )
+        async with await Ledger.open(bench.database) as ledger:
+            assert [one.id for one in await due(ledger, most=2)] == [documents[6], documents[3]]
+            assert [one.id for one in await due(ledger)] == [documents[2], documents[1], documents[0]]
+
+    async def test_jobs_that_nobody_will_end_are_cleared_away_and_no_others(self, bench: Bench) -> None:
+        documents = await in_thread(bench.add, 8)
+        cases = (
+            ("waits", "status = 'todo'", ""),
+            ("runs", "status = 'doing', worker_id = {alive}", ""),
+            ("runs, settled just now", "status = 'doing', worker_id = {alive}", "9 minutes"),
+            ("of another", "status = 'doing', worker_id = {silent}, task_name = 'of another'", ""),
+            ("stuck", "status = 'doing', worker_id = {alive}", "11 minutes"),
+            ("of one that is silent", "status = 'doing', worker_id = {silent}", ""),
+            ("of nobody", "status = 'doing', worker_id = NULL", ""),
+            ("failed", "status = 'failed'", ""),
+        )
+        workers = {}
+        for name, ago in (("alive", 10), ("silent", 70)):
+            workers[name] = bench.look.one(
+                "INSERT INTO b2brouter_jobs.procrastinate_workers (last_heartbeat)"
+                " VALUES (clock_timestamp() - make_interval(secs => %(ago)s)) RETURNING id",
+                ago=ago,
+            )
+        for document, (_, sets, settled) in zip(documents, cases, strict=True):
+            bench.jobs(
+                f"UPDATE procrastinate_jobs SET {sets.format(**workers)} WHERE args ->> 'document' = '{document}'"
+            )
+            if settled:
+                bench.look.rows(
+                    f"UPDATE b2brouter.documents SET settled = clock_timestamp() - interval '{settled}'"
+                    " WHERE id = %(id)s",
+                    id=document,
+                )
+        async with await Ledger.open(bench.database) as ledger:
+            await sweep(ledger)
+        left = bench.look.rows(
+            "SELECT (args ->> 'document')::int FROM b2brouter_jobs.procrastinate_jobs ORDER BY id"
+        )
+        assert [cases[documents.index(document)][0] for (document,) in left] == [
+            "waits", "runs", "runs, settled just now", "of another",
+        ]  # fmt: skip
+
     async def test_one_sweeps_at_a_time(self, bench: Bench) -> None:
         async with await Ledger.open(bench.database) as ledger:
             with psycopg.connect(bench.database) as other:
@@ -539,6 +641,35 @@ class TestSweep:
                 )
                 assert await sweep(ledger) is None
             assert await sweep(ledger) == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "action", "queue"),
+    [
+        ("refused", "retry", "b2brouter_doubt"),
+        ("invalid", "retry", "b2brouter"),
+        ("unknown", "release", "b2brouter"),
+        ("in doubt", "release", "b2brouter_doubt"),
+    ],
+)
+async def test_what_a_person_has_tried_again_wakes_a_worker_at_once(
+    bench: Bench, kind: str, action: str, queue: str
+) -> None:
+    (document,) = await in_thread(bench.add, 1)
+    bench.jobs("DELETE FROM procrastinate_jobs")
+    if kind in ("refused", "invalid"):
+        bench.look.rows(
+            "UPDATE b2brouter.documents SET stage = 'done', kind = %(kind)s, settled = clock_timestamp()",
+            kind=kind,
+        )
+    elif kind == "in doubt":
+        bench.look.rows("UPDATE b2brouter.documents SET stage = 'sending'")
+    overview = Overview(bench.database)
+    await in_thread(overview.retry if action == "retry" else overview.release, document)
+    jobs = "SELECT queue_name, args FROM b2brouter_jobs.procrastinate_jobs"
+    assert bench.look.rows(jobs) == [(queue, {"document": document})]
+    due_now = bench.look.one("SELECT due <= clock_timestamp() FROM b2brouter.documents")
+    assert due_now == (action == "release"), "where the job is lost, the sweep finds it"
 
 
 class TestBlocking:
