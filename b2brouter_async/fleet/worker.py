@@ -190,7 +190,7 @@ class Worker:
             with psycopg.connect(**self._engines_parts(url)) as connection:
                 found = connection.execute(_FOUND).fetchone() != (None,)
         except psycopg.Error as error:
-            if self.settings.pooled or "options" not in str(error):
+            if "options" not in str(error):  # which a pooler refuses
                 raise
             found = False
         if not found:
