@@ -142,7 +142,10 @@ def check_account(values: Mapping[str, object]) -> Iterator[Problem]:
 
 def check_tax_report(values: Mapping[str, object]) -> Iterator[Problem]:
     """Yield what stops a tax report, new or correcting; see `check_contact`."""
-    return _of_party(values, "tax_report")
+    yield from _of_party(values, "tax_report")
+    report = _declared(values.get("tax_report"))
+    for at, tax in _objects(report, "tax_breakdowns", "tax_report"):
+        yield from _rate(f"{at}.percent", _number(tax.get("percent")))
 
 
 def _of_party(values: Mapping[str, object], argument: str) -> Iterator[Problem]:
@@ -381,6 +384,7 @@ def _remarks(value: object) -> Iterator[Problem]:
             yield Problem(
                 f"{place}.base_quantity", f"the price is for so many units, and {base} {does}", stops=False
             )
+        yield from _amount_remarks(place, line, digits_of(invoice.get("currency")))
         for at, tax in _objects(line, "taxes_attributes", place):
             yield from _tax_remarks(at, tax)
         for at, extra in _objects(line, "allowance_charges_attributes", place):
@@ -389,6 +393,24 @@ def _remarks(value: object) -> Iterator[Problem]:
         yield from _extra_remarks(place, extra)
         yield from _taxed_remarks(place, extra)
     yield from _total_remarks(value, corrects=bool(corrects))
+
+
+def _amount_remarks(place: str, line: Mapping[str, Any], digits: int) -> Iterator[Problem]:
+    """A net amount that is another than quantity and price make."""
+    if line.get("extension_amount") is None or line.get("price") is None:
+        return
+    written = {key: value for key, value in written_of(line).items() if key != "extension_amount"}
+    try:
+        made = line_net(written, place, digits)
+        taken = Fraction(line_net({"extension_amount": line["extension_amount"]}, place))
+    except ArgumentError:
+        return  # told where it is added up
+    if abs(made - taken) >= Fraction(1, 10**digits):
+        yield Problem(
+            f"{place}.extension_amount",
+            f"it is {line['extension_amount']}, and quantity, price and allowances make {float(made):.{digits}f}; the first counts",
+            stops=False,
+        )
 
 
 def _total_remarks(value: object, *, corrects: bool) -> Iterator[Problem]:
@@ -424,19 +446,25 @@ def _tax(place: str, tax: Mapping[str, Any], *, named: bool) -> Iterator[Problem
     if percent is None:
         return
     at = f"{place}.percent"
-    if abs(percent) > 100:
-        yield Problem(at, f"no tax is {percent} %; 21 % is 21")
-    elif 0 < abs(percent) < _SMALLEST_RATE:
-        yield Problem(
-            at, f"{percent} is {percent} %; for {_plain(percent * 100)} % pass {_plain(percent * 100)}"
-        )
-    elif percent > 0 and _is_withheld(name):
+    impossible = [*_rate(at, percent)]
+    yield from impossible
+    if not impossible and percent > 0 and _is_withheld(name):
         yield Problem(at, f"{name} is withheld, and its rate negative: pass {-percent}")
     category = tax.get("category")
     if percent and category in _NO_CHARGE:
         yield Problem(
             f"{place}.category",
             f"{category} charges nothing, and the rate is {percent} %; which of the two is right?",
+        )
+
+
+def _rate(at: str, percent: Decimal | None) -> Iterator[Problem]:
+    """A rate that no tax has: beyond 100 %, or a fraction in the place of a percentage."""
+    if percent is not None and abs(percent) > 100:
+        yield Problem(at, f"no tax is {percent} %; 21 % is 21")
+    elif percent is not None and 0 < abs(percent) < _SMALLEST_RATE:
+        yield Problem(
+            at, f"{percent} is {percent} %; for {_plain(percent * 100)} % pass {_plain(percent * 100)}"
         )
 
 

@@ -435,6 +435,10 @@ def test_foreign_text_is_told_the_same() -> None:
             "allowance_charges_attributes[0].allowance_charge_indicator",
         ),
         (good(total_amount_due=Decimal("99.00")), "total_amount_due"),
+        (
+            good(invoice_lines_attributes=[evolve(LINE, extension_amount=Decimal("99.00"))]),
+            "invoice_lines_attributes[0].extension_amount",
+        ),
     ],
 )
 def test_what_makes_somebody_wonder_is_told_and_sent(invoice: InvoiceInput, place: str) -> None:
@@ -591,6 +595,14 @@ def test_a_tax_report_names_its_customers_country_by_a_code() -> None:
         tax_reports_correct.OPERATION.request(tax_report_id=5, tax_report=report),
     ):
         assert [one.place for one in request.problems] == ["tax_report.customer_party_country"]
+
+
+@pytest.mark.parametrize(("percent", "said"), [("0.21", "for 21 % pass 21"), ("2100", "no tax is 2100 %")])
+def test_a_tax_report_has_no_rate_that_no_tax_has(percent: str, said: str) -> None:
+    report = {"type": "Verifactu", "tax_breakdowns": [{"name": "IVA", "percent": Decimal(percent)}]}
+    [problem] = tax_reports_create.OPERATION.request(account=1, tax_report=report).problems
+    assert (problem.place, problem.stops) == ("tax_report.tax_breakdowns[0].percent", True)
+    assert said in problem.text
 
 
 def test_a_right_code_of_a_country_is_taken_in_either_case() -> None:

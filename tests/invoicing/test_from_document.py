@@ -84,6 +84,23 @@ def test_amounts_of_a_currency_without_cents_are_in_cents_where_the_document_has
     assert found.rounding == Rounding(digits=digits)
 
 
+@pytest.mark.parametrize(
+    ("name", "total"),
+    [
+        ("ubl-tc434-example1.xml", b"LegalMonetaryTotal"),
+        ("CII_example5.xml", b"SpecifiedTradeSettlementHeaderMonetarySummation"),
+        ("facturae-services.xml", b"InvoiceTotals"),
+    ],
+)
+def test_lines_of_a_document_that_states_no_total_prove_nothing(name: str, total: bytes) -> None:
+    """What was paid before, or is held back, would be lost with it."""
+    before, _, rest = FILES[name].partition(
+        b":" + total + b">" if b":" + total in FILES[name] else total + b">"
+    )
+    without = before.rpartition(b"<")[0] + rest.partition(total + b">")[2]
+    assert "It states no total" in refused(without)
+
+
 @pytest.mark.anyio
 @pytest.mark.parametrize("name", FILES)
 async def test_the_server_makes_the_same_of_it(name: str) -> None:

@@ -61,8 +61,13 @@ class Stated:
         """Return how an account has to round for the invoice to come to the same.
 
         Raises:
-            UnreadableDocument: it never does.
+            UnreadableDocument: it never does, or the document states no total.
         """
+        if all(like == "tax" for _, _, like in self._amounts):
+            raise UnreadableDocument(
+                "It states no total, so nothing tells whether its lines are all that it comes to. Upload the document itself, or have "
+                "it corrected."
+            )
         differences: list[str] | None = None
         in_cents = [evolve(how, digits=2) for how in _WAYS]
         # Where the currency has other than cents, documents have them all the same: EN 16931 writes two digits of any.
