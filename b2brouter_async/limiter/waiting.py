@@ -411,8 +411,6 @@ class WaitingLimiter:
 
     def _give_up(self, waiter: Waiter) -> None:
         """Leave the queue, or give back what was granted in the very tick of the cancellation."""
-        if waiter.error is not None:
-            return  # it is in no queue any more
         loop = waiter.loop
         now = self._now()
         self._unclaimed.pop(waiter, None)
@@ -432,14 +430,10 @@ class WaitingLimiter:
             raise waiter.error
         loop = waiter.loop
         if waiter.lease is None:
-            if loop.parked or loop.written_off:
+            if loop.parked:
                 loop = self._return(loop)
-            if loop.keeper is None:
-                loop.keeper = waiter
-            if loop.keeper is waiter:
-                loop.armed = AWAKE
-                if len(self._loops) > 1:
-                    self._look_after_others(loop, now)
+            if loop.keeper is waiter and len(self._loops) > 1:
+                self._look_after_others(loop, now)
             self._pump(now)
             if waiter.lease is None:
                 return False

@@ -532,6 +532,55 @@ def test_what_is_given_back_in_the_middle_of_any_look_at_the_state_is_back_right
     anyio.run(calls)
 
 
+def test_what_is_given_back_while_a_call_lies_down_to_wait_is_what_it_gets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bucket = TokenBucket(100, max_in_flight=1, clock=ThreadsClock())
+    look = bucket._machine.pump
+
+    async def calls() -> None:
+        held = await bucket.acquire()
+
+        def interrupted(now: float) -> Any:
+            monkeypatch.undo()
+            bucket.release(held, "unsent")
+            return look(now)
+
+        monkeypatch.setattr(bucket._machine, "pump", interrupted)
+        with anyio.CancelScope() as scope:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(bucket.acquire)
+                await rest()
+                assert held.settled
+                assert bucket.snapshot().granted == 2
+                scope.cancel()
+
+    anyio.run(calls)
+
+
+def test_of_several_loops_one_wakes_up_to_the_moment(stack: ExitStack) -> None:
+    clock = ThreadsClock()
+    bucket = TokenBucket(100, PERIOD, burst=1, clock=clock)
+    threads = Threads(stack, ["asyncio", "trio", "asyncio"])
+
+    async def call() -> None:
+        bucket.release(await bucket.acquire(), "ok")
+
+    for number in range(3):
+        for _ in range(20):
+            threads.start(number, call)
+    woken = 0
+    for _ in range(50):
+        threads.settle()
+        with bucket._alone():
+            # The others look now and then, which is never the moment at which a grant is due.
+            to_the_moment = [loop.armed == bucket._machine.wake_at for loop in bucket._loops.values()]
+        assert sum(to_the_moment) <= 1
+        woken += sum(to_the_moment)
+        clock.step(0.05)
+    assert woken
+
+
 @pytest.mark.parametrize("way", ["acquire", "async with"])
 def test_a_loop_that_is_forgotten_between_its_look_up_and_its_grant_loses_nothing(way: str) -> None:
     """A new thread may have the number of one that has ended, whose loop another thread forgets just now."""
