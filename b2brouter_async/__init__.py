@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ._call.instrumentation import Middleware as Middleware
     from ._call.instrumentation import Next as Next
     from ._call.instrumentation import recorded_replies as recorded_replies
-    from ._call.retry import RetryPolicy as RetryPolicy
+    from ._call.retry_policy import RetryPolicy as RetryPolicy
     from ._core.downloads import Download as Download
     from ._core.downloads import DownloadStream as DownloadStream
     from ._core.exact_json import to_json as to_json
@@ -131,7 +131,7 @@ if not TYPE_CHECKING:
                 "Next",
                 "recorded_replies",
             ),
-            "_call.retry": ("RetryPolicy",),
+            "_call.retry_policy": ("RetryPolicy",),
             "_core.exact_json": ("to_json",),
             "_core.operation": (
                 "CallOptions",

@@ -8,17 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, TypeVar, Unpack, cast, overload
 from urllib.parse import urlsplit
 
-from attrs import evolve, frozen
-
-from ._call.answers import Answers, CacheSettings
 from ._call.http_library import http_library, library_of
+from ._call.kept import KEPT
 from ._call.options import check_options
 from ._call.pipeline import Pipeline
-from ._call.retry import RetryPolicy
 from ._call.transport import Transport
-from ._core.backoff import Waiting
 from ._core.called_on_class import tell_what_was_meant
 from ._core.operation import Options, ViewOptions, check_names
+from ._core.record import Record
 from ._core.requests import expand, with_extra
 from ._core.spelling import did_you_mean
 from ._version import __version__
@@ -45,8 +42,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from types import TracebackType
 
+    from ._call.answers import Answers, CacheSettings
     from ._call.http_library import AsyncClient, HTTPLibrary, TransportName
     from ._call.instrumentation import Middleware
+    from ._call.retry_policy import RetryPolicy
+    from ._core.backoff import Waiting
     from ._core.downloads import Download, DownloadStream
     from ._core.model import Model
     from ._core.operation import CallOptions, Operation
@@ -108,8 +108,22 @@ class ClientOptions(TypedDict, total=False):
     cache: bool | CacheSettings
 
 
-@frozen(eq=False, repr=False)
-class _ClientCaller:
+class _Kept:
+    """The small answers of a client and its views."""
+
+    def __init__(self, pipeline: Pipeline, settings: CacheSettings | None) -> None:
+        self._pipeline = pipeline
+        self._settings = settings
+
+    @cached_property
+    def answers(self) -> Answers:
+        """What keeps them; most programs ask for none that is kept, and load nothing of it."""
+        from ._call.answers import Answers, CacheSettings
+
+        return Answers(self._pipeline, self._settings or CacheSettings())
+
+
+class _ClientCaller(Record):
     """What the resources of one client or view call: the shared pipeline, with the view's own defaults."""
 
     pipeline: Pipeline
@@ -119,12 +133,19 @@ class _ClientCaller:
     """Environment and host: an account's id means something only there."""
     api_version: str
     """The version of the API that requests are sent to."""
-    answers: Answers | None = None
+    kept: _Kept | None
     """The small answers that are kept; all views of a client share them."""
+
+    @property
+    def answers(self) -> Answers | None:
+        """What keeps small answers."""
+        return None if self.kept is None else self.kept.answers
 
     @property
     def waiting(self) -> Waiting:
         """How pauses are made where a call says nothing else, and on which clock."""
+        from ._core.backoff import Waiting
+
         return Waiting(sleep=self.pipeline.sleep, clock=self.pipeline.clock)
 
     def account_or_default(self, account: AccountId | None) -> AccountId:
@@ -141,8 +162,10 @@ class _ClientCaller:
 
     def call(self, operation: Operation[T], request: Request, options: CallOptions) -> Coroutine[Any, Any, T]:
         """Send a request the whole way."""
-        sender = self.answers or self.pipeline
-        return sender.call(operation, *self._checked(operation, request, options))
+        checked, merged = self._checked(operation, request, options)
+        if self.kept is not None and operation.name in KEPT:
+            return self.kept.answers.call(operation, checked, merged)
+        return self.pipeline.call(operation, checked, merged)
 
     def open(
         self, operation: Operation[Download], request: Request, options: CallOptions
@@ -302,10 +325,8 @@ class B2Brouter(Resources):
             raise ConfigurationError(
                 "plain http would show it the key; this machine is reached without", argument="proxy"
             )
-        if retry is not None and not isinstance(retry, RetryPolicy):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ConfigurationError(
-                "pass a RetryPolicy, for example RetryPolicy(max_attempts=3)", argument="retry"
-            )
+        if retry is not None:
+            _check_retry(retry)
         sender = Transport(
             base_url=self._base_url,
             key=key,
@@ -334,14 +355,14 @@ class B2Brouter(Resources):
             transport=sender,
             limiter=limiter,
             key=key,
-            policy=retry or RetryPolicy(),
+            policy=retry,
             middleware=tuple(middleware),
         )
         self._owner = True
         self._api_version = version
         server = f"{self._environment.name}@{self._base_url.partition('://')[2]}"
-        answers = Answers(pipeline, _cache_settings(cache)) if cache else None
-        self.caller = _ClientCaller(pipeline, account, options, server, version, answers)  # pyright: ignore[reportIncompatibleVariableOverride]
+        kept = _Kept(pipeline, _cache_settings(cache)) if cache else None
+        self.caller = _ClientCaller(pipeline, account, options, server, version, kept)  # pyright: ignore[reportIncompatibleVariableOverride]
 
     @classmethod
     def from_env(cls, **options: Unpack[ClientOptions]) -> Self:
@@ -527,7 +548,7 @@ class B2Brouter(Resources):
             ArgumentError: this is no id.
         """
         check_account(account)
-        return self._view(evolve(self.caller, account=account))
+        return self._view(self.caller.changed(account=account))
 
     def with_options(self, **options: Unpack[ViewOptions]) -> Self:
         """Return a view of this client with other per-call options; those left out stay as they are.
@@ -549,7 +570,7 @@ class B2Brouter(Resources):
         check_names("with_options", options, known=ViewOptions.__optional_keys__)
         changed = self.caller.defaults.with_(options)
         check_options(changed)
-        return self._view(evolve(self.caller, defaults=changed))
+        return self._view(self.caller.changed(defaults=changed))
 
     def clear_cache(self) -> None:
         """Forget the small answers that are kept, for example after a customer has registered in the directory.
@@ -557,8 +578,9 @@ class B2Brouter(Resources):
         Example:
             client.clear_cache()
         """
-        if self.caller.answers is not None:
-            self.caller.answers.clear()
+        answers = self.caller.answers
+        if answers is not None:
+            answers.clear()
 
     @overload
     async def request(
@@ -847,12 +869,23 @@ def _misspelt(given: int, settings: Mapping[str, object]) -> str | None:
     return None
 
 
-def _cache_settings(cache: bool | CacheSettings) -> CacheSettings:
-    if isinstance(cache, CacheSettings):
-        return cache
-    if cache is not True:
+def _cache_settings(cache: bool | CacheSettings) -> CacheSettings | None:
+    if cache is True:
+        return None
+    from ._call.answers import CacheSettings
+
+    if not isinstance(cache, CacheSettings):
         raise ConfigurationError("pass True, False or CacheSettings(directory=600)", argument="cache")
-    return CacheSettings()
+    return cache
+
+
+def _check_retry(retry: object) -> None:
+    from ._call.retry_policy import RetryPolicy
+
+    if not isinstance(retry, RetryPolicy):
+        raise ConfigurationError(
+            "pass a RetryPolicy, for example RetryPolicy(max_attempts=3)", argument="retry"
+        )
 
 
 def _hidden(proxy: str | ProxyURL | None) -> ProxyURL | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import ipaddress
 import os
 import re
@@ -98,7 +97,9 @@ class Secret:
         return "Secret(…)"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and hmac.compare_digest(self.__value, other.__value)
+        from hmac import compare_digest  # keys are hardly ever compared
+
+        return isinstance(other, Secret) and compare_digest(self.__value, other.__value)
 
     def __hash__(self) -> int:
         return hash((Secret, self.__value))

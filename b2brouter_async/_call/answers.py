@@ -7,7 +7,7 @@ import datetime
 import math
 import os
 import threading
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import anyio
 import anyio.lowlevel
@@ -16,6 +16,7 @@ from attrs import define, evolve, field, frozen, validators
 from .._core.replies import date_of
 from .._keywords import tells_misspelt
 from ..errors import B2BrouterError, CallError, DeadlineExceeded
+from .kept import KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -25,23 +26,11 @@ if TYPE_CHECKING:
     from .._core.operation import Operation, Options
     from .._core.replies import Reply
     from .._core.requests import Request
+    from .kept import Kind
     from .pipeline import Pipeline
 
 T = TypeVar("T")
 
-Kind: TypeAlias = Literal["code_lists", "directory", "tin_results"]
-
-_KEPT: dict[str, Kind] = {
-    "code_lists.document_types": "code_lists",
-    "code_lists.transport_types": "code_lists",
-    "code_lists.invoice_states": "code_lists",
-    "code_lists.schemes": "code_lists",
-    "directory.lookup": "directory",
-    "directory.lookup_by_scheme": "directory",
-    "directory.lookup_by_country_and_scheme": "directory",
-    "tin_verifications.get": "tin_results",
-}
-"""The operations whose answers are kept."""
 _OVERHEAD = 1024
 """Bytes that an answer takes beside its content, at a guess."""
 
@@ -111,7 +100,7 @@ class Answers:
         Raises:
             CallError: as `Pipeline.call`.
         """
-        kind = _KEPT.get(operation.name)
+        kind = KEPT.get(operation.name)
         if kind is None or not self._seconds(kind) or self._pipeline.transport.closed:
             return await self._pipeline.call(operation, request, options)
         headers = tuple(sorted((options.headers or {}).items()))
@@ -168,8 +157,7 @@ class Answers:
         def parse(reply: Reply) -> tuple[T, Reply]:
             return operation.parse(reply), reply
 
-        asked: Operation[tuple[T, Reply]] = evolve(cast("Any", operation), parse=parse)
-        return await self._pipeline.call(asked, request, options)
+        return await self._pipeline.call(operation.read_by(parse), request, options)
 
     def get(self, kind: Kind, key: Hashable) -> object | None:
         """Return what is kept, None where nothing is. It must not be changed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import define, field, frozen
+from attrs import field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,24 +53,28 @@ class Attempt:
     """Whether a reply that says yes is handed out as it comes: a middleware sees it without its content then."""
 
 
-@define(eq=False, repr=False)
 class Progress:
     """How far a request came; kept up to date while it is sent, so that a cancellation finds the truth."""
 
-    on_reply: Callable[[int, Mapping[str, str]], None] = field(repr=False)
-    """Called when the reply's status and headers are there, before its body is read."""
-    left: bool = False
-    """Whether a byte may have left this machine."""
-    begun: bool = False
-    """Whether the connection said that it begins to send the request."""
-    status: int | None = None
-    """Of the reply, once that much of it has come."""
-    request_id: str | None = None
-    """The server's, as the reply says."""
-    reply: Reply | None = field(default=None, repr=False)
-    """The reply, once it has come whole; of one that is handed out as it comes, all but its content."""
-    body: Body | None = field(default=None, repr=False)
-    """The content of such a reply, to be closed by whoever asked for it."""
+    def __init__(self, on_reply: Callable[[int, Mapping[str, str]], None]) -> None:
+        """Begin before anything was sent.
+
+        Args:
+            on_reply: called when the reply's status and headers are there, before its body is read.
+        """
+        self.on_reply = on_reply
+        self.left = False
+        """Whether a byte may have left this machine."""
+        self.begun = False
+        """Whether the connection said that it begins to send the request."""
+        self.status: int | None = None
+        """Of the reply, once that much of it has come."""
+        self.request_id: str | None = None
+        """The server's, as the reply says."""
+        self.reply: Reply | None = None
+        """The reply, once it has come whole; of one that is handed out as it comes, all but its content."""
+        self.body: Body | None = None
+        """The content of such a reply, to be closed by whoever asked for it."""
 
     def reply_began(self, status: int, headers: Mapping[str, str], request_id: str | None) -> None:
         """Note that status and headers of the reply have come."""

@@ -17,8 +17,6 @@ import anyio.to_thread
 from ..errors import ArgumentError
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from .._core.requests import AsyncFile, Content
 
 _CHUNK = 65536
@@ -126,27 +124,6 @@ async def guarded(content: bytes | AsyncIterator[bytes], guard: Callable[[], Non
         async for piece in pieces:
             guard()
             yield piece
-
-
-class ContentErrors:
-    """What the caller's own content raised, to be told from what the connection did: both come out at one place."""
-
-    def __init__(self) -> None:
-        """Start with none."""
-        self.error: Exception | None = None
-        self.frames: TracebackType | None = None
-
-    async def collect(self, content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """Pass content through, and note what it raises, with its own frames and none of the transport's."""
-        try:
-            async for piece in content:
-                yield piece
-        except Exception as error:
-            self.error, self.frames = error, error.__traceback__
-            raise
-        finally:
-            with anyio.CancelScope(shield=True):
-                await content.aclose()  # type: ignore[attr-defined]
 
 
 async def read_content(content: Content) -> bytes:

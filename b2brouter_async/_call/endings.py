@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from attrs import define
-
 from .._core.exact_json import NotJSONError
 from .._core.operation import Repeat
 from ..errors import (
@@ -33,24 +31,30 @@ _AT_ONCE = 64 * 1024
 """Bytes that are read before other tasks run; longer lists are read in slices."""
 
 
-@define(eq=False, repr=False)
 class CallState:
     """What is known about one call while it runs: its errors are written from this."""
 
-    operation: Operation[Any]
-    request: Request
-    deadline: float | None
-    """Seconds the whole call was given."""
-    attempts: int = 0
-    """Requests that left, or may have."""
-    doubt: bool = False
-    """Whether one of them may have been carried out."""
-    queueing: bool = False
-    """Whether it waits for a token."""
-    last_problem: str = ""
-    """Why the last attempt was not the end of it."""
-    progress: Progress | None = None
-    """How far the last request came."""
+    def __init__(self, operation: Operation[Any], request: Request, deadline: float | None) -> None:
+        """Begin before the first attempt.
+
+        Args:
+            operation: what is called.
+            request: with what.
+            deadline: seconds the whole call was given.
+        """
+        self.operation = operation
+        self.request = request
+        self.deadline = deadline
+        self.attempts = 0
+        """Requests that left, or may have."""
+        self.doubt = False
+        """Whether one of them may have been carried out."""
+        self.queueing = False
+        """Whether it waits for a token."""
+        self.last_problem = ""
+        """Why the last attempt was not the end of it."""
+        self.progress: Progress | None = None
+        """How far the last request came."""
 
     def about(self, error: E) -> E:
         """Return the error with what it is about filled in."""

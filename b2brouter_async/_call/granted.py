@@ -6,8 +6,6 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from attrs import define
-
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
@@ -16,12 +14,18 @@ if TYPE_CHECKING:
 _granted: ContextVar[Granted | None] = ContextVar("b2brouter_granted", default=None)
 
 
-@define(eq=False, repr=False)
 class Granted:
     """A token that is not spent yet."""
 
-    limiter: RateLimiter | None
-    lease: Lease | None = None
+    def __init__(self, limiter: RateLimiter | None, lease: Lease | None) -> None:
+        """Hold it.
+
+        Args:
+            limiter: whose it is; None where nothing was waited for.
+            lease: what the limiter gave.
+        """
+        self.limiter = limiter
+        self.lease = lease
 
     def give_back(self) -> None:
         """Give it back, if it was not spent: whoever waits for something else must not keep others waiting."""

@@ -11,7 +11,6 @@ import sys
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 import anyio
@@ -217,7 +216,7 @@ class HTTPLibrary:
             usable = socks = False
         if not usable:
             return "this is no URL of a proxy; write it as http://host:port, or socks5://host:port"
-        if socks and find_spec("socksio") is None:
+        if socks and not _is_installed("socksio"):
             return "a proxy that speaks SOCKS needs one package more: pip install 'httpx[socks]'"
         return None
 
@@ -308,6 +307,12 @@ def _folder_problem(folder: str) -> str | None:
     except OSError as error:
         return f"it can't be read: {error.strerror or error}"
     return None
+
+
+def _is_installed(package: str) -> bool:
+    from importlib.util import find_spec
+
+    return find_spec(package) is not None
 
 
 def _above_debug(record: logging.LogRecord) -> bool:

@@ -22,7 +22,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
-from attrs import define, evolve
+from attrs import evolve
 
 from .._core.replies import Reply
 from .._core.requests import unknown_words
@@ -37,7 +37,6 @@ from ..errors import (
 )
 from . import endings, retry
 from .attempt import Attempt, Progress
-from .content import RequestContent
 from .endings import CallState
 from .granted import take_granted
 from .instrumentation import around, log_attempt, record, span
@@ -50,10 +49,12 @@ if TYPE_CHECKING:
 
     from .._core.downloads import Download, DownloadStream
     from .._core.operation import Operation, Options
-    from .._core.requests import Request
+    from .._core.requests import Content, Request
     from ..config import Secret
     from ..limiter import Lease, Outcome, RateLimiter
+    from .content import RequestContent
     from .instrumentation import Middleware, Next
+    from .retry_policy import RetryPolicy
     from .transport import Transport
 
 T = TypeVar("T")
@@ -77,7 +78,7 @@ class Pipeline:
         transport: Transport,
         limiter: RateLimiter,
         key: Secret,
-        policy: retry.RetryPolicy,
+        policy: RetryPolicy | None = None,
         middleware: tuple[Middleware, ...] = (),
         sleep: Callable[[float], Awaitable[object]] = anyio.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -89,7 +90,7 @@ class Pipeline:
             transport: sends one request and reads its reply.
             limiter: one budget per key, shared by everybody who holds it.
             key: for taking it out of whatever the server says.
-            policy: how often and how patiently calls are repeated.
+            policy: how often and how patiently calls are repeated; left out, as `RetryPolicy` says.
             middleware: the first is the outermost.
             sleep: waits a number of seconds.
             clock: counts seconds, never backwards.
@@ -98,11 +99,20 @@ class Pipeline:
         self.transport = transport
         self.limiter = limiter
         self.key = key
-        self.policy = policy
+        self._policy = policy
         self.middleware = middleware
         self.sleep = sleep
         self.clock = clock
         self.within = within
+
+    @property
+    def policy(self) -> RetryPolicy:
+        """How often and how patiently calls are repeated."""
+        if self._policy is None:
+            from .retry_policy import RetryPolicy  # most calls succeed at once
+
+            self._policy = RetryPolicy()
+        return self._policy
 
     async def call(self, operation: Operation[T], request: Request, options: Options) -> T:
         """Send a request the whole way.
@@ -190,10 +200,16 @@ class Pipeline:
             state=CallState(operation, request, options.deadline),
             options=options,
             headers=_headers(operation, request, options),
-            content=None if request.body is None else RequestContent(request.body.content),
+            content=None if request.body is None else _content(request.body.content),
             ends=math.inf if options.deadline is None else self.clock() + options.deadline,
             streams=streams,
         )
+
+
+def _content(content: Content) -> RequestContent:
+    from .content import RequestContent  # reads carry none
+
+    return RequestContent(content)
 
 
 def _once(content: bytes) -> Callable[[], Awaitable[bytes | None]]:
@@ -217,27 +233,46 @@ def _headers(operation: Operation[T], request: Request, options: Options) -> dic
     return headers
 
 
-@define(eq=False, repr=False)
 class _Call:
     """One call on its way."""
 
-    pipeline: Pipeline
-    state: CallState
-    options: Options
-    headers: Mapping[str, str]
-    content: RequestContent | None
-    ends: float
-    """On the pipeline's clock."""
-    streams: bool = False
-    """Whether a reply that says yes is handed out as it comes."""
-    has_place: bool = False
-    """Whether it has one of the places for that."""
-    not_followed: str | None = None
-    """Why the last redirect was not followed."""
-    refusals: int = 0
-    """How many attempts were answered 429."""
-    refused_until: float = math.inf
-    """When it gives up if it meets nothing but refusals, on the pipeline's clock."""
+    def __init__(
+        self,
+        *,
+        pipeline: Pipeline,
+        state: CallState,
+        options: Options,
+        headers: Mapping[str, str],
+        content: RequestContent | None,
+        ends: float,
+        streams: bool,
+    ) -> None:
+        """Begin before the first attempt.
+
+        Args:
+            pipeline: the parts that it uses.
+            state: what is known about it.
+            options: its own, filled up with the client's settings.
+            headers: without the key and the version.
+            content: what it carries.
+            ends: when, on the pipeline's clock.
+            streams: whether a reply that says yes is handed out as it comes.
+        """
+        self.pipeline = pipeline
+        self.state = state
+        self.options = options
+        self.headers = headers
+        self.content = content
+        self.ends = ends
+        self.streams = streams
+        self.has_place = False
+        """Whether it has one of the places for replies that are handed out as they come."""
+        self.not_followed: str | None = None
+        """Why the last redirect was not followed."""
+        self.refusals = 0
+        """How many attempts were answered 429."""
+        self.refused_until = math.inf
+        """When it gives up if it meets nothing but refusals, on the pipeline's clock."""
 
     async def until_settled(self) -> Reply:
         """Try until the fate of the call is known or trying again would be wrong; return a reply that says yes."""

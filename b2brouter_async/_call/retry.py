@@ -5,23 +5,18 @@ from __future__ import annotations
 import enum
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from attrs import field, frozen, validators
-
-from .._core.backoff import Backoff
 from .._core.jitter import JITTER
 from .._core.operation import Repeat
 from .._core.replies import Reply
-from .._keywords import tells_misspelt
 from ..errors import APIConnectionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from attrs import Attribute
-
     from ..errors import CallError
+    from .retry_policy import RetryPolicy
 
 _MANY_REFUSALS = 4
 """From so many on a call waits by itself too: its limiter may be one that doesn't."""
@@ -43,43 +38,6 @@ class Fate(enum.Enum):
     """It may have happened, and asking again may get an answer."""
     UNKNOWN_FOR_GOOD = "unknown for good"
     """It may have happened, and asking again would get the same."""
-
-
-def _number(_: object, attribute: Attribute[Any], value: object) -> None:
-    whole = attribute.name == "max_attempts"
-    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-        wanted = "a whole number" if whole else "seconds"
-        raise TypeError(f"RetryPolicy: {attribute.name}: expected {wanted}, got {type(value).__name__}")
-
-
-@tells_misspelt
-@frozen
-class RetryPolicy:
-    """How often and how patiently a call is repeated where repeating it is safe.
-
-    Example:
-        async with B2Brouter(api_key="test_…", retry=RetryPolicy(max_attempts=6, cap=10.0)) as client:
-            accounts = await client.accounts.list()
-    """
-
-    max_attempts: int = field(default=4, validator=[_number, validators.ge(1)])
-    """How often a call is sent at most, without those that were refused (429); 1 never repeats."""
-    base: float = field(default=0.5, validator=[_number, validators.gt(0)])
-    """Seconds: the first wait is drawn from 0 to here, each further one from twice as far."""
-    cap: float = field(default=30.0, validator=[_number, validators.gt(0)])
-    """Seconds: no drawn wait is longer."""
-    retry_after_cap: float = field(default=120.0, validator=[_number, validators.ge(0)])
-    """Seconds: a server that asks to wait longer gets its error raised at once. Two periods of the limit, since its clock
-    may go before ours where it names a date."""
-
-    refused_for: float = field(default=120.0, validator=[_number, validators.ge(0)])
-    """Seconds: two periods of the limit. A refusal (429) is no failure: a call that meets nothing else goes on for so
-    long after the first, or up to its deadline."""
-
-    @property
-    def backoff(self) -> Backoff:
-        """The waits, as long as they can be."""
-        return Backoff(first=self.base, longest=self.cap)
 
 
 def fate_of(result: Reply | CallError) -> Fate:

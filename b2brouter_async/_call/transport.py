@@ -21,15 +21,13 @@ from ..errors import (
     ResponseTooLargeError,
 )
 from ..generated.platform import KEY_HEADER, REQUEST_ID_HEADERS, VERSION_HEADER
-from .connection_errors import connection_error
-from .content import ContentErrors, guarded
 from .decoding import ACCEPT_ENCODING
 from .http_library import headers_of, http_library, keep_headers_out_of_the_log, library_of
-from .proxies import environment_proxy
 from .reply_body import Body, pieces_of
 
 if TYPE_CHECKING:
     import ssl
+    from types import TracebackType
 
     from ..config import ProxyURL, Secret
     from .attempt import Attempt, Progress
@@ -152,8 +150,11 @@ class Transport:
         content, length = (None, None) if attempt.content is None else await attempt.content.open()
         if attempt.guard is not None:
             attempt.guard()
-            content = None if content is None else guarded(content, attempt.guard)
-        own = ContentErrors()
+            if content is not None:
+                from .content import guarded  # loaded already: it opened the content
+
+                content = guarded(content, attempt.guard)
+        own = _ContentErrors()
         if isinstance(content, AsyncIterator):
             content = own.collect(content)
         # httpx's own exceptions hold the request, and their frames its headers: they end here, as plain text.
@@ -230,6 +231,8 @@ class Transport:
         return came[0] if len(came) == 1 else b"".join(came)
 
     def _connection_error(self, error: Exception, progress: Progress) -> APIConnectionError:
+        from .connection_errors import connection_error  # most requests get their reply
+
         return connection_error(
             error, progress, library=self.library, host=self.host, key=self._key, proxied=self._proxied
         )
@@ -300,6 +303,8 @@ class Transport:
         secure = self._base_url.startswith("https:")
         # The environment's proxy must not see a key that travels in clear on its way to this machine.
         if proxy is None and secure:
+            from .proxies import environment_proxy
+
             name, proxy = environment_proxy(self._base_url) or (name, None)
         if proxy is not None and (problem := self.library.proxy_problem(proxy)):
             raise ConfigurationError(problem, argument=name)
@@ -337,6 +342,26 @@ class Transport:
             return None
         path = parts.path[len(base_path) :]
         return f"{path}?{parts.query}" if parts.query else path
+
+
+class _ContentErrors:
+    """What the caller's own content raised, to be told from what the connection did: both come out at one place."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.frames: TracebackType | None = None
+
+    async def collect(self, content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """Pass content through, and note what it raises, with its own frames and none of the transport's."""
+        try:
+            async for piece in content:
+                yield piece
+        except Exception as error:
+            self.error, self.frames = error, error.__traceback__
+            raise
+        finally:
+            with anyio.CancelScope(shield=True):
+                await content.aclose()  # type: ignore[attr-defined]
 
 
 def _within(seconds: float | None) -> AbstractContextManager[object]:

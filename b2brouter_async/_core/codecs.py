@@ -9,15 +9,13 @@ import datetime
 import enum
 import functools
 import re
-import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol, Self, cast
 
-from attrs import evolve, field, frozen
-
 from ..errors import ArgumentError, ShapeError
 from .exact_json import json_type, moment, plain, same
+from .record import Record
 
 if TYPE_CHECKING:
     from .enums import OpenIntEnum, OpenStrEnum
@@ -49,8 +47,7 @@ class UnusualError(Exception):
     """A value is not of the usual JSON type; it is read again with care, which tells what is wrong with it, if anything."""
 
 
-@frozen
-class Usual:
+class Usual(Record):
     """How a value of the JSON type that a kind of value usually has is read: at once, with no other check."""
 
     type: type
@@ -60,8 +57,7 @@ class Usual:
     """Whether it is written again just as it came, so that nothing of it has to be kept."""
 
 
-@frozen
-class Codec:
+class Codec(Record):
     """How one kind of value is read and written.
 
     UUID and FILE stand ready for the vendor's own spec, as does `OpenIntEnum`; today's has none.
@@ -70,9 +66,9 @@ class Codec:
     kind: Kind
     name: str
     """What the value is, for error texts."""
-    load: Callable[[object], object] = field(repr=False)
-    dump: Callable[[object], object] = field(repr=False)
-    respells: Callable[[object, object], bool] = field(default=_never, repr=False)
+    load: Callable[[object], object]
+    dump: Callable[[object], object]
+    respells: Callable[[object, object], bool] = _never
     """Whether writing the value would spell it differently from what was read. True only where it can be written."""
     nullable: bool = False
     words: tuple[str, ...] = ()
@@ -84,14 +80,13 @@ class Codec:
     usual: Usual | None = None
     holds_objects: bool = False
     """Whether JSON objects may be in it."""
-    fields: Callable[[], Iterable[Field]] = field(default=tuple, repr=False)
+    fields: Callable[[], Iterable[Field]] = tuple
     """Those of a model."""
-    model: type[Readable] | None = None
-    """The model that an object becomes."""
+    model: Callable[[], type[Readable]] | None = None
+    """Returns the model that an object becomes."""
 
 
-@frozen
-class Field:
+class Field(Record):
     """One property of a schema: its attribute in Python, its key on the wire, and how its value travels."""
 
     attribute: str
@@ -283,16 +278,20 @@ def _datetime_respells(loaded: object, raw: object) -> bool:
 
 
 def _load_uuid(value: object) -> object:
+    from uuid import UUID  # no value of today's spec is one
+
     if isinstance(value, str):
         try:
-            return uuid.UUID(value)
+            return UUID(value)
         except ValueError:
             pass
     raise ShapeError(f"expected a UUID, got {_shown(value)}")
 
 
 def _dump_uuid(value: object) -> object:
-    if not isinstance(value, uuid.UUID):
+    from uuid import UUID
+
+    if not isinstance(value, UUID):
         raise _refused("uuid.UUID", value)
     return str(value)
 
@@ -362,7 +361,7 @@ def nullable(codec: Codec) -> Codec:
     def respells(loaded: object, raw: object) -> bool:
         return loaded is not None and codec.respells(loaded, raw)
 
-    return evolve(codec, name=f"{codec.name} or null", load=load, dump=dump, respells=respells, nullable=True)
+    return codec.changed(name=f"{codec.name} or null", load=load, dump=dump, respells=respells, nullable=True)
 
 
 def enumeration(kind: type[OpenStrEnum] | type[OpenIntEnum]) -> Codec:
@@ -541,17 +540,25 @@ class Readable(Protocol):
         ...
 
 
-def model(kind: type[Readable]) -> Codec:
-    """Return the codec of another model; a dictionary is taken for it when writing."""
+def model(kind: Callable[[], type[Readable]]) -> Codec:
+    """Return the codec of another model; a dictionary is taken for it when writing.
+
+    Args:
+        kind: returns it, when the first such object is there: each class takes its time to be made, and a reply has few
+            of all the objects that may be in it.
+    """
 
     def load(value: object) -> object:
-        return kind.from_dict(value)
+        return kind().from_dict(value)
+
+    def load_usual(value: dict[str, object]) -> object:
+        return kind().from_usual(value)
 
     def dump(value: object) -> object:
         if isinstance(value, Mapping):
-            return kind.write_dictionary(cast("Mapping[str, object]", value))
-        if not isinstance(value, kind):
-            raise _refused(f"{kind.__name__} or a dictionary", value)
+            return kind().write_dictionary(cast("Mapping[str, object]", value))
+        if not isinstance(value, kind()):
+            raise _refused(f"{kind().__name__} or a dictionary", value)
         return value.to_dict()
 
     return Codec(
@@ -559,9 +566,9 @@ def model(kind: type[Readable]) -> Codec:
         Kind.OBJECT.value,
         load,
         dump,
-        fields=functools.cache(lambda: kind.fields()),
+        fields=functools.cache(lambda: kind().fields()),
         model=kind,
-        usual=Usual(dict, kind.from_usual),
+        usual=Usual(dict, load_usual),
         holds_objects=True,
     )
 

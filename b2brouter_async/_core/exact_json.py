@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import enum
 import functools
-import uuid
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, cast
@@ -90,8 +89,6 @@ def _plain(value: object, place: str) -> object:
         return moment(value)
     if isinstance(value, datetime.date):
         return value.isoformat()
-    if isinstance(value, uuid.UUID):
-        return str(value)
     if isinstance(value, Mapping):
         mapping = cast("Mapping[object, object]", value)
         return {
@@ -103,6 +100,10 @@ def _plain(value: object, place: str) -> object:
     to_dict: Any = getattr(value, "to_dict", None)
     if callable(to_dict):
         return to_dict()
+    from uuid import UUID  # few values are one, and no program should load it for the others
+
+    if isinstance(value, UUID):
+        return str(value)
     raise ArgumentError(f"{place or 'value'}: {type(value).__name__} has no form in JSON")
 
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import enum
 from importlib import import_module
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypedDict, TypeVar, cast
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
+from .record import Record
 from .requests import Argument, request_of
 from .spelling import did_you_mean
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from .requests import AccountId, Request
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 class Repeat(enum.Enum):
@@ -43,8 +45,7 @@ class Repeat(enum.Enum):
     """A write whose fate can be looked up afterwards (an invoice, by its number; behaviour 24)."""
 
 
-@frozen
-class Operation(Generic[T]):
+class Operation(Record, Generic[T]):
     """One operation of the API, as overrides/operations.yaml and the spec describe it."""
 
     name: str
@@ -53,15 +54,15 @@ class Operation(Generic[T]):
     path: str
     """The path with its parameters in braces, for example `/accounts/{account}/invoices`."""
     repeat: Repeat
-    parse: Callable[[Reply], T] = field(repr=False)
-    arguments: tuple[Argument, ...] = field(default=(), repr=False)
+    parse: Callable[[Reply], T]
+    arguments: tuple[Argument, ...] = ()
     media_type: str = "application/json"
     """What its body is, where it takes one."""
     accept: str = "application/json"
     evidence: str = "unstated"
     """How well the operation is known: documented, measured, sdk, third-party, inferred."""
     deprecated: bool = False
-    check: Callable[[Mapping[str, object]], Iterable[Problem]] | None = field(default=None, repr=False)
+    check: Callable[[Mapping[str, object]], Iterable[Problem]] | None = None
     """Tells what is wrong with the arguments of a call, beside values that don't fit their fields."""
 
     def request(self, **arguments: object) -> Request:
@@ -96,7 +97,16 @@ class Operation(Generic[T]):
         if self.check is None:
             return request
         problems = tuple(self.check(values))
-        return evolve(request, problems=problems) if problems else request
+        return request.changed(problems=problems) if problems else request
+
+    def read_by(self, parse: Callable[[Reply], U]) -> Operation[U]:
+        """Return the same operation, whose reply is read in another way.
+
+        Args:
+            parse: makes of the reply what the call returns.
+        """
+        other: Any = self.changed(parse=parse)
+        return cast("Operation[U]", other)
 
     def check_options(self, options: CallOptions) -> None:
         """Refuse options that there are not.

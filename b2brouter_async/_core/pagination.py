@@ -162,7 +162,7 @@ class ListCall(Generic[T]):
         """Fetch one page."""
         pairs = (("limit", limit), ("offset", offset))
         query = (*self.request.query, *((name, str(value)) for name, value in pairs if value is not None))
-        return await self.caller.call(self.operation, evolve(self.request, query=query), self.options)
+        return await self.caller.call(self.operation, self.request.changed(query=query), self.options)
 
 
 def page_size(call: ListCall[Any], left: int | None) -> int:
@@ -279,7 +279,7 @@ class Pager(Generic[T]):
         if offset is not None and offset < 0:
             raise ArgumentError(f"{offset} lies before the first row; the first is 0", argument="offset")
         query = tuple(pair for pair in request.query if pair[0] not in ("limit", "offset"))
-        request = evolve(request, query=query)
+        request = request.changed(query=query)
         self._call = ListCall(caller, operation, request, options, limit, offset)
         self._position = Position(offset or 0)
 

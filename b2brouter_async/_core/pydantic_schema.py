@@ -98,7 +98,7 @@ def _plain_value(codec: Codec, written: bool, above: tuple[type[Readable], ...])
         return {"type": "array", "items": _value(codec.inner, written, above)}
     if codec.kind is Kind.UNION:
         return {"anyOf": [_value(member, written, above) for member in codec.members]}
-    model = codec.model
+    model = None if codec.model is None else codec.model()
     if model is not None and model not in above:
         return _object(model, written, above)
     words = {"examples": list(codec.words)} if codec.words else {}

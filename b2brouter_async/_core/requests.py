@@ -16,10 +16,9 @@ from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
 from urllib.parse import quote, urlencode
 
-from attrs import evolve, field, frozen
-
 from ..errors import ArgumentError
 from .exact_json import dump_json, dump_plain, plain
+from .record import Record
 
 if TYPE_CHECKING:
     from .codecs import Codec
@@ -56,18 +55,16 @@ are sent as they are `content`."""
 MULTIPART = "multipart/form-data"
 
 
-@frozen
-class Body:
+class Body(Record):
     """What a request carries."""
 
-    content: Content = field(repr=False)
+    content: Content
     media_type: str
-    value: object = field(default=None, repr=False)
+    value: object = None
     """The JSON value behind `content`, where the body is JSON."""
 
 
-@frozen
-class Request:
+class Request(Record):
     """One call's worth of input for an operation, checked and ready to be sent."""
 
     path: str
@@ -77,11 +74,11 @@ class Request:
     body: Body | None = None
     account: str | None = None
     """The account the call is about, where the path names one."""
-    unknown_words: tuple[UnknownWord, ...] = field(default=(), repr=False, eq=False)
+    unknown_words: tuple[UnknownWord, ...] = ()
     """Words in path and query that are none of the known ones."""
-    guard: Callable[[], None] | None = field(default=None, repr=False, eq=False)
+    guard: Callable[[], None] | None = None
     """Called before each step of sending it and before each piece of its body. What it raises ends the request there."""
-    problems: tuple[Problem, ...] = field(default=(), repr=False, eq=False)
+    problems: tuple[Problem, ...] = ()
     """What is wrong with it; whether that stops it may depend on the version that it is sent to."""
 
     @property
@@ -93,8 +90,7 @@ class Request:
         return number if isinstance(number, str) else None
 
 
-@frozen
-class Argument:
+class Argument(Record):
     """One argument of an operation: its name in Python, where it goes, and how it is written there."""
 
     name: str
@@ -207,7 +203,7 @@ def with_extra(
     if query:
         _check_new(query, {name for name, _ in request.query}, "extra_query")
         pairs = [(name, value) for name, value in query.items() if value is not None]
-        request = evolve(request, query=request.query + text_pairs(pairs, "extra_query"))
+        request = request.changed(query=request.query + text_pairs(pairs, "extra_query"))
     if body:
         value: object = {} if request.body is None else request.body.value
         if not isinstance(value, Mapping):
@@ -216,7 +212,7 @@ def with_extra(
         _check_new(body, there, "extra_body")
         try:
             extra = cast("Mapping[str, object]", plain(dict(body)))
-            request = evolve(request, body=_object([*there.items(), *extra.items()]))
+            request = request.changed(body=_object([*there.items(), *extra.items()]))
         except ArgumentError as error:
             raise ArgumentError(str(error), argument="extra_body") from None
     return request

@@ -7,8 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, unquote
 
-from attrs import evolve
-
 from ..errors import ArgumentError
 from .downloads import read_file
 from .exact_json import dump_json, plain
@@ -128,5 +126,5 @@ def _as_it_came(reply: Reply) -> Reply:
 
 def file_at(path: str) -> tuple[Operation[Download], Request]:
     """Return the request for a file at an address of the API, given as path and query."""
-    operation = evolve(operation_of("GET", path, read_file), accept="*/*")
+    operation = operation_of("GET", path, read_file).changed(accept="*/*")
     return operation, Request(path, account=_account_in(path))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from .._core.operation import CallOptions
 from .._core.pagination import Pager
@@ -62,7 +62,7 @@ class Queries:
             at = date_of(reply) or at
             return list_.OPERATION.parse(reply)
 
-        operation = evolve(list_.OPERATION, parse=parse)
+        operation = list_.OPERATION.read_by(parse)
         for spelled in spellings(number):
             request = list_.OPERATION.request(account=self.account, number=spelled, **all_of(kind))
             seen = counted = 0

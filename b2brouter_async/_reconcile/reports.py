@@ -171,7 +171,7 @@ class LostReply:
                 window = evolve(window, ahead=at - datetime.datetime.now(datetime.UTC))
             return list_.OPERATION.parse(reply)
 
-        rows = Pager(self.caller, evolve(list_.OPERATION, parse=parse), request, self._options(), limit=500)
+        rows = Pager(self.caller, list_.OPERATION.read_by(parse), request, self._options(), limit=500)
         alike = [row async for row in rows if row.external_reference == reference]
         alike = [row for row in alike if row.created_at is None or row.created_at >= window.first]
         if not alike:

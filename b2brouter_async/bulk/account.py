@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from .._core.pagination import Pager
 from .._reconcile.listing import all_of
@@ -65,17 +65,17 @@ class AccountCalls:
             guard: called before each step; raises where it may not be sent any more.
         """
         self.summary.requests += 1
-        request = evolve(request, guard=guard)
+        request = request.changed(guard=guard)
 
         def parse(reply: Reply) -> tuple[Invoice, str | None]:
             return operation.parse(reply), reply.request_id
 
-        return await self.caller.call(evolve(operation, parse=parse), request, self._once)
+        return await self.caller.call(operation.read_by(parse), request, self._once)
 
     async def send(self, invoice_id: int, guard: Callable[[], None] | None = None) -> Invoice | None:
         """Ask once to send an invoice; return it where the reply shows it."""
         self.summary.requests += 1
-        request = evolve(send.OPERATION.request(invoice_id=invoice_id), guard=guard)
+        request = send.OPERATION.request(invoice_id=invoice_id).changed(guard=guard)
         result = await self.caller.call(send.OPERATION, request, self._once)
         return None if result is None else result.invoice
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field
 
-from .._call.retry import RetryPolicy
+from .._call.retry_policy import RetryPolicy
 from .._reconcile.compare import same_amount
 from .._reconcile.look import Finding, Window, look, look_patiently
 from .._reconcile.states import FINAL, complaints

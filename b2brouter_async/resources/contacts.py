@@ -8,13 +8,11 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Literal, Unpack, cast
 
-from attrs import frozen
-
+from .._core.record import Record
 from ..einvoice import has_number, same_number
 from ..errors import ArgumentError, B2BrouterError, NotFoundError
 from ..generated.resources import contacts as generated
 from .matching import AmbiguousMatchError, every
-from .once import alone, make_once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -201,6 +199,8 @@ class Contacts(generated.Contacts):
             from ..generated.models.contact_input import ContactInput
 
             contact = ContactInput.from_dict(given)
+        from .once import alone
+
         # All of an account's in one queue: what one knows by its tax number, another may know by its name.
         async with alone(self.caller, "contact", str(owner)):
             there = sought.choose(await self._settled(sought, owner, options))
@@ -281,6 +281,7 @@ class Contacts(generated.Contacts):
         options: CallOptions,
     ) -> tuple[Contact, bool]:
         """Make a contact; return it, or the one that was there first, and whether it was made just now."""
+        from .once import make_once
 
         async def look() -> list[Contact]:
             return sought.fitting(await self._all(account, options))
@@ -331,8 +332,7 @@ class Contacts(generated.Contacts):
         return await self.update(there.id, contact=update, **options) or await self.get(there.id, **options)
 
 
-@frozen
-class _Number:
+class _Number(Record):
     """A tax or company number that a contact is looked for by."""
 
     kind: Literal["tin", "cin"]
@@ -368,8 +368,7 @@ class _Number:
         return same_number(self.value, value, country=self.country, other_country=contact.country)
 
 
-@frozen
-class _Sought:
+class _Sought(Record):
     """What a contact that is to be there once is known by."""
 
     name: str

@@ -7,7 +7,6 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING, Unpack, cast
 
-from .._call.content import read_content
 from .._reconcile.listing import RECEIVED, all_of, plain_number, spellings
 from .._reconcile.states import is_delivered
 from ..errors import ArgumentError, DuplicateNumberError, OutcomeUnknownError
@@ -210,6 +209,8 @@ class Invoices(generated.Invoices):
             except (OutcomeUnknownError, DuplicateNumberError) as error:
                 await _name(error, content)
                 raise
+        from .._call.content import read_content
+
         document = await read_content(content)
 
         async def describe() -> Sought | None:
@@ -765,6 +766,8 @@ async def _name(error: OutcomeUnknownError | DuplicateNumberError, content: Cont
     """Put the document's number into the error, where the document can still be read."""
     if not isinstance(content, (bytes, bytearray, memoryview, os.PathLike)):
         return
+    from .._call.content import read_content
+
     try:
         sought = await _sought_in(await read_content(content), None)
     except (ArgumentError, OSError):

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Unpack, cast
 from ..errors import ArgumentError
 from ..generated.resources import payments as generated
 from .matching import AmbiguousMatchError, every
-from .once import alone, make_once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,6 +100,8 @@ class Payments(generated.Payments):
                 for row in rows
                 if _same_text(row.reference, name) and row.invoice_id in (None, invoice_id)
             ]
+
+        from .once import alone, make_once
 
         async with alone(self.caller, "payment", str(owner), invoice_id, name):
             found, made = await look(), False

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Unpack, cast
 from ..errors import ArgumentError
 from ..generated.resources import tax_report_settings as generated
 from .matching import AmbiguousMatchError
-from .once import alone, make_once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,6 +76,8 @@ class TaxReportSettings(generated.TaxReportSettings):
             # The list, since a code that is spelled otherwise is found in it alone.
             rows = [row async for row in self.list(owner, limit=500, **options)]
             return [row for row in rows if row.code.casefold() == code.casefold()]
+
+        from .once import alone, make_once
 
         async with alone(self.caller, "tax_report_setting", str(owner), code.casefold()):
             found, made = await look(), False

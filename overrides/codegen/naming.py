@@ -28,7 +28,7 @@ IN_FUNCTIONS = frozenset(
 IN_ENDPOINTS = frozenset(
     [
         *("annotations", "builtins", "datetime", "uuid", "warnings", "partial", "locals"),
-        *("enumeration", "list_of", "map_of", "model", "nullable", "union"),
+        *("enumeration", "list_of", "map_of", "model", "models", "nullable", "union"),
         *("read", "read_file", "read_list", "read_nothing", "by_status", "file_or", "optional"),
         *("str", "int", "bool", "dict", "object", "tuple", "float", "bytes"),
     ]

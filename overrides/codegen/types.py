@@ -96,7 +96,7 @@ def _codec(prop: Any) -> str:
         return f"enumeration({prop.class_info.name})"
     if isinstance(prop, ModelProperty):
         if not is_map(prop):
-            return f"model({prop.class_info.name})"
+            return f"model(lambda: models.{prop.class_info.name})"
         return (
             f"map_of({codec(prop.additional_properties)})"
             if prop.additional_properties is not None

@@ -132,8 +132,8 @@ async def test_what_a_record_makes_of_arguments_is_what_its_function_sends() -> 
 
     await download.download(client, 5, "pdf.invoice", download_=True)
 
-    assert client.called[0][1] == download.OPERATION.request(
-        invoice_id=5, document_type_code="pdf.invoice", download_=True
+    assert vars(client.called[0][1]) == vars(
+        download.OPERATION.request(invoice_id=5, document_type_code="pdf.invoice", download_=True)
     )
 
 

@@ -139,9 +139,9 @@ class Tree(Model):
             Field("moment", "moment", DATETIME),
             Field("either", "either", union(TEXT, INTEGER)),
             Field("free", "free", ANYTHING),
-            Field("twigs", "twigs", nullable(list_of(model(Tree)))),
-            Field("by_name", "by_name", map_of(model(Tree))),
-            Field("mixed", "mixed", list_of(union(TEXT, model(Tree)))),
+            Field("twigs", "twigs", nullable(list_of(model(lambda: Tree)))),
+            Field("by_name", "by_name", map_of(model(lambda: Tree))),
+            Field("mixed", "mixed", list_of(union(TEXT, model(lambda: Tree)))),
             Field("moments", "moments", list_of(DATETIME)),
         )
 

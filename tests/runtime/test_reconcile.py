@@ -19,10 +19,10 @@ from b2brouter_async import (
     UnprocessableError,
     data_uri,
 )
-from b2brouter_async._call.retry import RetryPolicy
+from b2brouter_async._call import content
+from b2brouter_async._call.retry_policy import RetryPolicy
 from b2brouter_async._reconcile.reconcile import Reconciliation
 from b2brouter_async._reconcile.sought import plain_document, sought_invoice
-from b2brouter_async.resources import invoices
 from b2brouter_async.resources.invoices import AmbiguousNumberError
 
 from .conftest import KEY, RecordingLimiter
@@ -280,9 +280,9 @@ async def test_an_import_is_recognised_by_its_bytes(tmp_path: Path) -> None:
 
     path = tmp_path / "a.xml"
     path.write_bytes(UBL)
-    for content in (UBL, path, stream(), data_uri(UBL, "a.xml", "application/xml")):
+    for document in (UBL, path, stream(), data_uri(UBL, "a.xml", "application/xml")):
         server = Server(losses=["after"])
-        assert await server.import_(content) == 1
+        assert await server.import_(document) == 1
         assert server.writes == 1
 
 
@@ -347,10 +347,10 @@ async def test_an_import_of_unknown_fate_names_the_number_of_its_document() -> N
 async def test_a_document_that_cannot_be_read_again_hides_no_unknown_fate(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def gone(content: object) -> bytes:
+    async def gone(_: object) -> bytes:
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr(invoices, "read_content", gone)
+    monkeypatch.setattr(content, "read_content", gone)
     with pytest.raises(OutcomeUnknownError) as caught:
         await Server(losses=["before"]).client().invoices.import_document(content=UBL)
     assert caught.value.number is None

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from b2brouter_async import B2Brouter
-from b2brouter_async._call.retry import RetryPolicy
+from b2brouter_async._call.retry_policy import RetryPolicy
 from b2brouter_async.errors import RateLimitedError, ServerError
 from b2brouter_async.limiter import TokenBucket
 from tests.limiter.servers import FixedWindow

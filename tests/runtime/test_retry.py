@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from b2brouter_async._call.retry import (
     Fate,
-    RetryPolicy,
     deleted_before,
     fate_of,
     fate_of_status,
@@ -16,6 +15,7 @@ from b2brouter_async._call.retry import (
     may_repeat,
     wait_before,
 )
+from b2brouter_async._call.retry_policy import RetryPolicy
 from b2brouter_async._core.backoff import Backoff
 from b2brouter_async._core.operation import Repeat
 from b2brouter_async._core.replies import Reply

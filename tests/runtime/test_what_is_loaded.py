@@ -13,7 +13,13 @@ from b2brouter_async.generated.resources import RESOURCES
 
 CLIENT = 'from b2brouter_async import B2Brouter; client = B2Brouter("test_0123456789abcdef"); '
 LATER = (
+    "_call.answers",
+    "_call.connection_errors",
+    "_call.content",
     "_call.error_replies",
+    "_call.proxies",
+    "_call.retry_policy",
+    "_core.backoff",
     "_core.codecs",
     "_core.downloads",
     "_core.files",
@@ -25,19 +31,59 @@ LATER = (
     "_reconcile.sought",
     "bulk",
     "limiter.reports",
+    "resources.once",
     "webhooks",
 )
 """What most first calls need none of, or not before a reply is there."""
+WITH_THE_REPLY = {"_core.codecs", "_core.model"}
+"""Those of them that read it."""
+FIRST_CALL = """
+import asyncio, sys, httpx
+from b2brouter_async import B2Brouter
+
+async def answer(request):
+    return httpx.Response(200, json={reply!r})
+
+async def main():
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        await B2Brouter("test_0123456789abcdef", http_client=http).{call}
+
+asyncio.run(main())
+"""
+CLASSES = """
+import sys
+import attrs
+
+for name, module in list(sys.modules.items()):
+    if name.startswith("b2brouter_async."):
+        for value in vars(module).values():
+            if isinstance(value, type) and attrs.has(value) and value.__module__ == name:
+                print(f"{name}.{value.__qualname__}")
+"""
+MADE_BY_ATTRS = {
+    "_call.attempt.Attempt",
+    "_core.operation.Options",
+    "_core.replies.Reply",
+    "config.Environment",
+}
+"""What is public of a client's parts. Every further class would take about as long as two modules."""
 
 
-def loaded_by(statement: str) -> set[str]:
-    program = f"import sys; {statement}; print(*(name for name in sys.modules))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    return {
-        name.removeprefix("b2brouter_async.")
-        for name in done.stdout.split()
-        if name.startswith("b2brouter_async.")
-    }
+def told_by(program: str) -> set[str]:
+    # httpx imports these where it finds them, and with them what no program of ours has to load.
+    alone = 'import sys; sys.modules |= dict.fromkeys(("click", "rich", "pygments", "trio"))\n'
+    done = subprocess.run([sys.executable, "-c", alone + program], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def loaded_by(program: str) -> set[str]:
+    told = told_by(f"{program}\nprint(*sys.modules)")
+    ours = {name.removeprefix("b2brouter_async.") for name in told if name.startswith("b2brouter_async.")}
+    return ours | (told & {"uuid"})
+
+
+def classes_of_attrs(program: str) -> set[str]:
+    return {name.removeprefix("b2brouter_async.") for name in told_by(program + CLASSES)}
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
@@ -46,7 +92,36 @@ def test_touching_a_resource_loads_no_model_and_no_operation(resource: str) -> N
 
     assert "client" in loaded
     assert not [name for name in loaded if name.startswith(("generated.models.", "generated.api."))]
-    assert not loaded.intersection(LATER)
+    assert not loaded.intersection((*LATER, "uuid"))
+
+
+def test_attrs_makes_the_public_classes_alone_until_the_first_call() -> None:
+    assert classes_of_attrs(f"{CLIENT}client.invoices") == MADE_BY_ATTRS
+
+
+def test_a_first_call_loads_what_reads_its_reply_and_the_models_that_are_in_it() -> None:
+    invoice = {"id": 5, "contact": {"id": 7, "name": "A"}, "taxes": [{"name": "IVA"}]}
+    program = FIRST_CALL.format(call="invoices.get(5)", reply={"invoice": invoice})
+
+    loaded = loaded_by(program)
+
+    assert loaded.intersection((*LATER, "uuid")) == WITH_THE_REPLY
+    assert {name for name in loaded if name.startswith("generated.models.")} == {
+        f"generated.models.{name}" for name in ("invoice", "invoice_contact", "invoice_state", "invoice_tax")
+    }
+    assert classes_of_attrs(program) == MADE_BY_ATTRS | {
+        "_core.model.Model",
+        "_core.model.RequestModel",
+        "generated.models.invoice.Invoice",
+        "generated.models.invoice_contact.InvoiceContact",
+        "generated.models.invoice_tax.InvoiceTax",
+    }
+
+
+def test_what_keeps_answers_is_loaded_with_the_first_that_is_kept() -> None:
+    program = FIRST_CALL.format(call="code_lists.schemes()", reply={"schemes": []})
+
+    assert "_call.answers" in loaded_by(program)
 
 
 def test_an_operation_loads_the_model_of_its_reply_and_no_other() -> None:

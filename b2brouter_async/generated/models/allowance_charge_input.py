@@ -8,6 +8,7 @@ from attrs import define
 
 from ..._core.codecs import BOOLEAN, DECIMAL, TEXT, enumeration, model
 from ..._core.model import Field, RequestModel
+from .. import models
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -40,7 +41,6 @@ class AllowanceChargeInput(RequestModel):
     def fields(cls) -> tuple[Field, ...]:
         """Return the fields that the spec names."""
         from .allowance_charge_indicator import AllowanceChargeIndicator
-        from .allowance_charge_tax_input import AllowanceChargeTaxInput
 
         return (
             Field(
@@ -53,5 +53,5 @@ class AllowanceChargeInput(RequestModel):
             Field("description", "description", TEXT),
             Field("apply_taxes", "apply_taxes", BOOLEAN),
             Field("is_reimbursable_expense", "is_reimbursable_expense", BOOLEAN),
-            Field("tax_attributes", "tax_attributes", model(AllowanceChargeTaxInput)),
+            Field("tax_attributes", "tax_attributes", model(lambda: models.AllowanceChargeTaxInput)),
         )

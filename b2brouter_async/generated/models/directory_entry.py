@@ -8,6 +8,7 @@ from attrs import define
 
 from ..._core.codecs import TEXT, model, nullable
 from ..._core.model import Field, Model
+from .. import models
 
 if TYPE_CHECKING:
     from .directory_document import DirectoryDocument
@@ -25,9 +26,8 @@ class DirectoryEntry(Model):
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
         """Return the fields that the spec names."""
-        from .directory_document import DirectoryDocument
 
         return (
             Field("name", "name", nullable(TEXT)),
-            Field("invoice", "Invoice", nullable(model(DirectoryDocument))),
+            Field("invoice", "Invoice", nullable(model(lambda: models.DirectoryDocument))),
         )

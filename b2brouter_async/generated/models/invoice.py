@@ -22,6 +22,7 @@ from ..._core.codecs import (
     union,
 )
 from ..._core.model import Field, Model
+from .. import models
 
 if TYPE_CHECKING:
     import datetime
@@ -179,17 +180,7 @@ class Invoice(Model):
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
         """Return the fields that the spec names."""
-        from .account_ref import AccountRef
-        from .allowance_charge import AllowanceCharge
-        from .bank_account import BankAccount
-        from .invoice_attachment import InvoiceAttachment
-        from .invoice_company import InvoiceCompany
-        from .invoice_contact import InvoiceContact
-        from .invoice_line import InvoiceLine
-        from .invoice_reference import InvoiceReference
         from .invoice_state import InvoiceState
-        from .invoice_tax import InvoiceTax
-        from .validation_error_entry import ValidationErrorEntry
 
         return (
             Field("id", "id", INTEGER, required=True),
@@ -198,9 +189,9 @@ class Invoice(Model):
             Field("series_code", "series_code", nullable(TEXT)),
             Field("state", "state", enumeration(InvoiceState)),
             Field("state_updated_at", "state_updated_at", nullable(DATETIME)),
-            Field("account", "account", nullable(model(AccountRef))),
-            Field("project", "project", nullable(model(AccountRef))),
-            Field("contact", "contact", nullable(model(InvoiceContact))),
+            Field("account", "account", nullable(model(lambda: models.AccountRef))),
+            Field("project", "project", nullable(model(lambda: models.AccountRef))),
+            Field("contact", "contact", nullable(model(lambda: models.InvoiceContact))),
             Field("date", "date", nullable(DATE)),
             Field("due_date", "due_date", nullable(DATE)),
             Field("tax_point_date", "tax_point_date", nullable(DATE)),
@@ -212,10 +203,10 @@ class Invoice(Model):
             Field("exchange_rate", "exchange_rate", nullable(DECIMAL)),
             Field("exchange_date", "exchange_date", nullable(DATE)),
             Field("subtotal", "subtotal", nullable(DECIMAL)),
-            Field("taxes", "taxes", nullable(list_of(model(InvoiceTax)))),
+            Field("taxes", "taxes", nullable(list_of(model(lambda: models.InvoiceTax)))),
             Field("total", "total", nullable(DECIMAL)),
             Field("payable_amount", "payable_amount", nullable(DECIMAL)),
-            Field("company", "company", nullable(model(InvoiceCompany))),
+            Field("company", "company", nullable(model(lambda: models.InvoiceCompany))),
             Field("total_amount_due", "total_amount_due", nullable(DECIMAL)),
             Field("payments_on_account", "payments_on_account", nullable(DECIMAL)),
             Field("tax_currency_code", "tax_currency_code", nullable(TEXT)),
@@ -225,8 +216,16 @@ class Invoice(Model):
             Field("transport_type_code", "transport_type_code", nullable(TEXT)),
             Field("is_credit_note", "is_credit_note", nullable(BOOLEAN)),
             Field("is_amend", "is_amend", nullable(BOOLEAN)),
-            Field("invoice_references", "invoice_references", nullable(list_of(model(InvoiceReference)))),
-            Field("allowance_charges", "allowance_charges", nullable(list_of(model(AllowanceCharge)))),
+            Field(
+                "invoice_references",
+                "invoice_references",
+                nullable(list_of(model(lambda: models.InvoiceReference))),
+            ),
+            Field(
+                "allowance_charges",
+                "allowance_charges",
+                nullable(list_of(model(lambda: models.AllowanceCharge))),
+            ),
             Field("buyer_reference", "buyer_reference", nullable(TEXT)),
             Field("file_reference", "file_reference", nullable(TEXT)),
             Field("ponumber", "ponumber", nullable(TEXT)),
@@ -237,9 +236,11 @@ class Invoice(Model):
             Field("payment_method_text", "payment_method_text", nullable(TEXT)),
             Field("payment_terms", "payment_terms", nullable(TEXT)),
             Field("remittance_information", "remittance_information", nullable(TEXT)),
-            Field("bank_account", "bank_account", nullable(model(BankAccount))),
+            Field("bank_account", "bank_account", nullable(model(lambda: models.BankAccount))),
             Field("tax_report_ids", "tax_report_ids", nullable(list_of(INTEGER))),
-            Field("errors", "errors", nullable(list_of(union(TEXT, model(ValidationErrorEntry))))),
+            Field(
+                "errors", "errors", nullable(list_of(union(TEXT, model(lambda: models.ValidationErrorEntry))))
+            ),
             Field("error_message", "error_message", nullable(TEXT)),
             Field("error_code", "error_code", nullable(TEXT)),
             Field("refuse_reason", "refuse_reason", nullable(TEXT)),
@@ -249,8 +250,8 @@ class Invoice(Model):
             Field("to_net_id", "to_net_id", nullable(TEXT)),
             Field("ack_at", "ack_at", nullable(DATETIME)),
             Field("download_legal_url", "download_legal_url", nullable(TEXT)),
-            Field("attachments", "attachments", nullable(list_of(model(InvoiceAttachment)))),
-            Field("lines", "lines", nullable(list_of(model(InvoiceLine)))),
+            Field("attachments", "attachments", nullable(list_of(model(lambda: models.InvoiceAttachment)))),
+            Field("lines", "lines", nullable(list_of(model(lambda: models.InvoiceLine)))),
             Field("third_party", "third_party", nullable(map_of(ANYTHING))),
             Field("apply_to_local_government_unit", "apply_to_local_government_unit", nullable(BOOLEAN)),
             Field("apply_to_vat_group_member", "apply_to_vat_group_member", nullable(BOOLEAN)),

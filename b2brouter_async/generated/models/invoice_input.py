@@ -20,6 +20,7 @@ from ..._core.codecs import (
 )
 from ..._core.model import Field
 from ...invoicing.inputs import InvoiceMethods
+from .. import models
 
 if TYPE_CHECKING:
     import datetime
@@ -261,14 +262,7 @@ class InvoiceInput(InvoiceMethods):
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
         """Return the fields that the spec names."""
-        from .allowance_charge_input import AllowanceChargeInput
-        from .bank_account_input import BankAccountInput
-        from .card_account_input import CardAccountInput
-        from .invoice_contact_input import InvoiceContactInput
-        from .invoice_line_input import InvoiceLineInput
-        from .invoice_reference import InvoiceReference
         from .invoice_type import InvoiceType
-        from .payment_due_input import PaymentDueInput
         from .type_operation import TypeOperation
 
         return (
@@ -276,7 +270,7 @@ class InvoiceInput(InvoiceMethods):
             Field("number", "number", TEXT),
             Field("series_code", "series_code", TEXT),
             Field("contact_id", "contact_id", INTEGER),
-            Field("contact", "contact", model(InvoiceContactInput)),
+            Field("contact", "contact", model(lambda: models.InvoiceContactInput)),
             Field("date", "date", DATE),
             Field("due_date", "due_date", DATE),
             Field("tax_point_date", "tax_point_date", DATE),
@@ -291,7 +285,9 @@ class InvoiceInput(InvoiceMethods):
             Field("is_credit_note", "is_credit_note", BOOLEAN),
             Field("is_amend", "is_amend", BOOLEAN),
             Field("amend_of_id", "amend_of_id", INTEGER),
-            Field("invoice_references", "invoice_references", list_of(model(InvoiceReference))),
+            Field(
+                "invoice_references", "invoice_references", list_of(model(lambda: models.InvoiceReference))
+            ),
             Field("amend_reason", "amend_reason", TEXT),
             Field("correction_method", "correction_method", TEXT),
             Field("amend_code_tax", "amend_code_tax", TEXT),
@@ -315,11 +311,15 @@ class InvoiceInput(InvoiceMethods):
             Field("company_email_override", "company_email_override", TEXT),
             Field("tax_report_description", "tax_report_description", TEXT),
             Field("type_operation", "type_operation", enumeration(TypeOperation)),
-            Field("invoice_lines_attributes", "invoice_lines_attributes", list_of(model(InvoiceLineInput))),
+            Field(
+                "invoice_lines_attributes",
+                "invoice_lines_attributes",
+                list_of(model(lambda: models.InvoiceLineInput)),
+            ),
             Field(
                 "allowance_charges_attributes",
                 "allowance_charges_attributes",
-                list_of(model(AllowanceChargeInput)),
+                list_of(model(lambda: models.AllowanceChargeInput)),
             ),
             Field("adjustment_in_cents", "adjustment_in_cents", INTEGER),
             Field("amounts_withheld_reason", "amounts_withheld_reason", TEXT),
@@ -334,11 +334,17 @@ class InvoiceInput(InvoiceMethods):
             Field("bank_assigned_creditor_reference", "bank_assigned_creditor_reference", TEXT),
             Field("mandate_reference_identifier", "mandate_reference_identifier", TEXT),
             Field("bank_account_id", "bank_account_id", INTEGER),
-            Field("bank_account", "bank_account", model(BankAccountInput)),
+            Field("bank_account", "bank_account", model(lambda: models.BankAccountInput)),
             Field("contact_iban", "contact_iban", TEXT),
             Field("contact_bic", "contact_bic", TEXT),
-            Field("card_account_attributes", "card_account_attributes", model(CardAccountInput)),
-            Field("payment_dues_attributes", "payment_dues_attributes", list_of(model(PaymentDueInput))),
+            Field(
+                "card_account_attributes", "card_account_attributes", model(lambda: models.CardAccountInput)
+            ),
+            Field(
+                "payment_dues_attributes",
+                "payment_dues_attributes",
+                list_of(model(lambda: models.PaymentDueInput)),
+            ),
             Field("reminder_for_payment", "reminder_for_payment", BOOLEAN),
             Field("payment_reminder_days", "payment_reminder_days", INTEGER),
             Field("delivery_party_name", "delivery_party_name", TEXT),

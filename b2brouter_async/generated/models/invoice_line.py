@@ -8,6 +8,7 @@ from attrs import define
 
 from ..._core.codecs import DECIMAL, INTEGER, TEXT, list_of, model, nullable
 from ..._core.model import Field, Model
+from .. import models
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -54,8 +55,6 @@ class InvoiceLine(Model):
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
         """Return the fields that the spec names."""
-        from .allowance_charge import AllowanceCharge
-        from .invoice_tax import InvoiceTax
 
         return (
             Field("id", "id", nullable(INTEGER)),
@@ -71,6 +70,10 @@ class InvoiceLine(Model):
             Field("classification_code", "classification_code", nullable(TEXT)),
             Field("classification_code_scheme", "classification_code_scheme", nullable(TEXT)),
             Field("notes", "notes", nullable(TEXT)),
-            Field("taxes", "taxes", nullable(list_of(model(InvoiceTax)))),
-            Field("allowance_charges", "allowance_charges", nullable(list_of(model(AllowanceCharge)))),
+            Field("taxes", "taxes", nullable(list_of(model(lambda: models.InvoiceTax)))),
+            Field(
+                "allowance_charges",
+                "allowance_charges",
+                nullable(list_of(model(lambda: models.AllowanceCharge))),
+            ),
         )

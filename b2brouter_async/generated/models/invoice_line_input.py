@@ -9,6 +9,7 @@ from attrs import define
 from ..._core.codecs import BOOLEAN, DATE, DECIMAL, INTEGER, TEXT, list_of, model, union
 from ..._core.model import Field
 from ...invoicing.inputs import LineMethods
+from .. import models
 
 if TYPE_CHECKING:
     import datetime
@@ -109,10 +110,6 @@ class InvoiceLineInput(LineMethods):
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
         """Return the fields that the spec names."""
-        from .allowance_charge_input import AllowanceChargeInput
-        from .item_property_input import ItemPropertyInput
-        from .receipt_reference_input import ReceiptReferenceInput
-        from .tax_input import TaxInput
 
         return (
             Field("id", "id", INTEGER),
@@ -127,9 +124,9 @@ class InvoiceLineInput(LineMethods):
             Field(
                 "allowance_charges_attributes",
                 "allowance_charges_attributes",
-                list_of(model(AllowanceChargeInput)),
+                list_of(model(lambda: models.AllowanceChargeInput)),
             ),
-            Field("taxes_attributes", "taxes_attributes", list_of(model(TaxInput))),
+            Field("taxes_attributes", "taxes_attributes", list_of(model(lambda: models.TaxInput))),
             Field("article_code", "article_code", TEXT),
             Field("article_code2", "article_code2", TEXT),
             Field("article_code2_scheme", "article_code2_scheme", TEXT),
@@ -154,10 +151,10 @@ class InvoiceLineInput(LineMethods):
             Field("ponumber", "ponumber", TEXT),
             Field("sequence_number", "sequence_number", TEXT),
             Field("contact_reference", "contact_reference", TEXT),
-            Field("receipt_reference", "receipt_reference", model(ReceiptReferenceInput)),
+            Field("receipt_reference", "receipt_reference", model(lambda: models.ReceiptReferenceInput)),
             Field(
                 "additional_item_properties_attributes",
                 "additional_item_properties_attributes",
-                list_of(model(ItemPropertyInput)),
+                list_of(model(lambda: models.ItemPropertyInput)),
             ),
         )

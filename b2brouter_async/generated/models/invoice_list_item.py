@@ -20,6 +20,7 @@ from ..._core.codecs import (
     union,
 )
 from ..._core.model import Field, Model
+from .. import models
 
 if TYPE_CHECKING:
     import datetime
@@ -86,9 +87,7 @@ class InvoiceListItem(Model):
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
         """Return the fields that the spec names."""
-        from .invoice_contact import InvoiceContact
         from .invoice_state import InvoiceState
-        from .validation_error_entry import ValidationErrorEntry
 
         return (
             Field("id", "id", INTEGER, required=True),
@@ -97,7 +96,7 @@ class InvoiceListItem(Model):
             Field("series_code", "series_code", nullable(TEXT)),
             Field("state", "state", enumeration(InvoiceState)),
             Field("state_updated_at", "state_updated_at", nullable(DATETIME)),
-            Field("contact", "contact", nullable(model(InvoiceContact))),
+            Field("contact", "contact", nullable(model(lambda: models.InvoiceContact))),
             Field("date", "date", nullable(DATE)),
             Field("due_date", "due_date", nullable(DATE)),
             Field("currency", "currency", nullable(TEXT)),
@@ -108,7 +107,9 @@ class InvoiceListItem(Model):
             Field("is_credit_note", "is_credit_note", nullable(BOOLEAN)),
             Field("file_reference", "file_reference", nullable(TEXT)),
             Field("tax_report_ids", "tax_report_ids", nullable(list_of(INTEGER))),
-            Field("errors", "errors", nullable(list_of(union(TEXT, model(ValidationErrorEntry))))),
+            Field(
+                "errors", "errors", nullable(list_of(union(TEXT, model(lambda: models.ValidationErrorEntry))))
+            ),
             Field("refuse_reason", "refuse_reason", nullable(TEXT)),
             Field("from_net", "from_net", nullable(TEXT)),
             Field("ack_at", "ack_at", nullable(DATETIME)),

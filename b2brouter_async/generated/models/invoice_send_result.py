@@ -8,6 +8,7 @@ from attrs import define
 
 from ..._core.codecs import INTEGER, list_of, model, nullable
 from ..._core.model import Field, Model
+from .. import models
 
 if TYPE_CHECKING:
     from .invoice import Invoice
@@ -24,9 +25,8 @@ class InvoiceSendResult(Model):
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
         """Return the fields that the spec names."""
-        from .invoice import Invoice
 
         return (
-            Field("invoice", "invoice", nullable(model(Invoice))),
+            Field("invoice", "invoice", nullable(model(lambda: models.Invoice))),
             Field("tax_report_ids", "tax_report_ids", nullable(list_of(INTEGER))),
         )

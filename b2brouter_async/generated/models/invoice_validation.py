@@ -8,6 +8,7 @@ from attrs import define
 
 from ..._core.codecs import BOOLEAN, TEXT, list_of, model, nullable, union
 from ..._core.model import Field, Model
+from .. import models
 
 if TYPE_CHECKING:
     from .validation_finding import ValidationFinding
@@ -29,10 +30,15 @@ class InvoiceValidation(Model):
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
         """Return the fields that the spec names."""
-        from .validation_finding import ValidationFinding
 
         return (
             Field("valid", "valid", nullable(BOOLEAN)),
-            Field("errors", "errors", nullable(list_of(union(TEXT, model(ValidationFinding))))),
-            Field("warnings", "warnings", nullable(list_of(union(TEXT, model(ValidationFinding))))),
+            Field(
+                "errors", "errors", nullable(list_of(union(TEXT, model(lambda: models.ValidationFinding))))
+            ),
+            Field(
+                "warnings",
+                "warnings",
+                nullable(list_of(union(TEXT, model(lambda: models.ValidationFinding)))),
+            ),
         )

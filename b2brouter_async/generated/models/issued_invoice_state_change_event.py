@@ -8,6 +8,7 @@ from attrs import define
 
 from ..._core.codecs import INTEGER, TEXT, model
 from ..._core.model import Field, Model
+from .. import models
 
 if TYPE_CHECKING:
     from .issued_invoice_state_change_event_data import IssuedInvoiceStateChangeEventData
@@ -29,11 +30,10 @@ class IssuedInvoiceStateChangeEvent(Model):
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
         """Return the fields that the spec names."""
-        from .issued_invoice_state_change_event_data import IssuedInvoiceStateChangeEventData
 
         return (
             Field("code", "code", TEXT, required=True),
             Field("triggered_at", "triggered_at", INTEGER, required=True),
-            Field("data", "data", model(IssuedInvoiceStateChangeEventData), required=True),
+            Field("data", "data", model(lambda: models.IssuedInvoiceStateChangeEventData), required=True),
             Field("id", "id", INTEGER),
         )

@@ -8,6 +8,7 @@ from attrs import define
 
 from ..._core.codecs import INTEGER, TEXT, model, nullable
 from ..._core.model import Field, Model
+from .. import models
 
 if TYPE_CHECKING:
     from .ledger import Ledger
@@ -31,12 +32,11 @@ class LedgerStateChangeEventData(Model):
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
         """Return the fields that the spec names."""
-        from .ledger import Ledger
 
         return (
             Field("ledger_id", "ledger_id", INTEGER),
             Field("event_id", "event_id", nullable(INTEGER)),
             Field("state", "state", TEXT),
             Field("notes", "notes", nullable(TEXT)),
-            Field("object_", "object", model(Ledger)),
+            Field("object_", "object", model(lambda: models.Ledger)),
         )

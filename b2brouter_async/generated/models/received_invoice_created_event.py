@@ -8,6 +8,7 @@ from attrs import define
 
 from ..._core.codecs import INTEGER, TEXT, model
 from ..._core.model import Field, Model
+from .. import models
 
 if TYPE_CHECKING:
     from .received_invoice_created_event_data import ReceivedInvoiceCreatedEventData
@@ -29,11 +30,10 @@ class ReceivedInvoiceCreatedEvent(Model):
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
         """Return the fields that the spec names."""
-        from .received_invoice_created_event_data import ReceivedInvoiceCreatedEventData
 
         return (
             Field("code", "code", TEXT, required=True),
             Field("triggered_at", "triggered_at", INTEGER, required=True),
-            Field("data", "data", model(ReceivedInvoiceCreatedEventData), required=True),
+            Field("data", "data", model(lambda: models.ReceivedInvoiceCreatedEventData), required=True),
             Field("id", "id", INTEGER),
         )

@@ -8,6 +8,7 @@ from attrs import define
 
 from ..._core.codecs import INTEGER, TEXT, model
 from ..._core.model import Field, Model
+from .. import models
 
 if TYPE_CHECKING:
     from .received_invoice_state_change_event_data import ReceivedInvoiceStateChangeEventData
@@ -29,11 +30,10 @@ class ReceivedInvoiceStateChangeEvent(Model):
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
         """Return the fields that the spec names."""
-        from .received_invoice_state_change_event_data import ReceivedInvoiceStateChangeEventData
 
         return (
             Field("code", "code", TEXT, required=True),
             Field("triggered_at", "triggered_at", INTEGER, required=True),
-            Field("data", "data", model(ReceivedInvoiceStateChangeEventData), required=True),
+            Field("data", "data", model(lambda: models.ReceivedInvoiceStateChangeEventData), required=True),
             Field("id", "id", INTEGER),
         )

@@ -8,6 +8,7 @@ from attrs import define
 
 from ..._core.codecs import INTEGER, TEXT, model
 from ..._core.model import Field, Model
+from .. import models
 
 if TYPE_CHECKING:
     from .sii_batch_finished_event_data import SiiBatchFinishedEventData
@@ -29,11 +30,10 @@ class SiiBatchFinishedEvent(Model):
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
         """Return the fields that the spec names."""
-        from .sii_batch_finished_event_data import SiiBatchFinishedEventData
 
         return (
             Field("code", "code", TEXT, required=True),
             Field("triggered_at", "triggered_at", INTEGER, required=True),
-            Field("data", "data", model(SiiBatchFinishedEventData), required=True),
+            Field("data", "data", model(lambda: models.SiiBatchFinishedEventData), required=True),
             Field("id", "id", INTEGER),
         )

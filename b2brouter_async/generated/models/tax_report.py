@@ -22,6 +22,7 @@ from ..._core.codecs import (
     union,
 )
 from ..._core.model import Field, Model
+from .. import models
 
 if TYPE_CHECKING:
     import datetime
@@ -159,9 +160,6 @@ class TaxReport(Model):
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
         """Return the fields that the spec names."""
-        from .tax_breakdown import TaxBreakdown
-        from .tax_report_error import TaxReportError
-        from .tax_report_line import TaxReportLine
         from .tax_report_state import TaxReportState
 
         return (
@@ -185,16 +183,20 @@ class TaxReport(Model):
             Field("customer_party_country", "customer_party_country", nullable(TEXT)),
             Field("customer_party_address", "customer_party_address", nullable(TEXT)),
             Field("customer_party_postalcode", "customer_party_postalcode", nullable(TEXT)),
-            Field("tax_breakdowns", "tax_breakdowns", nullable(list_of(model(TaxBreakdown)))),
-            Field("tax_report_lines", "tax_report_lines", nullable(list_of(model(TaxReportLine)))),
+            Field("tax_breakdowns", "tax_breakdowns", nullable(list_of(model(lambda: models.TaxBreakdown)))),
+            Field(
+                "tax_report_lines", "tax_report_lines", nullable(list_of(model(lambda: models.TaxReportLine)))
+            ),
             Field("qr", "qr", nullable(TEXT)),
             Field("identifier", "identifier", nullable(TEXT)),
             Field("chained_at", "chained_at", nullable(DATETIME)),
             Field("sent_at", "sent_at", nullable(DATETIME)),
             Field("has_errors", "has_errors", nullable(BOOLEAN)),
             Field("has_warnings", "has_warnings", nullable(BOOLEAN)),
-            Field("errors", "errors", nullable(list_of(union(TEXT, model(TaxReportError))))),
-            Field("warnings", "warnings", nullable(list_of(union(TEXT, model(TaxReportError))))),
+            Field("errors", "errors", nullable(list_of(union(TEXT, model(lambda: models.TaxReportError))))),
+            Field(
+                "warnings", "warnings", nullable(list_of(union(TEXT, model(lambda: models.TaxReportError))))
+            ),
             Field("correction", "correction", nullable(BOOLEAN)),
             Field("annullation", "annullation", nullable(BOOLEAN)),
             Field("annulled_by_id", "annulled_by_id", nullable(INTEGER)),

@@ -8,6 +8,7 @@ from attrs import define
 
 from ..._core.codecs import DATE, DECIMAL, TEXT, enumeration, list_of, model
 from ..._core.model import Field, RequestModel
+from .. import models
 
 if TYPE_CHECKING:
     import datetime
@@ -70,8 +71,6 @@ class TaxReportInput(RequestModel):
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
         """Return the fields that the spec names."""
-        from .tax_breakdown_input import TaxBreakdownInput
-        from .tax_report_line_input import TaxReportLineInput
         from .tax_report_type import TaxReportType
 
         return (
@@ -91,7 +90,7 @@ class TaxReportInput(RequestModel):
             Field("currency", "currency", TEXT),
             Field("tax_inclusive_amount", "tax_inclusive_amount", DECIMAL),
             Field("tax_amount", "tax_amount", DECIMAL),
-            Field("tax_breakdowns", "tax_breakdowns", list_of(model(TaxBreakdownInput))),
-            Field("tax_report_lines", "tax_report_lines", list_of(model(TaxReportLineInput))),
+            Field("tax_breakdowns", "tax_breakdowns", list_of(model(lambda: models.TaxBreakdownInput))),
+            Field("tax_report_lines", "tax_report_lines", list_of(model(lambda: models.TaxReportLineInput))),
             Field("book_type", "book_type", TEXT),
         )

@@ -8,6 +8,7 @@ from attrs import define
 
 from ..._core.codecs import INTEGER, TEXT, model
 from ..._core.model import Field, Model
+from .. import models
 
 if TYPE_CHECKING:
     from .tax_report_state_change_event_data import TaxReportStateChangeEventData
@@ -29,11 +30,10 @@ class TaxReportStateChangeEvent(Model):
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
         """Return the fields that the spec names."""
-        from .tax_report_state_change_event_data import TaxReportStateChangeEventData
 
         return (
             Field("code", "code", TEXT, required=True),
             Field("triggered_at", "triggered_at", INTEGER, required=True),
-            Field("data", "data", model(TaxReportStateChangeEventData), required=True),
+            Field("data", "data", model(lambda: models.TaxReportStateChangeEventData), required=True),
             Field("id", "id", INTEGER),
         )

@@ -8,6 +8,7 @@ from attrs import define
 
 from ..._core.codecs import INTEGER, TEXT, enumeration, model, nullable
 from ..._core.model import Field, Model
+from .. import models
 
 if TYPE_CHECKING:
     from .tax_report import TaxReport
@@ -32,7 +33,6 @@ class TaxReportStateChangeEventData(Model):
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
         """Return the fields that the spec names."""
-        from .tax_report import TaxReport
         from .tax_report_state import TaxReportState
 
         return (
@@ -40,5 +40,5 @@ class TaxReportStateChangeEventData(Model):
             Field("event_id", "event_id", INTEGER),
             Field("state", "state", enumeration(TaxReportState)),
             Field("notes", "notes", nullable(TEXT)),
-            Field("object_", "object", model(TaxReport)),
+            Field("object_", "object", model(lambda: models.TaxReport)),
         )

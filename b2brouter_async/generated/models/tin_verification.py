@@ -8,6 +8,7 @@ from attrs import define
 
 from ..._core.codecs import DATETIME, INTEGER, TEXT, list_of, model, nullable, union
 from ..._core.model import Field, Model
+from .. import models
 
 if TYPE_CHECKING:
     import datetime
@@ -35,13 +36,12 @@ class TinVerification(Model):
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
         """Return the fields that the spec names."""
-        from .tin_verification_result import TinVerificationResult
 
         return (
             Field("id", "id", union(TEXT, INTEGER)),
             Field("status", "status", TEXT),
             Field("country", "country", nullable(TEXT)),
-            Field("results", "results", nullable(list_of(model(TinVerificationResult)))),
+            Field("results", "results", nullable(list_of(model(lambda: models.TinVerificationResult)))),
             Field("created_at", "created_at", nullable(DATETIME)),
             Field("updated_at", "updated_at", nullable(DATETIME)),
         )

@@ -8,6 +8,7 @@ from attrs import define
 
 from ..._core.codecs import INTEGER, TEXT, model
 from ..._core.model import Field, Model
+from .. import models
 
 if TYPE_CHECKING:
     from .tin_verification_finished_event_data import TinVerificationFinishedEventData
@@ -29,11 +30,10 @@ class TinVerificationFinishedEvent(Model):
     @classmethod
     def fields(cls) -> tuple[Field, ...]:
         """Return the fields that the spec names."""
-        from .tin_verification_finished_event_data import TinVerificationFinishedEventData
 
         return (
             Field("code", "code", TEXT, required=True),
             Field("triggered_at", "triggered_at", INTEGER, required=True),
-            Field("data", "data", model(TinVerificationFinishedEventData), required=True),
+            Field("data", "data", model(lambda: models.TinVerificationFinishedEventData), required=True),
             Field("id", "id", INTEGER),
         )

@@ -10,10 +10,11 @@ from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
 from ...._core.requests import Argument
 from ....invoicing.checks import check_account
+from ... import models
 from ...models.account import Account
-from ...models.account_input import AccountInput
 
 if TYPE_CHECKING:
+    from ...models.account_input import AccountInput
     from ...models.dictionaries import AccountInputDict
 
 OPERATION: Operation[Account] = Operation(
@@ -22,7 +23,7 @@ OPERATION: Operation[Account] = Operation(
     path="/accounts",
     repeat=Repeat.WRITE,
     parse=partial(read, kind=Account, key="account"),
-    arguments=(Argument("details", "body", "account", model(AccountInput), required=True),),
+    arguments=(Argument("details", "body", "account", model(lambda: models.AccountInput), required=True),),
     evidence="documented",
     check=check_account,
 )

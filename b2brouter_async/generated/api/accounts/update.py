@@ -10,10 +10,11 @@ from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import optional, read
 from ...._core.requests import AccountId, Argument
 from ....invoicing.checks import check_account
+from ... import models
 from ...models.account import Account
-from ...models.account_update_input import AccountUpdateInput
 
 if TYPE_CHECKING:
+    from ...models.account_update_input import AccountUpdateInput
     from ...models.dictionaries import AccountUpdateInputDict
 
 OPERATION: Operation[Account | None] = Operation(
@@ -24,7 +25,7 @@ OPERATION: Operation[Account | None] = Operation(
     parse=optional(partial(read, kind=Account, key="account")),
     arguments=(
         Argument("account", "path", "account", required=True),
-        Argument("details", "body", "account", model(AccountUpdateInput), required=True),
+        Argument("details", "body", "account", model(lambda: models.AccountUpdateInput), required=True),
     ),
     evidence="documented",
     check=check_account,

@@ -10,10 +10,11 @@ from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
 from ...._core.requests import AccountId, Argument
 from ....invoicing.checks import check_contact
+from ... import models
 from ...models.contact import Contact
-from ...models.contact_input import ContactInput
 
 if TYPE_CHECKING:
+    from ...models.contact_input import ContactInput
     from ...models.dictionaries import ContactInputDict
 
 OPERATION: Operation[Contact] = Operation(
@@ -24,7 +25,7 @@ OPERATION: Operation[Contact] = Operation(
     parse=partial(read, kind=Contact, key="contact"),
     arguments=(
         Argument("account", "path", "account", required=True),
-        Argument("contact", "body", "contact", model(ContactInput), required=True),
+        Argument("contact", "body", "contact", model(lambda: models.ContactInput), required=True),
     ),
     evidence="documented",
     check=check_contact,

@@ -10,10 +10,11 @@ from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import optional, read
 from ...._core.requests import Argument
 from ....invoicing.checks import check_contact
+from ... import models
 from ...models.contact import Contact
-from ...models.contact_update_input import ContactUpdateInput
 
 if TYPE_CHECKING:
+    from ...models.contact_update_input import ContactUpdateInput
     from ...models.dictionaries import ContactUpdateInputDict
 
 OPERATION: Operation[Contact | None] = Operation(
@@ -24,7 +25,7 @@ OPERATION: Operation[Contact | None] = Operation(
     parse=optional(partial(read, kind=Contact, key="contact")),
     arguments=(
         Argument("contact_id", "path", "contact_id", required=True),
-        Argument("contact", "body", "contact", model(ContactUpdateInput), required=True),
+        Argument("contact", "body", "contact", model(lambda: models.ContactUpdateInput), required=True),
     ),
     evidence="sdk",
     check=check_contact,

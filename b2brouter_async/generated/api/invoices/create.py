@@ -10,11 +10,12 @@ from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
 from ...._core.requests import AccountId, Argument
 from ....invoicing.checks import check_new
+from ... import models
 from ...models.invoice import Invoice
-from ...models.invoice_input import InvoiceInput
 
 if TYPE_CHECKING:
     from ...models.dictionaries import InvoiceInputDict
+    from ...models.invoice_input import InvoiceInput
 
 OPERATION: Operation[Invoice] = Operation(
     name="invoices.create",
@@ -24,7 +25,7 @@ OPERATION: Operation[Invoice] = Operation(
     parse=partial(read, kind=Invoice, key="invoice"),
     arguments=(
         Argument("account", "path", "account", required=True),
-        Argument("invoice", "body", "invoice", model(InvoiceInput), required=True),
+        Argument("invoice", "body", "invoice", model(lambda: models.InvoiceInput), required=True),
         Argument("send_after_import", "body", "send_after_import", BOOLEAN),
         Argument("ack", "body", "ack", BOOLEAN),
         Argument("issue_after_import", "body", "issue_after_import", BOOLEAN),

@@ -10,11 +10,12 @@ from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import optional, read
 from ...._core.requests import Argument
 from ....invoicing.checks import check_change
+from ... import models
 from ...models.invoice import Invoice
-from ...models.invoice_input import InvoiceInput
 
 if TYPE_CHECKING:
     from ...models.dictionaries import InvoiceInputDict
+    from ...models.invoice_input import InvoiceInput
 
 OPERATION: Operation[Invoice | None] = Operation(
     name="invoices.update",
@@ -24,7 +25,7 @@ OPERATION: Operation[Invoice | None] = Operation(
     parse=optional(partial(read, kind=Invoice, key="invoice")),
     arguments=(
         Argument("invoice_id", "path", "invoice_id", required=True),
-        Argument("invoice", "body", "invoice", model(InvoiceInput), required=True),
+        Argument("invoice", "body", "invoice", model(lambda: models.InvoiceInput), required=True),
         Argument("send_after_import", "body", "send_after_import", BOOLEAN),
         Argument("ack", "body", "ack", BOOLEAN),
     ),

@@ -9,11 +9,12 @@ from ...._core.codecs import model
 from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
 from ...._core.requests import AccountId, Argument
+from ... import models
 from ...models.payment import Payment
-from ...models.payment_input import PaymentInput
 
 if TYPE_CHECKING:
     from ...models.dictionaries import PaymentInputDict
+    from ...models.payment_input import PaymentInput
 
 OPERATION: Operation[Payment] = Operation(
     name="payments.create",
@@ -23,7 +24,7 @@ OPERATION: Operation[Payment] = Operation(
     parse=partial(read, kind=Payment, key="payment"),
     arguments=(
         Argument("account", "path", "account", required=True),
-        Argument("payment", "body", "payment", model(PaymentInput), required=True),
+        Argument("payment", "body", "payment", model(lambda: models.PaymentInput), required=True),
     ),
     evidence="third-party",
 )

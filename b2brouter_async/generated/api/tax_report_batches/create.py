@@ -9,13 +9,14 @@ from ...._core.codecs import list_of, model
 from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
 from ...._core.requests import AccountId, Argument
+from ... import models
 from ...models.tax_report_batch_accepted import TaxReportBatchAccepted
-from ...models.tax_report_input import TaxReportInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ...models.dictionaries import TaxReportInputDict
+    from ...models.tax_report_input import TaxReportInput
 
 OPERATION: Operation[TaxReportBatchAccepted] = Operation(
     name="tax_report_batches.create",
@@ -25,7 +26,9 @@ OPERATION: Operation[TaxReportBatchAccepted] = Operation(
     parse=partial(read, kind=TaxReportBatchAccepted),
     arguments=(
         Argument("account", "path", "account", required=True),
-        Argument("tax_reports", "body", "tax_reports", list_of(model(TaxReportInput)), required=True),
+        Argument(
+            "tax_reports", "body", "tax_reports", list_of(model(lambda: models.TaxReportInput)), required=True
+        ),
     ),
     evidence="documented",
 )

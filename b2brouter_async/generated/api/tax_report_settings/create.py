@@ -9,11 +9,12 @@ from ...._core.codecs import model
 from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
 from ...._core.requests import AccountId, Argument
+from ... import models
 from ...models.tax_report_setting import TaxReportSetting
-from ...models.tax_report_setting_input import TaxReportSettingInput
 
 if TYPE_CHECKING:
     from ...models.dictionaries import TaxReportSettingInputDict
+    from ...models.tax_report_setting_input import TaxReportSettingInput
 
 OPERATION: Operation[TaxReportSetting] = Operation(
     name="tax_report_settings.create",
@@ -24,7 +25,11 @@ OPERATION: Operation[TaxReportSetting] = Operation(
     arguments=(
         Argument("account", "path", "account", required=True),
         Argument(
-            "tax_report_setting", "body", "tax_report_setting", model(TaxReportSettingInput), required=True
+            "tax_report_setting",
+            "body",
+            "tax_report_setting",
+            model(lambda: models.TaxReportSettingInput),
+            required=True,
         ),
     ),
     evidence="documented",

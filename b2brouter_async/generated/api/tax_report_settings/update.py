@@ -9,11 +9,12 @@ from ...._core.codecs import model
 from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import optional, read
 from ...._core.requests import AccountId, Argument
+from ... import models
 from ...models.tax_report_setting import TaxReportSetting
-from ...models.tax_report_setting_update_input import TaxReportSettingUpdateInput
 
 if TYPE_CHECKING:
     from ...models.dictionaries import TaxReportSettingUpdateInputDict
+    from ...models.tax_report_setting_update_input import TaxReportSettingUpdateInput
 
 OPERATION: Operation[TaxReportSetting | None] = Operation(
     name="tax_report_settings.update",
@@ -28,7 +29,7 @@ OPERATION: Operation[TaxReportSetting | None] = Operation(
             "tax_report_setting",
             "body",
             "tax_report_setting",
-            model(TaxReportSettingUpdateInput),
+            model(lambda: models.TaxReportSettingUpdateInput),
             required=True,
         ),
     ),

@@ -10,11 +10,12 @@ from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
 from ...._core.requests import Argument
 from ....invoicing.checks import check_tax_report
+from ... import models
 from ...models.tax_report import TaxReport
-from ...models.tax_report_update_input import TaxReportUpdateInput
 
 if TYPE_CHECKING:
     from ...models.dictionaries import TaxReportUpdateInputDict
+    from ...models.tax_report_update_input import TaxReportUpdateInput
 
 OPERATION: Operation[TaxReport] = Operation(
     name="tax_reports.correct",
@@ -24,7 +25,9 @@ OPERATION: Operation[TaxReport] = Operation(
     parse=partial(read, kind=TaxReport, key="tax_report"),
     arguments=(
         Argument("tax_report_id", "path", "tax_report_id", required=True),
-        Argument("tax_report", "body", "tax_report", model(TaxReportUpdateInput), required=True),
+        Argument(
+            "tax_report", "body", "tax_report", model(lambda: models.TaxReportUpdateInput), required=True
+        ),
     ),
     evidence="sdk",
     check=check_tax_report,

@@ -10,11 +10,12 @@ from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
 from ...._core.requests import AccountId, Argument
 from ....invoicing.checks import check_tax_report
+from ... import models
 from ...models.tax_report import TaxReport
-from ...models.tax_report_input import TaxReportInput
 
 if TYPE_CHECKING:
     from ...models.dictionaries import TaxReportInputDict
+    from ...models.tax_report_input import TaxReportInput
 
 OPERATION: Operation[TaxReport] = Operation(
     name="tax_reports.create",
@@ -24,7 +25,7 @@ OPERATION: Operation[TaxReport] = Operation(
     parse=partial(read, kind=TaxReport, key="tax_report"),
     arguments=(
         Argument("account", "path", "account", required=True),
-        Argument("tax_report", "body", "tax_report", model(TaxReportInput), required=True),
+        Argument("tax_report", "body", "tax_report", model(lambda: models.TaxReportInput), required=True),
     ),
     evidence="documented",
     check=check_tax_report,

@@ -9,14 +9,15 @@ from ...._core.codecs import list_of, model
 from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
 from ...._core.requests import Argument
+from ... import models
 from ...models.tin_verification import TinVerification
-from ...models.tin_verification_entity import TinVerificationEntity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ...models.dictionaries import TinVerificationEntityDict
     from ...models.tin_verification_country import TinVerificationCountry
+    from ...models.tin_verification_entity import TinVerificationEntity
 
 OPERATION: Operation[TinVerification] = Operation(
     name="tin_verifications.create",
@@ -26,7 +27,9 @@ OPERATION: Operation[TinVerification] = Operation(
     parse=partial(read, kind=TinVerification, key="tin_verification", or_root=True),
     arguments=(
         Argument("country", "query", "country", required=True),
-        Argument("entities", "value", "body", list_of(model(TinVerificationEntity)), required=True),
+        Argument(
+            "entities", "value", "body", list_of(model(lambda: models.TinVerificationEntity)), required=True
+        ),
     ),
     evidence="inferred",
 )

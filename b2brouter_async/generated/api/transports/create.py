@@ -9,11 +9,12 @@ from ...._core.codecs import model
 from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
 from ...._core.requests import AccountId, Argument
+from ... import models
 from ...models.transport import Transport
-from ...models.transport_input import TransportInput
 
 if TYPE_CHECKING:
     from ...models.dictionaries import TransportInputDict
+    from ...models.transport_input import TransportInput
 
 OPERATION: Operation[Transport] = Operation(
     name="transports.create",
@@ -23,7 +24,7 @@ OPERATION: Operation[Transport] = Operation(
     parse=partial(read, kind=Transport, key="transport"),
     arguments=(
         Argument("account", "path", "account", required=True),
-        Argument("transport", "body", "transport", model(TransportInput), required=True),
+        Argument("transport", "body", "transport", model(lambda: models.TransportInput), required=True),
     ),
     evidence="third-party",
 )

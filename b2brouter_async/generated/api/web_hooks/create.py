@@ -9,11 +9,12 @@ from ...._core.codecs import model
 from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import read
 from ...._core.requests import Argument
+from ... import models
 from ...models.web_hook import WebHook
-from ...models.web_hook_input import WebHookInput
 
 if TYPE_CHECKING:
     from ...models.dictionaries import WebHookInputDict
+    from ...models.web_hook_input import WebHookInput
 
 OPERATION: Operation[WebHook] = Operation(
     name="web_hooks.create",
@@ -21,7 +22,7 @@ OPERATION: Operation[WebHook] = Operation(
     path="/web_hooks",
     repeat=Repeat.WRITE,
     parse=partial(read, kind=WebHook, key="web_hook"),
-    arguments=(Argument("web_hook", "body", "web_hook", model(WebHookInput), required=True),),
+    arguments=(Argument("web_hook", "body", "web_hook", model(lambda: models.WebHookInput), required=True),),
     evidence="third-party",
 )
 

@@ -9,11 +9,12 @@ from ...._core.codecs import model
 from ...._core.operation import CallOptions, Client, Operation, Repeat
 from ...._core.replies import optional, read
 from ...._core.requests import Argument
+from ... import models
 from ...models.web_hook import WebHook
-from ...models.web_hook_input import WebHookInput
 
 if TYPE_CHECKING:
     from ...models.dictionaries import WebHookInputDict
+    from ...models.web_hook_input import WebHookInput
 
 OPERATION: Operation[WebHook | None] = Operation(
     name="web_hooks.update",
@@ -23,7 +24,7 @@ OPERATION: Operation[WebHook | None] = Operation(
     parse=optional(partial(read, kind=WebHook, key="web_hook")),
     arguments=(
         Argument("web_hook_id", "path", "web_hook_id", required=True),
-        Argument("web_hook", "body", "web_hook", model(WebHookInput), required=True),
+        Argument("web_hook", "body", "web_hook", model(lambda: models.WebHookInput), required=True),
     ),
     evidence="inferred",
 )
