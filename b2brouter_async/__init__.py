@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from ._reconcile.states import is_in_flight as is_in_flight
     from ._reconcile.states import is_refused as is_refused
     from .client import B2Brouter as B2Brouter
-    from .client import ClientOptions as ClientOptions
+    from .client_options import ClientOptions as ClientOptions
     from .errors import APIConnectionError as APIConnectionError
     from .errors import APIStatusError as APIStatusError
     from .errors import APITimeoutError as APITimeoutError
@@ -94,6 +94,9 @@ if TYPE_CHECKING:
     from .resources.following import NotDeliveredError as NotDeliveredError
     from .resources.invoices import AmbiguousNumberError as AmbiguousNumberError
     from .resources.matching import AmbiguousMatchError as AmbiguousMatchError
+    from .resources.processing import DeadInvoice as DeadInvoice
+    from .resources.processing import Processed as Processed
+    from .resources.processing import ReceivedDocument as ReceivedDocument
     from .resources.qr import NoQRCodeError as NoQRCodeError
     from .resources.qr import QRCode as QRCode
     from .resources.qr import qr_code as qr_code
@@ -101,9 +104,6 @@ if TYPE_CHECKING:
     from .resources.query import where as where
     from .resources.reach import Reach as Reach
     from .resources.reach import Tried as Tried
-    from .resources.received import DeadInvoice as DeadInvoice
-    from .resources.received import Processed as Processed
-    from .resources.received import ReceivedDocument as ReceivedDocument
     from .resources.report_chain import TaxReportChain as TaxReportChain
     from .resources.saving import MissingFile as MissingFile
     from .resources.saving import SavedFile as SavedFile
@@ -152,10 +152,8 @@ if not TYPE_CHECKING:
             ),
             "_reconcile.reconcile": ("Reconciliation",),
             "_reconcile.states": ("is_delivered", "is_failed", "is_in_flight", "is_refused"),
-            "client": (
-                "B2Brouter",
-                "ClientOptions",
-            ),
+            "client": ("B2Brouter",),
+            "client_options": ("ClientOptions",),
             "errors": (
                 "APIConnectionError",
                 "APIStatusError",
@@ -208,7 +206,7 @@ if not TYPE_CHECKING:
             "resources.qr": ("NoQRCodeError", "QRCode", "qr_code"),
             "resources.report_chain": ("TaxReportChain",),
             "resources.saving": ("MissingFile", "SavedFile", "SavedFiles"),
-            "resources.received": ("DeadInvoice", "Processed", "ReceivedDocument"),
+            "resources.processing": ("DeadInvoice", "Processed", "ReceivedDocument"),
             "invoicing.payment_methods": (
                 "PAYMENT_METHODS",
                 "PaymentMethod",

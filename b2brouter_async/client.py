@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, TypeVar, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack, cast, overload
 from urllib.parse import urlsplit
 
 from ._call.http_library import http_library, library_of
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from ._core.replies import Reply
     from ._core.requests import AccountId, Content, Request
     from .bulk import Upload, UploadSettings
+    from .client_options import ClientOptions
     from .config import Environment
     from .generated.platform import EnvironmentName
     from .limiter import RateLimiter
@@ -70,42 +71,10 @@ if TYPE_CHECKING:
     from .resources.web_hooks import WebHooks
     from .sandbox import Sandbox
 
-__all__ = ["B2Brouter", "ClientOptions"]
+__all__ = ["B2Brouter"]
 
 T = TypeVar("T")
 M = TypeVar("M", bound="Model")
-
-
-class ClientOptions(TypedDict, total=False):
-    """The keyword arguments of `B2Brouter`, beside the key.
-
-    Example:
-        options: ClientOptions = {"timeout": 30.0, "max_attempts": 2}
-        async with B2Brouter(api_key="test_…", **options) as client:
-            accounts = await client.accounts.list()
-    """
-
-    environment: EnvironmentName | None
-    account: AccountId | None
-    api_version: str | None
-    base_url: str | None
-    requests_per_minute: int | None
-    burst: float | None
-    timeout: float
-    deadline: float | None
-    priority: int
-    retry: RetryPolicy | None
-    max_attempts: int | None
-    headers: Mapping[str, str] | None
-    max_response_bytes: int
-    ssl_context: ssl.SSLContext | None
-    proxy: str | ProxyURL | None
-    http_client: AsyncClient | None
-    transport: TransportName
-    limiter: RateLimiter | None
-    middleware: Sequence[Middleware]
-    user_agent: str | None
-    cache: bool | CacheSettings
 
 
 class _Kept:
@@ -860,7 +829,7 @@ tell_what_was_meant(B2Brouter, made="async with B2Brouter(…) as client", varia
 
 def _misspelt(given: int, settings: Mapping[str, object]) -> str | None:
     """Return what is wrong with how a client is made, as Python would say it, with the way out."""
-    known = ("api_key", *ClientOptions.__optional_keys__)
+    known = ("api_key", "environment", *(B2Brouter.__init__.__kwdefaults__ or ()))
     for name in settings:
         if name not in known:
             return f"B2Brouter() got an unexpected keyword argument {name!r}{did_you_mean(name, known)}"

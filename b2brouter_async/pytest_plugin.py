@@ -138,7 +138,7 @@ def _limiter(
 
 def _options(request: pytest.FixtureRequest) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the options of the test's markers: the simulator's and the client's."""
-    from .client import ClientOptions
+    from .client_options import ClientOptions
     from .simulator import Simulator
 
     given: dict[str, Any] = {}

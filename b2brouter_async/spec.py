@@ -67,7 +67,12 @@ def spec_info() -> SpecInfo:
 
 
 _LOADED_LATER = (
+    "_call.answers",
+    "_call.connection_errors",
+    "_call.content",
     "_call.error_replies",
+    "_call.proxies",
+    "_call.retry_policy",
     "_core.known_words",
     "_core.pagination",
     "_core.problems",
@@ -75,6 +80,7 @@ _LOADED_LATER = (
     "_reconcile.sought",
     "limiter.reports",
     "resources.marking",
+    "resources.once",
 )
 """What calls load when they first need it: most first calls don't."""
 

@@ -20,7 +20,7 @@ from .output import plural, print_json, print_table, remarks
 if TYPE_CHECKING:
     from .._core.downloads import Download
     from ..generated.models import InvoiceListItem
-    from ..resources.received import DeadInvoice, Processed, ReceivedDocument
+    from ..resources.processing import DeadInvoice, Processed, ReceivedDocument
 
 app: typer.Typer = typer.Typer(
     help="Received invoices: look at the queue, and work it off.", no_args_is_help=True

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .._core.requests import AccountId
     from ..bulk.journal.protocol import Journal
     from ..bulk.settings import RunSettings
-    from ..client import ClientOptions
+    from ..client_options import ClientOptions
     from ..resources.each_account import Progress
     from .members import GroupAccount
 
