@@ -335,12 +335,17 @@ class Outbox:
         Args:
             told: called with the id and the outcome; async, or an ordinary function, which runs in a thread.
         """
+        failure: Exception | None = None
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._tell_on, told)
             try:
                 yield
+            except Exception as error:
+                failure = error  # raised behind the group, which would wrap it
             finally:
                 tasks.cancel_scope.cancel()
+        if failure is not None:
+            raise failure
 
     async def tell(self, told: Told) -> int:
         """Tell of what is settled now, once, and return of how many documents; see `telling`.

@@ -22,7 +22,7 @@ from .._postgres.url import DatabaseURL, driver
 from ..bulk.journal.errors import JournalError
 from ..bulk.journal.postgres.row import storable
 from ..bulk.outcome import THERE, Kind
-from ..errors import ArgumentError
+from ..errors import ArgumentError, ConfigurationError
 from .encryption import DocumentKeys
 from .stats import DOUBT, DOUBT_IN_SQL, read_stats
 
@@ -362,7 +362,12 @@ class Overview:
                     elif encryption != DocumentKeys.SCHEME or keys.is_newest(data):
                         continue
                     else:
-                        sealed = keys.rotate(data)
+                        try:
+                            sealed = keys.rotate(data)
+                        except ConfigurationError as error:
+                            raise ConfigurationError(
+                                f"document {document}: {error.problem}", argument="keys"
+                            ) from None
                     turned += 1
                     connection.execute(
                         f"UPDATE {s}.contents SET body = %(body)s, encryption = %(scheme)s WHERE document = %(id)s".encode(),

@@ -18,7 +18,7 @@ import pytest
 import simplejson
 from attrs import evolve
 
-from b2brouter_async import ArgumentError
+from b2brouter_async import ArgumentError, ConfigurationError
 from b2brouter_async.bulk import JournalError, Ledger
 from b2brouter_async.cli import ledger_page, main
 from b2brouter_async.cli.ledger_page import ledger_app
@@ -290,6 +290,9 @@ class TestSteering:
             keys.is_newest(bytes(body)) for (body,) in look.rows("SELECT body FROM b2brouter.contents")
         )
         assert overview.stats().unencrypted == 0
+        (lost,) = add(database, keys=DocumentKeys(old), first=90)
+        with pytest.raises(ConfigurationError, match=f"keys: document {lost}: .*another key"):
+            overview.rotate(keys)
 
 
 @pytest.fixture

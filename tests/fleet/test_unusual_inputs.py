@@ -17,6 +17,7 @@ import asyncpg
 import psycopg
 import pytest
 import sqlalchemy
+import sqlalchemy.ext.asyncio
 
 from b2brouter_async import ArgumentError, ConfigurationError
 from b2brouter_async._postgres.connecting import connect
@@ -91,6 +92,32 @@ class TestConnections:
             again = outbox.add_sync(invoice("F-1"), connection=connection)
         assert again == kept
         assert Look(database).rows("SELECT id FROM b2brouter.documents") == [(kept,)]
+
+    async def test_so_does_one_of_asyncpg_and_of_sqlalchemy(self, database: str, anyio_backend: str) -> None:
+        outbox, kept = outbox_of(database), []
+        # As behind a pooler, and with whatever the application has set for its own.
+        plain = await asyncpg.connect(database, statement_cache_size=0)
+        async with plain.transaction(isolation="serializable"):
+            await plain.execute("SET LOCAL search_path = pg_temp")
+            with contextlib.suppress(ZeroDivisionError):
+                async with plain.transaction():
+                    await outbox.add(invoice("F-1"), connection=plain)
+                    raise ZeroDivisionError
+            kept.append(await outbox.add(invoice("F-2"), connection=plain))
+        await plain.close()
+        engine = sqlalchemy.ext.asyncio.create_async_engine(
+            database.replace("postgresql://", "postgresql+asyncpg://")
+        )
+        async with sqlalchemy.ext.asyncio.AsyncSession(engine) as session, session.begin():
+            with contextlib.suppress(ZeroDivisionError):
+                async with session.begin_nested():
+                    await outbox.add(invoice("F-3"), connection=session)
+                    raise ZeroDivisionError
+            kept.append(await outbox.add(invoice("F-4"), connection=session))
+        await engine.dispose()
+        assert Look(database).rows("SELECT id FROM b2brouter.documents ORDER BY id") == [
+            (number,) for number in kept
+        ]
 
     def test_a_transaction_that_has_failed_takes_none(self, database: str, anyio_backend: str) -> None:
         with psycopg.connect(database) as connection:
@@ -211,6 +238,11 @@ class TestWaiting:
                     await anyio.sleep(0.01)
                 outbox.close()
         assert told == [1]
+
+    async def test_what_an_application_raises_while_it_is_told_comes_out_as_it_is(self) -> None:
+        with pytest.raises(ZeroDivisionError):
+            async with outbox_of(NOWHERE).telling(lambda number, outcome: None):
+                raise ZeroDivisionError
 
     async def test_a_row_of_a_newer_version_keeps_nobody_from_another_one(
         self, database: str, caplog: pytest.LogCaptureFixture

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import datetime
 import os
+import re
 import threading
 from collections import Counter
 from pathlib import Path
@@ -18,6 +19,7 @@ from sniffio import current_async_library
 
 from b2brouter_async import B2Brouter, ConfigurationError
 from b2brouter_async.bulk import JournalError, Ledger, Patience
+from b2brouter_async.bulk.journal.postgres.statements import statements
 from b2brouter_async.cli import main
 from b2brouter_async.fleet import (
     BlockingDeliverer,
@@ -859,6 +861,20 @@ async def test_a_worker_needs_the_rights_that_are_looked_for_at_the_start_and_no
             assert f"no right to {right} {what};" in str(raised.value)
             owner.rows(f"GRANT {right} ON {kinds.get(right, 'TABLE')} {what} TO {role}")
         engine.check_rights(connection, "b2brouter")
+
+
+def test_every_right_that_a_statement_of_the_ledger_takes_is_looked_for(anyio_backend: str) -> None:
+    taken: dict[str, set[str]] = {}
+    for one in statements("b2brouter").values():
+        text = one.decode()
+        for right, verb in (("INSERT", "INSERT INTO"), ("UPDATE", "UPDATE"), ("DELETE", "DELETE FROM")):
+            for table in re.findall(rf"{verb} b2brouter\.(\w+)", text):
+                taken.setdefault(table, set()).add(right)
+                if "DO UPDATE" in text:
+                    taken[table].add("UPDATE")
+        for table in re.findall(r"b2brouter\.(\w+)", text):
+            taken.setdefault(table, set()).add("SELECT")
+    assert taken == {table: {*rights} for table, rights in engine._NEEDED[""].items()}
 
 
 async def test_behind_a_pooler_nothing_is_listened_for_nor_kept_by_a_connection(
