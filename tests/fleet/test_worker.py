@@ -383,6 +383,24 @@ async def test_a_reference_whose_bytes_have_changed_is_not_sent(bench: Bench) ->
     assert await bench.accepted() == {}
 
 
+async def test_a_delivery_that_outlasts_the_grace_is_let_go_of_and_looked_for_by_the_next(
+    bench: Bench,
+) -> None:
+    stalled = Fault("stall", operation="POST /accounts/{}/invoices/import", seconds=60.0, times=1)
+    bench.simulator.faults.add(stalled)
+    settings = WorkerSettings(concurrency=2, sweep=0.2, poll=0.2, grace=0.1)
+    async with bench.working(settings=settings) as stopped:
+        (document,) = await in_thread(bench.add, 1)
+        await bench.until(lambda: bench.simulator.faults.struck)
+    assert stopped.delivered == 0
+    left = "SELECT stage, kind, holder, due <= clock_timestamp() FROM b2brouter.documents"
+    assert bench.look.rows(left) == [("sending", "unknown", None, True)]
+    async with bench.working():
+        (outcome,) = await bench.outcomes([document])
+    assert outcome.kind in ("created", "adopted")
+    assert await bench.accepted() == {"F-1": 1}
+
+
 async def test_two_workers_share_the_work(bench: Bench) -> None:
     async with bench.working(name="one"), bench.working(name="two"):
         outcomes = await bench.outcomes(await in_thread(bench.add, 40))
