@@ -21,9 +21,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._call.answers import CacheSettings as CacheSettings
     from ._call.attempt import Attempt as Attempt
+    from ._call.attempt import Middleware as Middleware
+    from ._call.attempt import Next as Next
     from ._call.content import data_uri as data_uri
-    from ._call.instrumentation import Middleware as Middleware
-    from ._call.instrumentation import Next as Next
     from ._call.instrumentation import recorded_replies as recorded_replies
     from ._call.retry_policy import RetryPolicy as RetryPolicy
     from ._core.downloads import Download as Download
@@ -124,13 +124,9 @@ if not TYPE_CHECKING:
         __name__,
         {
             "_call.answers": ("CacheSettings",),
-            "_call.attempt": ("Attempt",),
+            "_call.attempt": ("Attempt", "Middleware", "Next"),
             "_call.content": ("data_uri",),
-            "_call.instrumentation": (
-                "Middleware",
-                "Next",
-                "recorded_replies",
-            ),
+            "_call.instrumentation": ("recorded_replies",),
             "_call.retry_policy": ("RetryPolicy",),
             "_core.exact_json": ("to_json",),
             "_core.operation": (

@@ -61,8 +61,14 @@ def _unknown(
     name: str, package: str, public: Sequence[str], siblings: Sequence[str]
 ) -> AttributeError | ImportError:
     """Return the error for a name that a package doesn't have, with where it is or what was probably meant."""
+    plain = AttributeError(f"module {package!r} has no attribute {name!r}")
     if name.startswith("_"):
-        return AttributeError(f"module {package!r} has no attribute {name!r}")
+        return plain
+    from importlib.machinery import PathFinder
+
+    if PathFinder.find_spec(f"{package}.{name}", sys.modules[package].__path__) is not None:
+        # `from b2brouter_async import errors` asks for the attribute first, and imports the module where there is none.
+        return plain
     for sibling in siblings:
         if name in import_module(f".{sibling}", package).__all__:
             # Python replaces an AttributeError by words of its own where the name is imported.

@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ._call.answers import Answers, CacheSettings
+    from ._call.attempt import Middleware
     from ._call.http_library import AsyncClient, HTTPLibrary, TransportName
-    from ._call.instrumentation import Middleware
     from ._call.retry_policy import RetryPolicy
     from ._core.backoff import Waiting
     from ._core.downloads import Download, DownloadStream

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ._call.answers import CacheSettings
+    from ._call.attempt import Middleware
     from ._call.http_library import AsyncClient, TransportName
-    from ._call.instrumentation import Middleware
     from ._call.retry_policy import RetryPolicy
     from ._core.requests import AccountId
     from .config import ProxyURL

@@ -68,6 +68,7 @@ def spec_info() -> SpecInfo:
 
 _LOADED_LATER = (
     "_call.answers",
+    "_call.attempt",
     "_call.connection_errors",
     "_call.content",
     "_call.error_replies",

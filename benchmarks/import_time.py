@@ -24,9 +24,10 @@ BASE = "import httpx"
 CLIENT = 'from b2brouter_async import B2Brouter; B2Brouter("test_0123456789abcdef").'
 STATEMENTS = {
     "import b2brouter_async": 0.1,
-    f"{CLIENT}invoices": 1.5,
-    f"{CLIENT}tax_reports": 1.5,
-    f"{CLIENT}ledgers": 1.5,
+    **{
+        f"{CLIENT}{resource}": 1.5
+        for resource in ("invoices", "tax_reports", "ledgers", "contacts", "received")
+    },
     "import b2brouter_async; b2brouter_async.preload()": None,
 }
 PROGRAM = """

@@ -1,15 +1,17 @@
-"""One attempt of a call: the request as it goes to the transport, and how far it came."""
+"""One attempt of a call: the request as it goes to the transport, what may stand around it, and how far it came."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import field, frozen
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+from .._core.replies import Reply
 
-    from .._core.replies import Reply
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .content import RequestContent
     from .reply_body import Body
 
@@ -51,6 +53,20 @@ class Attempt:
     """Seconds for all of it, from its first step to the end of its reply."""
     streams: bool = False
     """Whether a reply that says yes is handed out as it comes: a middleware sees it without its content then."""
+
+
+Next: TypeAlias = Callable[[Attempt], Awaitable[Reply]]
+"""Sends the attempt on. To be awaited at most once."""
+
+Middleware: TypeAlias = Callable[[Attempt, Next], Awaitable[Reply]]
+"""Code that runs around every single request.
+
+It runs inside the retry loop and below the limiter: once per attempt (and per redirect), after the token was granted
+and before key and version are put on, so it sees neither. Error statuses come back from `next` as replies, not as
+exceptions; whether they are repeated or raised is decided after all middleware has returned. What `next` raises is
+`APIConnectionError` and its like. A middleware may change the attempt's headers with `attrs.evolve`, may answer by
+itself (no token is spent then), and must not call `next` twice: a token was granted for one request.
+"""
 
 
 class Progress:

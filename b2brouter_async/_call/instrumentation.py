@@ -7,38 +7,23 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from .._core.replies import Reply
 from ..errors import CallError
-from .attempt import Attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from .._core.operation import Operation
+    from .._core.replies import Reply
     from .._core.requests import Request
-    from .attempt import Progress
+    from .attempt import Attempt, Middleware, Next, Progress
 
 _log = logging.getLogger("b2brouter_async")
 
 # Middleware
-
-Next: TypeAlias = Callable[[Attempt], Awaitable[Reply]]
-"""Sends the attempt on. To be awaited at most once."""
-
-Middleware: TypeAlias = Callable[[Attempt, Next], Awaitable[Reply]]
-"""Code that runs around every single request.
-
-It runs inside the retry loop and below the limiter: once per attempt (and per redirect), after the token was granted
-and before key and version are put on, so it sees neither. Error statuses come back from `next` as replies, not as
-exceptions; whether they are repeated or raised is decided after all middleware has returned. What `next` raises is
-`APIConnectionError` and its like. A middleware may change the attempt's headers with `attrs.evolve`, may answer by
-itself (no token is spent then), and must not call `next` twice: a token was granted for one request.
-"""
 
 
 def around(middleware: Sequence[Middleware], send: Next) -> Next:

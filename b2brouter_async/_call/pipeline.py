@@ -36,7 +36,6 @@ from ..errors import (
     ResponseTooLargeError,
 )
 from . import endings, retry
-from .attempt import Attempt, Progress
 from .endings import CallState
 from .granted import take_granted
 from .instrumentation import around, log_attempt, record, span
@@ -52,8 +51,8 @@ if TYPE_CHECKING:
     from .._core.requests import Content, Request
     from ..config import Secret
     from ..limiter import Lease, Outcome, RateLimiter
+    from .attempt import Attempt, Middleware, Next, Progress
     from .content import RequestContent
-    from .instrumentation import Middleware, Next
     from .retry_policy import RetryPolicy
     from .transport import Transport
 
@@ -337,6 +336,8 @@ class _Call:
 
     async def _with_token(self, number: int, path: str, query: tuple[tuple[str, str], ...]) -> Reply:
         """Send one request for one token of the limiter."""
+        from .attempt import Attempt, Progress  # a client that is only made needs neither
+
         state = self.state
         token = _Token(self.pipeline.limiter, await self._token())
         progress = state.progress = Progress(on_reply=token.reply_began)

@@ -25,7 +25,7 @@ from ..generated.platform import ENVIRONMENTS, TEST_KEY_PREFIX
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .._call.instrumentation import Middleware
+    from .._call.attempt import Middleware
     from ..client import B2Brouter
     from ..generated.platform import EnvironmentName
     from ..group.group import B2BrouterGroup

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from ..einvoice import has_number, same_number
+from .. import einvoice  # loads the part that is used, when it is
 from ..errors import ArgumentError
 from ..generated.resources import accounts as generated
 from .matching import AmbiguousMatchError, every
@@ -67,7 +67,7 @@ def choose(
         AmbiguousMatchError: several have it.
         ArgumentError: there is nothing in it to look for.
     """
-    if not isinstance(identifier, str) or not has_number(identifier):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(identifier, str) or not einvoice.has_number(identifier):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ArgumentError(
             f"{identifier!r} holds no number to look for; pass text like ESB12345678", argument="identifier"
         )
@@ -96,6 +96,6 @@ def known_as(account: Account, identifier: str, country: str | None) -> bool:
         return True
     numbers = [one for one in (account.tin_value, account.cin_value) if one]
     return any(
-        same_number(identifier, one, country=country, other_country=account.country) is not False
+        einvoice.same_number(identifier, one, country=country, other_country=account.country) is not False
         for one in numbers
     )

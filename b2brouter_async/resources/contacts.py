@@ -8,8 +8,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Literal, Unpack, cast
 
+from .. import einvoice  # loads the part that is used, when it is
 from .._core.record import Record
-from ..einvoice import has_number, same_number
 from ..errors import ArgumentError, B2BrouterError, NotFoundError
 from ..generated.resources import contacts as generated
 from .matching import AmbiguousMatchError, every
@@ -350,7 +350,7 @@ class _Number(Record):
         argument: str,
     ) -> _Number:
         text = _text(value) or ""
-        if not has_number(text):
+        if not einvoice.has_number(text):
             raise ArgumentError(
                 f"{value!r} holds no number to look for; pass text like ESB12345678", argument=argument
             )
@@ -365,7 +365,7 @@ class _Number(Record):
         schemes = {_scheme(contact.tin_scheme if self.kind == "tin" else contact.cin_scheme), self.scheme}
         if len(schemes - {None, _ANY_TAX_NUMBER}) > 1:
             return False
-        return same_number(self.value, value, country=self.country, other_country=contact.country)
+        return einvoice.same_number(self.value, value, country=self.country, other_country=contact.country)
 
 
 class _Sought(Record):
@@ -433,7 +433,7 @@ class _Sought(Record):
                     f"id: contacts.update({there.id}, …)",
                     (there.id,),
                 )
-            if fits is False and held and has_number(held):
+            if fits is False and held and einvoice.has_number(held):
                 kind = "tax" if number.kind == "tin" else "company"
                 raise AmbiguousMatchError(
                     f"contact {_shown(there)} has another {kind} number than {number.value}; if it is the same "
@@ -521,7 +521,7 @@ def _same(key: str, given: object, shown: object, country: str | None, there: st
     if shown is None or given == shown:
         return given == shown or given == ""
     if key in ("tin_value", "cin_value"):
-        return bool(same_number(str(given), str(shown), country=country, other_country=there))
+        return bool(einvoice.same_number(str(given), str(shown), country=country, other_country=there))
     if key.endswith("_scheme"):
         return _scheme(given) == _scheme(shown)
     if key in ("country", "language", "currency"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, cast
 
-from ..einvoice import bare_number
+from .. import einvoice  # loads the part that is used, when it is
 from ..errors import UnparsableReplyError
 from ..generated.resources import directory, tin_verifications
 
@@ -208,7 +208,7 @@ class TinVerifications(tin_verifications.TinVerifications):
 
 def _tin_key(entity: Mapping[str, object], country: str) -> tuple[str, ...]:
     name = " ".join(str(entity.get("name") or "").casefold().split())
-    return country, bare_number(str(entity.get("tin_value") or ""), country), name
+    return country, einvoice.bare_number(str(entity.get("tin_value") or ""), country), name
 
 
 def _in_order(
@@ -219,8 +219,8 @@ def _in_order(
     Raises:
         UnparsableReplyError: one is missing.
     """
-    wanted = [(bare_number(str(one["tin_value"]), country), _tin_key(one, country)) for one in asked]
-    numbers = [bare_number(one.tin_value or "", country) for one in results]
+    wanted = [(einvoice.bare_number(str(one["tin_value"]), country), _tin_key(one, country)) for one in asked]
+    numbers = [einvoice.bare_number(one.tin_value or "", country) for one in results]
     if len(numbers) == len(wanted) and all(
         here in ("", there) for here, (there, _) in zip(numbers, wanted, strict=True)
     ):

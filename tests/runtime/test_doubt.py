@@ -30,7 +30,7 @@ from .conftest import KEY, RecordingLimiter, Wire, reply
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from b2brouter_async._call.instrumentation import Next
+    from b2brouter_async._call.attempt import Next
     from b2brouter_async.models import InvoiceInputDict
 
 pytestmark = pytest.mark.anyio

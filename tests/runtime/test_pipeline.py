@@ -38,7 +38,7 @@ from b2brouter_async import (
 from .conftest import KEY, RecordingLimiter, Wire, reply
 
 if TYPE_CHECKING:
-    from b2brouter_async._call.instrumentation import Next
+    from b2brouter_async._call.attempt import Next
     from b2brouter_async.models import InvoiceInputDict
 
 pytestmark = pytest.mark.anyio

@@ -14,6 +14,7 @@ from b2brouter_async.generated.resources import RESOURCES
 CLIENT = 'from b2brouter_async import B2Brouter; client = B2Brouter("test_0123456789abcdef"); '
 LATER = (
     "_call.answers",
+    "_call.attempt",
     "_call.connection_errors",
     "_call.content",
     "_call.error_replies",
@@ -28,15 +29,18 @@ LATER = (
     "_core.pagination",
     "_core.problems",
     "_core.unlisted",
+    "_inbox",
     "_reconcile.sought",
     "bulk",
+    "einvoice.identifiers",
     "limiter.reports",
     "resources.once",
+    "resources.processing",
     "webhooks",
 )
 """What most first calls need none of, or not before a reply is there."""
-WITH_THE_REPLY = {"_core.codecs", "_core.model"}
-"""Those of them that read it."""
+WITH_THE_CALL = {"_call.attempt", "_core.codecs", "_core.model"}
+"""Those of them that every call needs."""
 FIRST_CALL = """
 import asyncio, sys, httpx
 from b2brouter_async import B2Brouter
@@ -61,7 +65,6 @@ for name, module in list(sys.modules.items()):
                 print(f"{name}.{value.__qualname__}")
 """
 MADE_BY_ATTRS = {
-    "_call.attempt.Attempt",
     "_core.operation.Options",
     "_core.replies.Reply",
     "config.Environment",
@@ -86,7 +89,7 @@ def classes_of_attrs(program: str) -> set[str]:
     return {name.removeprefix("b2brouter_async.") for name in told_by(program + CLASSES)}
 
 
-@pytest.mark.parametrize("resource", RESOURCES)
+@pytest.mark.parametrize("resource", [*RESOURCES, "received"])
 def test_touching_a_resource_loads_no_model_and_no_operation(resource: str) -> None:
     loaded = loaded_by(f"{CLIENT}client.{resource}")
 
@@ -105,17 +108,32 @@ def test_a_first_call_loads_what_reads_its_reply_and_the_models_that_are_in_it()
 
     loaded = loaded_by(program)
 
-    assert loaded.intersection((*LATER, "uuid")) == WITH_THE_REPLY
+    assert loaded.intersection((*LATER, "uuid")) == WITH_THE_CALL
     assert {name for name in loaded if name.startswith("generated.models.")} == {
         f"generated.models.{name}" for name in ("invoice", "invoice_contact", "invoice_state", "invoice_tax")
     }
     assert classes_of_attrs(program) == MADE_BY_ATTRS | {
+        "_call.attempt.Attempt",
         "_core.model.Model",
         "_core.model.RequestModel",
         "generated.models.invoice.Invoice",
         "generated.models.invoice_contact.InvoiceContact",
         "generated.models.invoice_tax.InvoiceTax",
     }
+
+
+@pytest.mark.parametrize("module", ["errors", "models", "einvoice"])
+def test_a_module_of_the_package_is_imported_without_the_others(module: str) -> None:
+    loaded = loaded_by(f"from b2brouter_async import {module}")
+
+    assert module in loaded
+    assert not loaded.intersection({"bulk", "fleet", "simulator", "tables", "webhooks"})
+
+
+def test_what_is_loaded_later_is_loaded_at_once_by_who_asks_for_it() -> None:
+    parts_of_calls = {name for name in LATER if name.startswith(("_call", "_core", "_reconcile"))}
+
+    assert parts_of_calls <= loaded_by("import b2brouter_async; b2brouter_async.preload()")
 
 
 def test_what_keeps_answers_is_loaded_with_the_first_that_is_kept() -> None:

@@ -12,7 +12,7 @@ from ..._postgres.url import DatabaseURL, is_database
 from ..connection import shared_through
 
 if TYPE_CHECKING:
-    from ..._call.instrumentation import Middleware
+    from ..._call.attempt import Middleware
     from ...client import B2Brouter
     from ..connection import Connection
     from .group import GroupUploader

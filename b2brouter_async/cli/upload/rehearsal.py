@@ -9,7 +9,7 @@ from ...errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..._call.instrumentation import Middleware
+    from ..._call.attempt import Middleware
     from ...client import B2Brouter
 
 REQUESTS_PER_MINUTE = 100_000

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..._call.attempt import Attempt
-    from ..._call.instrumentation import Next
+    from ..._call.attempt import Attempt, Next
     from ..._core.replies import Reply
 
 _TOO_MANY = 429
