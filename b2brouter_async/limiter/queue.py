@@ -88,7 +88,6 @@ class WaitQueue(Generic[W]):
         ]
         self.bulk.clear()
         self.interactive.clear()
-        self.wake_at = math.inf
         return everybody
 
     def take_out(self, callers: Callers) -> list[W]:

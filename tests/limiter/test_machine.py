@@ -8,6 +8,7 @@ import pytest
 
 from b2brouter_async.limiter.interface import Callers
 from b2brouter_async.limiter.machine import Machine
+from b2brouter_async.limiter.queue import WaitQueue
 from b2brouter_async.limiter.window import SlidingWindow
 from tests.limiter.servers import SlidingCounter
 
@@ -94,3 +95,42 @@ def test_tokens_withheld_after_a_429_are_looked_at_again_also_where_no_other_is_
     now += 4.0
     assert machine.pump(now) == []  # as many as are believed to be ours are in flight
     assert machine.wake_at <= now + PERIOD / 50
+
+
+def test_after_a_429_bulk_work_spreads_what_is_believed_to_be_left_until_more_comes_back() -> None:
+    machine, callers = Machine[int](100, PERIOD), Callers()
+    now, sent = 1000.0, 0
+
+    def send(priority: int, refused: bool = False) -> None:
+        nonlocal now, sent
+        machine.enter(sent, priority, callers)
+        while not (granted := machine.pump(now)):
+            now = machine.wake_at
+        machine.release(granted[0][1], "rejected" if refused else "ok", 0.0 if refused else None, now)
+        sent += 1
+
+    for number in range(42):
+        send(1, refused=number == 40)  # the last is let go first, to see whether it works again
+    left = machine.snapshot(now).free
+    assert left == 8
+    before, began = sent, now
+    while now < began + 20.0:
+        send(0)
+    # As much again comes back meanwhile, since less and less is disbelieved.
+    assert left <= sent - before <= 2 * left
+    assert machine.snapshot(now).free >= left
+
+
+def test_interactive_calls_that_nobody_was_behind_are_no_turns_that_bulk_work_has_missed() -> None:
+    queue, callers = WaitQueue[str](), Callers()
+    for _ in range(20):
+        queue.enter("alone", 1, callers)
+        queue.next()
+    queue.enter("bulk", 0, callers)
+    for number in range(10):
+        queue.enter(f"page {number}", 1, callers)
+    assert [queue.next()[0] for _ in range(11)] == [
+        *(f"page {number}" for number in range(9)),
+        "bulk",
+        "page 9",
+    ]
