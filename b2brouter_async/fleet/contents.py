@@ -82,6 +82,10 @@ def pack(content: Content, rules: Rules, *, total: Decimal | None, keys: Documen
         ArgumentError: it is no document, can't be read, is too large, or could not be sent.
     """
     if isinstance(content, Reference):
+        if not isinstance(cast("object", content.name), str) or not content.name:
+            raise ArgumentError(
+                f"expected the text that fetch is given, got {content.name!r}", argument="name"
+            )
         if content.sha256 is None or len(content.sha256) != 64 or content.sha256.strip("0123456789abcdef"):
             raise ArgumentError(
                 "it is the SHA-256 of the document, 64 small hexadecimal digits", argument="sha256"
@@ -136,8 +140,13 @@ def _pack_invoice(
     assert prepared.request is not None
     assert prepared.request.body is not None
     invoice = cast("Mapping[str, object]", prepared.request.body.value)["invoice"]
-    text = str(simplejson.dumps(invoice, use_decimal=True, separators=(",", ":")))
-    body, encryption = _sealed(compressed(text.encode()), keys)
+    data = str(simplejson.dumps(invoice, use_decimal=True, separators=(",", ":"))).encode()
+    if len(data) > rules.settings.max_bytes:
+        raise ArgumentError(
+            f"the invoice has more than the {rules.settings.max_bytes:,} bytes allowed here",
+            argument="document",
+        )
+    body, encryption = _sealed(compressed(data), keys)
     return Packed(
         kind="invoice",
         sha256=prepared.sha256,

@@ -21,7 +21,7 @@ from .._postgres.schema import SCHEMA, do, installed, quoted
 from .._postgres.url import DatabaseURL, driver
 from ..bulk.journal.errors import JournalError
 from ..bulk.journal.postgres.row import storable
-from ..bulk.outcome import THERE, Kind
+from ..bulk.outcome import KINDS, THERE, Kind
 from ..errors import ArgumentError, ConfigurationError
 from .encryption import DocumentKeys
 from .stats import DOUBT, DOUBT_IN_SQL, read_stats
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
+    from .._core.requests import AccountId
     from .stats import Stats
 
 _FENCE_BITS: Final = 61
@@ -45,6 +46,21 @@ COLUMNS: Final = (
 """What is known of a document, by the names that exports have."""
 
 
+def _as_text(account: AccountId | None) -> str | None:
+    return None if account is None else str(account)
+
+
+def _as_kinds(kinds: Sequence[str] | None) -> Sequence[str] | None:
+    if kinds is None:
+        return None
+    # A text is a sequence, too: of letters.
+    named = [kinds] if isinstance(kinds, str) else list(kinds)
+    for kind in named:
+        if kind not in KINDS:
+            raise ArgumentError(f"{kind!r} is none of {', '.join(KINDS)}", argument="kinds")
+    return named
+
+
 @tells_misspelt
 @frozen(kw_only=True)
 class Filter:
@@ -53,10 +69,13 @@ class Filter:
     Example:
         bad = Filter(account="1234", kinds=["refused", "invalid"], since=datetime.date(2026, 11, 1))
         documents = list(Overview("postgresql://…").documents(bad))
+
+    Raises:
+        ArgumentError: a kind is no outcome.
     """
 
-    account: str | None = None
-    kinds: Sequence[str] | None = None
+    account: str | None = field(default=None, converter=_as_text)
+    kinds: Sequence[str] | None = field(default=None, converter=_as_kinds)
     """Outcomes."""
     open: bool = False
     """Only what is not settled."""
@@ -232,7 +251,7 @@ class Overview:
             for invoice, state, by, at in sightings
         ]
 
-    def stats(self, *, days: int = 14, account: str | None = None) -> Stats:
+    def stats(self, *, days: int = 14, account: AccountId | None = None) -> Stats:
         """Return how the ledger stands.
 
         Example:
@@ -246,7 +265,7 @@ class Overview:
             JournalError: the database can't be read.
         """
         with self._connected() as connection:
-            return read_stats(connection, self.schema, days=days, account=account)
+            return read_stats(connection, self.schema, days=days, account=_as_text(account))
 
     def retry(self, number: int) -> None:
         """Have a document tried again. It is delivered as any other: claimed by one, looked for first where that is possible.

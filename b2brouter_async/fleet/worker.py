@@ -6,6 +6,7 @@ time, and never a document.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from functools import partial
@@ -288,9 +289,10 @@ class Worker:
                 return
             outcome = await deliverer.deliver(document)
         except (AuthenticationError, PermissionDeniedError) as error:
-            journal = await self._journal_of(ledger, document)
-            if journal is not None:
-                self._refused[journal] = time.monotonic() + _REFUSED_FOR
+            with contextlib.suppress(JournalError):  # then the next document of the account says it again
+                journal = await self._journal_of(ledger, document)
+                if journal is not None:
+                    self._refused[journal] = time.monotonic() + _REFUSED_FOR
             _log.error(
                 "document %d: the key is refused; its account is left alone for a minute: %s", document, error
             )

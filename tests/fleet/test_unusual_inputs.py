@@ -7,6 +7,7 @@ import datetime
 import hashlib
 import json
 import logging
+import pathlib
 import zlib
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -19,14 +20,14 @@ import pytest
 import sqlalchemy
 import sqlalchemy.ext.asyncio
 
-from b2brouter_async import ArgumentError, ConfigurationError
+from b2brouter_async import ArgumentError, AuthenticationError, ConfigurationError
 from b2brouter_async._postgres.connecting import connect
 from b2brouter_async._postgres.url import DatabaseURL
 from b2brouter_async.bulk import JournalError, Ledger, Outcome
 from b2brouter_async.bulk.journal.postgres.row import Kept
 from b2brouter_async.bulk.prepare import Invalid
 from b2brouter_async.cli import app as cli
-from b2brouter_async.fleet import DocumentKeys, Outbox, Retention, Worker
+from b2brouter_async.fleet import Deliverer, DocumentKeys, Filter, Outbox, Reference, Retention, Worker
 from b2brouter_async.fleet.contents import content_of
 from b2brouter_async.fleet.overview import Overview
 from b2brouter_async.fleet.settled import Settled
@@ -198,6 +199,21 @@ class TestArguments:
             "SELECT j.direction, d.send FROM b2brouter.documents d JOIN b2brouter.journals j ON j.id = d.journal"
             " ORDER BY d.id"
         ) == [("received", False), ("issued", True)]
+
+    @pytest.mark.parametrize("name", ["", None, 5, pathlib.Path("x")])
+    def test_a_reference_has_a_name_that_whoever_fetches_is_given(self, name: Any) -> None:
+        with pytest.raises(ArgumentError, match="name: expected the text"):
+            outbox_of(NOWHERE).add_sync(Reference(name, "a" * 64), connection=None)
+
+    def test_an_invoice_that_is_larger_than_whoever_delivers_reads_is_refused(self) -> None:
+        with pytest.raises(ArgumentError, match="more than the 100 bytes"):
+            outbox_of(NOWHERE, max_bytes=100).add_sync(invoice(), connection=None)
+
+    def test_a_filter_takes_one_outcome_and_a_number_of_an_account_and_refuses_what_is_none(self) -> None:
+        assert Filter(kinds="refused") == Filter(kinds=["refused"])
+        assert Filter(account=1234) == Filter(account="1234")
+        with pytest.raises(ArgumentError, match="kinds: 'refsed' is none of created"):
+            Filter(kinds=["refsed"])
 
     def test_keys_may_stand_one_a_line(self) -> None:
         old, new = DocumentKeys.generate(), DocumentKeys.generate()
@@ -398,6 +414,22 @@ class TestDelivering:
 @pytest.mark.nightly
 @on_asyncio
 class TestSteering:
+    async def test_a_refused_key_while_the_database_is_away_ends_no_job_with_an_error(
+        self, tmp_path: Path, anyio_backend: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def refused(self: Deliverer, document: int) -> Outcome:
+            raise AuthenticationError(status=401)
+
+        async def away(self: Worker, ledger: Ledger, document: int) -> int | None:
+            raise JournalError("it is away")
+
+        monkeypatch.setattr(Deliverer, "deliver", refused)
+        monkeypatch.setattr(Worker, "_journal_of", away)
+        async with bench(tmp_path) as one:
+            worker = Worker(NOWHERE, one.client)
+            await worker._deliver(None, Deliverer(None, one.client), 1)  # type: ignore[arg-type]
+            assert worker._refused == {}
+
     def test_what_waits_for_its_final_state_is_on_the_server_and_not_tried_again(
         self, database: str, anyio_backend: str
     ) -> None:
