@@ -89,6 +89,8 @@ async def test_a_credit_note_is_one_in_each_format(
     reply = await http.get(f"{await made(http, simulator, is_credit_note=True)}/{code}")
     facts = read_document(reply.content)
     assert facts.kind == "credit_note"
+    if SYNTAXES[code] == "ubl":
+        assert b"<cbc:CreditNoteTypeCode>381</cbc:CreditNoteTypeCode>" in reply.content
     assert facts.total is not None
     assert abs(facts.total) == Decimal("121.00")
 

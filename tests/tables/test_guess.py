@@ -366,3 +366,31 @@ def test_a_row_of_totals_between_invoices_is_seen_and_a_customer_called_total_is
     proposal = propose_for(tmp_path / "a.csv", text)
     assert proposal.mapping()["skip"] == {"Kunde": ["Summe R1"]}
     assert "line 3 looks like a row of totals" in asked(proposal)
+
+
+def test_what_a_shop_gave_back_is_asked_for(tmp_path: Path) -> None:
+    proposal = propose_for(
+        tmp_path / "orders.csv",
+        "Name,Created at,Billing Name,Lineitem name,Lineitem quantity,Lineitem price,Shipping,Total,Currency,Refunded Amount\n"
+        "#1001,2026-03-04,Ana,Gasket,1,10.00,2.00,12.00,EUR,12.00\n"
+        "#1002,2026-03-05,Bea,Gasket,2,10.00,2.00,22.00,EUR,0.00\n",
+    )
+    assert "some orders were refunded; leave them out with [skip]" in asked(proposal)
+    assert "this looks like the orders of a shop" in asked(proposal)
+
+
+@pytest.mark.parametrize(
+    ("names", "currency"),
+    [
+        ("Numer faktury;Data wystawienia;Nabywca;NIP;Netto;Stawka VAT;Brutto", "PLN"),
+        ("Nº factura;Fecha factura;Cliente;NIF;Base imponible;% IVA;Total", "EUR"),
+    ],
+)
+def test_a_currency_that_nothing_says_is_that_of_the_language(
+    tmp_path: Path, names: str, currency: str
+) -> None:
+    rows = (
+        "F-1;2026-03-04;Acme;5261040828;100,00;23;123,00\nF-2;2026-03-05;Bolt;5252248481;200,00;23;246,00\n"
+    )
+    proposal = propose_for(tmp_path / "t.csv", f"{names}\n{rows}")
+    assert proposal.settings["constants"]["currency"] == currency
