@@ -11,7 +11,7 @@ import typer
 
 from ..errors import ConfigurationError
 from .error_texts import invalid_text
-from .output import plural, print_csv, print_json, print_table, printable, remarks, results
+from .output import plural, print_csv, print_json, print_table, printable, remarks, results, tally
 from .rows import check_forms
 
 if TYPE_CHECKING:
@@ -265,7 +265,7 @@ def _show(opened: JournalReader, rows: Iterator[Row], *, most: int | None, filte
     )
     console = results()
     console.print(head, markup=False)
-    counts = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in opened.counts().items())
+    counts = tally(opened.counts().items())
     console.print(f"{plural(len(opened), 'document')}{': ' + counts if counts else ''}\n", markup=False)
     shown = print_table(
         ("source", "number", "outcome", "invoice", "sent", "message"),

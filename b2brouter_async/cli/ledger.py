@@ -10,19 +10,20 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 import anyio
+import attrs
 from attrs import frozen
 
 from ..config import refuse_misspelt
 from ..errors import ArgumentError, ConfigurationError
 from .error_texts import invalid_text
-from .output import cell, duration, plural, print_json, print_table, printable, remarks, results
+from .output import cell, duration, plural, print_json, print_table, printable, remarks, results, tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from ..bulk import Kind
-    from ..fleet.overview import Filter, Overview, Seen
+    from ..fleet.overview import Filter, Overview, Seen, Sighting
     from ..fleet.retention import Purged
     from ..fleet.stats import Stats
 
@@ -137,46 +138,45 @@ def _show(overview: Overview, asked: Asked) -> None:
         found = overview.document(number)
         if found is None:
             raise ConfigurationError(f"the ledger has no document {number}")
-        seen, sightings = found
         if asked.as_json:
-            print_json(
-                {
-                    **seen.values,
-                    "held_by": seen.held_by,
-                    "kept": seen.kept,
-                    "encrypted": seen.encrypted,
-                    "sightings": [
-                        {
-                            "invoice_id": one.invoice_id,
-                            "state": one.state,
-                            "seen_by": one.seen_by,
-                            "seen": one.seen,
-                        }
-                        for one in sightings
-                    ],
-                }
-            )
-            continue
-        console = results()
-        console.print(f"document {number}: {printable(seen.what)}\n", markup=False)
-        print_table(
-            ("", ""),
-            [
-                (name.replace("_", " "), _moment(value))
-                for name, value in seen.values.items()
-                if value is not None and name not in ("id", "holder")
-            ],
+            _print_as_json(*found)
+        else:
+            _print_document(*found)
+
+
+def _print_as_json(seen: Seen, sightings: Sequence[Sighting]) -> None:
+    print_json(
+        {
+            **seen.values,
+            "held_by": seen.held_by,
+            "kept": seen.kept,
+            "encrypted": seen.encrypted,
+            "sightings": [attrs.asdict(one) for one in sightings],
+        }
+    )
+
+
+def _print_document(seen: Seen, sightings: Sequence[Sighting]) -> None:
+    console = results()
+    console.print(f"document {seen.id}: {printable(seen.what)}\n", markup=False)
+    print_table(
+        ("", ""),
+        [
+            (name.replace("_", " "), _moment(value))
+            for name, value in seen.values.items()
+            if value is not None and name not in ("id", "holder")
+        ],
+    )
+    if seen.held_by is not None:
+        console.print(f"{printable(seen.held_by)} {seen.holding}", markup=False)
+    console.print(_kept(seen), markup=False)
+    for one in sightings:
+        console.print(
+            f"invoice {one.invoice_id} was seen by {printable(one.seen_by)} at {_moment(one.seen)}",
+            markup=False,
         )
-        if seen.held_by is not None:
-            console.print(f"{printable(seen.held_by)} {seen.holding}", markup=False)
-        console.print(_kept(seen), markup=False)
-        for one in sightings:
-            console.print(
-                f"invoice {one.invoice_id} was seen by {printable(one.seen_by)} at {_moment(one.seen)}",
-                markup=False,
-            )
-        problem = seen.retry_problem
-        console.print("retry: possible" if problem is None else f"retry: {printable(problem)}", markup=False)
+    problem = seen.retry_problem
+    console.print("retry: possible" if problem is None else f"retry: {printable(problem)}", markup=False)
 
 
 def _kept(seen: Seen) -> str:
@@ -241,8 +241,16 @@ def _stats(overview: Overview, asked: Asked) -> None:
     if asked.as_json:
         print_json(_plain(stats))
         return
+    _print_totals(stats)
+    results().print()
+    _print_processes(stats)
+    results().print()
+    _print_days(stats)
+
+
+def _print_totals(stats: Stats) -> None:
     console = results()
-    counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in sorted(stats.counts.items()))
+    counts = tally(sorted(stats.counts.items()))
     console.print(f"{plural(stats.total, 'document')}{': ' + counts if counts else ''}", markup=False)
     limit = f" of {stats.limit:,} requests a minute that are allowed" if stats.limit else ""
     console.print(f"{stats.per_minute:.1f} documents a minute settled lately{limit}", markup=False)
@@ -260,7 +268,9 @@ def _stats(overview: Overview, asked: Asked) -> None:
         + (f"; {plural(stats.untold, 'outcome')} still to be told" if stats.untold else ""),
         markup=False,
     )
-    console.print()
+
+
+def _print_processes(stats: Stats) -> None:
     print_table(
         ("process", "since", "heard of", "lease", "works on"),
         (
@@ -269,7 +279,9 @@ def _stats(overview: Overview, asked: Asked) -> None:
         ),
         numbers=("works on",),
     )
-    console.print()
+
+
+def _print_days(stats: Stats) -> None:
     kinds = sorted({name for day in stats.days for name in day.counts})
     print_table(
         ("day", "environment", "account", "direction", *(name.replace("_", " ") for name in kinds), "all"),
@@ -293,8 +305,6 @@ def _left(seconds: float) -> str:
 
 
 def _plain(stats: Stats) -> dict[str, Any]:
-    import attrs
-
     return {**attrs.asdict(stats), "total": stats.total, "per_minute": stats.per_minute}
 
 

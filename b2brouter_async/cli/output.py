@@ -145,6 +145,11 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def tally(counts: Iterable[tuple[str, int]]) -> str:
+    """Return how many there are of each kind: `1,200 created, 3 refused`."""
+    return ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in counts if count)
+
+
 def duration(seconds: float) -> str:
     """Return a time as people say it: `0.4 s`, `12 s`, `6:05`, `1:02:03`."""
     if seconds < 9.95:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +81,16 @@ async def test_an_invoice_made_from_json_comes_in_each_format(
         assert [(line.name, line.quantity, line.net) for line in read_lines(reply.content)] == [
             ("x", Decimal(1), Decimal(100))
         ]
+
+
+@pytest.mark.parametrize("code", sorted(code for code in SYNTAXES if code.startswith("xml")))
+async def test_what_an_invoice_does_not_say_is_no_empty_element(
+    simulator: Simulator, http: httpx.AsyncClient, code: str
+) -> None:
+    record = await create(http, simulator.account, invoice("F-1"))
+    simulator.advance(60)
+    content = (await http.get(f"/invoices/{record['id']}/as/{code}")).content
+    assert re.findall(rb"<([\w:]+)[^>]*></\1>", content) == []
 
 
 @pytest.mark.parametrize("code", sorted(SYNTAXES))

@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from ..output import duration, percent, plural, printable
+from ..output import duration, percent, plural, printable, tally
 from .record import TONES, is_fine
 
 if TYPE_CHECKING:
@@ -275,5 +275,5 @@ class PlainDisplay:
 
 def plain_line(now: Status) -> str:
     """Return how an upload stands in one line."""
-    counts = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in now.counts.items() if count)
+    counts = tally(now.counts.items())
     return f"{now.share}{': ' + counts if counts else ''} · {now.pace}"

@@ -89,7 +89,7 @@ class Proposal:
         self.questions.remove(question)
 
 
-def field_value(name: str) -> Any:
+def field_value(name: str) -> str | dict[str, str]:
     """Return a field as a mapping file has it."""
     if "|" in name:
         invoice, credit = name.split("|")
