@@ -11,6 +11,7 @@ import anyio
 import pytest
 
 from b2brouter_async.bulk import Document, Summary, open_journal
+from b2brouter_async.bulk.reading import read_stream
 
 from .support import bench, document
 
@@ -185,6 +186,28 @@ async def test_what_is_gone_when_its_turn_comes_is_an_outcome_each(tmp_path: Pat
     }  # fmt: skip
     assert "No such file" in told["2.xml"][1]
     assert "Is a directory" in told["3.xml"][1]
+
+
+async def test_a_pipe_that_nobody_has_written_to_is_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    async def give_up(scope: anyio.CancelScope) -> None:
+        await anyio.wait_all_tasks_blocked()
+        scope.cancel()
+
+    async with anyio.create_task_group() as tasks:
+        with anyio.CancelScope() as scope:
+            tasks.start_soon(give_up, scope)
+            pytest.fail(f"nobody wrote {await read_stream(tmp_path / 'pipe', 100)!r}")
+    assert scope.cancelled_caught
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/version"), reason="Linux alone has such files")
+async def test_a_file_that_is_longer_than_its_size_is_not_cut_off(tmp_path: Path) -> None:
+    async with bench(tmp_path) as one:
+        (outcome,), _ = await one.run("/proc/version")
+    assert (outcome.kind, outcome.source) == ("invalid", "version")
+    assert CHANGES in (outcome.message or "")
 
 
 async def test_waiting_for_a_pipe_can_be_given_up(tmp_path: Path) -> None:
