@@ -44,12 +44,17 @@ def _leaves(path: Path, level: int) -> bool:
     return not level or level > len(path.relative_to(FOLDER).parts)
 
 
-def test_it_imports_the_reader_of_documents_alone() -> None:
+def test_it_imports_the_reader_of_documents_and_what_knows_nothing_of_ours() -> None:
     assert imported() == {
         ("imports.py", "...einvoice"),
         ("invoice_lines.py", "...einvoice"),
         ("invoice_lines.py", "...einvoice.lines"),
         ("__init__.py", ".._lazy"),
+        # How a misspelt argument is told: of any class, with nothing of ours in it.
+        ("simulator.py", ".._keywords"),
+        ("faults.py", "..._keywords"),
+        ("keys.py", "..._keywords"),
+        ("world.py", "..._keywords"),
     }
 
 
