@@ -187,6 +187,8 @@ class B2Brouter(Resources):
         def __getattr__(self, name):
             known = [one for one in dir(type(self)) if not one.startswith("_")]
             hint = "" if name.startswith("_") else did_you_mean(name, known)
+            if name in ("get", "post", "put", "patch", "delete"):
+                hint = f'; client.invoices and the like have methods, and client.request("{name.upper()}", "/…") calls any path'
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}{hint}")
 
         def __enter__(self):

@@ -511,8 +511,8 @@ class Readable(Protocol):
         ...
 
     @classmethod
-    def from_dict(cls, value: object) -> Self:
-        """Read a JSON object."""
+    def read_any(cls, value: object) -> Self:
+        """Read a JSON object, whatever keys it has."""
         ...
 
     @classmethod
@@ -549,7 +549,7 @@ def model(kind: Callable[[], type[Readable]]) -> Codec:
     """
 
     def load(value: object) -> object:
-        return kind().from_dict(value)
+        return kind().read_any(value)
 
     def load_usual(value: dict[str, object]) -> object:
         return kind().from_usual(value)

@@ -70,6 +70,17 @@ class Model:
             if init is not None:
                 cls.__init__ = _says_what_was_meant(init)
 
+        def __getattr__(self, name):
+            """Tell what was probably meant; called where there is no such attribute."""
+            raise _NoAttributeError(self, name)
+
+        def __getitem__(self, key):
+            """Tell how a model is read, to who takes it for a dictionary."""
+            raise TypeError(
+                f"{type(self).__name__} is no dictionary: read its fields as attributes, for example .{self.fields()[0].attribute}; "
+                "to_dict() gives one"
+            )
+
     # What was read and may not be written the same way again (a null, a date-time in another spelling), as it came. It
     # is written back so as long as the attribute would still be written like what was read; that is worked out when it
     # is written. Values in Python are not compared: one that is changed in place equals itself.
@@ -81,15 +92,26 @@ class Model:
         raise TypeError(f"{cls.__name__} has no fields of its own")
 
     @classmethod
-    def from_dict(cls, value: object) -> Self:
+    def from_dict(cls, value: object, *, keep_unknown: bool | None = None) -> Self:
         """Read a JSON object.
+
+        Example:
+            line = InvoiceLineInput.from_dict({"quantity": 2, "price": Decimal("49.90")})
 
         Args:
             value: what a JSON parser made of the object, fractional numbers as `Decimal`.
+            keep_unknown: whether keys that the spec doesn't know are kept, as in `from_json`: left out, those of replies
+                are, and in what is sent they are refused.
 
         Raises:
             ShapeError: a required key is missing, or a value is not what the spec says, with its JSON path.
+            ArgumentError: a key is none of the model's.
         """
+        return cls.read_plain(value, keep_unknown=keep_unknown)
+
+    @classmethod
+    def read_any(cls, value: object) -> Self:
+        """Read a JSON object, whatever keys it has besides; see `from_dict`."""
         if type(value) is dict:
             try:
                 return cls.from_usual(value)  # pyright: ignore[reportUnknownArgumentType]
@@ -209,7 +231,7 @@ class Model:
     @classmethod
     def read_plain(cls, value: object, *, keep_unknown: bool | None = None) -> Self:
         """Read what a JSON parser made of an object, as `from_json` reads the text."""
-        read = cls.from_dict(value)
+        read = cls.read_any(value)
         keep = cls.keeps_unknown() if keep_unknown is None else keep_unknown
         first = None if keep else next(unknown_keys(read), None)
         if first is not None:
@@ -331,6 +353,28 @@ def _as_it_came(codec: Codec, raw: object, dumped: object) -> object:
     except (ArgumentError, ShapeError):
         pass  # what can't be written (a float, where no JSON parser of ours read it) has no spelling to keep
     return dumped
+
+
+class _NoAttributeError(AttributeError):
+    """A model has no such attribute. What was meant is looked for when somebody reads it: `getattr` may ask in vain, and often."""
+
+    def __init__(self, model: Model, name: str) -> None:
+        super().__init__(name)
+        self._model = model
+
+    def __str__(self) -> str:
+        return _no_attribute(self._model, self.args[0])
+
+
+def _no_attribute(model: Model, name: str) -> str:
+    known = [item.attribute for item in fields_of(type(model))]
+    by_key = {item.key: item.attribute for item in fields_of(type(model))}
+    problem = f"{type(model).__name__} has no attribute {name!r}"
+    if name in model.additional_properties:
+        return f"{problem}; it came unknown to the spec, and stands in additional_properties[{name!r}]"
+    if name in by_key:
+        return f"{problem}; it is {by_key[name]!r} here"
+    return f"{problem}{did_you_mean(name, [*known, 'to_dict', 'to_json', 'additional_properties'])}"
 
 
 _MISSING = object()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from importlib import import_module
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypedDict, TypeVar, cast
 
 from attrs import evolve, frozen
 
@@ -81,7 +81,7 @@ class Operation(Record, Generic[T]):
         names = [argument.name for argument in self.arguments]
         for name in arguments:
             if name not in names:
-                raise TypeError(_unexpected(self.name, name, names))
+                raise TypeError(_unexpected(self.name, name, arguments[name], names))
         return self.request_from(arguments)
 
     def request_from(self, values: Mapping[str, object]) -> Request:
@@ -138,12 +138,31 @@ def check_names(
     known = CallOptions.__optional_keys__ if known is None else known
     for name in options:
         if name not in known:
-            raise TypeError(_unexpected(function, name, (*arguments, *known)))
+            raise TypeError(_unexpected(function, name, options[name], (*arguments, *known)))
 
 
-def _unexpected(function: str, name: str, known: Collection[str]) -> str:
-    hint = did_you_mean(name, known, otherwise=f"; it takes {', '.join(sorted(known))}")
-    return f"{function}() got an unexpected keyword argument {name!r}{hint}"
+_PAGES: Final = "; a list has limit= and offset=, and `async for` gives all of it"
+_WORDED_OTHERWISE: Final[Mapping[str, tuple[str, ...]]] = {
+    "retry": ("max_attempts",),
+    "retries": ("max_attempts",),
+    **dict.fromkeys(("from_", "since", "after", "start", "start_date"), ("date_from",)),
+    **dict.fromkeys(("to", "until", "before", "end", "end_date"), ("date_to",)),
+    "account_id": ("account",),
+}
+"""What other libraries call an argument, and none of its letters would tell."""
+
+
+def _unexpected(function: str, name: str, value: object, known: Collection[str]) -> str:
+    problem = f"{function}() got an unexpected keyword argument {name!r}"
+    meant = next((one for one in _WORDED_OTHERWISE.get(name, ()) if one in known), None)
+    if meant is not None:
+        return f"{problem}; did you mean {meant!r}?"
+    if name in ("state", "states", "status") and "sent" in known:
+        flag = value if isinstance(value, str) and value in known else "sent"
+        return f"{problem}; each state is a flag of its own (behaviour 15): {flag}=True"
+    if name in ("page", "per_page", "page_size", "cursor", "max_results") and "offset" in known:
+        return problem + _PAGES
+    return problem + did_you_mean(name, known, otherwise=f"; it takes {', '.join(sorted(known))}")
 
 
 class ViewOptions(TypedDict, total=False):

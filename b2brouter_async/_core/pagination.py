@@ -299,14 +299,15 @@ class Pager(Generic[T]):
         def __iter__(self) -> NoReturn:
             raise TypeError(_IN_PAGES)
 
-        __getitem__ = __len__ = __bool__ = __contains__ = __enter__ = __exit__ = _in_pages
+        __getitem__ = __len__ = __bool__ = __contains__ = __next__ = __enter__ = __exit__ = _in_pages
 
         def __getattr__(self, name: str) -> NoReturn:
             if not name.startswith("_") and hasattr(Page, name):
                 raise AttributeError(
                     f"a list has no {name!r} before it is fetched: `await` gives one page, which has it"
                 )
-            hint = did_you_mean(name, [one for one in dir(type(self)) if not one.startswith("_")])
+            known = [one for one in dir(type(self)) if not one.startswith("_")]
+            hint = did_you_mean(name, known, otherwise="" if name.startswith("_") else f": {_IN_PAGES}")
             raise AttributeError(f"Pager has no attribute {name!r}{hint}")
 
     def __repr__(self) -> str:

@@ -63,16 +63,16 @@ def read(reply: Reply, kind: type[M], key: str | None = None, *, or_root: bool =
     """
     value = reply.json()
     if key is None:
-        return kind.from_dict(value)
+        return kind.read_any(value)
     if not isinstance(value, Mapping):
         raise ShapeError(f"expected an object, got {json_type(value)}")
     wrapped = cast("Mapping[str, object]", value)
     if key not in wrapped:
         if or_root:
-            return kind.from_dict(wrapped)
+            return kind.read_any(wrapped)
         raise ShapeError("the key is missing", (key,))
     try:
-        return kind.from_dict(wrapped[key])
+        return kind.read_any(wrapped[key])
     except ShapeError as error:
         raise error.below(key) from None
 
@@ -127,7 +127,7 @@ def read_rows(rows: list[object], kind: type[M], key: str, begin: int = 0) -> li
     items: list[M] = []
     for index, row in enumerate(rows, begin):
         try:
-            items.append(kind.from_dict(row))
+            items.append(kind.read_any(row))
         except ShapeError as error:
             raise error.below(index).below(key) from None
     return items

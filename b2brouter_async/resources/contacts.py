@@ -198,7 +198,7 @@ class Contacts(generated.Contacts):
             given = {**given, **await self._way_to(given)}
             from ..generated.models.contact_input import ContactInput
 
-            contact = ContactInput.from_dict(given)
+            contact = ContactInput.read_any(given)
         from .once import alone
 
         # All of an account's in one queue: what one knows by its tax number, another may know by its name.
@@ -328,7 +328,7 @@ class Contacts(generated.Contacts):
             return there
         from ..generated.models.contact_update_input import ContactUpdateInput
 
-        update = ContactUpdateInput.from_dict(changed)
+        update = ContactUpdateInput.read_any(changed)
         return await self.update(there.id, contact=update, **options) or await self.get(there.id, **options)
 
 

@@ -171,7 +171,7 @@ class TinVerifications(tin_verifications.TinVerifications):
         missing = {key: one for key, one in zip(keys, given, strict=True) if key not in found}
         for begin in range(0, len(missing), _MOST):
             part = dict(list(missing.items())[begin : begin + _MOST])
-            asked = [TinVerificationEntity.from_dict(one) for one in part.values()]
+            asked = [TinVerificationEntity.read_any(one) for one in part.values()]
             begun = await self.create(asked, country=country)
             if begun.id is None:
                 raise UnparsableReplyError("the reply names no id to ask for the outcomes with")
@@ -182,7 +182,7 @@ class TinVerifications(tin_verifications.TinVerifications):
                 found[key] = result.to_dict()
                 if answers is not None and result.status in _ANSWERS:
                     answers.put("tin_results", key, result.to_dict(), 512)
-        return [TinVerificationResult.from_dict(copy.deepcopy(found[key])) for key in keys]
+        return [TinVerificationResult.read_any(copy.deepcopy(found[key])) for key in keys]
 
     async def wait_for(
         self, tin_verification_id: int | str, *, timeout: float = 600.0, pace: Pace | None = None

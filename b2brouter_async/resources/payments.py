@@ -108,7 +108,7 @@ class Payments(generated.Payments):
             if not found:
                 from ..generated.models.payment_input import PaymentInput
 
-                sent = PaymentInput.from_dict(given)
+                sent = PaymentInput.read_any(given)
                 found, made = await make_once(
                     lambda: self.create(owner, payment=sent, **options),
                     look,

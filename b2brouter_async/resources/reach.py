@@ -359,7 +359,7 @@ def _documents(entry: DirectoryEntry) -> dict[str, DirectoryDocument]:
     for kind, value in entry.additional_properties.items():
         if isinstance(value, Mapping) and "transport_type_code" in value:
             try:
-                found[_plain_kind(kind)] = DirectoryDocument.from_dict(cast("object", value))
+                found[_plain_kind(kind)] = DirectoryDocument.read_any(cast("object", value))
             except ShapeError:
                 _log.debug("the directory's %s of a party can't be read", kind)
     return found

@@ -106,7 +106,7 @@ class TaxReportSettings(generated.TaxReportSettings):
                 return there
             from ..generated.models.tax_report_setting_update_input import TaxReportSettingUpdateInput
 
-            update = TaxReportSettingUpdateInput.from_dict(changed)
+            update = TaxReportSettingUpdateInput.read_any(changed)
             return await self.update(
                 owner, code=there.code, tax_report_setting=update, **options
             ) or await self.get(owner, code=there.code, **options)

@@ -9,9 +9,11 @@ import codecs
 import csv
 import io
 import json
+import os
 import re
 import unicodedata
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from attrs import define, field, frozen
@@ -22,7 +24,6 @@ from .workbook import look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from .workbook import Broken, Unseen
 
@@ -216,6 +217,17 @@ def open_rows(
     if delimiter is None:
         delimiter = _found_delimiter(head[said.end() if said else 0 :])
     return CsvFile(str(path), data, encoding, delimiter, said is not None)
+
+
+def table_path(path: object) -> Path:
+    """Return the path of a file, also where it is given as text.
+
+    Raises:
+        ConfigurationError: it is neither.
+    """
+    if not isinstance(path, (str, os.PathLike)):
+        raise ConfigurationError(f"expected a path, got {type(path).__name__}", argument="path")
+    return Path(cast("str | os.PathLike[str]", path))
 
 
 def found_encoding(data: bytes, said: str | None) -> str:

@@ -31,7 +31,7 @@ def judged_invoice(given: Mapping[str, Any], line: int, today: datetime.date) ->
     from ..generated.models import InvoiceInput
 
     try:
-        read = InvoiceInput.from_dict(given)
+        read = InvoiceInput.read_any(given)
     except ShapeError as error:
         raise InvoiceError(str(error)) from None
     for place, key, kind in unknown_keys(read):

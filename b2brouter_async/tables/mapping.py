@@ -30,10 +30,11 @@ from .cells import (
 )
 from .errors import CellError
 from .fields import TAXES, Field, field_named, instead
+from .files import table_path
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
 KINDS: Final = ("invoice", "credit_note", "correction", "leave_out")
 SETTINGS: Final = {
@@ -176,7 +177,7 @@ def _last_day(of_invoice: bool, today: datetime.date) -> datetime.date:
     return datetime.date(today.year + YEARS_AHEAD, 12, 31)
 
 
-def read_mapping(path: Path) -> TableMapping:
+def read_mapping(path: str | os.PathLike[str]) -> TableMapping:
     """Read a mapping file, TOML or JSON.
 
     Example:
@@ -185,6 +186,7 @@ def read_mapping(path: Path) -> TableMapping:
     Raises:
         ConfigurationError: it can't be read, names what doesn't exist, or asks something still.
     """
+    path = table_path(path)
     try:
         content = path.read_text(encoding="utf-8-sig")
         loaded: object = (

@@ -19,7 +19,7 @@ from .cells import SIGNS, read_amount
 from .columns import Heading, first_heading, heading_at, heading_with
 from .errors import CellError, Problem, Problems, TableError
 from .fields import Field, field_named
-from .files import JSON_LINES, Merged, Row, open_rows
+from .files import JSON_LINES, Merged, Row, open_rows, table_path
 from .invoices import Group, InvoiceError, TableInvoice, build
 from .json_invoices import judged_invoice
 from .mapping import Column, TableMapping
@@ -27,6 +27,7 @@ from .values import Marks, Source, Values
 from .words import can_mean, holds_money, is_total_row, word_of
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
     from pathlib import Path
 
@@ -64,7 +65,7 @@ class Table:
 
     def __init__(
         self,
-        path: Path,
+        path: str | os.PathLike[str],
         mapping: TableMapping | None = None,
         *,
         sheet: str | None = None,
@@ -82,7 +83,13 @@ class Table:
         Raises:
             ConfigurationError: it can't be read, or its columns and the mapping don't fit.
         """
-        self.path = path
+        path = table_path(path)
+        if mapping is not None and not isinstance(mapping, TableMapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigurationError(
+                f"expected a TableMapping, got {type(mapping).__name__}; read_mapping(path) reads one",
+                argument="mapping",
+            )
+        self.path: Path = path
         self.name: str = str(path)
         self.mapping: TableMapping = mapping or TableMapping()
         self._today = today or datetime.datetime.now(datetime.UTC).date()

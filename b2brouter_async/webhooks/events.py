@@ -285,7 +285,7 @@ def _load(model: type[M], value: Mapping[str, object]) -> M | None:
     rest, unfit = dict(value), dict[str, object]()
     while True:
         try:
-            data = model.from_dict(rest)
+            data = model.read_any(rest)
         except ShapeError as error:
             if not error.path or error.path[0] not in rest:
                 return None

@@ -45,7 +45,7 @@ IN_MODELS = frozenset(
         "from_dict",
         "from_json",
         "from_usual",
-        *("read_plain", "keeps_unknown"),
+        *("read_any", "read_plain", "keeps_unknown"),
         "to_dict",
         "to_json",
         *("write_dictionary", "check", "from_document", "problems", "totals"),

@@ -207,8 +207,40 @@ def test_a_misspelt_argument_is_told(client: B2Brouter) -> None:
 
 
 @pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"state": "paid"}, r"each state is a flag of its own .*: paid=True"),
+        ({"status": "unheard_of"}, r"each state is a flag of its own .*: sent=True"),
+        ({"page": 2}, "a list has limit= and offset=, and `async for` gives all of it"),
+        ({"from_": "2026-01-01"}, "did you mean 'date_from'"),
+        ({"since": "2026-01-01"}, "did you mean 'date_from'"),
+        ({"retry": False}, "did you mean 'max_attempts'"),
+        ({"account_id": 5}, "did you mean 'account'"),
+    ],
+)
+def test_an_argument_that_other_libraries_have_is_told(
+    client: B2Brouter, options: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(TypeError, match=told):
+        client.invoices.list(**options)
+
+
+@pytest.mark.parametrize("verb", ["get", "post", "put", "patch", "delete"])
+def test_a_verb_of_http_is_told_how_paths_are_called(client: B2Brouter, verb: str) -> None:
+    with pytest.raises(AttributeError, match=rf'client\.request\("{verb.upper()}", "/…"\) calls any path'):
+        getattr(client, verb)
+
+
+@pytest.mark.parametrize("name", ["all", "first", "to_list"])
+def test_what_lists_have_elsewhere_is_told_how_it_is_here(client: B2Brouter, name: str) -> None:
+    with pytest.raises(AttributeError, match=f"Pager has no attribute '{name}': .*{IN_PAGES}"):
+        getattr(client.invoices.list(), name)
+
+
+@pytest.mark.parametrize(
     "use",
     [
+        next,
         lambda pager: pager[0],
         lambda pager: pager[:5],
         len,
@@ -217,7 +249,7 @@ def test_a_misspelt_argument_is_told(client: B2Brouter) -> None:
         lambda pager: [*pager],
         lambda pager: 4 in pager,
     ],
-    ids=["index", "slice", "len", "bool", "list", "unpacked", "in"],
+    ids=["next", "index", "slice", "len", "bool", "list", "unpacked", "in"],
 )
 def test_a_list_that_was_not_fetched_says_how_it_is(client: B2Brouter, use: Callable[[Any], object]) -> None:
     with pytest.raises(TypeError, match=IN_PAGES):

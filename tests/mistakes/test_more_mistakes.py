@@ -27,6 +27,7 @@ from b2brouter_async.einvoice import read_document
 from b2brouter_async.models import ContactInput, InvoiceContactInput, InvoiceInput, InvoiceLineInput
 from b2brouter_async.pytest_plugin import make_client
 from b2brouter_async.simulator import Simulator
+from b2brouter_async.tables import Table, propose, read_mapping
 from b2brouter_async.webhooks import WebHooks
 
 if TYPE_CHECKING:
@@ -272,6 +273,23 @@ def test_a_document_is_read_from_its_bytes_and_what_else_is_given_is_told(wrong:
     for read in (read_document, InvoiceInput.from_document):
         with pytest.raises(TypeError, match=r"content: expected the document's bytes.*read_bytes\(\)"):
             read(wrong)
+
+
+def test_a_table_is_read_from_a_path_and_what_else_is_given_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("number,date\nF-1,2026-11-03\n", encoding="utf-8")
+    assert Table(str(path)).path == path
+    with pytest.raises(ConfigurationError, match="path: expected a path, got int"):
+        Table(3)  # type: ignore[arg-type]
+    with pytest.raises(
+        ConfigurationError, match=r"mapping: expected a TableMapping, got str; read_mapping\(path\)"
+    ):
+        Table(path, "m.toml")  # type: ignore[arg-type]
+    for read in (read_mapping, propose):
+        with pytest.raises(ConfigurationError, match="missing: No such file"):
+            read("missing")
+        with pytest.raises(ConfigurationError, match="path: expected a path, got NoneType"):
+            read(None)  # type: ignore[arg-type]
 
 
 def test_a_qr_code_is_of_a_report() -> None:

@@ -176,10 +176,10 @@ async def test_a_misspelt_argument_of_a_list_is_an_error_before_it_is_read() -> 
         client.invoices.pending(timout=3)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match=r"'timout'; did you mean 'timeout'\?"):
         await client.invoices.find_by_number("F-1", timout=3)  # type: ignore[call-arg]
-    with pytest.raises(
-        TypeError, match=r"with_options\(\) .* 'retries'; it takes attempt_timeout, deadline, "
-    ):
+    with pytest.raises(TypeError, match=r"with_options\(\) .* 'retries'; did you mean 'max_attempts'\?"):
         client.with_options(retries=3)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=r"with_options\(\) .* 'xyz'; it takes attempt_timeout, deadline, "):
+        client.with_options(xyz=3)  # type: ignore[call-arg]
 
 
 def test_options_fill_each_other_up() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from typing import Any
 
 import attrs
 import pytest
@@ -196,3 +197,50 @@ def test_models_compare_copy_evolve_and_pickle() -> None:
     assert copy.deepcopy(item).to_dict() == LISTED
     assert attrs.evolve(item, number="F-2") != item
     assert attrs.evolve(item, number="F-2").number == "F-2"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"nubmer": "F-1"}, "nubmer: InvoiceInput has no such key; did you mean 'number'"),
+        (
+            {"invoice_lines_attributes": [{"quantity": 1, "quantty": 5}]},
+            r"invoice_lines_attributes\[0\]\.quantty: .*did you mean 'quantity'",
+        ),
+        ({"send_after_import": True}, "send_after_import: it stands beside the invoice"),
+    ],
+)
+def test_a_dictionary_of_what_is_sent_is_held_to_its_keys(given: dict[str, object], said: str) -> None:
+    with pytest.raises(ArgumentError, match=said):
+        InvoiceInput.from_dict(given)
+    assert InvoiceInput.from_dict(given, keep_unknown=True).to_dict() == given
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nubmer", "InvoiceListItem has no attribute 'nubmer'; did you mean 'number'?"),
+        ("xyzzy", "InvoiceListItem has no attribute 'xyzzy'"),
+        (
+            "newer",
+            "InvoiceListItem has no attribute 'newer'; it came unknown to the spec, and stands in additional_properties['newer']",
+        ),
+    ],
+)
+def test_an_attribute_that_is_none_is_told(name: str, said: str) -> None:
+    item = InvoiceListItem.from_dict({"id": 1, "newer": True})
+    with pytest.raises(AttributeError) as caught:
+        getattr(item, name)
+    assert str(caught.value) == said
+    assert getattr(item, name, None) is None
+    with pytest.raises(AttributeError, match="InvoiceLineInput has no attribute '_destroy'"):
+        InvoiceLineInput()._destroy  # type: ignore[attr-defined] # noqa: B018
+
+
+def test_a_model_taken_for_a_dictionary_says_what_it_is() -> None:
+    item: Any = InvoiceListItem.from_dict(LISTED)
+    for use in (lambda: item["number"], lambda: list(item), lambda: "number" in item):
+        with pytest.raises(
+            TypeError, match=r"is no dictionary: read its fields as attributes, .*to_dict\(\) gives one"
+        ):
+            use()

@@ -236,9 +236,9 @@ happened: list[str] = []
 @define(kw_only=True)
 class Long(Row):
     @classmethod
-    def from_dict(cls, value: object) -> Long:
+    def read_any(cls, value: object) -> Long:
         happened.append("row")
-        return super().from_dict(value)
+        return super().read_any(value)
 
 
 async def test_while_a_long_page_is_read_other_tasks_run() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import ConfigurationError
+from ..files import table_path
 from ..survey import survey
 from ..words import RATES
 from .arithmetic import decide, prove
@@ -19,12 +20,12 @@ from .rest import currency_of, unused, what_is_missing
 
 if TYPE_CHECKING:
     import datetime
+    import os
     from collections.abc import Sequence
-    from pathlib import Path
 
 
 def propose(
-    path: Path,
+    path: str | os.PathLike[str],
     *,
     sheet: str | None = None,
     country: str | None = None,
@@ -50,6 +51,7 @@ def propose(
     Raises:
         ConfigurationError: it can't be read, or holds no invoices.
     """
+    path = table_path(path)
     seen = survey(path, sheet=sheet)
     language = next((name for name in RATES if name == (country or "").lower()), None)
     if language is not None:
