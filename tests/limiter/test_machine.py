@@ -134,3 +134,18 @@ def test_interactive_calls_that_nobody_was_behind_are_no_turns_that_bulk_work_ha
         "bulk",
         "page 9",
     ]
+
+
+def test_a_request_of_unknown_fate_counts_from_the_end_of_its_grace_as_one_that_was_answered_then() -> None:
+    window = SlidingWindow(2, PERIOD)
+    window.count_lost(1030.0)
+    assert not window.allows(1031.0, 1)
+    assert not window.allows(1031.0 + 0.9 * PERIOD, 1)
+    assert window.allows(1031.0 + 2.1 * PERIOD, 1)
+
+
+@pytest.mark.parametrize("now", [0.25025, 0.5005, 1.001])
+def test_the_sliding_window_changes_after_now_also_where_a_bin_s_edge_is_rounded_to_now(now: float) -> None:
+    window = SlidingWindow(1, 60.06)
+    assert not window.allows(now, 1)
+    assert window.next_change(now) > now
