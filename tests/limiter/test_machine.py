@@ -149,3 +149,15 @@ def test_the_sliding_window_changes_after_now_also_where_a_bin_s_edge_is_rounded
     window = SlidingWindow(1, 60.06)
     assert not window.allows(now, 1)
     assert window.next_change(now) > now
+
+
+def test_a_window_that_began_late_in_its_bin_is_taken_for_no_older_than_it_may_be() -> None:
+    width = PERIOD / 720
+    window = SlidingWindow(2000, PERIOD)
+    for reply in (12_000.5, 12_719.99):  # in bins: a window may begin with the second thousand
+        for _ in range(1000):
+            window.count_reply(reply * width)
+    for bins in range(12_725, 13_400, 20):
+        now = (bins + 0.01) * width
+        window.allows(now, 2000)  # so many that it looks anew
+        assert window.bound >= 1000 + 1000 * (1 - (bins + 0.01 - 12_719.99) / 720)
