@@ -207,7 +207,9 @@ def test_a_server_that_has_no_place_for_another_connection_is_waited_for() -> No
             assert answers == [[(1,)]]
 
 
-@pytest.mark.parametrize("state", ["08006", "40P01", "53100", "53400", "55006", "55P03", "57014", "57P04"])
+@pytest.mark.parametrize(
+    "state", ["08006", "25P03", "40P01", "53100", "53400", "55006", "55P03", "57014", "57P04"]
+)
 def test_what_may_pass_is_tried_again_until_it_has_passed(
     database: str, state: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

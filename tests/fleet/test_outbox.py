@@ -651,6 +651,7 @@ class TestOutcomes:
             settle(look, document)
         assert await outbox.tell(hear) == 3
         assert await outbox.tell(hear) == 0, "what failed is told later"
+        assert look.one("SELECT due > clock_timestamp() + interval '40 seconds' FROM b2brouter.untold")
         look.rows("UPDATE b2brouter.untold SET due = clock_timestamp()")
         assert await outbox.tell(hear) == 1
         assert told[3] == told[0]
