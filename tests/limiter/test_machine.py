@@ -161,3 +161,14 @@ def test_a_window_that_began_late_in_its_bin_is_taken_for_no_older_than_it_may_b
         now = (bins + 0.01) * width
         window.allows(now, 2000)  # so many that it looks anew
         assert window.bound >= 1000 + 1000 * (1 - (bins + 0.01 - 12_719.99) / 720)
+
+
+def test_a_probe_whose_event_loop_has_ended_is_followed_by_another() -> None:
+    machine, ended, other = Machine[int](100, PERIOD), Callers(), Callers()
+    refused = machine.try_grant(1000.0, 1, ended)
+    assert refused is not None
+    machine.release(refused, "rejected", 0.0, 1000.0)
+    assert machine.try_grant(1001.0, 1, ended) is not None  # goes first, to see whether it works again
+    assert machine.try_grant(1001.0, 1, other) is None
+    machine.write_off(ended, 1001.0)
+    assert machine.try_grant(1001.0, 1, other) is not None
