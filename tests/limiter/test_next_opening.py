@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import evolve
@@ -78,3 +78,75 @@ def test_a_slot_is_reserved_for_the_first_moment_at_which_it_is_within_the_limit
             assert worst([age + earlier for age in ages], in_flight) + 1 > LIMIT - 1e-6
 
     asks()
+
+
+class Asking:
+    """One process asks Redis for one slot after another; times are seconds since it began."""
+
+    def __init__(self, url: str, **settings: Any) -> None:
+        self._store = RedisStore(url, f"opening-{next(_budgets)}", LIMIT, PERIOD, LEASE, LEASE)
+        self._settings = evolve(self._store.settings, max_in_flight=100, **settings)
+        self._asked = 0
+        self.now = 0.0
+
+    def ask(self) -> tuple[int, float]:
+        """Return verdict and time of the next slot."""
+        self._asked += 1
+        _, verdict, wait, *_ = self._call(f"me:{self._asked}", 1)
+        return int(verdict), self.now + int(wait) / MICRO
+
+    def wait(self) -> float:
+        """Ask as often as it takes, and return the time of the next slot."""
+        verdict, at = self.ask()
+        while verdict == 3:
+            self.now = at
+            verdict, at = self.ask()
+        return at
+
+    def tell(self, ages: list[int]) -> None:
+        """Write down requests that were replied to so long ago, and that the script has not granted."""
+        given_back: list[str | int] = []
+        for number, age in enumerate(ages):
+            given_back += [f"old:{number}", "ok", age, age, -1]
+        self._call("", 0, *given_back)
+        self._store._client.hdel(self._store.keys[2], "bound_at")  # so it has to look
+
+    def _call(self, token: str, count: int, *given_back: str | int) -> list[Any]:
+        head = [*self._settings.arguments(), "0.5", "", "", token, count, 0, "", ""]
+        return self._store.call([*head, *given_back], round((START + self.now) * MICRO))
+
+    def close(self) -> None:
+        self._store.close()
+
+
+def test_the_pace_goes_on_while_the_sliding_window_is_shut_for_longer_than_is_seen_ahead(
+    redis_server: RedisServer,
+) -> None:
+    process = Asking(redis_server.url, horizon=0.5, interval=3.0, tolerances=(1.0, 1.0))
+    try:
+        assert process.ask() == (1, 0.0)
+        ages = [6_100_000] * LIMIT + [200_000] * 4
+        process.tell(ages)
+        at = process.wait()
+        assert at > 4.0
+        assert worst([age + round(at * MICRO) for age in ages], 1) + 1 <= LIMIT + 1e-6
+        assert worst([age + round(at * MICRO) - 2 for age in ages], 1) + 1 > LIMIT - 1e-6
+        process.now = at
+        assert process.wait() == pytest.approx(at + 2.0, abs=1e-5)  # a pace that nothing has put back
+    finally:
+        process.close()
+
+
+def test_a_slot_that_the_sliding_window_held_back_leaves_the_pace_where_it_was(
+    redis_server: RedisServer,
+) -> None:
+    process = Asking(redis_server.url, horizon=3.0, interval=2.0, tolerances=(6.0, 6.0))
+    try:
+        assert [process.ask() for _ in range(3)] == [(1, 0.0)] * 3
+        process.tell([8_606_000] * LIMIT)
+        verdict, at = process.ask()
+        assert verdict == 1
+        assert at == pytest.approx(0.4, abs=0.01)
+        assert process.ask() == (1, 2.0)  # the fifth of a pace that lets four go at once
+    finally:
+        process.close()

@@ -295,6 +295,17 @@ async def test_an_absurd_retry_after_is_capped_and_told(
     assert bucket.snapshot().believed < 400
 
 
+async def test_a_429_that_asks_for_no_pause_is_told_all_the_same(redis_server: RedisServer, key: str) -> None:
+    told: list[Rejection] = []
+    bucket = RedisTokenBucket(redis_server.url, HOST, key, 100, on_rejected=told.append)
+    bucket.release(await bucket.acquire(1), "rejected", 0.0)
+    with anyio.fail_after(30.0):
+        bucket.release(await bucket.acquire(1), "ok")
+        while not told:
+            await anyio.lowlevel.checkpoint()
+    assert [one.retry_after for one in told] == [0.0]
+
+
 async def test_a_redis_that_hangs_is_gone_too(mortal_redis: RedisServer, key: str) -> None:
     client = redis.Redis.from_url(mortal_redis.url, socket_timeout=0.2)
     bucket = RedisTokenBucket(client, HOST, key, 100, period=4.0, patience=0.1)
