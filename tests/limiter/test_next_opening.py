@@ -89,10 +89,10 @@ class Asking:
         self._asked = 0
         self.now = 0.0
 
-    def ask(self) -> tuple[int, float]:
+    def ask(self, priority: int = 0) -> tuple[int, float]:
         """Return verdict and time of the next slot."""
         self._asked += 1
-        _, verdict, wait, *_ = self._call(f"me:{self._asked}", 1)
+        _, verdict, wait, *_ = self._call(f"me:{self._asked}", 1, priority=priority)
         return int(verdict), self.now + int(wait) / MICRO
 
     def wait(self) -> float:
@@ -111,8 +111,8 @@ class Asking:
         self._call("", 0, *given_back)
         self._store._client.hdel(self._store.keys[2], "bound_at")  # so it has to look
 
-    def _call(self, token: str, count: int, *given_back: str | int) -> list[Any]:
-        head = [*self._settings.arguments(), "0.5", "", "", token, count, 0, "", ""]
+    def _call(self, token: str, count: int, *given_back: str | int, priority: int = 0) -> list[Any]:
+        head = [*self._settings.arguments(), "0.5", "", "", token, count, priority, "", ""]
         return self._store.call([*head, *given_back], round((START + self.now) * MICRO))
 
     def close(self) -> None:
@@ -148,5 +148,18 @@ def test_a_slot_that_the_sliding_window_held_back_leaves_the_pace_where_it_was(
         assert verdict == 1
         assert at == pytest.approx(0.4, abs=0.01)
         assert process.ask() == (1, 2.0)  # the fifth of a pace that lets four go at once
+    finally:
+        process.close()
+
+
+def test_what_the_sliding_window_allows_later_it_does_not_allow_now(redis_server: RedisServer) -> None:
+    process = Asking(redis_server.url, horizon=3.0, interval=2.0, tolerances=(0.0, 6.0))
+    try:
+        assert process.ask() == (1, 0.0)
+        process.tell([6_506_000] * LIMIT)
+        assert process.ask() == (1, 2.0)
+        verdict, at = process.ask(priority=1)  # may be ahead of the pace, and not of the window
+        assert verdict == 1
+        assert at == pytest.approx(1.75, abs=0.01)
     finally:
         process.close()
