@@ -259,23 +259,26 @@ async def test_a_process_that_is_stopped_anywhere_locks_nobody_out(database: str
 
 
 @pytest.mark.parametrize(
-    ("settings", "argument"),
+    ("settings", "argument", "says"),
     [
-        ({"database": 5}, "database"),
-        ({"database": "sqlite://x"}, "database"),
-        ({"host": ""}, "host"),
-        ({"api_key": None}, "api_key"),
-        ({"limit": 0}, "limit"),
-        ({"patience": 0}, "patience"),
-        ({"lease": -1.0}, "lease"),
-        ({"burst": 6}, "burst"),
-        ({"schema": "No Such"}, "schema"),
-        ({"on_database_error": "maybe"}, "on_database_error"),
-        ({"on_database_error": "local"}, "processes"),
+        ({"database": 5}, "database", "address of a database"),
+        ({"database": "sqlite://x"}, "database", "postgresql://"),
+        ({"host": ""}, "host", "host"),
+        ({"api_key": None}, "api_key", "api_key"),
+        ({"limit": 0}, "limit", "limit"),
+        ({"patience": 0}, "patience", "patience"),
+        ({"lease": -1.0}, "lease", "lease"),
+        ({"burst": 6}, "burst", "burst"),
+        ({"schema": "No Such"}, "schema", "schema"),
+        ({"on_database_error": "maybe"}, "on_database_error", "on_database_error"),
+        ({"on_database_error": "local"}, "processes", "processes"),
     ],
 )
-async def test_settings_that_cannot_work_are_refused_at_once(settings: dict[str, Any], argument: str) -> None:
+async def test_settings_that_cannot_work_are_refused_at_once(
+    settings: dict[str, Any], argument: str, says: str
+) -> None:
     given: dict[str, Any] = {"database": "postgresql:///x", "host": HOST, "api_key": KEY, "limit": 100}
     with pytest.raises(ConfigurationError) as caught:
         PostgresTokenBucket(**{**given, **settings})
     assert caught.value.argument == argument
+    assert says in str(caught.value)

@@ -50,7 +50,7 @@ def make(**settings: Any) -> RedisTokenBucket:
     ],
 )
 def test_a_setting_that_cannot_work_is_named(name: str, value: Any) -> None:
-    with pytest.raises(ConfigurationError) as caught:
+    with pytest.raises(ConfigurationError, match=name) as caught:
         make(**{name: value})
     assert caught.value.argument == name
     assert "geheim" not in str(caught.value)
@@ -59,7 +59,7 @@ def test_a_setting_that_cannot_work_is_named(name: str, value: Any) -> None:
 
 @pytest.mark.parametrize("processes", [None, 0, 101, 1.5])
 def test_to_go_on_alone_the_number_of_processes_is_needed(processes: Any) -> None:
-    with pytest.raises(ConfigurationError) as caught:
+    with pytest.raises(ConfigurationError, match="processes") as caught:
         make(on_redis_error="local", processes=processes)
     assert caught.value.argument == "processes"
 
