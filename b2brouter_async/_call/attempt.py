@@ -79,9 +79,9 @@ class Progress:
             on_reply: called when the reply's status and headers are there, before its body is read.
         """
         self.on_reply = on_reply
-        self.left = False
+        self.left: bool = False
         """Whether a byte may have left this machine."""
-        self.begun = False
+        self.begun: bool = False
         """Whether the connection said that it begins to send the request."""
         self.status: int | None = None
         """Of the reply, once that much of it has come."""
