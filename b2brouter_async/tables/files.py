@@ -20,7 +20,7 @@ from attrs import define, field, frozen
 
 from ..errors import ConfigurationError
 from .cells import clean
-from .workbook import look
+from .workbook import NOT_RECKONED, look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -323,12 +323,32 @@ def _open_sheet(name: str, data: bytes, sheet: str | None) -> SheetFile:
             raise ConfigurationError(f"{name}: it has no sheet")
         shown = [str(one.name) for one in book.sheets_metadata if str(one.visible).endswith(".Visible")]
         chosen = sheet or (shown or names)[0]
-        opened = book.get_sheet_by_name(chosen)
-        return SheetFile(name, chosen, opened, look(data, chosen))
+        unseen = look(data, chosen)
+        return SheetFile(name, chosen, _opened(book, name, chosen, unseen), unseen)
     except ConfigurationError:
         raise
     except Exception as error:  # calamine has several, and what lies beneath it others
         raise ConfigurationError(f"{name}: it can't be read as a spreadsheet: {error}") from None
+
+
+def _opened(book: Any, name: str, sheet: str, unseen: Unseen) -> Any:
+    try:
+        return book.get_sheet_by_name(sheet)
+    except Exception as error:
+        if "cell error value" not in str(error):
+            raise
+        # It knows the errors of older programs alone (#REF!, #DIV/0!), and gives up at any other (#SPILL!, #CALC!).
+        found = [
+            f"{text!r} in line {row + 1}"
+            for row, cells in sorted(unseen.broken.items())
+            for text in cells.values()
+            if text != NOT_RECKONED
+        ]
+        places = ", ".join(found[:3]) + (" and more" if len(found) > 3 else "")
+        raise ConfigurationError(
+            f"{name}, sheet {sheet!r}: errors stand there in the place of values ({places}): "
+            "mend the formulas or empty the cells, and save the file"
+        ) from None
 
 
 def _json_object(name: str, line: int, text: bytes) -> Mapping[str, object]:

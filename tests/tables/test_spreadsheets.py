@@ -101,6 +101,21 @@ def test_a_value_that_was_not_reckoned_is_not_nothing(
     assert totals(book(tmp_path, data, suffix)) == {"F-1": "121.00"}
 
 
+@pytest.mark.parametrize("word", ["#SPILL!", "#CALC!", "#GETTING_DATA", "#ERROR!"])
+def test_errors_that_the_reader_of_spreadsheets_does_not_know_are_told_with_their_line(
+    tmp_path: Path, word: str
+) -> None:
+    data = xlsx({"V": [NAMES, GOOD, (*GOOD[:4], Wrong("#REF!"), Wrong(word))]})
+    with pytest.raises(ConfigurationError) as caught:
+        book(tmp_path, data)
+    told = str(caught.value)
+    assert (
+        f"sheet 'V': errors stand there in the place of values ('#REF!' in line 3, '{word}' in line 3)"
+        in told
+    )
+    assert "mend the formulas or empty the cells" in told
+
+
 def test_rows_of_formulas_that_were_never_reckoned_are_not_lost(tmp_path: Path) -> None:
     rows = [NAMES, GOOD, tuple(Formula("") for _ in NAMES)]
     assert problems(book(tmp_path, xlsx({"V": rows})))[0].startswith("line 3")
